@@ -1,0 +1,1 @@
+"""The platform: one component a file, each named for what it makes."""

@@ -1,0 +1,79 @@
+"""Physical names, and how long AWS lets each be.
+
+A name is fixed where people or pipelines type it. A target group's also carries a digest of what
+forces its replacement, so that the new one can exist beside the old.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of one stack: project and environment, e.g. plataforma and staging."""
+
+    project: str
+    environment: str
+
+    @property
+    def platform(self) -> str:
+        return f"{self.project}-{self.environment}"
+
+    def service(self, service: str) -> str:
+        return f"{self.platform}-{service}"
+
+    def role(self, service: str, purpose: str) -> str:
+        return f"{self.service(service)}-{purpose}"
+
+    def log_group(self, name: str) -> str:
+        return f"/{self.project}/{self.environment}/{name}"
+
+    def parameter(self, name: str) -> str:
+        return f"/{self.project}/{self.environment}/{name}"
+
+    def secret(self, name: str) -> str:
+        return f"{self.project}/{self.environment}/{name}"
+
+    def queue(self, name: str) -> str:
+        return f"{self.platform}-{name}"
+
+    def target_group(self, service: str, color: str, *replacing: object) -> str:
+        """`replacing`: the values whose change makes AWS replace the group (port, protocol)."""
+        digest = hashlib.sha256(repr(replacing).encode()).hexdigest()[:6]
+        return f"{self.environment}-{service}-{color}-{digest}"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A physical name and the most characters AWS allows for what it names."""
+
+    what: str
+    name: str
+    longest: int
+
+    @property
+    def excess(self) -> int:
+        return len(self.name) - self.longest
+
+
+def platform_limits(names: Names) -> Iterator[Limit]:
+    """Names that environment and project alone make up."""
+    yield Limit("an Application Load Balancer", names.platform, 32)
+    yield Limit("an ElastiCache replication group", names.platform, 40)
+    yield Limit("an Amazon MQ broker", names.platform, 50)
+    yield Limit("an RDS instance's last replica", f"{names.platform}-replica-5", 63)
+
+
+def service_limits(names: Names, service: str) -> Iterator[Limit]:
+    """Names that a service's name is part of."""
+    yield Limit("a target group", names.target_group(service, "green"), 32)
+    yield Limit("an IAM role", names.role(service, "execution"), 64)
+    yield Limit("a CodeDeploy deployment group", names.service(service), 100)
+
+
+def queue_limits(names: Names, queue: str) -> Iterator[Limit]:
+    """Names that a queue's name is part of."""
+    yield Limit("an SQS queue", names.queue(f"{queue}-dlq"), 80)

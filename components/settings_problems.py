@@ -1,0 +1,113 @@
+"""Problems of a stack config, worded for the person who edits it: where, what, what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+import pulumi
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+NAMESPACE = "plataforma"
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One problem: `path` is the key path below the namespace, `text` what is wrong and allowed."""
+
+    path: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{NAMESPACE}:{self.path}: {self.text}"
+
+
+class SettingsError(pulumi.RunError):
+    """The stack config is not usable. The message lists every problem; nothing was registered."""
+
+    def __init__(self, stack: str, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
+        lines = "\n".join(f"  {problem}" for problem in self.problems)
+        super().__init__(f"Pulumi.{stack}.yaml has {count}; nothing was changed:\n{lines}")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """' Did you mean x?' for the nearest of `known`, or nothing."""
+    match = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" Did you mean {match[0]}?" if match else ""
+
+
+def listed(names: Iterable[str]) -> str:
+    """The names in order, or 'none'."""
+    return ", ".join(sorted(names)) or "none"
+
+
+def problem_of(error: ErrorDetails, model: type[BaseModel], prefix: Sequence[str]) -> Problem:
+    """Words pydantic's `error` in `model`, whose place in the config is `prefix`."""
+    location = [str(part) for part in error["loc"] if part != "[key]"]
+    path = ".".join([*prefix, *location])
+    owner, description = _find(model, error["loc"])
+    shown = "the value" if path.startswith("secrets.") else _shown(error["input"])
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        known = [field.alias or name for name, field in owner.model_fields.items()]
+        hint = nearest(location[-1], known)
+        return Problem(path, f"unknown key.{hint} Known here: {listed(known)}.")
+    if kind == "missing":
+        return Problem(path, f"is missing. Allowed: {description}")
+    if kind in ("model_type", "dict_type"):
+        return Problem(path, f"{shown} is not a map of keys. Allowed: {description}")
+    if kind == "value_error":
+        return Problem(path, error["msg"].removeprefix("Value error, ") + ".")
+    if kind == "literal_error":
+        expected = error.get("ctx", {}).get("expected")
+        return Problem(path, f"{shown} is not allowed. Allowed: {expected}.")
+    return Problem(path, f"{shown} is not allowed. Allowed: {description}")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return "a map"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "nothing" if value is None else repr(value)
+
+
+def _find(model: type[BaseModel], location: Sequence[int | str]) -> tuple[type[BaseModel], str]:
+    """The model that holds the error's key, and the description of the nearest described field."""
+    description = (model.__doc__ or "").partition("\n")[0]
+    owner = model
+    for depth, part in enumerate(location):
+        field = next((f for n, f in owner.model_fields.items() if part in (n, f.alias)), None)
+        if field is None:
+            continue
+        description = field.description or description
+        if depth < len(location) - 1:
+            is_key = location[-1] == "[key]"
+            description = _element_description(field.annotation, is_key) or description
+        owner = _model_in(field.annotation) or owner
+    return owner, description
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    models = (_model_in(argument) for argument in get_args(annotation))
+    return next((model for model in models if model), None)
+
+
+def _element_description(annotation: Any, is_key: bool) -> str | None:
+    """The description that a list's element, or a map's key or value, carries in its type."""
+    arguments = get_args(annotation)
+    if not arguments or get_origin(annotation) in (Union, UnionType):
+        return None
+    element = arguments[-1] if get_origin(annotation) is dict and not is_key else arguments[0]
+    metadata = getattr(element, "__metadata__", ())
+    return next((m.description for m in metadata if getattr(m, "description", None)), None)
