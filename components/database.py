@@ -145,7 +145,7 @@ class Database(pulumi.ComponentResource):
             auto_minor_version_upgrade=True,
             allow_major_version_upgrade=False,
             apply_immediately=not production,
-            opts=pulumi.ResourceOptions(parent=self, protect=None),
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _replica(
@@ -186,7 +186,9 @@ class Database(pulumi.ComponentResource):
             rotation_rules={"automatically_after_days": self._args.settings.rotation_days},
             opts=pulumi.ResourceOptions(parent=self),
         )
-        return SecretHandle("secretsmanager", arn, json_value(arn, "password"), "managed")
+        return SecretHandle(
+            "secretsmanager", arn, json_value(arn, "password"), "managed", outside=True
+        )
 
     def _monitoring_role(self) -> aws.iam.Role:
         role = iam.service_role(

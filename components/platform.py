@@ -21,6 +21,7 @@ from components.naming import Names
 from components.network import Network
 from components.providers import aws_provider
 from components.queue_metric import QueueMetric
+from components.secret_refresh import SecretRefresh
 from components.secrets import SecretHandle, Secrets
 from components.service import Service, ServiceArgs
 from components.settings_models import Service as ServiceSettings
@@ -31,7 +32,7 @@ class Platform(pulumi.ComponentResource):
     """The whole platform of one stack.
 
     Makes: Encryption, Alarms, Network, Secrets, Database, Cache, Broker, Cluster, Edge, a Service
-    for each entry of plataforma:services, the task definition of the migrations.
+    for each entry of plataforma:services, SecretRefresh, the task definition of the migrations.
     """
 
     outputs: Mapping[str, Any]
@@ -69,6 +70,7 @@ class Platform(pulumi.ComponentResource):
         )
         self._edge = self._make_edge()
         self._services = self._make_services()
+        self._refresh_secrets()
         self.outputs = self._outputs()
         self.register_outputs({})
 
@@ -130,10 +132,9 @@ class Platform(pulumi.ComponentResource):
         """The first service that names an image owns its build; the others run the same digest."""
         images = self._settings.images
         promoted = digests_of(images.promote) if images.promote else None
-        owners: dict[tuple[str, str], Service] = {}
+        owners: dict[str, Service] = {}
         services: dict[str, Service] = {}
         for name, settings in self._settings.services.items():
-            key = (settings.image, settings.architecture)
             new = ImageArgs(
                 image=settings.image,
                 architecture=settings.architecture,
@@ -141,12 +142,22 @@ class Platform(pulumi.ComponentResource):
                 settings=images,
                 promoted=promoted,
             )
-            image = owners[key].image if key in owners else new
+            image = owners[settings.image].image if settings.image in owners else new
             services[name] = Service(
                 name, self._context, self._service_args(settings, image), self._below
             )
-            owners.setdefault(key, services[name])
+            owners.setdefault(settings.image, services[name])
         return services
+
+    def _refresh_secrets(self) -> None:
+        """CodeDeploy's services are left out: ECS lets only CodeDeploy deploy them."""
+        watched: dict[str, list[SecretHandle]] = {}
+        for name, service in self._services.items():
+            outside = [secret for secret in service.secrets.values() if secret.outside]
+            if outside and self._settings.services[name].rollout.strategy != "codedeploy":
+                watched[name] = outside
+        if watched:
+            SecretRefresh("secret-refresh", self._context, watched, self._below)
 
     def _service_args(
         self, settings: ServiceSettings, image: ImageArgs | pulumi.Output[str]
@@ -180,9 +191,8 @@ class Platform(pulumi.ComponentResource):
         migrations = self._settings.migrations
         service = self._services[migrations.service]
         task = service.task_definition("migrations", "migrations", migrations.command)
-        scheme = "https"
         return {
-            "urls": [f"{scheme}://{host}" for host in host_names(self._settings)],
+            "urls": [f"https://{host}" for host in host_names(self._settings)],
             "cluster": self._cluster.name,
             "services": {name: service.summary for name, service in self._services.items()},
             "imageDigests": {

@@ -60,7 +60,7 @@ def ecs_rollout(
     load_balancer: Mapping[str, Any] | None,
 ) -> EcsRollout:
     """Deployment arguments of an ECS service. `load_balancer` is its one target, if it has one."""
-    balancers = [] if load_balancer is None else [load_balancer]
+    balancers = [load_balancer] if load_balancer is not None else None
     capacity = {"deployment_minimum_healthy_percent": 100, "deployment_maximum_percent": 200}
     if rollout.strategy == "codedeploy":
         return EcsRollout(

@@ -21,12 +21,14 @@ class SecretHandle:
 
     `value_from` goes into containerDefinitions.secrets, `arn` into the execution role's policy.
     `revision` changes with the value: it stands in a label, so that a new value rolls the tasks.
+    `outside` says that the value can change with no run of this program.
     """
 
     store: Literal["ssm", "secretsmanager"]
     arn: pulumi.Input[str]
     value_from: pulumi.Input[str]
     revision: pulumi.Input[str]
+    outside: bool = False
 
     def read_action(self) -> str:
         return {"ssm": "ssm:GetParameters", "secretsmanager": "secretsmanager:GetSecretValue"}[
@@ -99,13 +101,13 @@ class Secrets(pulumi.ComponentResource):
         store, _, rest = ref.partition(":")
         if store == "ssm":
             arn = self._context.arn("ssm", f"parameter{rest}")
-            return SecretHandle("ssm", arn, arn, revision)
+            return SecretHandle("ssm", arn, arn, revision, outside=True)
         secret_name, _, json_key = rest.partition("#")
         found = aws.secretsmanager.get_secret_output(
             name=secret_name, opts=pulumi.InvokeOutputOptions(parent=self)
         )
         value_from = json_value(found.arn, json_key) if json_key else found.arn
-        return SecretHandle("secretsmanager", found.arn, value_from, revision)
+        return SecretHandle("secretsmanager", found.arn, value_from, revision, outside=True)
 
 
 def json_value(arn: pulumi.Input[str], json_key: str) -> pulumi.Output[str]:

@@ -136,7 +136,8 @@ class Service(pulumi.ComponentResource):
         return given | dict(settings.environment)
 
     @property
-    def _secrets(self) -> dict[str, SecretHandle]:
+    def secrets(self) -> dict[str, SecretHandle]:
+        """The secrets that its containers get, by variable."""
         args, settings = self._args, self._args.settings
         secrets = {name: args.secrets[name] for name in settings.secrets}
         if settings.database:
@@ -154,7 +155,7 @@ class Service(pulumi.ComponentResource):
             self._name,
             self._context,
             log_group_arn=self._logs.arn,
-            secrets=[*self._secrets.values(), *pull],
+            secrets=[*self.secrets.values(), *pull],
             key_arn=args.key_arn,
             parent=self,
         )
@@ -185,7 +186,7 @@ class Service(pulumi.ComponentResource):
             health_command=() if one_off else settings.health.command,
             health_grace_seconds=settings.health.grace_period_seconds,
             environment=self._environment,
-            secrets=self._secrets,
+            secrets=self.secrets,
             credentials_arn=self._args.pull_secret.arn if self._args.pull_secret else None,
         )
         arguments = TaskDefinitionArgs(
@@ -399,13 +400,19 @@ class Service(pulumi.ComponentResource):
 
 
 def capacity(spot_share: int) -> list[aws.ecs.ServiceCapacityProviderStrategyArgsDict]:
-    """Weights of Fargate and Fargate Spot for `spot_share` percent of the tasks on Spot."""
-    weights = {"FARGATE": 100 - spot_share, "FARGATE_SPOT": spot_share}
-    return [
-        {"capacity_provider": provider, "weight": weight}
-        for provider, weight in weights.items()
-        if weight
-    ]
+    """Weights for `spot_share` percent of the tasks on Spot; below 100 one task stays off Spot."""
+    on_demand: aws.ecs.ServiceCapacityProviderStrategyArgsDict = {
+        "capacity_provider": "FARGATE",
+        "weight": 100 - spot_share,
+        "base": 1,
+    }
+    spot: aws.ecs.ServiceCapacityProviderStrategyArgsDict = {
+        "capacity_provider": "FARGATE_SPOT",
+        "weight": spot_share,
+    }
+    if spot_share == 0:
+        return [on_demand]
+    return [spot] if spot_share == 100 else [on_demand, spot]
 
 
 TASK_ALARMS = (

@@ -70,6 +70,7 @@ def all_checks() -> tuple[Check, ...]:
         certificates,
         one_image_source,
         images_have_digests,
+        one_architecture_per_image,
         pull_secret,
         secrets_are_either,
         secret_values,
@@ -217,6 +218,15 @@ def images_have_digests(draft: Draft) -> Iterator[Problem]:
         if "@" not in service.image and service.image not in draft.images.digests:
             text = f"has no entry for image {service.image} of service {name}."
             yield Problem("images.digests", text + nearest(service.image, draft.images.digests))
+
+
+def one_architecture_per_image(draft: Draft) -> Iterator[Problem]:
+    owners: dict[str, tuple[str, str]] = {}
+    for name, service in draft.services.items():
+        owner, architecture = owners.setdefault(service.image, (name, service.architecture))
+        if service.architecture != architecture and "@" not in service.image:
+            text = f"image {service.image} is {architecture} for service {owner}; it is built once."
+            yield Problem(f"services.{name}.architecture", text)
 
 
 def pull_secret(draft: Draft) -> Iterator[Problem]:
