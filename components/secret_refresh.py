@@ -20,7 +20,7 @@ class SecretRefresh(pulumi.ComponentResource):
     """Forces a new deployment of a service when one of its outside secrets changes.
 
     Makes: sfn.StateMachine that calls ecs:UpdateService, its role, a role for EventBridge, and for
-    each service a cloudwatch.EventRule and EventTarget. Changes in Secrets Manager reach EventBridge
+    each service a cloudwatch.EventRule and EventTarget. Secrets Manager's changes reach EventBridge
     through a CloudTrail trail of the account.
     """
 
@@ -125,14 +125,11 @@ def event_pattern(secrets: Sequence[SecretHandle]) -> dict[str, object]:
             }
         )
     if others:
-        trail = {"source": ["aws.secretsmanager"]}
-        rotated = {
-            "eventName": ["RotationSucceeded"],
-            "additionalEventData": {"SecretId": others},
-        }
+        rotated = {"eventName": ["RotationSucceeded"], "additionalEventData": {"SecretId": others}}
         written = {
             "eventName": ["PutSecretValue", "UpdateSecret"],
             "requestParameters": {"secretId": others},
         }
-        either += [{**trail, "detail": rotated}, {**trail, "detail": written}]
+        for detail in (rotated, written):
+            either.append({"source": ["aws.secretsmanager"], "detail": detail})
     return either[0] if len(either) == 1 else {"$or": either}

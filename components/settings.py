@@ -18,12 +18,11 @@ from components import settings_models as models
 from components.settings_checks import Draft, all_checks
 from components.settings_models import Settings
 from components.settings_problems import NAMESPACE, Problem, SettingsError, nearest, problem_of
+from components.stack_file import plain_text_secrets, stack_file
 
 __all__ = ["Settings", "SettingsError", "load", "parse"]
 
 M = TypeVar("M", bound=BaseModel)
-
-REFERENCE_PREFIXES = ("ssm:", "secretsmanager:")
 
 
 def load() -> Settings:
@@ -31,10 +30,12 @@ def load() -> Settings:
 
     Errors: SettingsError with every problem of the stack file.
     """
-    raw, problems = _decode(CONFIG.get())
-    settings, more = _parse(raw, pulumi.get_project(), pulumi.get_stack())
+    stack = pulumi.get_stack()
+    raw, undecoded = _decode(CONFIG.get())
+    settings, problems = _parse(raw, pulumi.get_project(), stack)
+    problems += [*undecoded, *plain_text_secrets(stack_file(stack))]
     if settings is None or problems:
-        raise SettingsError(pulumi.get_stack(), [*problems, *more])
+        raise SettingsError(stack, problems)
     return settings
 
 
@@ -111,9 +112,11 @@ def _parse_map(key: str, raw: Mapping[str, Any], draft: Draft, problems: list[Pr
     """The services or secrets one by one, so that one bad entry hides no other's problems."""
     entries = raw.get(key, {})
     field = Settings.model_fields[key]
-    if not isinstance(entries, dict) or (key == "services" and not entries):
-        problems.append(Problem(key, f"is missing or empty. Allowed: {field.description}"))
+    if not isinstance(entries, dict):
+        problems.append(Problem(key, f"is not a map. Allowed: {field.description}"))
         return
+    if key == "services" and not entries:
+        problems.append(Problem(key, f"is missing or empty. Allowed: {field.description}"))
     model = models.Service if key == "services" else models.Secret
     names = TypeAdapter[str](models.Name if key == "services" else models.VariableName)
     for entry, value in cast(dict[str, Any], entries).items():
@@ -137,7 +140,7 @@ def _long_form(secret: Any) -> Any:
     """A secret written short, as its map."""
     if not isinstance(secret, str):
         return secret
-    kind = "ref" if secret.startswith(REFERENCE_PREFIXES) else "value"
+    kind = "ref" if secret.startswith(models.REFERENCE_PREFIXES) else "value"
     return {kind: secret}
 
 

@@ -42,6 +42,7 @@ RetentionDays = Annotated[
     Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653],
     Field(description="Days that CloudWatch Logs keeps: 1, 3, 5, 7, 14, 30, 60, 90, ... 3653."),
 ]
+REFERENCE_PREFIXES = ("ssm:", "secretsmanager:")
 AUTO_OR_CERTIFICATE_ARN = r"^(auto|arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]+)$"
 Digest = Annotated[
     str,

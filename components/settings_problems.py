@@ -38,7 +38,9 @@ class SettingsError(pulumi.RunError):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """' Did you mean x?' for the nearest of `known`, or nothing."""
-    match = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    names = list(known)
+    match = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    match = match or [name for name in names if len(word) > 3 and word.lower() in name.lower()]
     return f" Did you mean {match[0]}?" if match else ""
 
 
@@ -55,19 +57,25 @@ def problem_of(error: ErrorDetails, model: type[BaseModel], prefix: Sequence[str
     shown = "the value" if path.startswith("secrets.") else _shown(error["input"])
     kind = error["type"]
     if kind == "extra_forbidden":
-        known = [field.alias or name for name, field in owner.model_fields.items()]
+        known = _keys(owner)
         hint = nearest(location[-1], known)
         return Problem(path, f"unknown key.{hint} Known here: {listed(known)}.")
     if kind == "missing":
         return Problem(path, f"is missing. Allowed: {description}")
-    if kind in ("model_type", "dict_type"):
-        return Problem(path, f"{shown} is not a map of keys. Allowed: {description}")
+    if kind == "model_type":
+        return Problem(path, f"{shown} is not a map. Keys: {listed(_keys(owner))}.")
+    if kind == "dict_type":
+        return Problem(path, f"{shown} is not a map. Allowed: {description}")
     if kind == "value_error":
         return Problem(path, error["msg"].removeprefix("Value error, ") + ".")
     if kind == "literal_error":
         expected = error.get("ctx", {}).get("expected")
         return Problem(path, f"{shown} is not allowed. Allowed: {expected}.")
     return Problem(path, f"{shown} is not allowed. Allowed: {description}")
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _shown(value: object) -> str:
