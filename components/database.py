@@ -49,8 +49,9 @@ class Database(pulumi.ComponentResource):
     rds.Proxy with its target group, target, role and security group.
     """
 
-    security_group_id: pulumi.Output[str]
-    """What clients connect to: the proxy's group where there is a proxy."""
+    clients_reach: Mapping[str, pulumi.Output[str]]
+    """Security groups that clients connect to, by what is behind them: the proxy alone where there
+    is one, and the replicas."""
     environment: Mapping[str, pulumi.Input[str]]
     """DATABASE_* variables for applications."""
     password: SecretHandle
@@ -67,11 +68,10 @@ class Database(pulumi.ComponentResource):
         group = security_group(name, args.network.vpc_id, "PostgreSQL", parent=self)
         self._monitoring = self._monitoring_role()
         instance = self._instance(group)
-        replicas = [self._replica(instance, group, n) for n in range(1, self._count + 1)]
-        self.password = self._password(instance)
+        self.clients_reach = {name: group.id}
         host = self._proxy(instance, group) if args.settings.proxy else instance.address
-        if not args.settings.proxy:
-            self.security_group_id = group.id
+        replicas = self._replicas(instance)
+        self.password = self._password(instance)
         self.environment = {
             "DATABASE_HOST": host,
             "DATABASE_NAME": USERNAME,
@@ -85,10 +85,6 @@ class Database(pulumi.ComponentResource):
                 f"{name}-{spec.name}", spec, {"DBInstanceIdentifier": instance.identifier}, self
             )
         self.register_outputs({"host": host})
-
-    @property
-    def _count(self) -> int:
-        return self._args.settings.read_replicas
 
     def _instance(self, group: aws.ec2.SecurityGroup) -> aws.rds.Instance:
         settings, network = self._args.settings, self._args.network
@@ -147,6 +143,15 @@ class Database(pulumi.ComponentResource):
             apply_immediately=not production,
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+    def _replicas(self, source: aws.rds.Instance) -> list[aws.rds.Instance]:
+        count = self._args.settings.read_replicas
+        if count == 0:
+            return []
+        name = f"{self._name}-replica"
+        group = security_group(name, self._args.network.vpc_id, "Read replicas", parent=self)
+        self.clients_reach = {**self.clients_reach, name: group.id}
+        return [self._replica(source, group, number) for number in range(1, count + 1)]
 
     def _replica(
         self, source: aws.rds.Instance, group: aws.ec2.SecurityGroup, number: int
@@ -214,7 +219,7 @@ class Database(pulumi.ComponentResource):
         """Makes the proxy and gives its endpoint. Applications then reach only the proxy."""
         name, network = f"{self._name}-proxy", self._args.network
         group = security_group(name, network.vpc_id, "RDS Proxy", parent=self)
-        self.security_group_id = group.id
+        self.clients_reach = {name: group.id}
         allow(
             f"{name}-to-{self._name}",
             source=group.id,

@@ -28,6 +28,9 @@ class Names:
     def role(self, service: str, purpose: str) -> str:
         return f"{self.service(service)}-{purpose}"
 
+    def event_rule(self, service: str) -> str:
+        return f"{self.service(service)}-secrets"
+
     def log_group(self, name: str) -> str:
         return f"/{self.project}/{self.environment}/{name}"
 
@@ -42,8 +45,32 @@ class Names:
 
     def target_group(self, service: str, color: str, *replacing: object) -> str:
         """`replacing`: the values whose change makes AWS replace the group (port, protocol)."""
-        digest = hashlib.sha256(repr(replacing).encode()).hexdigest()[:6]
-        return f"{self.environment}-{service}-{color}-{digest}"
+        digest = hashlib.sha256(repr(replacing).encode()).hexdigest()[:5]
+        return f"{self.environment}-{service}-{color[0]}{digest}"
+
+
+# Names that the platform's own parts have: a service of such a name would share theirs.
+RESERVED = frozenset(
+    {
+        "alarms",
+        "broker",
+        "cache",
+        "cache-slow-log",
+        "cluster",
+        "database",
+        "database-monitoring",
+        "database-proxy",
+        "edge",
+        "encryption",
+        "exec",
+        "flow-log",
+        "migrations",
+        "network",
+        "platform",
+        "secret-refresh",
+        "secrets",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -72,6 +99,7 @@ def service_limits(names: Names, service: str) -> Iterator[Limit]:
     yield Limit("a target group", names.target_group(service, "green"), 32)
     yield Limit("an IAM role", names.role(service, "execution"), 64)
     yield Limit("a CodeDeploy deployment group", names.service(service), 100)
+    yield Limit("an EventBridge rule", names.event_rule(service), 64)
 
 
 def queue_limits(names: Names, queue: str) -> Iterator[Limit]:

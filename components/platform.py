@@ -237,4 +237,4 @@ def uncached_paths(settings: Settings) -> list[str]:
 
 
 def _digest(reference: str) -> str:
-    return reference.partition("@")[2]
+    return reference.rpartition("@")[2]

@@ -45,7 +45,9 @@ def conflicts(one: str, first: Route, two: str, second: Route) -> Iterator[str]:
 
 
 def _within(inner: tuple[str, str], outer: tuple[str, str]) -> bool:
-    return all(fnmatchcase(part, pattern) for part, pattern in zip(inner, outer, strict=True))
+    """Whether `inner` is the more specific pair: by host, and for one host by path."""
+    host = inner[0] != outer[0]
+    return fnmatchcase(inner[0], outer[0]) if host else fnmatchcase(inner[1], outer[1])
 
 
 def _hosts(route: Route) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ class SecretRefresh(pulumi.ComponentResource):
     ) -> None:
         rule = aws.cloudwatch.EventRule(
             f"{self._name}-{service}",
-            name=f"{self._context.names.service(service)}-secrets",
+            name=self._context.names.event_rule(service),
             description=f"A secret of {service} changed outside the program",
             event_pattern=pulumi.Output.json_dumps(event_pattern(secrets), sort_keys=True),
             opts=pulumi.ResourceOptions(parent=self),

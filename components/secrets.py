@@ -95,7 +95,7 @@ class Secrets(pulumi.ComponentResource):
             secret_string=secret.value.as_output(),
             opts=pulumi.ResourceOptions(parent=holder),
         )
-        return SecretHandle("secretsmanager", holder.arn, version.arn, version.version_id)
+        return SecretHandle("secretsmanager", holder.arn, version.secret_arn, version.version_id)
 
     def _referenced(self, ref: str, revision: str) -> SecretHandle:
         store, _, rest = ref.partition(":")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -209,22 +209,10 @@ class Service(pulumi.ComponentResource):
             name, args.network.vpc_id, f"Service {name}", parent=self
         )
         connections.allow_https_out(f"{name}-https-out", group.id, parent=self)
-        reaches = [
-            ("database", settings.database, args.database.security_group_id, DATABASE_PORT),
-            ("cache", settings.cache, args.cache.security_group_id, CACHE_PORT),
-            (
-                "broker",
-                bool(settings.publishes or settings.consumes),
-                args.broker.security_group_id,
-                AMQPS_PORT,
-            ),
-            ("endpoints", True, args.network.endpoints_security_group_id, 443),
-        ]
-        for what, wanted, target, port in reaches:
-            if wanted and target is not None:
-                connections.allow(
-                    f"{name}-to-{what}", source=group.id, target=target, port=port, parent=self
-                )
+        for what, target, port in self._reaches():
+            connections.allow(
+                f"{name}-to-{what}", source=group.id, target=target, port=port, parent=self
+            )
         if settings.route is not None and settings.port is not None:
             connections.allow(
                 f"edge-to-{name}",
@@ -234,6 +222,19 @@ class Service(pulumi.ComponentResource):
                 parent=self,
             )
         return group.id
+
+    def _reaches(self) -> Iterator[tuple[str, pulumi.Output[str], int]]:
+        """Name, security group and port of everything that the settings let it reach."""
+        args, settings = self._args, self._args.settings
+        if settings.database:
+            for what, group_id in args.database.clients_reach.items():
+                yield what, group_id, DATABASE_PORT
+        if settings.cache:
+            yield "cache", args.cache.security_group_id, CACHE_PORT
+        if (settings.publishes or settings.consumes) and args.broker.security_group_id is not None:
+            yield "broker", args.broker.security_group_id, AMQPS_PORT
+        if args.network.endpoints_security_group_id is not None:
+            yield "endpoints", args.network.endpoints_security_group_id, 443
 
     def _target(self) -> Target | None:
         settings = self._args.settings
@@ -343,7 +344,7 @@ class Service(pulumi.ComponentResource):
         groups = [("", target.blue), *([("-green", target.green)] if target.green else [])]
         return [
             self._args.alarms.add(
-                f"{self._name}{suffix}-{spec.name}",
+                f"{self._name}-{spec.name}{suffix}",
                 spec,
                 {
                     "LoadBalancer": self._args.edge.load_balancer_arn_suffix,

@@ -90,6 +90,7 @@ def all_checks() -> tuple[Check, ...]:
         service_secrets,
         service_queues,
         reserved_variables,
+        names_are_free,
         names_fit,
     )
 
@@ -483,6 +484,11 @@ def reserved_variables(draft: Draft) -> Iterator[Problem]:
             if RESERVED.search(variable):
                 text = f"{variable}: the platform gives this one to services that may use it."
                 yield Problem(f"services.{name}.secrets", text)
+
+
+def names_are_free(draft: Draft) -> Iterator[Problem]:
+    for service in sorted(draft.written("services") & naming.RESERVED):
+        yield Problem(f"services.{service}", "is the name of a part of the platform: take another.")
 
 
 def names_fit(draft: Draft) -> Iterator[Problem]:

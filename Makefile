@@ -1,0 +1,78 @@
+# plataforma: `make help` lists the commands.
+STACK ?= staging
+PYTHON ?= python3
+ENGINE ?= auto
+VENV := .venv
+RUN := $(VENV)/bin/python -m
+# Installing again is needed only when a lock file changes.
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+
+.DEFAULT_GOAL := help
+.PHONY: help preview up refresh destroy taskdefs test lint format reference lock secret rekey bench clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+preview: $(RUNTIME) ## Show what a stack would make, with no account: STACK=staging|prod ENGINE=process|pulumi
+	@$(RUN) commands.preview --stack $(STACK) --engine $(ENGINE) $(ARGS)
+
+up: $(RUNTIME) ## Make a stack on the simulated engine, in local state
+	@$(RUN) commands.simulate up --stack $(STACK) $(ARGS)
+
+refresh: $(RUNTIME) ## Compare local state with the simulated resources
+	@$(RUN) commands.simulate refresh --stack $(STACK) $(ARGS)
+
+destroy: $(RUNTIME) ## Remove a stack from the simulated engine
+	@$(RUN) commands.simulate destroy --stack $(STACK) $(ARGS)
+
+taskdefs: $(RUNTIME) ## Render infra/aws/ecs-taskdef-<service>.<stack>.json for both stacks
+	@$(RUN) commands.taskdefs
+
+test: $(DEV) ## All tests that need neither Docker nor an account
+	@$(RUN) pytest $(ARGS)
+
+lint: $(DEV) ## ruff, and pyright (strict) on our own code
+	@$(RUN) ruff format --check .
+	@$(RUN) ruff check .
+	@$(VENV)/bin/basedpyright --level error
+
+format: $(DEV) ## Format our own code
+	@$(RUN) ruff format .
+	@$(RUN) ruff check --fix .
+
+reference: $(RUNTIME) ## Write stack.schema.json and docs/config.md from the settings models
+	@$(RUN) commands.reference
+
+secret: ## Encrypt a value into a stack file: STACK=prod NAME=API_KEY (asks for the value)
+	@pulumi config set --stack $(STACK) --secret --path 'plataforma:secrets.$(NAME)'
+
+rekey: $(RUNTIME) ## Move a stack to your own key and set its real secrets: STACK=prod PROVIDER=awskms://...
+	@$(RUN) commands.rekey --stack $(STACK) --provider '$(PROVIDER)'
+
+bench: $(DEV) ## Measure the previews
+	@$(RUN) benchmarks.previews
+
+lock: $(DEV) ## Lock the dependencies again
+	@$(VENV)/bin/pip install --quiet uv
+	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate requirements.in -o requirements.txt
+	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate -c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+clean: ## Remove local state and the virtual environment
+	@rm -rf .pulumi-local $(VENV)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "plataforma needs Python 3.11 or newer; set PYTHON=python3.x"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): requirements.txt | $(VENV)/bin/python
+	@echo "Installing the locked dependencies (about a minute, once)"
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUNTIME)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

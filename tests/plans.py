@@ -1,0 +1,44 @@
+"""Plans of configs, made in process."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from commands.taskdefs import TOKEN, request
+from simulation import process
+from simulation.plan import Plan, PlannedResource
+from simulation.stack_config import StackConfig
+
+ROOT = Path(__file__).parent.parent
+
+
+def plan_of(raw: dict[str, Any], stack: str = "test") -> Plan:
+    """The plan of a config given without its namespace."""
+    values = {f"plataforma:{key}": value for key, value in raw.items()}
+    return process.preview_config(
+        StackConfig(values, frozenset({"plataforma:secrets"})), stack, ROOT
+    )
+
+
+def only(plan: Plan, token: str, name: str | None = None) -> PlannedResource:
+    """The one resource of a type (and name)."""
+    found = [r for r in plan.of_type(token) if name is None or r.name == name]
+    assert len(found) == 1, f"{len(found)} of {token} {name}: {[r.name for r in found]}"
+    return found[0]
+
+
+def task_definition(plan: Plan, service: str) -> dict[str, Any]:
+    """The RegisterTaskDefinition request of a service."""
+    return request(only(plan, TOKEN, service).inputs)
+
+
+def container(plan: Plan, service: str) -> dict[str, Any]:
+    return task_definition(plan, service)["containerDefinitions"][0]
+
+
+def statements(plan: Plan, role: str) -> list[dict[str, Any]]:
+    """The statements of a role's policy; none where it has no policy."""
+    policies = [r for r in plan.of_type("aws:iam/rolePolicy:RolePolicy") if r.name == role]
+    return [s for policy in policies for s in json.loads(policy.inputs["policy"])["Statement"]]
