@@ -78,6 +78,9 @@ class Alarms(pulumi.ComponentResource):
                 )
         self.register_outputs({"topicArn": topic.arn})
 
+    def physical_name(self, logical_name: str) -> str:
+        return f"{self._platform}-{logical_name}"
+
     def add(
         self,
         logical_name: str,
@@ -88,7 +91,7 @@ class Alarms(pulumi.ComponentResource):
         """An alarm below `parent` that tells the topic when it starts and when it ends."""
         return aws.cloudwatch.MetricAlarm(
             logical_name,
-            name=f"{self._platform}-{logical_name}",
+            name=self.physical_name(logical_name),
             alarm_description=f"{logical_name}: {spec.meaning}.",
             namespace=spec.namespace,
             metric_name=spec.metric,

@@ -130,6 +130,7 @@ class ServiceScaling(pulumi.ComponentResource):
         topic = self._args.alarms.topic_arn
         aws.cloudwatch.MetricAlarm(
             f"{self._name}-metric-missing",
+            name=self._args.alarms.physical_name(f"{self._name}-metric-missing"),
             alarm_description=f"{self._name}: the queue's depth is not reported; scaling by it is "
             "off until it is.",
             namespace=metric.namespace,
@@ -171,6 +172,7 @@ class ServiceScaling(pulumi.ComponentResource):
         ]
         aws.cloudwatch.MetricAlarm(
             f"{self._name}-wake",
+            name=self._args.alarms.physical_name(f"{self._name}-wake"),
             alarm_description=f"{self._name}: messages wait and no task runs.",
             metric_queries=queries,
             evaluation_periods=1,

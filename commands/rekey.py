@@ -1,0 +1,130 @@
+"""Moves a stack file to the owner's key and sets its real secrets: `make rekey`.
+
+The committed values are placeholders, so nothing is decrypted: each encrypted secret is asked for
+and encrypted anew. The stack file changes only when all of it has succeeded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from components.secrets import PLACEHOLDER
+from components.settings_problems import NAMESPACE
+from simulation import stack_config
+
+ROOT = Path(__file__).parent.parent
+PROVIDERS = ("awskms://", "azurekeyvault://", "gcpkms://", "hashivault://", "passphrase", "default")
+
+
+class RekeyError(Exception):
+    """The stack was not moved; its file is as it was."""
+
+
+def rekey(project: Path, stack: str, provider: str, values: Mapping[str, str]) -> list[str]:
+    """Encrypts `values` under `provider` in Pulumi.<stack>.yaml, and gives the names set.
+
+    Errors: RekeyError when a value is missing or a placeholder, or the CLI refuses.
+    """
+    path = stack_config.stack_file(stack, project)
+    names = encrypted_names(stack_config.load(path))
+    for name in names:
+        value = values.get(name, "")
+        if not value or value.startswith(PLACEHOLDER):
+            raise RekeyError(f"{name} needs a real value")
+    with tempfile.TemporaryDirectory(dir=project) as folder:
+        scratch = Path(folder)
+        shutil.copy(project / "Pulumi.yaml", scratch)
+        copy = scratch / path.name
+        shutil.copy(path, copy)
+        _use_provider(copy, stack, provider)
+        for name in names:
+            key = f"{NAMESPACE}:secrets.{name}"
+            command = ["config", "set", "--stack", stack, "--secret", "--path", key]
+            _pulumi(scratch, command, given=values[name])
+        copy.replace(path)
+    return names
+
+
+def encrypted_names(content: Mapping[str, Any]) -> list[str]:
+    """Secrets whose value stands encrypted in the stack file."""
+    secrets = (content.get("config") or {}).get(f"{NAMESPACE}:secrets") or {}
+    return sorted(name for name, value in secrets.items() if "secure" in str(value))
+
+
+def without_ciphertext(text: str) -> str:
+    """The stack file with its comments, without the old key and what only it could read."""
+    text = re.sub(r"(?m)^(secretsprovider|encryptedkey|encryptionsalt):.*\n?", "", text)
+    return re.sub(r"(?m)^ {4}[A-Z0-9_]+:\n {6}secure: .*\n", "", text)
+
+
+def _use_provider(copy: Path, stack: str, provider: str) -> None:
+    """A stack that the backend has is moved, its state with it; another is made with the key."""
+    known = json.loads(_pulumi(copy.parent, ["stack", "ls", "--json"]))
+    if any(entry["name"].rpartition("/")[2] == stack for entry in known):
+        # A new passphrase is read from the input; a key service asks for none.
+        passphrase = os.environ.get("PULUMI_CONFIG_PASSPHRASE", "")
+        change = ["stack", "change-secrets-provider", "--stack", stack, provider]
+        _pulumi(copy.parent, change, given=passphrase)
+        return
+    copy.write_text(without_ciphertext(copy.read_text()))
+    _pulumi(copy.parent, ["stack", "init", stack, "--secrets-provider", provider])
+
+
+def _pulumi(folder: Path, arguments: Sequence[str], given: str | None = None) -> str:
+    done = subprocess.run(
+        ["pulumi", *arguments, "--non-interactive"],
+        cwd=folder,
+        input=given or "",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RekeyError(
+            f"pulumi {' '.join(arguments[:2])}: {(done.stderr or done.stdout).strip()}"
+        )
+    return done.stdout
+
+
+def _ask(names: Sequence[str]) -> dict[str, str]:
+    """Real values, from the terminal without showing them, or from NAME=value lines of a pipe."""
+    if sys.stdin.isatty():
+        return {name: getpass.getpass(f"{name}: ") for name in names}
+    lines = (line.rstrip("\n").partition("=") for line in sys.stdin)
+    return {name: value for name, _, value in lines}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make rekey")
+    parser.add_argument("--stack", required=True)
+    parser.add_argument("--provider", required=True)
+    arguments = parser.parse_args()
+    if not arguments.provider.startswith(PROVIDERS):
+        print(f"rekey: PROVIDER must begin with one of {', '.join(PROVIDERS)}", file=sys.stderr)
+        return 2
+    if shutil.which("pulumi") is None:
+        print("rekey: the Pulumi CLI is not on PATH", file=sys.stderr)
+        return 2
+    try:
+        names = encrypted_names(stack_config.load(stack_config.stack_file(arguments.stack, ROOT)))
+        set_names = rekey(ROOT, arguments.stack, arguments.provider, _ask(names))
+    except (RekeyError, stack_config.StackFileError) as error:
+        print(f"rekey: {error}; Pulumi.{arguments.stack}.yaml is as it was", file=sys.stderr)
+        return 1
+    print(f"Pulumi.{arguments.stack}.yaml: {', '.join(set_names)} under {arguments.provider}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,347 @@
+"""SIMULATION, not AWS: engine 2. The real Pulumi CLI with simulated provider plugins.
+
+Everything lives in the git-ignored .pulumi-local: the CLI's home, the state, and a project whose
+stack files are copies with simulated secrets. The user's own stack file is only read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from simulation import outputs, provider, stack_config
+from simulation.ledger import Ledger
+from simulation.plan import Operation, Plan, PlannedResource
+from simulation.wire import UNKNOWN, mask
+
+PASSPHRASE = "simulation"  # noqa: S105 (it guards simulated values in local state)
+_STACK = "pulumi:pulumi:Stack"
+_FLAGS = ("--non-interactive", "--skip-plugin-pre-install")
+_MEANT_FOR_AWS = ("PULUMI_BACKEND_URL", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ROLE_ARN")
+
+
+class EngineError(Exception):
+    """The CLI ended with an error; the message is what it said."""
+
+
+@dataclass(frozen=True)
+class Cli:
+    """Where the Pulumi CLI is, or why there is none."""
+
+    path: Path | None
+    reason: str = ""
+
+
+def find_pulumi(project_dir: Path, install: bool = True) -> Cli:
+    """The CLI on PATH, or one that the SDK's installer puts in .pulumi-local, or the reason."""
+    root = _local(project_dir) / "cli"
+    on_path = shutil.which("pulumi") or shutil.which("pulumi", path=str(root / "bin"))
+    if on_path:
+        return Cli(Path(on_path))
+    if not install:
+        return Cli(None, "the Pulumi CLI is not on PATH")
+    from pulumi.automation import PulumiCommand
+    from semver import VersionInfo
+
+    wanted = version("pulumi")
+    try:
+        command = PulumiCommand.install(root=str(root), version=VersionInfo.parse(wanted))
+    except Exception as error:
+        said = str(error).strip().partition("\n")[0]
+        return Cli(None, f"Pulumi CLI {wanted} is not on PATH and cannot be installed: {said}")
+    return Cli(Path(command.command))
+
+
+def ignored(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Settings of the environment that are meant for AWS and that the simulation ignores."""
+    return [name for name in _MEANT_FOR_AWS if environment.get(name)]
+
+
+def preview(stack: str, project_dir: Path, pulumi: Path, policy_pack: Path | None = None) -> Plan:
+    """The real engine's preview, as a plan."""
+    with _session(stack, project_dir, pulumi) as session:
+        done = session.run("preview", "--json", "--show-sames", *_FLAGS, *_policies(policy_pack))
+    try:
+        events = [json.loads(line) for line in done.stdout.splitlines()]
+    except json.JSONDecodeError:  # the CLI failed before its engine began
+        raise EngineError((done.stderr or done.stdout).strip()) from None
+    if done.returncode:
+        raise EngineError("\n".join(_said(events, "error")) or done.stderr.strip())
+    return _plan(stack, events)
+
+
+def up(stack: str, project_dir: Path, pulumi: Path, policy_pack: Path | None = None) -> int:
+    """Makes the stack; what the CLI prints goes to the terminal, its exit code is returned."""
+    return _shown(stack, project_dir, pulumi, "up", *_FLAGS, "--yes", *_policies(policy_pack))
+
+
+def refresh(stack: str, project_dir: Path, pulumi: Path) -> int:
+    """Compares the state with the simulated resources, and forgets creations that were cut off:
+    the next `up` finds what they made, since a simulated creation is the same if repeated."""
+    arguments = (*_FLAGS, "--yes", "--clear-pending-creates")
+    return _shown(stack, project_dir, pulumi, "refresh", *arguments)
+
+
+def destroy(stack: str, project_dir: Path, pulumi: Path) -> int:
+    """Removes all of the stack's resources."""
+    return _shown(stack, project_dir, pulumi, "destroy", "--non-interactive", "--yes")
+
+
+def ledger_path(project_dir: Path) -> Path:
+    """Where the plugins note which simulated resources live."""
+    return _local(project_dir) / "ledger.jsonl"
+
+
+def state_path(stack: str, project_dir: Path) -> Path:
+    """The stack's state file in the local backend."""
+    project = stack_config.project_name(project_dir)
+    return _local(project_dir) / "state/.pulumi/stacks" / project / f"{stack}.json"
+
+
+def _shown(stack: str, project_dir: Path, pulumi: Path, *arguments: str) -> int:
+    with _session(stack, project_dir, pulumi) as session:
+        return session.run(*arguments, shown=True).returncode
+
+
+def _local(project_dir: Path) -> Path:
+    return project_dir / ".pulumi-local"
+
+
+def _policies(pack: Path | None) -> list[str]:
+    return ["--policy-pack", str(pack)] if pack else []
+
+
+@dataclass(frozen=True)
+class _Session:
+    """The CLI in the scratch project of one stack."""
+
+    pulumi: Path
+    stack: str
+    directory: Path
+    environment: Mapping[str, str]
+
+    def run(
+        self, command: str, *arguments: str, shown: bool = False
+    ) -> subprocess.CompletedProcess[str]:
+        line = [str(self.pulumi), *command.split(), "--stack", self.stack, *arguments]
+        return subprocess.run(
+            line,
+            cwd=self.directory,
+            env=dict(self.environment),
+            capture_output=not shown,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            check=False,
+        )
+
+    def must(self, command: str, *arguments: str) -> None:
+        done = self.run(command, *arguments)
+        if done.returncode:
+            raise EngineError(f"pulumi {command}: {(done.stderr or done.stdout).strip()}")
+
+
+@contextlib.contextmanager
+def _session(stack: str, project_dir: Path, pulumi: Path) -> Generator[_Session]:
+    project_dir = project_dir.resolve()
+    config = stack_config.read(stack, project_dir)
+    directory = _local(project_dir) / "project"
+    for folder in (directory, _local(project_dir) / "state", _local(project_dir) / "home"):
+        folder.mkdir(parents=True, exist_ok=True)
+    servers, ports = provider.serve(Ledger(ledger_path(project_dir)))
+    try:
+        _write_project(project_dir, directory)
+        session = _Session(pulumi, stack, directory, _environment(project_dir, pulumi, ports))
+        _prepare(session, project_dir, config)
+        yield session
+    finally:
+        for server in servers:
+            server.stop(grace=None)
+
+
+def _environment(project_dir: Path, pulumi: Path, ports: str) -> dict[str, str]:
+    local = _local(project_dir)
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PULUMI_"))}
+    return {
+        **kept,
+        "PATH": f"{pulumi.parent}{os.pathsep}{kept.get('PATH', '')}",
+        "PULUMI_BACKEND_URL": f"file://{local / 'state'}",
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_DEBUG_PROVIDERS": ports,
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true",
+        "PULUMI_HOME": str(local / "home"),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+
+
+def _write_project(project_dir: Path, directory: Path) -> None:
+    """Pulumi.yaml again, with the program where it is and the stack files elsewhere."""
+    project = stack_config.load(project_dir / "Pulumi.yaml")
+    options = project["runtime"]["options"]
+    options["virtualenv"] = str(project_dir / options["virtualenv"])
+    project["main"] = str(project_dir)
+    (directory / "Pulumi.yaml").write_text(yaml.safe_dump(project), encoding="utf-8")
+
+
+def _prepare(session: _Session, project_dir: Path, config: stack_config.StackConfig) -> None:
+    source = stack_config.stack_file(session.stack, project_dir).read_bytes()
+    digest = hashlib.sha256(source).hexdigest()
+    seen = session.directory / f"{session.stack}.source"
+    known = state_path(session.stack, project_dir).is_file()
+    _release_stale_lock(session, project_dir)
+    if not (known and seen.is_file() and seen.read_text() == digest):
+        _write_stack_file(session, config, known)
+        seen.write_text(digest)
+    _prepare_promoted(session, project_dir, config)
+
+
+def _write_stack_file(session: _Session, config: stack_config.StackConfig, known: bool) -> None:
+    path = session.directory / f"Pulumi.{session.stack}.yaml"
+    if not known:
+        path.unlink(missing_ok=True)
+        session.must("stack init", "--secrets-provider", "passphrase", "--non-interactive")
+    salt = stack_config.load(path)["encryptionsalt"]
+    plain = {"encryptionsalt": salt, "config": dict(config.without_secrets)}
+    path.write_text(yaml.safe_dump(plain), encoding="utf-8")
+    secrets = [f"--secret={path}={value}" for path, value in config.secrets.items()]
+    if secrets:
+        session.must("config set-all", "--path", *secrets)
+
+
+def _release_stale_lock(session: _Session, project_dir: Path) -> None:
+    """A killed CLI leaves its lock behind; one whose process is gone is no one's."""
+    locks = _local(project_dir) / "state/.pulumi/locks"
+    for lock in locks.rglob(f"{session.stack}/*.json"):
+        if not _is_running(json.loads(lock.read_text(encoding="utf-8"))["pid"]):
+            lock.unlink()
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    stat = Path(
+        f"/proc/{process}/stat"
+    )  # a killed process that no one has waited for still has one
+    return not (stat.is_file() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def _prepare_promoted(
+    session: _Session, project_dir: Path, config: stack_config.StackConfig
+) -> None:
+    """A stack whose image digests are promoted must have deployed some: if not, it is imagined."""
+    project = stack_config.project_name(project_dir)
+    promote = (config.values.get(f"{project}:images") or {}).get("promote")
+    other = str(promote["stack"] if isinstance(promote, dict) else promote or "")
+    other = other.rpartition("/")[2]
+    state = state_path(other, project_dir)
+    if not other or (state.is_file() and _resources(state) > 1):
+        return
+    referenced = _Session(session.pulumi, other, session.directory, session.environment)
+    if not state.is_file():
+        (session.directory / f"Pulumi.{other}.yaml").unlink(missing_ok=True)
+        referenced.must("stack init", "--secrets-provider", "passphrase", "--non-interactive")
+    stack = {
+        "urn": f"urn:pulumi:{other}::{project}::{_STACK}::{project}-{other}",
+        "type": _STACK,
+        "custom": False,
+        "outputs": {"imageDigests": outputs.image_digests(config.values, other)},
+    }
+    deployment = {"version": 3, "deployment": {"manifest": {}, "resources": [stack]}}
+    file = session.directory / f"{other}.imagined.json"
+    file.write_text(json.dumps(deployment), encoding="utf-8")
+    referenced.must("stack import", "--file", str(file))
+
+
+def _resources(state: Path) -> int:
+    checkpoint = json.loads(state.read_text(encoding="utf-8"))["checkpoint"]
+    return len((checkpoint.get("latest") or {}).get("resources") or [])
+
+
+_STEPS = ("resourcePreEvent", "resOutputsEvent")
+_OPERATIONS: Mapping[str, Operation] = {
+    "create": "create",
+    "update": "update",
+    "delete": "delete",
+    "read": "read",
+    "replace": "replace",
+    "create-replacement": "replace",
+    "delete-replaced": "replace",
+    "read-replacement": "replace",
+}
+
+
+def _plan(stack: str, events: Sequence[Mapping[str, Any]]) -> Plan:
+    planned = dict[str, PlannedResource]()
+    exported: Mapping[str, Any] = {}
+    for event in events:
+        step = next((event[kind]["metadata"] for kind in _STEPS if kind in event), None)
+        if step is None:
+            continue
+        state = step.get("new") or step["old"]
+        if step["type"] == _STACK:
+            exported = state.get("outputs") or exported
+        elif "resourcePreEvent" in event and step["op"] != "delete-replaced":
+            planned[step["urn"]] = _resource(step["urn"], step["op"], state)
+    return Plan(
+        stack=stack,
+        engine="pulumi",
+        resources=tuple(planned.values()),
+        outputs=_named(mask(exported), "stack"),
+        warnings=tuple(_said(events, "warning")),
+    )
+
+
+def _resource(urn: str, operation: str, state: Mapping[str, Any]) -> PlannedResource:
+    name, parent = urn.rpartition("::")[2], state.get("parent", "")
+    inputs = {k: v for k, v in (state.get("inputs") or {}).items() if not k.startswith("__")}
+    return PlannedResource(
+        urn=urn,
+        type=state["type"],
+        name=name,
+        parent="" if f"::{_STACK}::" in parent else parent,
+        inputs=_named(mask(inputs), name),
+        custom=state.get("custom", False),
+        operation=_OPERATIONS.get(operation, "same"),
+    )
+
+
+def _named(value: Any, path: str) -> Any:
+    """Unknown values as placeholders that name the property itself: whose output it is, the
+    engine does not say."""
+    if isinstance(value, Mapping):
+        return {key: _named(item, f"{path}.{key}") for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_named(item, f"{path}[{number}]") for number, item in enumerate(value)]
+    if isinstance(value, str) and UNKNOWN in value:
+        return f"${{{path}}}"
+    return value
+
+
+def _said(events: Sequence[Mapping[str, Any]], severity: str) -> list[str]:
+    """What the program, the engine and the policy pack said at this severity, each once."""
+    texts = list[str]()
+    for event in events:
+        diagnostic, policy = event.get("diagnosticEvent"), event.get("policyEvent")
+        if diagnostic and diagnostic.get("severity") == severity:
+            texts.append(diagnostic["message"])
+        elif policy and (policy.get("enforcementLevel") == "mandatory") == (severity == "error"):
+            name = policy.get("resourceUrn", "").rpartition("::")[2]
+            texts.append(f"{policy['policyName']} ({name}): {policy['message']}")
+    plain = (re.sub(r"<\{%.*?%\}>", "", text).strip() for text in texts)
+    return list(dict.fromkeys(text for text in plain if text))
