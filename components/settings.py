@@ -39,7 +39,7 @@ def load() -> Settings:
     return settings
 
 
-def parse(raw: Mapping[str, Any], project: str = "plataforma", stack: str = "test") -> Settings:
+def parse(raw: Mapping[str, Any], project: str = "plataforma", stack: str = "staging") -> Settings:
     """Settings from plain values by key, without the namespace.
 
     Errors: SettingsError with every problem.

@@ -59,6 +59,7 @@ Check = Callable[[Draft], Iterator[Problem]]
 
 def all_checks() -> tuple[Check, ...]:
     return (
+        environment_is_the_stack,
         subnets_fit,
         database_storage,
         database_password,
@@ -93,6 +94,13 @@ def all_checks() -> tuple[Check, ...]:
         names_are_free,
         names_fit,
     )
+
+
+def environment_is_the_stack(draft: Draft) -> Iterator[Problem]:
+    """A file copied for another stack would otherwise fight the first over every name."""
+    if draft.environment is not None and draft.environment != draft.stack:
+        text = f"{draft.environment} is not the name of this stack, {draft.stack}: they must agree."
+        yield Problem("environment", text)
 
 
 def subnets_fit(draft: Draft) -> Iterator[Problem]:

@@ -1,1 +1,1 @@
-"""AWS without an account: a SIMULATION of the resources this program registers, never AWS itself."""
+"""AWS without an account: a SIMULATION of the resources that the program registers."""

@@ -1,4 +1,4 @@
-"""What a preview would make: the one shape that both engines produce and the report and rules read."""
+"""What a preview would make: the shape that both engines produce and report and rules read."""
 
 from __future__ import annotations
 

@@ -18,7 +18,10 @@ from simulation.plan import Plan, PlannedResource
 Inputs = Mapping[str, Any]
 SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "same": " ", "read": " "}
 COLOURS = {"create": "green", "update": "yellow", "replace": "magenta", "delete": "red"}
-ENGINES = {"process": "in process, no Pulumi CLI", "pulumi": "the real Pulumi engine"}
+ENGINES = {
+    "process": "made in process, with no Pulumi CLI",
+    "pulumi": "made by the real Pulumi engine",
+}
 
 
 def print_plan(
@@ -29,15 +32,17 @@ def print_plan(
     full: bool = False,
 ) -> None:
     """Prints the tree, counts, warnings and where the task definitions are."""
-    title = f"{plan.stack}: a SIMULATION, not AWS, by {ENGINES[plan.engine]}"
+    title = f"{plan.stack}: a SIMULATION, not AWS, {ENGINES[plan.engine]}"
     tree = Tree(Text(title, style="bold"))
     _grow(tree, plan, "", full)
     console.print(tree)
     console.print()
     console.print(_counts(plan))
-    for name, summary in (plan.outputs.get("services") or {}).items():
+    for name, summary in sorted((plan.outputs.get("services") or {}).items()):
         wait = summary.get("deployWaitSeconds")
-        console.print(f"Deployment of {name} ({summary.get('rollout')}) waits {wait} s when healthy")
+        console.print(
+            f"Deployment of {name} ({summary.get('rollout')}) waits {wait} s when healthy"
+        )
     for warning in plan.warnings:
         console.print(Text(f"warning: {warning}", style="yellow"))
     for violation in violations:
@@ -98,7 +103,7 @@ def _leaf_lines(leaves: Mapping[tuple[str, str], list[PlannedResource]]) -> Iter
     for resources in leaves.values():
         counted.update((_type(resource), resource.operation) for resource in resources)
     for (name, operation), count in counted.items():
-        yield _signed(operation, f"{name} ×{count}" if count > 1 else name, style="dim")
+        yield _signed(operation, f"{count} {name}" if count > 1 else name, style="dim")
 
 
 def _line(resource: PlannedResource, plan: Plan) -> Text:
@@ -117,6 +122,8 @@ def _signed(operation: str, words: str, style: str = "") -> Text:
 
 
 def _type(resource: PlannedResource) -> str:
+    if resource.type.startswith("pulumi:providers:"):
+        return "Provider"
     return resource.type.rpartition(":")[2]
 
 

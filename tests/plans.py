@@ -14,12 +14,11 @@ from simulation.stack_config import StackConfig
 ROOT = Path(__file__).parent.parent
 
 
-def plan_of(raw: dict[str, Any], stack: str = "test") -> Plan:
+def plan_of(raw: dict[str, Any]) -> Plan:
     """The plan of a config given without its namespace."""
     values = {f"plataforma:{key}": value for key, value in raw.items()}
-    return process.preview_config(
-        StackConfig(values, frozenset({"plataforma:secrets"})), stack, ROOT
-    )
+    config = StackConfig(values, frozenset({"plataforma:secrets"}))
+    return process.preview_config(config, raw.get("environment", "staging"), ROOT)
 
 
 def only(plan: Plan, token: str, name: str | None = None) -> PlannedResource:

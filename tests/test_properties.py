@@ -209,7 +209,7 @@ def assert_task_definitions_validate(plan: Plan) -> None:
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
 def test_valid_settings_give_a_plan_that_holds_together(raw: dict[str, Any]):
     try:
-        parse(raw)
+        parse(raw, stack=raw["environment"])
     except SettingsError as refused:
         pytest.fail(str(refused))
     plan = plan_of(raw)

@@ -18,8 +18,9 @@ BROKEN: list[dict[str, Any]] = yaml.safe_load((ROOT / "tests/broken_configs.yaml
 
 
 def errors_of(raw: dict[str, Any]) -> list[str]:
+    stack = "prod" if raw.get("environment") == "prod" else "staging"
     with pytest.raises(SettingsError) as refused:
-        parse(raw)
+        parse(raw, stack=stack)
     return [str(problem).removeprefix("plataforma:") for problem in refused.value.problems]
 
 

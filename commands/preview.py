@@ -1,0 +1,78 @@
+"""Previews a stack with no account: `make preview`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pulumi
+from rich.console import Console
+
+from policies.check import Violation, violations
+from policies.rule import Resource
+from simulation import engine, process, report
+from simulation.outputs import NotSimulatedError
+from simulation.plan import Plan
+from simulation.stack_config import StackFileError
+
+ROOT = Path(__file__).parent.parent
+TASK_DEFINITIONS = Path("infra/aws")
+WIDTH_IN_A_PIPE = 200
+MADE_BY_HAND = (pulumi.RunError, engine.EngineError, StackFileError, NotSimulatedError)
+
+
+def preview(stack: str, wanted: str, notes: Console) -> Plan:
+    """The plan of a stack by the engine `wanted` (auto, process or pulumi).
+
+    Errors: EngineError where pulumi is wanted and there is none; whatever the program refuses.
+    """
+    if wanted == "process":
+        return process.preview(stack, ROOT)
+    cli = engine.find_pulumi(ROOT)
+    if cli.path is None:
+        if wanted == "pulumi":
+            raise engine.EngineError(cli.reason)
+        notes.print(f"{cli.reason}: previewing in process.", style="dim")
+        return process.preview(stack, ROOT)
+    for name in engine.ignored():
+        notes.print(f"{name} is set; this simulation ignores it.", style="dim")
+    return engine.preview(stack, ROOT, cli.path)
+
+
+def rules_broken(plan: Plan) -> tuple[Violation, ...]:
+    """What breaks a policy rule in a plan; a stack's name is its environment."""
+    resources = [Resource(r.type, r.name, r.inputs) for r in plan.resources]
+    return violations(resources, plan.stack)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _options(arguments)
+    notes = Console(stderr=True, soft_wrap=True, highlight=False)
+    try:
+        plan = preview(options.stack, options.engine, notes)
+    except MADE_BY_HAND as error:
+        print(f"preview: {error}", file=sys.stderr)
+        return 1
+    broken = rules_broken(plan)
+    if options.json:
+        print(report.to_json(plan, broken, TASK_DEFINITIONS))
+    else:
+        wide = None if sys.stdout.isatty() else WIDTH_IN_A_PIPE
+        console = Console(width=wide, highlight=False)
+        report.print_plan(plan, broken, TASK_DEFINITIONS, console, options.full)
+    return int(any(violation.enforcement == "mandatory" for violation in broken))
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make preview", description=__doc__)
+    parser.add_argument("--stack", default="staging", help="staging, prod: has Pulumi.<stack>.yaml")
+    parser.add_argument("--engine", choices=("auto", "process", "pulumi"), default="auto")
+    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    parser.add_argument("--full", action="store_true", help="show each resource on its own line")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

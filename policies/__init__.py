@@ -1,0 +1,1 @@
+"""Rules that an edit of a stack file can break: plain functions, and a policy pack of them."""

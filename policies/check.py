@@ -1,0 +1,47 @@
+"""All rules, and what breaks them in a list of resources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from policies import data_stores, edge, tasks
+from policies.rule import Context, Enforcement, Resource
+
+RULES = (*data_stores.RULES, *tasks.RULES, *edge.RULES)
+STACK_RULES = edge.STACK_RULES
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A rule that a resource breaks; `resource` is empty where the whole stack does."""
+
+    rule: str
+    enforcement: Enforcement
+    resource: str
+    message: str
+
+    def __str__(self) -> str:
+        subject = f"{self.resource} {self.message}" if self.resource else self.message
+        return f"policy {self.rule} ({self.enforcement}): {subject}"
+
+    def as_dict(self) -> dict[str, str]:
+        return asdict(self)
+
+
+def violations(resources: Sequence[Resource], environment: str) -> tuple[Violation, ...]:
+    """Everything that breaks a rule in a stack of `environment`."""
+    context = Context(environment)
+    of_resources = [
+        Violation(rule.name, rule.enforcement, resource.name, message)
+        for resource in resources
+        for rule in RULES
+        if resource.type in rule.types
+        for message in rule.check(resource.inputs, context)
+    ]
+    of_stack = [
+        Violation(rule.name, rule.enforcement, "", message)
+        for rule in STACK_RULES
+        for message in rule.check(resources, context)
+    ]
+    return (*of_resources, *of_stack)
