@@ -1,7 +1,9 @@
 """The policy pack of the rules of check.py: `pulumi preview --policy-pack policies`."""
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -14,11 +16,28 @@ from pulumi_policy import (
     StackValidationArgs,
     StackValidationPolicy,
 )
+from pulumi_policy.proxy import UnknownValueError
 
 from policies.check import RULES, STACK_RULES
 from policies.rule import Context, Resource, Rule, StackRule
 
 LEVELS = {"mandatory": EnforcementLevel.MANDATORY, "advisory": EnforcementLevel.ADVISORY}
+
+
+def plain(value: Any) -> Any:
+    """The SDK's guarded maps and lists as plain ones, with the placeholders of rule.is_known."""
+    if isinstance(value, Mapping):
+        return {key: item(value, key) for key in value}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [item(value, number) for number in range(len(value))]
+    return value
+
+
+def item(holder: Any, key: Any) -> Any:
+    try:
+        return plain(holder[key])
+    except UnknownValueError:
+        return "${unknown}"
 
 
 def stack_of(urn: str) -> str:
@@ -28,7 +47,7 @@ def stack_of(urn: str) -> str:
 def resource_policy(rule: Rule) -> ResourceValidationPolicy:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         if args.resource_type in rule.types:
-            for message in rule.check(args.props, Context(stack_of(args.urn))):
+            for message in rule.check(plain(args.props), Context(stack_of(args.urn))):
                 report(f"{args.name} {message}", None)
 
     return ResourceValidationPolicy(
@@ -43,7 +62,7 @@ def stack_policy(rule: StackRule) -> StackValidationPolicy:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         if not args.resources:
             return
-        resources = [Resource(r.resource_type, r.name, r.props) for r in args.resources]
+        resources = [Resource(r.resource_type, r.name, plain(r.props)) for r in args.resources]
         for message in rule.check(resources, Context(stack_of(args.resources[0].urn))):
             report(message, None)
 

@@ -48,33 +48,40 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._ledger = ledger
         self._region = "us-east-1"
 
-    def GetPluginInfo(self, request: Any, context: Any) -> plugin_pb2.PluginInfo:  # noqa: ARG002
+    def Handshake(
+        self,
+        request: provider_pb2.ProviderHandshakeRequest,
+        context: Any,
+    ) -> provider_pb2.ProviderHandshakeResponse:
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=True)
+
+    def GetPluginInfo(self, request: Any, context: Any) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version=self._version)
 
-    def Attach(self, request: Any, context: Any) -> empty_pb2.Empty:  # noqa: ARG002
+    def Attach(self, request: Any, context: Any) -> empty_pb2.Empty:
         return empty_pb2.Empty()
 
-    def Cancel(self, request: Any, context: Any) -> empty_pb2.Empty:  # noqa: ARG002
+    def Cancel(self, request: Any, context: Any) -> empty_pb2.Empty:
         return empty_pb2.Empty()
 
     def CheckConfig(
         self,
         request: provider_pb2.CheckRequest,
-        context: Any,  # noqa: ARG002
+        context: Any,
     ) -> provider_pb2.CheckResponse:
         return provider_pb2.CheckResponse(inputs=request.news)
 
     def DiffConfig(
         self,
         request: provider_pb2.DiffRequest,
-        context: Any,  # noqa: ARG002
+        context: Any,
     ) -> provider_pb2.DiffResponse:
         return _diff("", properties(request.old_inputs), properties(request.news))
 
     def Configure(
         self,
         request: provider_pb2.ConfigureRequest,
-        context: Any,  # noqa: ARG002
+        context: Any,
     ) -> provider_pb2.ConfigureResponse:
         region = properties(request.args).get("region")
         if region and region != UNKNOWN:
@@ -96,7 +103,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Diff(
         self,
         request: provider_pb2.DiffRequest,
-        context: Any,  # noqa: ARG002
+        context: Any,
     ) -> provider_pb2.DiffResponse:
         old = properties(request.old_inputs)
         new = properties(request.news)
@@ -120,7 +127,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Read(
         self,
         request: provider_pb2.ReadRequest,
-        context: Any,  # noqa: ARG002
+        context: Any,
     ) -> provider_pb2.ReadResponse:
         key = _identity(_token(request.urn), request.id, properties(request.properties))
         if not self._ledger.lives(key):
@@ -132,7 +139,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Update(
         self,
         request: provider_pb2.UpdateRequest,
-        context: Any,  # noqa: ARG002
+        context: Any,
     ) -> provider_pb2.UpdateResponse:
         token, inputs, old = (
             _token(request.urn),
@@ -149,7 +156,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(
         self,
         request: provider_pb2.DeleteRequest,
-        context: Any,  # noqa: ARG002
+        context: Any,
     ) -> empty_pb2.Empty:
         state = properties(request.properties)
         self._ledger.delete(_identity(_token(request.urn), request.id, state))

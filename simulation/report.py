@@ -225,7 +225,8 @@ SUMMARIES: Mapping[str, Callable[[Inputs], str]] = {
     "aws:ec2/vpc:Vpc": lambda i: str(i.get("cidrBlock")),
     "docker:index/image:Image": lambda i: str(i.get("imageName")),
     "awsx:ec2:Vpc": lambda i: (
-        f"{i.get('numberOfAvailabilityZones')} zones, NAT {i.get('natGateways', {}).get('strategy')}"
+        f"{i.get('numberOfAvailabilityZones')} zones, "
+        f"NAT {i.get('natGateways', {}).get('strategy')}"
     ),
 }
 
