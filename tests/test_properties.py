@@ -51,7 +51,7 @@ NAMES = {
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 SLOW = [HealthCheck.too_slow, HealthCheck.large_base_example, HealthCheck.data_too_large]
 
-names = st.from_regex(r"[a-z](-?[a-z0-9]){0,7}", fullmatch=True)
+names = st.from_regex(r"[a-z](-?[a-z0-9]){0,7}", fullmatch=True).filter(lambda n: n not in RESERVED)
 percent = st.none() | st.integers(10, 95)
 
 
@@ -109,7 +109,7 @@ def configs(draw: st.DrawFn) -> dict[str, Any]:
     replicas = draw(st.integers(0, 2))
     own_password = replicas > 0 or draw(st.booleans())
     named = draw(st.lists(names, min_size=1, max_size=3, unique=True))
-    migrating = draw(services("migrating", "/m/*")) | {"database": True}
+    migrating = draw(services("migrating", "/_migrating/*")) | {"database": True}
     return {
         "environment": draw(st.sampled_from(["staging", "prod", "qa"])),
         "region": draw(st.sampled_from(["eu-west-1", "us-east-1", "sa-east-1", "us-gov-west-1"])),
