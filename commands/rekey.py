@@ -37,35 +37,42 @@ def rekey(project: Path, stack: str, provider: str, values: Mapping[str, str]) -
     Errors: RekeyError when a value is missing or a placeholder, or the CLI refuses.
     """
     path = stack_config.stack_file(stack, project)
-    names = encrypted_names(stack_config.load(path))
-    for name in names:
-        value = values.get(name, "")
-        if not value or value.startswith(PLACEHOLDER):
-            raise RekeyError(f"{name} needs a real value")
+    paths = encrypted(stack_config.load(path))
+    wanting = [name for name in paths if not _is_real(values.get(name, ""))]
+    if wanting:
+        raise RekeyError(f"a real value is missing: {', '.join(wanting)}")
     with tempfile.TemporaryDirectory(dir=project) as folder:
         scratch = Path(folder)
         shutil.copy(project / "Pulumi.yaml", scratch)
         copy = scratch / path.name
         shutil.copy(path, copy)
         _use_provider(copy, stack, provider)
-        for name in names:
-            key = f"{NAMESPACE}:secrets.{name}"
+        for name, key in paths.items():
             command = ["config", "set", "--stack", stack, "--secret", "--path", key]
             _pulumi(scratch, command, given=values[name])
         copy.replace(path)
-    return names
+    return list(paths)
 
 
-def encrypted_names(content: Mapping[str, Any]) -> list[str]:
-    """Secrets whose value stands encrypted in the stack file."""
-    secrets = (content.get("config") or {}).get(f"{NAMESPACE}:secrets") or {}
-    return sorted(name for name, value in secrets.items() if "secure" in str(value))
+def encrypted(content: Mapping[str, Any]) -> dict[str, str]:
+    """Secrets whose value stands encrypted in the stack file, each with its config path."""
+    key = f"{NAMESPACE}:secrets"
+    secrets = (content.get("config") or {}).get(key) or {}
+    return {
+        name: f"{key}.{name}" if "secure" in secret else f"{key}.{name}.value"
+        for name, secret in sorted(secrets.items())
+        if isinstance(secret, dict) and "secure" in str(secret)
+    }
 
 
 def without_ciphertext(text: str) -> str:
     """The stack file with its comments, without the old key and what only it could read."""
     text = re.sub(r"(?m)^(secretsprovider|encryptedkey|encryptionsalt):.*\n?", "", text)
-    return re.sub(r"(?m)^ {4}[A-Z0-9_]+:\n {6}secure: .*\n", "", text)
+    return re.sub(r"\bsecure: *[^\s}]+", "unset: true", text)
+
+
+def _is_real(value: str) -> bool:
+    return bool(value) and not value.startswith(PLACEHOLDER)
 
 
 def _use_provider(copy: Path, stack: str, provider: str) -> None:
@@ -117,12 +124,12 @@ def main() -> int:
         print("rekey: the Pulumi CLI is not on PATH", file=sys.stderr)
         return 2
     try:
-        names = encrypted_names(stack_config.load(stack_config.stack_file(arguments.stack, ROOT)))
-        set_names = rekey(ROOT, arguments.stack, arguments.provider, _ask(names))
+        wanted = encrypted(stack_config.load(stack_config.stack_file(arguments.stack, ROOT)))
+        names = rekey(ROOT, arguments.stack, arguments.provider, _ask(list(wanted)))
     except (RekeyError, stack_config.StackFileError) as error:
         print(f"rekey: {error}; Pulumi.{arguments.stack}.yaml is as it was", file=sys.stderr)
         return 1
-    print(f"Pulumi.{arguments.stack}.yaml: {', '.join(set_names)} under {arguments.provider}")
+    print(f"Pulumi.{arguments.stack}.yaml: {', '.join(names)} under {arguments.provider}")
     return 0
 
 
