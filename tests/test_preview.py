@@ -109,7 +109,11 @@ def test_a_broken_mandatory_rule_ends_the_preview_with_an_error(
 ):
     risky = {"services.backend.environment": {"STRIPE_API_KEY": "a-value"}}
     plan = plan_of(changed(risky))
-    monkeypatch.setattr(process, "preview", lambda *_: plan)
+
+    def planned(_stack: str, _project: Path) -> Plan:
+        return plan
+
+    monkeypatch.setattr(process, "preview", planned)
     assert preview.main(["--engine", "process"]) == 1
     assert "policy task-no-plain-secret (mandatory): backend holds STRIPE_API_KEY" in (
         capsys.readouterr().out

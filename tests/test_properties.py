@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from commands.taskdefs import TOKEN, request
-from components import fargate
+from components import fargate, naming
 from components.settings import SettingsError, parse
 from simulation.plan import Plan
 from tests.configs import DIGEST
@@ -51,7 +51,9 @@ NAMES = {
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 SLOW = [HealthCheck.too_slow, HealthCheck.large_base_example, HealthCheck.data_too_large]
 
-names = st.from_regex(r"[a-z](-?[a-z0-9]){0,7}", fullmatch=True).filter(lambda n: n not in RESERVED)
+names = st.from_regex(r"[a-z](-?[a-z0-9]){0,7}", fullmatch=True).filter(
+    lambda name: name not in naming.RESERVED
+)
 percent = st.none() | st.integers(10, 95)
 
 
