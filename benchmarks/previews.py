@@ -1,9 +1,9 @@
 """How long previews take: `make bench`. The ratios are the point.
 
 1. A preview of staging in process, as a fresh process, after set-up.
-2. The real engine's preview of staging against a flat program: the same resources of the same
-   classes with the same inputs, no components, no outputs that wait for each other. In turn, and
-   the median of the pairs' ratios. Needs the Pulumi CLI.
+2. The real engine's preview of staging against a flat program (flat.py): the same resources of the
+   same classes, fed by each other as in ours, with no components. In turn, and the median of the
+   pairs' ratios. Needs the Pulumi CLI.
 3. Processor time for each further service, from 3 to 300 services, in process.
 """
 
@@ -28,21 +28,6 @@ from simulation.stack_config import StackConfig
 ROOT = Path(__file__).parent.parent
 RUNS = 5
 COUNTS = (3, 30, 100, 300)
-
-FLAT = """\
-import importlib, json, pathlib, re
-import pulumi
-
-def snake(key):
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
-
-here = pathlib.Path(__file__).parent
-for number, (token, inputs) in enumerate(json.loads((here / "resources.json").read_text())):
-    package, module, name = re.match(r"(\\w+):(\\w+)/\\w+:(\\w+)", token).groups()
-    holder = importlib.import_module(f"pulumi_{package}")
-    holder = holder if module == "index" else getattr(holder, module)
-    getattr(holder, name)(f"r{number}", **{snake(key): value for key, value in inputs.items()})
-"""
 
 
 def main() -> int:
@@ -107,12 +92,12 @@ def _write_flat(folder: Path) -> int:
     folder.mkdir()
     plan = process.preview("staging", ROOT)
     resources = [
-        (resource.type, dict(resource.inputs))
+        (resource.type, resource.name, dict(resource.inputs))
         for resource in plan.resources
         if resource.custom and not resource.type.startswith("pulumi:")
     ]
     (folder / "resources.json").write_text(json.dumps(resources))
-    (folder / "__main__.py").write_text(FLAT)
+    (folder / "__main__.py").symlink_to(Path(__file__).parent / "flat.py")
     (folder / "Pulumi.staging.yaml").write_text("config: {aws:region: eu-west-1}\n")
     _write_project(folder)
     return len(resources)
@@ -122,10 +107,13 @@ def _by_services() -> None:
     print("3. Processor time in process by number of services")
     base = stack_config.read("staging", ROOT)
     process.preview_config(base, "staging", ROOT)  # imports
+    fewer, before = 0, 0.0
     for count in COUNTS:
         config = _with_services(base, count)
         seconds = _timed(lambda: process.preview_config(config, "staging", ROOT), time.process_time)  # noqa: B023
-        print(f"   {count:4} services: {seconds:6.2f} s, {1000 * seconds / count:5.1f} ms each")
+        further = f"{1000 * (seconds - before) / (count - fewer):.0f} ms for each further one"
+        print(f"   {count:4} services: {seconds:6.2f} s" + (f", {further}" if fewer else ""))
+        fewer, before = count, seconds
 
 
 def _with_services(base: StackConfig, count: int) -> StackConfig:

@@ -1,0 +1,68 @@
+"""The program that previews.py measures ours against: resources.json, registered one by one.
+
+It lies beside resources.json: type, name and inputs of each resource, after those that it needs.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+PLACEHOLDER = re.compile(r"\$\{([^}]+)\.([a-zA-Z]+(?:\[\d+\](?:\.[a-zA-Z]+)?)*)\}")
+made: dict[str, list[Any]] = defaultdict(list)
+
+
+def snake(key: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
+
+
+def output_of(name: str, path: str) -> Any:
+    """A property of the resource that has it, of those with this name."""
+    first, *rest = re.findall(r"[a-zA-Z]+|\d+", path)
+    value = next(
+        (getattr(r, snake(first)) for r in reversed(made[name]) if hasattr(r, snake(first))), None
+    )
+    if value is None:
+        return f"${{{name}.{path}}}"
+    for step in rest:
+        value = value[int(step)] if step.isdigit() else value[snake(step)]
+    return value
+
+
+def fed(value: Any) -> Any:
+    """`value` with outputs in place of its placeholders."""
+    if isinstance(value, list):
+        return [fed(item) for item in value]
+    if isinstance(value, dict):
+        return {key: fed(item) for key, item in value.items()}
+    if not isinstance(value, str) or "${" not in value:
+        return value
+    parts: list[Any] = []
+    end = 0
+    for found in PLACEHOLDER.finditer(value):
+        parts += [value[end : found.start()], output_of(*found.groups())]
+        end = found.end()
+    parts.append(value[end:])
+    return (
+        parts[1] if len(parts) == 3 and parts[0] == parts[2] == "" else pulumi.Output.concat(*parts)
+    )
+
+
+def class_of(token: str) -> Any:
+    package, module, name = re.findall(r"^(\w+):(\w+)/\w+:(\w+)$", token)[0]
+    holder = importlib.import_module(f"pulumi_{package}")
+    return getattr(holder if module == "index" else getattr(holder, module), name)
+
+
+gc.set_threshold(50_000)  # as in our program
+resources = json.loads(Path("resources.json").read_text(encoding="utf-8"))
+for number, (token, name, inputs) in enumerate(resources):
+    arguments = {snake(key): fed(value) for key, value in inputs.items()}
+    made[name].append(class_of(token)(f"r{number}", **arguments))
