@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -19,6 +19,8 @@ NAMESPACE = "ecs"
 # With no task Container Insights reports nothing, hence FILL.
 BACKLOG_PER_TASK = "depth / IF(FILL(tasks, 0) > 0, tasks, 1)"
 WAITING_FOR_NOBODY = "IF(FILL(tasks, 0) < 1, depth, 0)"
+# A rollout that shifts traffic leaves either target group without requests, and its metric ends.
+REQUESTS_PER_TASK = "(FILL(blue, 0) + FILL(green, 0)) / IF(FILL(tasks, 0) > 0, tasks, 1)"
 
 Predefined = aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecificationArgsDict  # noqa: E501
 Customized = aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationArgsDict  # noqa: E501
@@ -29,14 +31,15 @@ Dimensions = Mapping[str, pulumi.Input[str]]
 
 @dataclass(frozen=True)
 class ScalingArgs:
-    """`resource_label` names load balancer and target group to a request count policy; `queue` is
-    the metric of the queue that the settings name."""
+    """`load_balancer` and `target_groups` (one, or blue and green) are the ARN suffixes by which
+    CloudWatch counts requests; `queue` is the metric of the queue that the settings name."""
 
     settings: ScalingSettings
     cluster_name: pulumi.Input[str]
     service_name: pulumi.Input[str]
     alarms: Alarms
-    resource_label: pulumi.Input[str] | None = None
+    load_balancer: pulumi.Input[str] = ""
+    target_groups: Sequence[pulumi.Input[str]] = ()
     queue: QueueMetric | None = None
 
 
@@ -78,8 +81,7 @@ class ServiceScaling(pulumi.ComponentResource):
                 "memory", settings.memory, _predefined("ECSServiceAverageMemoryUtilization")
             )
         if settings.requests_per_target:
-            metric = _predefined("ALBRequestCountPerTarget", args.resource_label)
-            self._track("requests", settings.requests_per_target, metric)
+            self._follow_requests(settings.requests_per_target)
         if settings.queue and args.queue:
             self._follow_queue(settings.queue, args.queue)
         self._schedules()
@@ -109,6 +111,30 @@ class ServiceScaling(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(parent=self._target),
         )
+
+    def _follow_requests(self, each: float) -> None:
+        """ALBRequestCountPerTarget knows one target group: two are added up by metric math."""
+        balancer, groups = self._args.load_balancer, self._args.target_groups
+        if len(groups) == 1:
+            label = pulumi.Output.concat(balancer, "/", groups[0])
+            self._track("requests", each, _predefined("ALBRequestCountPerTarget", label))
+            return
+        counts = [
+            _tracked(
+                color,
+                "AWS/ApplicationELB",
+                "RequestCount",
+                {"LoadBalancer": balancer, "TargetGroup": group},
+                stat="Sum",
+            )
+            for color, group in zip(("blue", "green"), groups, strict=True)
+        ]
+        metrics: list[CustomizedMetric] = [
+            *counts,
+            _tracked("tasks", "ECS/ContainerInsights", "RunningTaskCount", self._service),
+            {"id": "requests", "expression": REQUESTS_PER_TASK, "return_data": True},
+        ]
+        self._track("requests", each, customized={"metrics": metrics})
 
     def _follow_queue(self, queue: QueueScaling, metric: QueueMetric) -> None:
         metrics: list[CustomizedMetric] = [
@@ -206,15 +232,15 @@ def _predefined(metric_type: str, label: pulumi.Input[str] | None = None) -> Pre
 
 
 def _tracked(
-    identifier: str, namespace: str, name: str, dimensions: Dimensions
+    identifier: str, namespace: str, name: str, dimensions: Dimensions, stat: str = "Maximum"
 ) -> CustomizedMetric:
-    """A metric of a target tracking policy: its largest value in each minute."""
+    """A metric of a target tracking policy: its `stat` in each minute."""
     pairs = [{"name": key, "value": dimensions[key]} for key in sorted(dimensions)]
     return {
         "id": identifier,
         "return_data": False,
         "metric_stat": {
-            "stat": "Maximum",
+            "stat": stat,
             "metric": {"namespace": namespace, "metric_name": name, "dimensions": pairs},  # pyright: ignore[reportReturnType]
         },
     }

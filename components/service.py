@@ -322,17 +322,14 @@ class Service(pulumi.ComponentResource):
     # How it changes
 
     def _scaling(self, service: aws.ecs.Service, target: Target | None) -> None:
-        label = None
-        if target is not None:
-            label = pulumi.Output.concat(
-                self._args.edge.load_balancer_arn_suffix, "/", target.blue.arn_suffix
-            )
+        groups = [target.blue, target.green] if target else []
         args = ScalingArgs(
             settings=self._args.settings.scaling,
             cluster_name=self._args.cluster.name,
             service_name=service.name,
             alarms=self._args.alarms,
-            resource_label=label,
+            load_balancer=self._args.edge.load_balancer_arn_suffix,
+            target_groups=[group.arn_suffix for group in groups if group],
             queue=self._args.queue_metric,
         )
         ServiceScaling(f"{self._name}-scaling", args, pulumi.ResourceOptions(parent=self))

@@ -173,8 +173,13 @@ def _policy(inputs: Inputs) -> str:
     if not config:
         return "wakes from zero"
     predefined = config.get("predefinedMetricSpecification") or {}
-    metric = predefined.get("predefinedMetricType", "backlog per task")
+    metric = predefined.get("predefinedMetricType") or f"{_own_metric(config)} per task"
     return f"{metric} at {config.get('targetValue')}"
+
+
+def _own_metric(config: Inputs) -> str:
+    metrics = (config.get("customizedMetricSpecification") or {}).get("metrics") or []
+    return next((metric["id"] for metric in metrics if metric.get("returnData")), "load")
 
 
 def _database(inputs: Inputs) -> str:

@@ -281,6 +281,32 @@ def test_a_queue_scales_by_backlog_per_task_wakes_from_zero_and_tells_of_a_missi
     assert missing["treatMissingData"] == "breaching"
 
 
+def test_requests_are_counted_over_every_target_group_that_may_serve():
+    policy = "aws:appautoscaling/policy:Policy"
+    for strategy, counted in (
+        ("rolling", []),
+        ("blue-green", ["${backend-blue.arnSuffix}", "${backend-green.arnSuffix}"]),
+    ):
+        plan = plan_of(
+            changed(
+                {
+                    "services.backend.scaling.requestsPerTarget": 900,
+                    "services.backend.rollout": {"strategy": strategy},
+                }
+            )
+        )
+        made = only(plan, policy, "backend-scaling-requests").inputs
+        config = made["targetTrackingScalingPolicyConfiguration"]
+        metrics = (config.get("customizedMetricSpecification") or {}).get("metrics", [])
+        dimensions = [
+            d
+            for m in metrics
+            for d in m.get("metricStat", {}).get("metric", {}).get("dimensions", [])
+        ]
+        assert [d["value"] for d in dimensions if d["name"] == "TargetGroup"] == counted
+        assert bool(config.get("predefinedMetricSpecification")) == (not counted)
+
+
 def test_a_broker_queue_is_measured_where_its_broker_reports():
     plan = plan_of(changed({"services.worker.scaling.queue.name": "events"}))
     config = only(plan, POLICY, "worker-scaling-backlog").inputs[
