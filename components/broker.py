@@ -118,10 +118,7 @@ class Broker(pulumi.ComponentResource):
             security_groups=[group.id],
             publicly_accessible=False,
             users=[{"username": USERNAME, "password": password[0]}],
-            encryption_options={
-                "kms_key_id": self._args.key_arn,
-                "use_aws_owned_key": False,
-            },
+            # Amazon MQ encrypts RabbitMQ by a key of its own, and refuses encryption options.
             logs={"general": True},
             auto_minor_version_upgrade=True,
             apply_immediately=not self._context.is_production,
