@@ -13,6 +13,8 @@ from tests.configs import BASE
 from tests.plans import ROOT, only, plan_of
 
 KEY = "${encryption.arn}"
+LISTENER = "aws:lb/listener:Listener"
+CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 DEMANDS: list[tuple[str, str, str, Any]] = [
     ("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "network-default", "ingress", []),
     ("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "network-default", "egress", []),
@@ -21,10 +23,10 @@ DEMANDS: list[tuple[str, str, str, Any]] = [
     ("aws:lb/loadBalancer:LoadBalancer", "edge", "dropInvalidHeaderFields", True),
     ("aws:lb/loadBalancer:LoadBalancer", "edge", "desyncMitigationMode", "defensive"),
     ("aws:lb/loadBalancer:LoadBalancer", "edge", "accessLogs.enabled", True),
-    ("aws:lb/listener:Listener", "edge", "sslPolicy", "ELBSecurityPolicy-TLS13-1-2-2021-06"),
-    ("aws:lb/listener:Listener", "edge-redirect", "defaultActions.0.type", "redirect"),
-    ("aws:lb/listener:Listener", "edge-redirect", "defaultActions.0.redirect.protocol", "HTTPS"),
-    ("aws:lb/listener:Listener", "edge-redirect", "defaultActions.0.redirect.statusCode", "HTTP_301"),
+    (LISTENER, "edge", "sslPolicy", "ELBSecurityPolicy-TLS13-1-2-2021-06"),
+    (LISTENER, "edge-redirect", "defaultActions.0.type", "redirect"),
+    (LISTENER, "edge-redirect", "defaultActions.0.redirect.protocol", "HTTPS"),
+    (LISTENER, "edge-redirect", "defaultActions.0.redirect.statusCode", "HTTP_301"),
     ("aws:acm/certificate:Certificate", "edge", "validationMethod", "DNS"),
     ("aws:rds/instance:Instance", "database", "storageEncrypted", True),
     ("aws:rds/instance:Instance", "database", "kmsKeyId", KEY),
@@ -32,9 +34,9 @@ DEMANDS: list[tuple[str, str, str, Any]] = [
     ("aws:rds/instance:Instance", "database", "publiclyAccessible", False),
     ("aws:rds/instance:Instance", "database", "performanceInsightsEnabled", True),
     ("aws:rds/instance:Instance", "database", "enabledCloudwatchLogsExports.0", "postgresql"),
-    ("aws:elasticache/replicationGroup:ReplicationGroup", "cache", "transitEncryptionEnabled", True),
-    ("aws:elasticache/replicationGroup:ReplicationGroup", "cache", "atRestEncryptionEnabled", True),
-    ("aws:elasticache/replicationGroup:ReplicationGroup", "cache", "authToken", "[secret]"),
+    (CACHE, "cache", "transitEncryptionEnabled", True),
+    (CACHE, "cache", "atRestEncryptionEnabled", True),
+    (CACHE, "cache", "authToken", "[secret]"),
     ("aws:ssm/parameter:Parameter", "secrets-REDIS_PASSWORD", "type", "SecureString"),
     ("aws:ssm/parameter:Parameter", "secrets-REDIS_PASSWORD", "keyId", KEY),
     ("aws:sqs/queue:Queue", "broker-events", "kmsMasterKeyId", KEY),
