@@ -22,7 +22,7 @@ from components.network import Network
 from components.providers import aws_provider
 from components.queue_metric import QueueMetric
 from components.secret_refresh import SecretRefresh
-from components.secrets import SecretHandle, Secrets
+from components.secrets import SecretHandle, Secrets, refuse_placeholders
 from components.service import Service, ServiceArgs
 from components.settings_models import Service as ServiceSettings
 from components.settings_models import Settings
@@ -39,6 +39,7 @@ class Platform(pulumi.ComponentResource):
     """The stack's outputs: addresses and names, nothing secret."""
 
     def __init__(self, name: str, settings: Settings) -> None:
+        refuse_placeholders(settings.secrets)
         context = Context(
             names=Names(pulumi.get_project(), settings.environment),
             region=settings.region,

@@ -56,7 +56,6 @@ class Secrets(pulumi.ComponentResource):
         super().__init__("plataforma:secrets:Secrets", name, None, opts)
         self._context = context
         self._key_arn = key_arn
-        refuse_placeholders(secrets)
         self.handles = {key: self._handle(key, secret) for key, secret in secrets.items()}
         self.register_outputs({})
 
