@@ -1,0 +1,281 @@
+import { readFileSync } from 'node:fs';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface DatabaseConfig {
+  host: string;
+  readerHost: string;
+  port: number;
+  name: string;
+  username: string;
+  password: string;
+  tls: boolean;
+  poolSize: number;
+}
+
+export interface RedisConfig {
+  host: string;
+  port: number;
+  tls: boolean;
+  password: string | undefined;
+}
+
+export interface RabbitConfig {
+  kind: 'rabbitmq';
+  endpoint: string;
+  queuePrefix: string;
+  username: string;
+  password: string;
+}
+
+export interface SqsConfig {
+  kind: 'sqs';
+  endpoint: string;
+  queuePrefix: string;
+  region: string;
+}
+
+export type BrokerConfig = RabbitConfig | SqsConfig;
+
+export interface ServiceConfig {
+  environment: string;
+  service: string;
+  version: string;
+  logLevel: LogLevel;
+}
+
+export interface SigningKey {
+  id: string;
+  secret: string;
+}
+
+export interface Config extends ServiceConfig {
+  listenHost: string;
+  port: number;
+  metricsPort: number;
+  trustedProxies: number;
+  rateLimitPerMinute: number;
+  sessionRateLimitPerMinute: number;
+  database: DatabaseConfig;
+  redis: RedisConfig;
+  broker: BrokerConfig;
+  signingKeys: [SigningKey, ...SigningKey[]];
+  jobAttempts: number;
+  tracesEndpoint: string | undefined;
+}
+
+export interface MigrationConfig extends ServiceConfig {
+  database: DatabaseConfig;
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const BROKER_KINDS = ['rabbitmq', 'sqs'] as const;
+const SECRET_LENGTH = 32;
+
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    const list = problems.map((problem) => `- ${problem}`).join('\n');
+    super(`The configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${list}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+export function readConfig(environment: Environment): Config {
+  return read(environment, (variables) => ({
+    ...service(variables),
+    listenHost: variables.text('LISTEN_HOST', '0.0.0.0'),
+    port: variables.port('PORT', 3000),
+    metricsPort: variables.port('METRICS_PORT', 9464),
+    trustedProxies: variables.number('TRUSTED_PROXIES', 1, 0, 10),
+    rateLimitPerMinute: variables.number('RATE_LIMIT_PER_MINUTE', 600, 1, 10_000_000),
+    sessionRateLimitPerMinute: variables.number('SESSION_RATE_LIMIT_PER_MINUTE', 20, 1, 10_000_000),
+    database: database(variables),
+    redis: redis(variables),
+    broker: broker(variables),
+    signingKeys: signingKeys(variables),
+    jobAttempts: variables.number('JOB_ATTEMPTS', 5, 1, 100),
+    tracesEndpoint: variables.optionalUrl('OTEL_EXPORTER_OTLP_ENDPOINT', ['http:', 'https:']),
+  }));
+}
+
+export function readMigrationConfig(environment: Environment): MigrationConfig {
+  return read(environment, (variables) => ({ ...service(variables), database: database(variables) }));
+}
+
+function read<Result>(environment: Environment, reading: (variables: Variables) => Result): Result {
+  const variables = new Variables(environment);
+  const result = reading(variables);
+  if (variables.problems.length > 0) throw new ConfigError(variables.problems);
+  return result;
+}
+
+function service(variables: Variables): ServiceConfig {
+  return {
+    environment: variables.text('ENVIRONMENT'),
+    service: variables.text('SERVICE_NAME'),
+    version: variables.text('SERVICE_VERSION', 'unknown'),
+    logLevel: variables.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
+  };
+}
+
+function database(variables: Variables): DatabaseConfig {
+  const host = variables.text('DATABASE_HOST');
+  return {
+    host,
+    readerHost: variables.text('DATABASE_READER_HOST', host),
+    port: variables.port('DATABASE_PORT', 5432),
+    name: variables.text('DATABASE_NAME'),
+    username: variables.text('DATABASE_USERNAME'),
+    password: variables.secret('DATABASE_PASSWORD'),
+    tls: variables.flag('DATABASE_TLS', true),
+    poolSize: variables.number('DATABASE_POOL_SIZE', 10, 3, 1000),
+  };
+}
+
+function redis(variables: Variables): RedisConfig {
+  return {
+    host: variables.text('REDIS_HOST'),
+    port: variables.port('REDIS_PORT', 6379),
+    tls: variables.flag('REDIS_TLS', true),
+    password: variables.optionalSecret('REDIS_PASSWORD'),
+  };
+}
+
+function broker(variables: Variables): BrokerConfig {
+  const kind = variables.choice('BROKER_KIND', BROKER_KINDS);
+  const queuePrefix = variables.text('BROKER_QUEUE_PREFIX', '');
+  if (kind === 'sqs') {
+    const endpoint = variables.url('BROKER_ENDPOINT', ['http:', 'https:']);
+    return { kind, endpoint, queuePrefix, region: variables.text('AWS_REGION') };
+  }
+  return {
+    kind,
+    endpoint: variables.url('BROKER_ENDPOINT', ['amqp:', 'amqps:']),
+    queuePrefix,
+    username: variables.text('BROKER_USERNAME'),
+    password: variables.secret('BROKER_PASSWORD'),
+  };
+}
+
+function signingKeys(variables: Variables): [SigningKey, ...SigningKey[]] {
+  const none: [SigningKey] = [{ id: '', secret: '' }];
+  const text = variables.secret('JWT_SIGNING_KEYS');
+  if (text === '') return none;
+  const keys = parseSigningKeys(text);
+  if (typeof keys !== 'string') return keys;
+  variables.problems.push(`JWT_SIGNING_KEYS ${keys}`);
+  return none;
+}
+
+/** The keys in their order, or what is wrong with them. */
+function parseSigningKeys(text: string): [SigningKey, ...SigningKey[]] | string {
+  const [first, ...others] = Object.entries<unknown>({ ...parseObject(text) }).map(([id, secret]) => ({
+    id,
+    secret,
+  }));
+  if (!first) return 'must be a JSON object of key id to secret';
+  const keys = [first, ...others];
+  if (keys.some(({ id }) => /^\d*$/.test(id)))
+    return 'must not have a whole number as key id: it would lose its place';
+  if (!keys.every(isSigningKey)) return `must have secrets of ${SECRET_LENGTH} characters or more`;
+  return keys as [SigningKey, ...SigningKey[]];
+}
+
+function isSigningKey(key: { id: string; secret: unknown }): key is SigningKey {
+  return typeof key.secret === 'string' && key.secret.length >= SECRET_LENGTH;
+}
+
+function parseObject(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Reads variables one by one and collects what is wrong; a variable without a default must be there. */
+class Variables {
+  readonly problems: string[] = [];
+  readonly #environment: Environment;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  text(name: string, fallback?: string): string {
+    const value = this.#environment[name] ?? '';
+    if (value !== '') return value;
+    if (fallback === undefined) this.problems.push(`${name} is missing`);
+    return fallback ?? '';
+  }
+
+  number(name: string, fallback: number, least: number, most: number): number {
+    const value = Number(this.text(name, String(fallback)));
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    this.problems.push(`${name} must be a whole number from ${least} to ${most}`);
+    return fallback;
+  }
+
+  port(name: string, fallback: number): number {
+    return this.number(name, fallback, 0, 65_535);
+  }
+
+  flag(name: string, fallback: boolean): boolean {
+    return this.choice(name, ['true', 'false'], fallback ? 'true' : 'false') === 'true';
+  }
+
+  choice<Choice extends string>(
+    name: string,
+    choices: readonly [Choice, ...Choice[]],
+    fallback?: Choice,
+  ): Choice {
+    const before = this.problems.length;
+    const value = this.text(name, fallback);
+    const choice = choices.find((candidate) => candidate === value);
+    if (choice === undefined && this.problems.length === before) {
+      this.problems.push(`${name} must be one of ${choices.join(', ')}`);
+    }
+    return choice ?? choices[0];
+  }
+
+  url(name: string, protocols: readonly string[]): string {
+    const value = this.text(name);
+    if (value !== '' && !(URL.canParse(value) && protocols.includes(new URL(value).protocol))) {
+      this.problems.push(
+        `${name} must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+      );
+    }
+    return value;
+  }
+
+  optionalUrl(name: string, protocols: readonly string[]): string | undefined {
+    return this.text(name, '') === '' ? undefined : this.url(name, protocols);
+  }
+
+  secret(name: string): string {
+    const before = this.problems.length;
+    const value = this.optionalSecret(name) ?? '';
+    if (value === '' && this.problems.length === before) this.problems.push(`${name} is missing`);
+    return value;
+  }
+
+  /** The variable itself, or what is in the file that <NAME>_FILE points to. */
+  optionalSecret(name: string): string | undefined {
+    const value = this.text(name, '');
+    const file = this.text(`${name}_FILE`, '');
+    if (value !== '' && file !== '') this.problems.push(`${name} and ${name}_FILE must not both be set`);
+    if (file === '') return value === '' ? undefined : value;
+    try {
+      return readFileSync(file, 'utf8').trimEnd();
+    } catch {
+      this.problems.push(`${name}_FILE points to a file that cannot be read`);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import { Problem } from '../errors.ts';
+import { accountRoutes } from './accounts.ts';
+import { identify } from './authentication.ts';
+import { trackConnections } from './connections.ts';
+import type { App, Context } from './context.ts';
+import { docsRoutes, registerOpenApi } from './docs.ts';
+import { healthRoutes } from './health.ts';
+import { jobRoutes } from './jobs.ts';
+import { refuseOtherMethods } from './methods.ts';
+import { observe } from './observation.ts';
+import { answerError, rawAnswer } from './problems.ts';
+import { limitRates } from './rate-limits.ts';
+import { sessionRoutes } from './sessions.ts';
+import { streamRoutes } from './streams.ts';
+import { createValidatorCompiler } from './validation.ts';
+
+const BODY_BYTES = 256 * 1024;
+/** Above the 60 s after which the balancer closes an idle connection: it must be the one that closes. */
+const KEEP_ALIVE_MS = 65_000;
+const HEADERS_MS = 66_000;
+const REQUEST_MS = 70_000;
+const REQUEST_ID = /^[A-Za-z0-9-]{8,64}$/;
+
+export const PREFIX = '/api/v1';
+
+export async function buildApp(context: Context): Promise<App> {
+  const { config, health } = context;
+  const loggerInstance: FastifyBaseLogger = context.logger;
+  const app: App = Fastify({
+    loggerInstance,
+    genReqId: requestId,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    trustProxy: (_address, hop) => hop < config.trustedProxies,
+    bodyLimit: BODY_BYTES,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: REQUEST_MS,
+    forceCloseConnections: false,
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => {
+      answerError(error, request, reply);
+    },
+    clientErrorHandler: refuse,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.server.headersTimeout = HEADERS_MS;
+  const endConnections = trackConnections(app.server);
+  app.addHook('preClose', (done) => {
+    endConnections();
+    done();
+  });
+  app.setValidatorCompiler(createValidatorCompiler());
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler(() => {
+    throw new Problem(404, 'There is nothing at this address.');
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
+    if (health.stopping) reply.header('connection', 'close');
+    done();
+  });
+  observe(app, context);
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    frameguard: { action: 'deny' },
+  });
+  await app.register(cookie);
+  identify(app, context.accessTokens);
+  await limitRates(app, context);
+  await registerOpenApi(app, config);
+  const refuseOthers = refuseOtherMethods(app);
+  healthRoutes(app, health);
+  for (const routes of [accountRoutes, sessionRoutes, streamRoutes, jobRoutes, docsRoutes]) {
+    await app.register(
+      (scope, _options, done) => {
+        routes(scope.withTypeProvider<TypeBoxTypeProvider>(), context);
+        done();
+      },
+      { prefix: PREFIX },
+    );
+  }
+  refuseOthers();
+  return app;
+}
+
+function requestId(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+function refuse(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;
+  socket.end(rawAnswer(status, randomUUID()));
+}

@@ -1,0 +1,31 @@
+import { Problem } from '../errors.ts';
+import type { App } from './context.ts';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY'];
+
+/** Notes the routes made from now on; the result adds an answer 405 for each method that an address lacks. */
+export function refuseOtherMethods(app: App): () => void {
+  const known = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ url, method }) => {
+    const methods = known.get(url) ?? new Set();
+    known.set(url, methods);
+    for (const one of [method].flat()) methods.add(one);
+  });
+  return () => {
+    for (const [url, methods] of [...known]) refuse(app, url, [...methods]);
+  };
+}
+
+function refuse(app: App, url: string, allowed: string[]): void {
+  const allow = allowed.join(', ');
+  app.route({
+    method: METHODS.filter((method) => !allowed.includes(method)),
+    url,
+    schema: { hide: true },
+    onRequest: (_request, reply, done) => {
+      reply.header('allow', allow);
+      done(new Problem(405, `Only ${allow} can be used here.`));
+    },
+    handler: () => undefined,
+  });
+}

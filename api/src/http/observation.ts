@@ -1,0 +1,44 @@
+import { isTraceparent } from '../tracing.ts';
+import type { App, Context } from './context.ts';
+
+const QUIET_ROUTES = ['/healthz', '/readyz'];
+
+/** One log line, one measurement and one span for each request. */
+export function observe(app: App, { metrics, tracing }: Context): void {
+  app.decorateRequest('span', null);
+
+  app.addHook('onRequest', (request, reply, done) => {
+    const parent = request.headers.traceparent;
+    const span = tracing.start(request.method, 'server', isTraceparent(parent) ? parent : undefined);
+    request.span = span;
+    request.log = reply.log = request.log.child({ traceId: span.traceId });
+    metrics.requestsInFlight.inc();
+    reply.raw.once('close', () => {
+      metrics.requestsInFlight.dec();
+    });
+    done();
+  });
+
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method, identity } = request;
+    const route = request.routeOptions.url ?? 'unmatched';
+    const status = reply.statusCode;
+    metrics.requests.observe({ method, route, status }, reply.elapsedTime / 1000);
+    request.span?.end({
+      name: `${method} ${route}`,
+      attributes: { 'http.request.method': method, 'http.route': route, 'http.response.status_code': status },
+      failed: status >= 500,
+    });
+    const line = {
+      method,
+      route,
+      path: request.url.split('?', 1)[0],
+      status,
+      milliseconds: Math.round(reply.elapsedTime),
+      address: request.ip,
+      ...identity,
+    };
+    request.log[QUIET_ROUTES.includes(route) ? 'debug' : 'info'](line, 'request');
+    done();
+  });
+}

@@ -1,0 +1,69 @@
+import { STATUS_CODES } from 'node:http';
+import type { FastifyError, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify';
+import { type FieldError, Problem, Unavailable } from '../errors.ts';
+
+const RETRY_AFTER_SECONDS = 2;
+/** Data that PostgreSQL refuses though the schemas let it pass. */
+const DATA_ERROR_CLASS = '22';
+
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = problemOf(error);
+  if (error instanceof Unavailable) request.log.warn({ err: error }, 'the request failed');
+  else if (!(error instanceof Problem) && problem.status >= 500)
+    request.log.error({ err: error }, 'the request failed');
+  if (problem.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+  reply
+    .code(problem.status)
+    .type('application/problem+json')
+    .headers({ 'cache-control': 'no-store', 'x-request-id': request.id })
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send(bodyOf(problem, request.id));
+}
+
+export function bodyOf(problem: Problem, requestId: string): object {
+  return {
+    type: 'about:blank',
+    title: problem.title,
+    status: problem.status,
+    detail: problem.message,
+    instance: requestId,
+    ...(problem.errors ? { errors: problem.errors } : {}),
+    ...problem.extension,
+  };
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof Unavailable)
+    return new Problem(503, 'A part of the service is not available. Try again.');
+  if (!(error instanceof Error)) return new Problem(500, 'An error of ours.');
+  const { validation, statusCode = 500, code } = error as Partial<FastifyError>;
+  if (validation)
+    return new Problem(400, 'The request is not valid.', { errors: validation.map(fieldError) });
+  if (statusCode >= 400 && statusCode < 500) return new Problem(statusCode, error.message);
+  if (typeof code === 'string' && code.length === 5 && code.startsWith(DATA_ERROR_CLASS)) {
+    return new Problem(400, 'The request is not valid.');
+  }
+  return new Problem(500, 'An error of ours.');
+}
+
+function fieldError({ instancePath, params, message }: FastifySchemaValidationError): FieldError {
+  const inner = params.missingProperty ?? params.additionalProperty ?? params.tag;
+  const path = instancePath.split('/').slice(1);
+  if (typeof inner === 'string') path.push(inner);
+  return { field: path.join('.'), message: message ?? 'is not valid' };
+}
+
+/** For what never becomes a request, such as headers that are not HTTP. */
+export function rawAnswer(status: number, requestId: string): string {
+  const body = JSON.stringify(bodyOf(new Problem(status, 'The request is not valid HTTP.'), requestId));
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}

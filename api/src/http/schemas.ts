@@ -1,0 +1,140 @@
+import {
+  Type,
+  type Static,
+  type TLiteral,
+  type TNull,
+  type TObject,
+  type TSchema,
+  type TUnion,
+  type TUnsafe,
+} from 'typebox';
+
+/** PostgreSQL has no place for NUL. */
+const TEXT = '^[^\\u0000]*$';
+const STATUSES = ['queued', 'running', 'succeeded', 'failed'] as const;
+
+const Time = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
+const Anything = Type.Unsafe<unknown>({});
+
+export const Email = Type.String({ format: 'email', maxLength: 254 });
+
+export const NewAccountBody = Type.Object(
+  {
+    email: Email,
+    password: Type.String({ minLength: 8, maxLength: 128, pattern: TEXT }),
+    tenantName: Type.String({ minLength: 1, maxLength: 100, pattern: TEXT }),
+  },
+  { additionalProperties: false },
+);
+
+export const SignInBody = Type.Object(
+  { email: Email, password: Type.String({ minLength: 1, maxLength: 128 }) },
+  { additionalProperties: false },
+);
+
+export const SessionAnswer = Type.Object({
+  accessToken: Type.String(),
+  expiresInSeconds: Type.Integer(),
+  user: Type.Object({
+    id: Type.String({ format: 'uuid' }),
+    email: Type.String(),
+    tenantId: Type.String({ format: 'uuid' }),
+    tenantName: Type.String(),
+  }),
+});
+
+const NewTextStatistics = newJob('text.statistics', {
+  text: Type.String({ maxLength: 50_000, pattern: TEXT }),
+});
+
+const NewNumberPrimes = newJob('number.primes', {
+  limit: Type.Integer({ minimum: 2, maximum: 5_000_000 }),
+});
+
+type NewJob = Static<typeof NewTextStatistics> | Static<typeof NewNumberPrimes>;
+
+export const NewJobBody: TUnsafe<NewJob> = Type.Unsafe<NewJob>({
+  type: 'object',
+  required: ['kind'],
+  discriminator: { propertyName: 'kind' },
+  oneOf: [NewTextStatistics, NewNumberPrimes],
+});
+
+export const IdempotencyHeaders = Type.Object({
+  'idempotency-key': Type.String({ minLength: 1, maxLength: 128, pattern: '^[\\x21-\\x7e]+$' }),
+});
+
+export const JobAnswer = Type.Object({
+  id: Type.String({ format: 'uuid' }),
+  kind: Type.String(),
+  payload: Anything,
+  status: Type.Enum(STATUSES),
+  progress: Type.Integer({ minimum: 0, maximum: 100 }),
+  attempts: Type.Integer({ minimum: 0 }),
+  result: Anything,
+  error: nullable(Type.String()),
+  createdAt: Time,
+  startedAt: nullable(Time),
+  finishedAt: nullable(Time),
+});
+
+export const JobPage = Type.Object({ items: Type.Array(JobAnswer), nextCursor: nullable(Type.String()) });
+
+export const JobParams = Type.Object({ id: Type.String({ format: 'uuid' }) });
+
+export const ListQuery = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+    cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    status: Type.Optional(Type.Enum(STATUSES)),
+  },
+  { additionalProperties: false },
+);
+
+export const UsageAnswer = Type.Object({ jobs: Type.Integer(), units: Type.Integer() });
+
+const ProblemAnswer = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.String(),
+  instance: Type.String(),
+  errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
+});
+
+/** The errors that a route may answer, each as a problem. */
+export function problems(...statuses: number[]): Record<number, TSchema> {
+  const answer = (status: number): TSchema =>
+    Type.Unsafe({
+      description: DESCRIPTIONS[status],
+      content: { 'application/problem+json': { schema: ProblemAnswer } },
+    });
+  return Object.fromEntries([...statuses, 400, 429, 500, 503].map((status) => [status, answer(status)]));
+}
+
+const DESCRIPTIONS: Record<number, string> = {
+  400: 'The request is not valid.',
+  401: 'There is no valid session.',
+  404: 'There is no such thing, or it is not yours.',
+  409: 'The e-mail address has an account.',
+  413: 'The body is too large.',
+  415: 'The body is not JSON.',
+  422: 'The key was used for another request.',
+  429: 'There were too many requests.',
+  500: 'An error of ours.',
+  503: 'A part of the service is not available.',
+};
+
+function newJob<Kind extends string, Payload extends Record<string, TSchema>>(
+  kind: Kind,
+  payload: Payload,
+): TObject<{ kind: TLiteral<Kind>; payload: TObject<Payload> }> {
+  return Type.Object(
+    { kind: Type.Literal(kind), payload: Type.Object(payload, { additionalProperties: false }) },
+    { additionalProperties: false },
+  );
+}
+
+function nullable<Schema extends TSchema>(schema: Schema): TUnion<[Schema, TNull]> {
+  return Type.Union([schema, Type.Null()]);
+}

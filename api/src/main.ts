@@ -1,0 +1,18 @@
+import { ConfigError, readConfig } from './config.ts';
+import { createLogger } from './logger.ts';
+import { startService } from './service.ts';
+import { stopOnSignal } from './shutdown.ts';
+
+try {
+  const config = readConfig(process.env);
+  const logger = createLogger(config);
+  process.on('unhandledRejection', (error) => {
+    logger.error({ err: error }, 'a promise was rejected and nobody looked');
+  });
+  const service = await startService(config, logger, (line) => process.stdout.write(line));
+  logger.info({ url: service.url, metricsUrl: service.metricsUrl }, 'started');
+  stopOnSignal(service, logger);
+} catch (error) {
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exit(1);
+}

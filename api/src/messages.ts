@@ -1,0 +1,21 @@
+import type { BrokerMessage } from './broker/broker.ts';
+
+export const JOBS_QUEUE = 'jobs';
+export const EVENTS_QUEUE = 'events';
+
+export const DESTINATIONS = ['queue:jobs', 'broker:events'] as const;
+export type Destination = (typeof DESTINATIONS)[number];
+
+/** What the worker is told of a job; the payload stays in PostgreSQL. */
+export interface JobMessage {
+  jobId: string;
+  tenantId: string;
+  kind: string;
+  requestId: string;
+  traceparent: string;
+}
+
+export interface MessageOf {
+  'queue:jobs': JobMessage;
+  'broker:events': BrokerMessage;
+}

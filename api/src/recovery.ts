@@ -1,0 +1,62 @@
+import type { Database } from './database.ts';
+import type { JobQueue } from './job-queue.ts';
+import type { Logger } from './logger.ts';
+import { put } from './outbox.ts';
+import { repeat } from './timers.ts';
+import { newTraceparent } from './tracing.ts';
+
+const PERIOD_MS = 60_000;
+const MINUTES = 2;
+const BATCH = 500;
+const LOCK = 7_240_003;
+
+interface Row {
+  id: string;
+  tenantId: string;
+  kind: string;
+}
+
+/** Redis may lose what it has confirmed, when it fails over. A job that it no longer knows is sent once more. */
+export function recoverLostJobs(
+  database: Database,
+  queue: JobQueue,
+  logger: Logger,
+): { stop(): Promise<void> } {
+  return repeat(PERIOD_MS, async () => {
+    try {
+      const count = await sendLostJobs(database, queue, MINUTES);
+      if (count > 0) logger.warn({ count }, 'jobs that the queue had lost were sent again');
+    } catch (error) {
+      logger.warn({ err: error }, 'lost jobs were not looked for');
+    }
+  });
+}
+
+export async function sendLostJobs(database: Database, queue: JobQueue, minutes: number): Promise<number> {
+  return database.transaction(async (transaction) => {
+    const [lock] = await transaction.query<{ held: boolean }>(
+      'SELECT pg_try_advisory_xact_lock($1) AS held',
+      [LOCK],
+    );
+    if (!lock?.held) return 0;
+    const rows = await transaction.query<Row>(
+      `SELECT id, tenant_id AS "tenantId", kind FROM jobs
+       WHERE status IN ('queued', 'running') AND created_at < now() - make_interval(mins => $1)
+         AND NOT EXISTS (SELECT FROM outbox WHERE destination = 'queue:jobs' AND message ->> 'jobId' = jobs.id::text)
+       ORDER BY created_at LIMIT ${BATCH}`,
+      [minutes],
+    );
+    const missing = new Set(rows.length > 0 ? await queue.missing(rows.map((row) => row.id)) : []);
+    const lost = rows.filter((row) => missing.has(row.id));
+    for (const { id, tenantId, kind } of lost) {
+      await put(transaction, 'queue:jobs', {
+        jobId: id,
+        tenantId,
+        kind,
+        requestId: id,
+        traceparent: newTraceparent(),
+      });
+    }
+    return lost.length;
+  });
+}

@@ -1,0 +1,51 @@
+import { Redis } from 'ioredis';
+import type { RedisConfig } from './config.ts';
+import { Unavailable } from './errors.ts';
+import type { Logger } from './logger.ts';
+import { backoff } from './timers.ts';
+
+/**
+ * A connection that fails at once while Redis is away. Nothing is sent again after a reconnect: a rotation of a
+ * refresh token must not run twice.
+ */
+export function connectRedis(
+  config: RedisConfig,
+  logger: Logger,
+  name: string,
+  options: { autoResubscribe?: boolean; commandTimeout?: number } = {},
+): Redis {
+  const redis = new Redis({
+    host: config.host,
+    port: config.port,
+    ...(config.password === undefined ? {} : { password: config.password }),
+    ...(config.tls ? { tls: { servername: config.host } } : {}),
+    connectionName: name,
+    connectTimeout: 3_000,
+    commandTimeout: 1_000,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    keepAlive: 30_000,
+    retryStrategy: (attempt) => backoff(attempt, 50, 1_000),
+    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+    ...options,
+  });
+  let told = false;
+  redis.on('error', (error) => {
+    if (!told) logger.warn({ err: error, connection: name }, 'Redis is not available');
+    told = true;
+  });
+  redis.on('ready', () => {
+    if (told) logger.info({ connection: name }, 'Redis is available again');
+    told = false;
+  });
+  return redis;
+}
+
+/** Names what failed, so that a client gets 503 and not 500. */
+export async function ask<Result>(command: Promise<Result>): Promise<Result> {
+  try {
+    return await command;
+  } catch (error) {
+    throw new Unavailable('redis', error);
+  }
+}

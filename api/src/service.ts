@@ -1,0 +1,119 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { AccessTokens } from './access-tokens.ts';
+import { type Broker, connectBroker } from './broker/broker.ts';
+import type { Config } from './config.ts';
+import { Database } from './database.ts';
+import { Health } from './health.ts';
+import { buildApp } from './http/app.ts';
+import { JobQueue } from './job-queue.ts';
+import type { Logger } from './logger.ts';
+import { EVENTS_QUEUE, JOBS_QUEUE, type MessageOf } from './messages.ts';
+import { Metrics } from './metrics.ts';
+import { createMetricsServer } from './metrics-server.ts';
+import { Relay } from './outbox.ts';
+import { Progress } from './progress.ts';
+import { type Output, reportQueue } from './queue-reporter.ts';
+import { recoverLostJobs } from './recovery.ts';
+import { connectRedis } from './redis.ts';
+import { RefreshTokens } from './refresh-tokens.ts';
+import { within } from './timers.ts';
+import { createTracing } from './tracing.ts';
+
+export interface Service {
+  url: string;
+  metricsUrl: string;
+  /** From now on not ready; requests are still served, and their connections closed. */
+  announceStop(): void;
+  stop(): Promise<void>;
+}
+
+const TRACES_MS = 2_000;
+
+export async function startService(config: Config, logger: Logger, output: Output): Promise<Service> {
+  const metrics = new Metrics(config.service);
+  const tracing = await createTracing(config);
+  const database = new Database(config.database, logger, () => {
+    metrics.readerFallbacks.inc();
+  });
+  metrics.watchDatabase(database);
+  const redis = connectRedis(config.redis, logger, 'commands');
+  const subscriber = connectRedis(config.redis, logger, 'progress', { autoResubscribe: false });
+  const queueRedis = connectRedis(config.redis, logger, 'queue', { commandTimeout: 5_000 });
+  const queue = new JobQueue(JOBS_QUEUE, queueRedis, config.jobAttempts);
+  const broker = await connectBroker(config.broker, [EVENTS_QUEUE], logger);
+  const health = new Health(database, redis, broker);
+  const jobsRelay = new Relay(database, 'queue:jobs', (messages) => queue.add(messages), logger);
+  const eventsRelay = new Relay(database, 'broker:events', publishTo(broker, metrics), logger);
+  const app = await buildApp({
+    config,
+    logger,
+    database,
+    redis,
+    metrics,
+    tracing,
+    health,
+    accessTokens: new AccessTokens(config.signingKeys),
+    refreshTokens: new RefreshTokens(redis),
+    progress: new Progress(redis, subscriber, logger),
+    jobsRelay,
+    eventsRelay,
+  });
+  const url = await app.listen({ host: config.listenHost, port: config.port });
+  const metricsServer = createMetricsServer(metrics.registry).listen(config.metricsPort, config.listenHost);
+  await once(metricsServer, 'listening');
+  jobsRelay.start();
+  eventsRelay.start();
+  const background: { stop(): Promise<void> }[] = [jobsRelay, eventsRelay];
+  const watchQueue = (): void => {
+    background.push(
+      reportQueue(config, queue, metrics, logger, output),
+      recoverLostJobs(database, queue, logger),
+    );
+  };
+  if (queueRedis.status === 'ready') watchQueue();
+  else queueRedis.once('ready', watchQueue);
+
+  const stop = async (): Promise<void> => {
+    health.stop();
+    await app.close();
+    await Promise.all(background.map((part) => part.stop()));
+    await queue.close();
+    await broker.close();
+    for (const connection of [redis, subscriber, queueRedis]) connection.disconnect();
+    await database.close();
+    await within(TRACES_MS, tracing.stop()).catch(() => undefined);
+    metricsServer.close();
+    metricsServer.closeAllConnections();
+  };
+  let stopped: Promise<void> | undefined;
+
+  return {
+    url,
+    metricsUrl: `http://${config.listenHost}:${(metricsServer.address() as AddressInfo).port}/metrics`,
+    announceStop: () => {
+      health.stop();
+    },
+    stop: () => (stopped ??= stop()),
+  };
+}
+
+function publishTo(
+  broker: Broker,
+  metrics: Metrics,
+): (messages: MessageOf['broker:events'][]) => Promise<void> {
+  const count = (outcome: string): void => {
+    metrics.brokerMessages.inc({ queue: EVENTS_QUEUE, outcome });
+  };
+  return async (messages) => {
+    for (const message of messages) {
+      try {
+        await broker.publish(EVENTS_QUEUE, message);
+        count('published');
+      } catch (error) {
+        count('failed');
+        throw error;
+      }
+    }
+  };
+}

@@ -1,0 +1,219 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { PASSWORD } from './support/client.ts';
+import { eventually } from './support/processes.ts';
+import { CuttableProxy } from './support/proxy.ts';
+import { type Replica, World } from './support/world.ts';
+
+interface Readiness {
+  status: unknown;
+  checks: Record<string, string>;
+}
+
+const READY = { database: 'ok', redis: 'ok', broker: 'ok' };
+
+describe.skipIf(inject('skipReason'))('operations', () => {
+  let world: World;
+  let database: CuttableProxy;
+  let broker: CuttableProxy;
+  let replica: Replica;
+
+  beforeAll(async () => {
+    world = await World.create();
+    database = await CuttableProxy.to(inject('postgresPort'));
+    broker = await CuttableProxy.to(inject('rabbitPort'));
+    replica = await world.replica({
+      DATABASE_PORT: String(database.port),
+      BROKER_ENDPOINT: `amqp://127.0.0.1:${broker.port}`,
+    });
+    await replica.client.signUp();
+  });
+
+  afterAll(async () => {
+    await world.destroy();
+    await Promise.all([database.cut(), broker.cut()]);
+  });
+
+  const metric = async (name: string, from = replica): Promise<string | undefined> => {
+    const text = await (await fetch(from.service.metricsUrl)).text();
+    return new RegExp(`^${name.replaceAll('{', '\\{')} (\\S+)$`, 'm').exec(text)?.[1];
+  };
+
+  it('is ready, and then not, as each part goes and comes back, and alive all the time', async () => {
+    const ready = async (): Promise<[number, Record<string, string>]> => {
+      const { status, body } = await replica.client.get<Readiness>('/readyz');
+      expect((await replica.client.get('/healthz')).status).toBe(200);
+      return [status, body.checks];
+    };
+    const becomes = (status: number): Promise<unknown> =>
+      eventually(async () => (await ready())[0] === status);
+    const parts = {
+      database: [() => database.cut(), () => database.mend()],
+      redis: [() => world.redisServer.stop(), () => world.redisServer.start()],
+      broker: [() => broker.cut(), () => broker.mend()],
+    } as const;
+
+    expect(await ready()).toEqual([200, READY]);
+    for (const [part, [goAway, comeBack]] of Object.entries(parts)) {
+      await goAway();
+      expect(await ready()).toEqual([503, { ...READY, [part]: 'failed' }]);
+      await comeBack();
+      await becomes(200);
+    }
+  });
+
+  it('counts requests by route, jobs, pool and outbox', async () => {
+    const { body } = await replica.client.submit();
+    await replica.client.get(`/api/v1/jobs/${body.id}`);
+    const route = 'service="backend",method="GET",route="/api/v1/jobs/:id",status="200"';
+
+    await eventually(async () => (await metric(`http_request_duration_seconds_count{${route}}`)) === '1');
+    expect(await metric('jobs_submitted_total{kind="number.primes",service="backend"}')).toBe('1');
+    await eventually(async () => (await metric('http_requests_in_flight{service="backend"}')) === '0');
+    expect(Number(await metric('database_pool_connections{state="idle",service="backend"}'))).toBeGreaterThan(
+      0,
+    );
+    await eventually(async () => (await metric('outbox_rows{service="backend"}')) === '0');
+    expect(await metric('outbox_oldest_age_seconds{service="backend"}')).toBe('0');
+    const published = 'broker_messages_total{queue="events",outcome="published",service="backend"}';
+    expect(Number(await metric(published))).toBeGreaterThan(0);
+    expect(await metric('process_cpu_seconds_total{service="backend"}')).toBeDefined();
+    expect((await fetch(new URL('/other', replica.service.metricsUrl))).status).toBe(404);
+  });
+
+  it('tells CloudWatch and Prometheus of the queue', async () => {
+    await world.queue.obliterate({ force: true });
+    await world.queue.add('old', {}, { timestamp: Date.now() - 60_000 });
+    const fresh = await world.replica();
+    const line = await eventually(() => world.output.findLast((each) => each.includes('_aws')));
+    const metrics = JSON.parse(line) as Record<string, unknown>;
+
+    expect(metrics).toMatchObject({
+      _aws: {
+        CloudWatchMetrics: [{ Namespace: 'Plataforma/Queues', Dimensions: [['Environment', 'Queue']] }],
+      },
+      Environment: 'local',
+      Queue: 'jobs',
+      level: 'info',
+      service: 'backend',
+    });
+    await eventually(
+      async () => Number(await metric('queue_depth{queue="jobs",service="backend"}', fresh)) >= 1,
+    );
+    expect(
+      Number(await metric('queue_oldest_age_seconds{queue="jobs",service="backend"}', fresh)),
+    ).toBeGreaterThan(59);
+  });
+
+  it('counts an account over all replicas, signs in fewer times, and refuses nobody while Redis is away', async () => {
+    const limits = { RATE_LIMIT_PER_MINUTE: '6', SESSION_RATE_LIMIT_PER_MINUTE: '3' };
+    const [one, two] = await Promise.all([world.replica(limits), world.replica(limits)]);
+    const { client } = one;
+    client.token = (await replica.client.at(replica.client.url).signUp()).accessToken;
+    const other = client.at(two.client.url);
+    const statuses = async (count: number, path: string): Promise<number[]> => {
+      const answers = [];
+      for (let i = 0; i < count; i += 1) answers.push((await (i % 2 ? other : client).get(path)).status);
+      return answers;
+    };
+
+    expect(await statuses(8, '/api/v1/usage')).toEqual([200, 200, 200, 200, 200, 200, 429, 429]);
+    const refused = await client.get('/api/v1/usage');
+    expect(refused.body).toMatchObject({ title: 'Too Many Requests', status: 429 });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await statuses(20, '/healthz')).toEqual(Array(20).fill(200));
+
+    await world.redis.del(await world.redis.keys('rate:*'));
+    const signIns = [];
+    for (let i = 0; i < 5; i += 1) {
+      const credentials = { email: `${i}@example.com`, password: PASSWORD };
+      signIns.push((await client.send('POST', '/api/v1/sessions', credentials)).status);
+    }
+    expect(signIns).toEqual([401, 401, 401, 429, 429]);
+
+    await world.redisServer.stop();
+    expect(await statuses(8, '/api/v1/usage')).toEqual(Array(8).fill(200));
+    await world.redisServer.start();
+  });
+
+  it('believes one proxy about the address of a client, and no more', async () => {
+    const before = world.output.length;
+    await replica.client.send('GET', '/api/v1/usage', undefined, {
+      'x-forwarded-for': '6.6.6.6, 203.0.113.7',
+    });
+
+    const line = await eventually(() =>
+      world.output.slice(before).find((each) => each.includes('/api/v1/usage')),
+    );
+    expect(JSON.parse(line)).toMatchObject({ address: '203.0.113.7' });
+  });
+
+  it('keeps one trace and request id from the request to the job', async () => {
+    const traceId = 'a'.repeat(32);
+    const { body } = await replica.client.send<{ id: string }>(
+      'POST',
+      '/api/v1/jobs',
+      { kind: 'text.statistics', payload: { text: 'hello' } },
+      {
+        'idempotency-key': 'traced',
+        'x-request-id': 'request-0001',
+        traceparent: `00-${traceId}-${'b'.repeat(16)}-01`,
+      },
+    );
+    const job = await eventually(() => world.queue.getJob(body.id));
+    const line = await eventually(() => world.output.find((each) => each.includes('request-0001')));
+
+    expect(JSON.parse(line)).toMatchObject({
+      traceId,
+      requestId: 'request-0001',
+      route: '/api/v1/jobs',
+      status: 202,
+    });
+    expect(job.data).toMatchObject({
+      requestId: 'request-0001',
+      traceparent: expect.stringContaining(traceId) as string,
+    });
+  });
+
+  it('logs JSON lines with their fields, and never a token, a password or a payload', async () => {
+    const verbose = await world.replica({ LOG_LEVEL: 'trace', DATABASE_PORT: String(database.port) });
+    const { client } = verbose;
+    const { user } = await client.signUp();
+    const secret = 'a secret of the payload';
+    const job = { kind: 'text.statistics', payload: { text: secret } };
+    const submit = (): Promise<unknown> =>
+      client.send('POST', '/api/v1/jobs', job, { 'idempotency-key': 'secret' });
+    await submit();
+    await client.send('POST', '/api/v1/sessions', { email: user.email, password: 'a wrong password' });
+    await client.send('POST', '/api/v1/jobs', `{"payload": "${secret}", `, { 'idempotency-key': 'secret' });
+    await client.send('POST', '/api/v1/jobs', { kind: secret }, { 'idempotency-key': 'secret' });
+    await world.sql('ALTER TABLE jobs ADD CONSTRAINT refuse CHECK (false) NOT VALID');
+    await client.send('POST', '/api/v1/jobs', job, { 'idempotency-key': 'other' });
+    await world.sql('ALTER TABLE jobs DROP CONSTRAINT refuse');
+    await database.cut();
+    await submit();
+    await database.mend();
+    const tokens = [client.token ?? '', client.cookie ?? ''];
+    await client.refresh();
+    tokens.push(client.token ?? '', client.cookie ?? '');
+
+    const text = world.output.join('');
+    expect(text).toContain('the request failed');
+    const secrets = [
+      ...tokens,
+      PASSWORD,
+      'a wrong password',
+      secret,
+      'the-database-password',
+      'a signing key',
+      'argon2id',
+    ];
+    for (const value of secrets) expect(text).not.toContain(value);
+    for (const line of text.trim().split('\n')) {
+      const entry = JSON.parse(line) as Record<string, string>;
+      expect(entry).toMatchObject({ service: 'backend', version: 'unknown', environment: 'local' });
+      expect(entry.level).toMatch(/^(trace|debug|info|warn|error)$/);
+      expect(new Date(entry.time ?? '').toISOString()).toBe(entry.time);
+      expect(typeof entry.msg).toBe('string');
+    }
+  });
+});

@@ -1,0 +1,118 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { Answer, ProblemBody } from './support/client.ts';
+import { type Replica, World } from './support/world.ts';
+
+describe.skipIf(inject('skipReason'))('problems', () => {
+  let world: World;
+  let replica: Replica;
+
+  beforeAll(async () => {
+    world = await World.create();
+    replica = await world.replica();
+    await replica.client.signUp();
+  });
+
+  afterAll(() => world.destroy());
+
+  const expectProblem = (answer: Answer<ProblemBody>, status: number): void => {
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(answer.body).toMatchObject({
+      type: 'about:blank',
+      status,
+      instance: answer.headers.get('x-request-id'),
+    });
+    expect(answer.body.title).not.toBe('');
+    expect(answer.body.detail).not.toBe('');
+  };
+  const job = JSON.stringify({ kind: 'number.primes', payload: { limit: 10 } });
+  const key = { 'idempotency-key': 'any' };
+
+  it.each([
+    ['an unknown address', 404, 'GET', '/api/v1/nothing', undefined, {}],
+    ['an address that cannot be decoded', 400, 'GET', '/api/v1/jobs/%E0%A4%A', undefined, {}],
+    [
+      'a job that is not there',
+      404,
+      'GET',
+      '/api/v1/jobs/00000000-0000-4000-8000-000000000000',
+      undefined,
+      {},
+    ],
+    ['another method', 405, 'PUT', '/api/v1/jobs', '{}', {}],
+    ['no token', 401, 'GET', '/api/v1/jobs', undefined, { authorization: '' }],
+    ['no token, before the body is read', 401, 'POST', '/api/v1/jobs', '{', { authorization: '' }],
+    ['a body that is not JSON', 400, 'POST', '/api/v1/jobs', '{"kind":', key],
+    ['an empty body', 400, 'POST', '/api/v1/jobs', '', key],
+    ['a body of another type', 415, 'POST', '/api/v1/jobs', job, { ...key, 'content-type': 'text/xml' }],
+    ['a body that is too large', 413, 'POST', '/api/v1/jobs', `"${'x'.repeat(300_000)}"`, key],
+    ['a body that is not valid', 400, 'POST', '/api/v1/jobs', '[]', key],
+    ['a body that reaches for prototypes', 400, 'POST', '/api/v1/jobs', '{"__proto__":{"x":1}}', key],
+    ['a header that is missing', 400, 'POST', '/api/v1/jobs', job, {}],
+    ['a query that is not valid', 400, 'GET', '/api/v1/jobs?limit=0', undefined, {}],
+    ['a query that is too much', 400, 'GET', '/api/v1/jobs?more=1', undefined, {}],
+  ])('answers %s with %i as a problem', async (_name, status, method, path, body, headers) => {
+    expectProblem(await replica.client.send(method, path, body, headers), status);
+  });
+
+  it('names the methods there are with 405', async () => {
+    const { headers } = await replica.client.send('PATCH', '/api/v1/jobs');
+    expect(headers.get('allow')?.split(', ').sort()).toEqual(['GET', 'HEAD', 'POST']);
+  });
+
+  it('names all fields that are wrong', async () => {
+    const body = { email: 'nobody', password: 'short', more: 1 };
+    const answer = await replica.client.send('POST', '/api/v1/accounts', body);
+
+    expectProblem(answer, 400);
+    expect(answer.body.errors?.map(({ field }) => field).sort()).toEqual([
+      'email',
+      'more',
+      'password',
+      'tenantName',
+    ]);
+  });
+
+  it('answers what is not HTTP as a problem', async () => {
+    const { hostname, port } = new URL(replica.client.url);
+    const socket = connect(Number(port), hostname);
+    socket.write('this is not HTTP\r\n\r\n');
+    const answer = await text(socket);
+
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\nContent-Type: application\/problem\+json/);
+  });
+
+  it('answers 503 with a time to wait, and tells nothing of the inside, while the database is away', async () => {
+    const broken = await world.replica({ DATABASE_PORT: '1' });
+    const client = replica.client.at(broken.client.url);
+    const answer = await client.submit();
+
+    expectProblem(answer as unknown as Answer<ProblemBody>, 503);
+    expect(answer.headers.get('retry-after')).toBe('2');
+    expect(answer.text).not.toMatch(/ECONNREFUSED|127\.0\.0\.1|database/);
+  });
+
+  it('sends security headers with every answer', async () => {
+    for (const path of ['/api/v1/nothing', '/healthz', '/api/v1/docs']) {
+      const { headers } = await replica.client.get(path);
+      expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
+      expect(headers.get('content-security-policy')).not.toContain('unsafe');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('strict-transport-security')).toMatch(/max-age=/);
+    }
+  });
+
+  it('takes a request id that looks like one, and makes one in place of any other', async () => {
+    const idFor = async (given: string): Promise<string | null> => {
+      const answer = await replica.client.send('GET', '/healthz', undefined, { 'x-request-id': given });
+      return answer.headers.get('x-request-id');
+    };
+
+    expect(await idFor('abc-12345678')).toBe('abc-12345678');
+    for (const bad of ['short', 'x'.repeat(65), 'with space and more', 'quote"quote"quote']) {
+      expect(await idFor(bad)).toMatch(/^[0-9a-f-]{36}$/);
+    }
+  });
+});

@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Client } from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { ApiClient } from './support/client.ts';
+import { eventually } from './support/processes.ts';
+import { POSTGRES_USER } from './support/servers.ts';
+import { type Variables, World } from './support/world.ts';
+
+interface Running {
+  child: ChildProcess;
+  output: () => string;
+  ended: Promise<unknown[]>;
+}
+
+function run(program: string, variables: Variables): Running {
+  const child = spawn(process.execPath, [program], { env: variables, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return { child, output: () => output, ended: once(child, 'close') };
+}
+
+describe.skipIf(inject('skipReason'))('the built program', () => {
+  let world: World;
+  const children: ChildProcess[] = [];
+
+  beforeAll(async () => {
+    world = await World.create();
+  });
+
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+  });
+
+  afterAll(() => world.destroy());
+
+  const start = async (): Promise<Running & { client: ApiClient }> => {
+    const running = run('dist/main.js', world.variables());
+    children.push(running.child);
+    const line = await eventually(
+      () =>
+        running
+          .output()
+          .split('\n')
+          .find((each) => each.includes('"started"')),
+      () => (running.child.exitCode === null ? undefined : new Error(running.output())),
+    );
+    const { url } = JSON.parse(line) as { url: string };
+    const client = new ApiClient(url);
+    await eventually(async () => (await client.get('/readyz')).status === 200);
+    return { ...running, client };
+  };
+
+  it('tells all that is wrong with its variables, and ends with 1', async () => {
+    const { JWT_SIGNING_KEYS, ...variables } = world.variables({ PORT: 'x', REDIS_HOST: '' });
+    for (const program of ['dist/main.js', 'dist/migrate.js']) {
+      const wrong = { ...variables, DATABASE_NAME: '' };
+      const { ended, output } = run(program, wrong);
+
+      expect(await ended).toEqual([1, null]);
+      expect(output()).toContain('- DATABASE_NAME is missing');
+      if (program === 'dist/main.js') {
+        expect(output().match(/^- (\S+)/gm)).toEqual([
+          '- PORT',
+          '- DATABASE_NAME',
+          '- REDIS_HOST',
+          '- JWT_SIGNING_KEYS',
+        ]);
+      }
+    }
+  });
+
+  it('migrates with the migrations it was built with, and ends with 0', async () => {
+    const { ended, output } = run('dist/migrate.js', world.variables());
+
+    expect(await ended).toEqual([0, null]);
+    expect(output()).toContain('"applied":[]');
+    const failed = run('dist/migrate.js', world.variables({ DATABASE_PORT: '1' }));
+    expect(await failed.ended).toEqual([1, null]);
+  });
+
+  it('talks TLS only to a database that it has reason to trust', async () => {
+    const variables = world.variables({ DATABASE_TLS: 'true' });
+    const stranger = run('dist/migrate.js', variables);
+    const trusted = run('dist/migrate.js', {
+      ...variables,
+      NODE_EXTRA_CA_CERTS: inject('postgresCertificate'),
+    });
+
+    expect(await stranger.ended).toEqual([1, null]);
+    expect(stranger.output()).toContain('self-signed certificate');
+    expect(await trusted.ended).toEqual([0, null]);
+  });
+
+  it('keeps idle connections longer than the balancer does', async () => {
+    const { client } = await start();
+    const { headers } = await client.send('GET', '/healthz', undefined, { connection: 'keep-alive' });
+
+    expect(headers.get('keep-alive')).toBe('timeout=65');
+  });
+
+  it('shows the OpenAPI document on a page whose files are all there', async () => {
+    const { client } = await start();
+    const page = await client.get('/api/v1/docs');
+    const files = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file ?? '');
+
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(page.text).not.toMatch(/<script>|<style>| on\w+=|style=/);
+    expect(files).toHaveLength(3);
+    for (const file of files) expect((await client.get(`/api/v1/${file}`)).status).toBe(200);
+  });
+
+  it('finishes what is in hand after SIGTERM, ends streams, takes nothing new, and ends with 0', async () => {
+    const { client, child, ended, output } = await start();
+    await client.signUp();
+    const stream = await client.follow('/api/v1/jobs/events');
+    const blocker = new Client({
+      host: '127.0.0.1',
+      port: inject('postgresPort'),
+      user: POSTGRES_USER,
+      database: world.database,
+    });
+    await blocker.connect();
+    await blocker.query('BEGIN; LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE');
+    const waiting = client.submit();
+    await eventually(async () => (await world.sql(`SELECT FROM pg_locks WHERE NOT granted`)).length > 0);
+
+    child.kill('SIGTERM');
+    await eventually(async () => (await client.get('/readyz')).status === 503);
+    const late = await client.get('/healthz');
+    expect([late.status, late.headers.get('connection')]).toEqual([200, 'close']);
+    expect(await stream.rest()).toEqual([]);
+    await eventually(() =>
+      client.get('/healthz').then(
+        () => false,
+        () => true,
+      ),
+    );
+    expect(child.exitCode).toBeNull();
+    await blocker.query('COMMIT');
+    await blocker.end();
+
+    expect((await waiting).status).toBe(202);
+    expect(await ended).toEqual([0, null]);
+    expect(output()).toContain('"msg":"stopped"');
+    expect(output()).not.toContain('"level":"error"');
+  });
+});

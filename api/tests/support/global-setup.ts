@@ -1,0 +1,70 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { LocalServer } from './processes.ts';
+import {
+  missingPrograms,
+  query,
+  startPostgres,
+  startRabbitMq,
+  startSqs,
+  temporaryDirectory,
+} from './servers.ts';
+import { migrate, readMigrations } from '../../src/migrations.ts';
+import { POSTGRES_USER } from './servers.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Why the tests with servers are skipped; empty when they are not. */
+    skipReason: string;
+    postgresPort: number;
+    postgresCertificate: string;
+    rabbitPort: number;
+    /** A reason when there is no SQS. */
+    sqsPort: number | string;
+  }
+}
+
+export default async function setUp({ provide }: TestProject): Promise<() => Promise<void>> {
+  const missing = missingPrograms();
+  provide('skipReason', missing.length > 0 ? `not installed: ${missing.join(', ')}` : '');
+  if (missing.length > 0) {
+    if (process.env.REQUIRE_SERVICES === '1') throw new Error(`not installed: ${missing.join(', ')}`);
+    console.warn(`Most tests are skipped: not installed: ${missing.join(', ')}`);
+    return () => Promise.resolve();
+  }
+  const directories = ['postgres', 'rabbitmq', 'sqs'].map(temporaryDirectory);
+  const [postgresDirectory = '', rabbitDirectory = '', sqsDirectory = ''] = directories;
+  const servers: LocalServer[] = [];
+  const tearDown = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server.stop()));
+    for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    const [postgres, rabbit, sqs] = await Promise.all([
+      startPostgres(postgresDirectory).then((server) => (servers.push(server), server)),
+      startRabbitMq(rabbitDirectory).then((started) => (servers.push(...started), started)),
+      startSqs(sqsDirectory).then(
+        (server) => (server instanceof LocalServer && servers.push(server), server),
+      ),
+    ]);
+    if (typeof sqs === 'string') {
+      if (process.env.REQUIRE_SERVICES === '1') throw new Error(sqs);
+      console.warn(`The test with SQS is skipped: ${sqs}`);
+    }
+    await query(postgres.port, 'postgres', 'CREATE DATABASE migrated');
+    const migrations = await readMigrations('migrations');
+    await migrate(
+      { host: '127.0.0.1', port: postgres.port, user: POSTGRES_USER, database: 'migrated' },
+      migrations,
+    );
+    provide('postgresPort', postgres.port);
+    provide('postgresCertificate', join(postgresDirectory, 'data/server.crt'));
+    provide('rabbitPort', rabbit[0]?.port ?? 0);
+    provide('sqsPort', typeof sqs === 'string' ? sqs : sqs.port);
+    return tearDown;
+  } catch (error) {
+    await tearDown();
+    throw error;
+  }
+}
