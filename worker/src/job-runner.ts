@@ -1,0 +1,149 @@
+import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
+import type { Database } from './database.ts';
+import { JobFailure, Poison, Unavailable } from './errors.ts';
+import { finishJob, requeueJob, startJob } from './jobs.ts';
+import type { Kinds, Outcome } from './kinds/kind.ts';
+import { Pace } from './kinds/pace.ts';
+import type { Logger } from './logger.ts';
+import { isJobMessage, type JobMessage } from './messages.ts';
+import type { Metrics } from './metrics.ts';
+import type { Progress } from './progress.ts';
+import { backoff } from './timers.ts';
+import { isTraceparent, type Tracing } from './tracing.ts';
+
+export interface RunnerParts {
+  database: Database;
+  progress: Progress;
+  kinds: Kinds;
+  metrics: Metrics;
+  tracing: Tracing;
+  logger: Logger;
+  /** Called after an effect was written, with its event. */
+  onFinished: () => void;
+}
+
+const FIRST_POSTPONEMENT_MS = 1_000;
+const LAST_POSTPONEMENT_MS = 10_000;
+
+class Stopping extends Error {}
+
+/** Runs one attempt of a job, and tells BullMQ by its error what becomes of a job that did not succeed. */
+export class JobRunner {
+  readonly #parts: RunnerParts;
+  readonly #timeoutSeconds: number;
+  readonly #stop = new AbortController();
+
+  constructor(parts: RunnerParts, timeoutSeconds: number) {
+    this.#parts = parts;
+    this.#timeoutSeconds = timeoutSeconds;
+  }
+
+  /** What is in hand goes back to the queue. */
+  handBack(): void {
+    this.#stop.abort(new Stopping());
+  }
+
+  async run(job: Job<unknown>, token: string): Promise<void> {
+    const message = job.data;
+    if (!isJobMessage(message) || message.jobId !== job.id) throw new UnrecoverableError('not a job of ours');
+    const { tracing, metrics } = this.#parts;
+    const parent = isTraceparent(message.traceparent) ? message.traceparent : undefined;
+    const span = tracing.start(`job ${message.kind}`, parent);
+    const logger = this.#parts.logger.child({
+      requestId: message.requestId,
+      traceId: span.traceId,
+      jobId: message.jobId,
+      kind: message.kind,
+    });
+    const endTimer = metrics.startJob(job, message.kind);
+    let failed = true;
+    try {
+      await this.#attempt(job, message, logger);
+      failed = false;
+    } catch (error) {
+      throw await this.#afterFailure(error, { job, token, message, logger });
+    } finally {
+      endTimer();
+      span.end({ attributes: { 'job.id': message.jobId, 'job.attempt': job.attemptsMade + 1 }, failed });
+    }
+  }
+
+  async #attempt(job: Job, message: JobMessage, logger: Logger): Promise<void> {
+    const { database, progress, metrics } = this.#parts;
+    const started = await startJob(database, message, job.attemptsMade + 1);
+    if (started === null) throw new Poison('there is no such job');
+    if (started === undefined) {
+      logger.info('the job had its effect already');
+      return;
+    }
+    progress.announce(message.tenantId, message.jobId);
+    logger.debug('job started');
+    const outcome = await this.#calculate(started.kind, started.payload, progress.reporter(message));
+    const isFirst = await finishJob(database, message, outcome);
+    progress.announce(message.tenantId, message.jobId);
+    this.#parts.onFinished();
+    if (!isFirst) return;
+    metrics.countJob(message.kind, 'succeeded');
+    logger.info({ attempt: job.attemptsMade + 1, units: outcome.units }, 'job succeeded');
+  }
+
+  async #calculate(name: string, payload: unknown, report: (percent: number) => void): Promise<Outcome> {
+    const { kinds } = this.#parts;
+    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+    if (!kind) throw new Poison('this kind of job is not known');
+    const limit = new AbortController();
+    const timer = setTimeout(() => {
+      limit.abort(new JobFailure(`the job took longer than ${this.#timeoutSeconds} s`));
+    }, this.#timeoutSeconds * 1000);
+    const signal = AbortSignal.any([limit.signal, this.#stop.signal]);
+    try {
+      signal.throwIfAborted();
+      return await Promise.race([kind(payload, new Pace(signal, report)), rejectOnAbort(signal)]);
+    } finally {
+      clearTimeout(timer);
+      limit.abort();
+    }
+  }
+
+  /** The error for BullMQ. A stop, or a database that is away, uses up no attempt. */
+  async #afterFailure(
+    error: unknown,
+    attempt: { job: Job; token: string; message: JobMessage; logger: Logger },
+  ): Promise<Error> {
+    const { job, token, message, logger } = attempt;
+    if (error instanceof Stopping) {
+      await this.#showQueued(message);
+      await job.moveToWait(token);
+      logger.info('job handed back');
+      return new WaitingError();
+    }
+    if (error instanceof Unavailable) {
+      await job.moveToDelayed(Date.now() + postponement(job), token);
+      logger.warn({ err: error }, 'job postponed');
+      return new DelayedError();
+    }
+    logger.warn({ err: error, attempt: job.attemptsMade + 1 }, 'job failed');
+    await this.#showQueued(message);
+    if (error instanceof Poison) return new UnrecoverableError(error.message);
+    return new Error(error instanceof JobFailure ? error.message : 'internal error');
+  }
+
+  async #showQueued({ jobId, tenantId }: JobMessage): Promise<void> {
+    await requeueJob(this.#parts.database, jobId).catch(() => undefined);
+    this.#parts.progress.announce(tenantId, jobId);
+  }
+}
+
+function postponement(job: Job): number {
+  return backoff(job.attemptsStarted - job.attemptsMade, FIRST_POSTPONEMENT_MS, LAST_POSTPONEMENT_MS);
+}
+
+/** Also work that does not look at its signal ends for us. */
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const end = (): void => {
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', end, { once: true });
+  });
+}

@@ -1,0 +1,87 @@
+import { type Job, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { JobsConfig } from './config.ts';
+import type { JobRunner } from './job-runner.ts';
+import type { Logger } from './logger.ts';
+import { backoff, within } from './timers.ts';
+
+const FIRST_RETRY_MS = 1_000;
+const LAST_RETRY_MS = 60_000;
+const RECONNECT_MS = 1_000;
+const HAND_BACK_MS = 4_000;
+
+export interface JobWorkerHooks {
+  onBusy: () => void;
+  onIdle: () => void;
+  /** After a failed attempt; `isFinal` when there will be no other. */
+  onFailed: (job: Job<unknown>, isFinal: boolean) => void;
+}
+
+/** Takes jobs from the queue, and puts the rest back when it stops. */
+export class JobWorker {
+  readonly #worker: Worker<unknown>;
+  readonly #runner: JobRunner;
+  readonly #hooks: JobWorkerHooks;
+  readonly #defaultAttempts: number;
+  #inHand = 0;
+
+  constructor(config: JobsConfig, redis: Redis, runner: JobRunner, logger: Logger, hooks: JobWorkerHooks) {
+    this.#runner = runner;
+    this.#hooks = hooks;
+    this.#defaultAttempts = config.attempts;
+    this.#worker = new Worker<unknown>(config.queue, (job, token = '') => this.#run(job, token), {
+      connection: redis,
+      concurrency: config.concurrency,
+      lockDuration: config.lockSeconds * 1000,
+      stalledInterval: config.lockSeconds * 1000,
+      maxStalledCount: config.stallLimit,
+      runRetryDelay: RECONNECT_MS,
+      skipVersionCheck: true,
+      settings: { backoffStrategy: (attempts) => backoff(attempts, FIRST_RETRY_MS, LAST_RETRY_MS) },
+    });
+    this.#worker.on('failed', (job) => {
+      if (job) this.#hooks.onFailed(job, job.finishedOn !== undefined);
+    });
+    this.#worker.on('stalled', (jobId) => {
+      logger.warn({ jobId }, 'a worker left a job behind');
+    });
+    this.#worker.on('error', (error) => {
+      if (redis.status === 'ready') logger.warn({ err: error }, 'the queue reports an error');
+    });
+  }
+
+  get isIdle(): boolean {
+    return this.#inHand === 0;
+  }
+
+  /** Takes nothing new, waits for what is in hand, and hands back what is not done in time. */
+  async stop(timeoutSeconds: number): Promise<void> {
+    const closed = this.#worker.close();
+    const timer = setTimeout(() => {
+      this.#runner.handBack();
+    }, timeoutSeconds * 1000);
+    await within(timeoutSeconds * 1000 + HAND_BACK_MS, closed).finally(() => {
+      clearTimeout(timer);
+    });
+  }
+
+  async #run(job: Job<unknown>, token: string): Promise<void> {
+    setRetries(job, this.#defaultAttempts);
+    if (++this.#inHand === 1) this.#hooks.onBusy();
+    try {
+      await this.#runner.run(job, token);
+    } finally {
+      if (--this.#inHand === 0) this.#hooks.onIdle();
+    }
+  }
+}
+
+/** The producer says how often a job is tried; how long it waits in between is ours, with an upper end. */
+function setRetries(job: Job, defaultAttempts: number): void {
+  const { attempts = 0 } = job.opts;
+  job.opts = {
+    ...job.opts,
+    attempts: attempts > 0 ? attempts : defaultAttempts,
+    backoff: { type: 'doubling' },
+  };
+}

@@ -1,0 +1,24 @@
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
+
+const TURN_MS = 8;
+
+/** Lets a long calculation give way, say how far it is, and end when it should. */
+export class Pace {
+  readonly signal: AbortSignal;
+  readonly #report: (percent: number) => void;
+  #turnEnds = performance.now() + TURN_MS;
+
+  constructor(signal: AbortSignal, report: (percent: number) => void) {
+    this.signal = signal;
+    this.#report = report;
+  }
+
+  /** To be called often; `done` is from 0 to 1. */
+  async step(done: number): Promise<void> {
+    if (performance.now() < this.#turnEnds) return;
+    this.#report(Math.floor(done * 100));
+    await yieldToOthers();
+    this.signal.throwIfAborted();
+    this.#turnEnds = performance.now() + TURN_MS;
+  }
+}

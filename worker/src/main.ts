@@ -1,0 +1,49 @@
+import { ConfigError, readConfig } from './config.ts';
+import { UnknownQueue } from './job-queue.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { type Service, startService } from './service.ts';
+
+const AFTER_HAND_BACK_MS = 8_000;
+
+try {
+  const config = readConfig(process.env);
+  const logger = createLogger(config);
+  process.on('unhandledRejection', (error) => {
+    logger.error({ err: error }, 'a promise was rejected and nobody looked');
+  });
+  const service = await startService(config, logger, (line) => process.stdout.write(line));
+  logger.info({ url: service.url }, 'started');
+  stopOnSignal(service, logger, config.jobs.stopTimeoutSeconds * 1000 + AFTER_HAND_BACK_MS);
+  service.running.catch((error: unknown) => {
+    logger.error({ err: error }, error instanceof UnknownQueue ? error.message : 'the worker cannot work');
+    process.exit(1);
+  });
+} catch (error) {
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exit(1);
+}
+
+function stopOnSignal(service: Service, logger: Logger, limitMs: number): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) return;
+    stopping = true;
+    logger.info({ signal }, 'stopping');
+    setTimeout(() => {
+      logger.error('the stop took too long');
+      process.exit(0);
+    }, limitMs).unref();
+    service.stop().then(
+      () => {
+        logger.info('stopped');
+        process.exit(0);
+      },
+      (error: unknown) => {
+        logger.error({ err: error }, 'the stop failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}

@@ -1,0 +1,81 @@
+import type { Job } from 'bullmq';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { QueueSample } from './job-queue.ts';
+import type { Kinds } from './kinds/kind.ts';
+
+export type JobOutcome = 'succeeded' | 'retried' | 'failed';
+
+export class Metrics {
+  readonly registry = new Registry();
+  readonly brokerMessages: Counter<'queue' | 'outcome'>;
+  readonly #kinds: Kinds;
+  readonly #processed: Counter<'kind' | 'outcome'>;
+  readonly #duration: Histogram<'kind'>;
+  readonly #wait: Histogram;
+  readonly #queueGauges: Record<keyof QueueSample, Gauge<'queue'>>;
+
+  constructor(service: string, kinds: Kinds) {
+    const registers = [this.registry];
+    this.#kinds = kinds;
+    this.registry.setDefaultLabels({ service });
+    collectDefaultMetrics({ register: this.registry });
+    this.#processed = new Counter({
+      name: 'jobs_processed_total',
+      help: 'Attempts that ended, by what became of the job.',
+      labelNames: ['kind', 'outcome'],
+      registers,
+    });
+    this.#duration = new Histogram({
+      name: 'job_duration_seconds',
+      help: 'Time that one attempt took.',
+      labelNames: ['kind'],
+      buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+      registers,
+    });
+    this.#wait = new Histogram({
+      name: 'job_wait_seconds',
+      help: 'Time from a job entering the queue to its first start.',
+      buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 30, 60, 300, 900, 3_600],
+      registers,
+    });
+    this.brokerMessages = new Counter({
+      name: 'broker_messages_total',
+      help: 'Messages given to the broker and taken from it.',
+      labelNames: ['queue', 'outcome'],
+      registers,
+    });
+    const queueGauge = (name: string, help: string): Gauge<'queue'> =>
+      new Gauge({ name, help, labelNames: ['queue'], registers });
+    this.#queueGauges = {
+      depth: queueGauge('queue_depth', 'Jobs that wait for a worker.'),
+      oldestAgeSeconds: queueGauge('queue_oldest_age_seconds', 'Age of the job that has waited longest.'),
+      inFlight: queueGauge('queue_in_flight', 'Jobs that a worker has in hand.'),
+      failed: queueGauge('queue_failed', 'Jobs that were set aside.'),
+      backlogPerTask: queueGauge('queue_backlog_per_task', 'Jobs that wait, for each worker that there is.'),
+    };
+  }
+
+  /** Returns what to call at the end of the attempt. */
+  startJob(job: Job, kind: string): () => void {
+    const waited = (Date.now() - job.timestamp) / 1000;
+    if (job.attemptsStarted === 1) this.#wait.observe(Math.max(0, waited));
+    return this.#duration.startTimer({ kind: this.#label(kind) });
+  }
+
+  countJob(kind: string, outcome: JobOutcome): void {
+    this.#processed.inc({ kind: this.#label(kind), outcome });
+  }
+
+  /** Without a sample there is no value: a queue that cannot be seen is not an empty one. */
+  setQueue(queue: string, sample: QueueSample | undefined): void {
+    for (const [name, gauge] of Object.entries(this.#queueGauges)) {
+      if (sample) gauge.set({ queue }, sample[name as keyof QueueSample]);
+      else gauge.remove({ queue });
+    }
+  }
+
+  /** Names from outside make no series of their own. */
+  #label(kind: string): string {
+    return Object.hasOwn(this.#kinds, kind) ? kind : 'unknown';
+  }
+}

@@ -1,0 +1,57 @@
+import { Redis } from 'ioredis';
+import type { RedisConfig } from './config.ts';
+import type { Logger } from './logger.ts';
+import { backoff } from './timers.ts';
+
+interface Haste {
+  commandTimeout?: number;
+  enableOfflineQueue?: boolean;
+  maxRetriesPerRequest: number | null;
+}
+
+/** A connection that fails at once while Redis is away. */
+export function connectHasty(config: RedisConfig, logger: Logger): Redis {
+  return connect(config, logger, 'commands', {
+    commandTimeout: 1_000,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+  });
+}
+
+/** A connection whose commands wait until Redis is back; BullMQ wants it so. */
+export function connectPatient(config: RedisConfig, logger: Logger): Redis {
+  return connect(config, logger, 'queue', { maxRetriesPerRequest: null });
+}
+
+function connect(config: RedisConfig, logger: Logger, name: string, options: Haste): Redis {
+  const redis = new Redis({
+    host: config.host,
+    port: config.port,
+    ...(config.password === undefined ? {} : { password: config.password }),
+    ...(config.tls ? { tls: { servername: config.host } } : {}),
+    connectTimeout: 3_000,
+    keepAlive: 30_000,
+    retryStrategy: (attempt) => backoff(attempt, 50, 1_000),
+    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+    ...options,
+  });
+  let told = false;
+  redis.on('error', (error) => {
+    if (!told) logger.warn({ err: error, connection: name }, 'Redis is not available');
+    told = true;
+  });
+  redis.on('ready', () => {
+    if (told) logger.info({ connection: name }, 'Redis is available again');
+    told = false;
+  });
+  return redis;
+}
+
+/** Redis that throws away keys to make room throws away jobs. */
+export async function warnOfEviction(redis: Redis, logger: Logger): Promise<void> {
+  const memory = await redis.info('memory').catch(() => '');
+  const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1];
+  if (policy !== undefined && policy !== 'noeviction') {
+    logger.error({ policy }, 'Redis may evict jobs: set maxmemory-policy to noeviction');
+  }
+}

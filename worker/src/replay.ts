@@ -1,0 +1,42 @@
+import { ConfigError, readConfig } from './config.ts';
+import { Database } from './database.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { JobQueue } from './job-queue.ts';
+import { createLogger } from './logger.ts';
+import { Progress } from './progress.ts';
+import { connectPatient } from './redis.ts';
+import { within } from './timers.ts';
+
+const CONNECT_MS = 10_000;
+
+const names = process.argv.slice(2);
+if (names.length === 0) {
+  console.error('usage: node dist/replay.js --all | jobId...');
+  process.exit(2);
+}
+try {
+  process.exit((await replay(names)) ? 0 : 1);
+} catch (error) {
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exit(1);
+}
+
+/** Whether each of the jobs named was a dead letter. */
+async function replay(wanted: readonly string[]): Promise<boolean> {
+  const config = readConfig(process.env);
+  const logger = createLogger(config);
+  const database = new Database(config.database, logger);
+  const redis = connectPatient(config.redis, logger);
+  await within(CONNECT_MS, redis.ping());
+  const { queue } = new JobQueue(config.jobs.queue, redis);
+  const deadLetters = new DeadLetters(queue, redis, database, new Progress(database, redis));
+  const ids = wanted.includes('--all') ? await deadLetters.ids() : wanted;
+  let replayed = 0;
+  for (const id of ids) {
+    const outcome = await deadLetters.replay(id);
+    if (outcome === 'replayed' || outcome === 'sent again') replayed++;
+    console.log(`${id} ${outcome}`);
+  }
+  console.log(`${replayed} of ${ids.length} dead letters replayed in queue ${config.jobs.queue}`);
+  return replayed === ids.length;
+}

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import {
+  CreateQueueCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { connect } from 'amqplib';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { BrokerMessage } from '../src/messages.ts';
+import { eventually } from './support/processes.ts';
+import { World } from './support/world.ts';
+
+const skipReason = inject('skipReason');
+const sqsPort = inject('sqsPort');
+
+function accountCreated(tenantId: string, data: object = {}): BrokerMessage {
+  return {
+    id: randomUUID(),
+    type: 'account.created',
+    occurredAt: new Date().toISOString(),
+    requestId: randomUUID(),
+    data: { tenantId, userId: randomUUID(), ...data },
+  };
+}
+
+describe.skipIf(skipReason)('an event of the backend', () => {
+  let world: World;
+
+  beforeAll(async () => {
+    world = await World.create();
+  });
+
+  afterEach(() => world.stopWorkers());
+  afterAll(() => world.destroy());
+
+  const send = async (...messages: object[]): Promise<void> => {
+    const connection = await connect(`amqp://guest:guest@127.0.0.1:${inject('rabbitPort')}`);
+    const channel = await connection.createConfirmChannel();
+    for (const message of messages)
+      channel.sendToQueue(`${world.queuePrefix}events`, Buffer.from(JSON.stringify(message)));
+    await channel.waitForConfirms();
+    await connection.close();
+  };
+  const counted = async (url: string, outcome: string): Promise<number> => {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    const line = `broker_messages_total{queue="events",outcome="${outcome}",service="worker"} `;
+    return Number(text.split(line)[1]?.split('\n')[0] ?? 0);
+  };
+  const ready = async (): Promise<string> => {
+    const { url } = await world.worker();
+    await eventually(async () => (await fetch(`${url}/readyz`)).ok);
+    return url;
+  };
+
+  it('submits one welcome job for an account, however often it comes', async () => {
+    const url = await ready();
+    const message = accountCreated(world.tenantId);
+    await send(message, message, { ...message, id: randomUUID() });
+    await eventually(async () => (await counted(url, 'received')) + (await counted(url, 'repeated')) === 3);
+
+    expect(await counted(url, 'repeated')).toBe(1);
+    const jobs = await world.sql<{ id: string; kind: string }>(
+      'SELECT id, kind FROM jobs WHERE idempotency_key = $1',
+      [`welcome:${String(message.data.userId)}`],
+    );
+    expect(jobs).toHaveLength(1);
+    const outbox = await world.sql<{ message: Record<string, string> }>(
+      "DELETE FROM outbox WHERE destination = 'queue:jobs' RETURNING message",
+    );
+    expect(outbox.map((row) => row.message)).toEqual([
+      {
+        jobId: jobs[0]?.id,
+        tenantId: world.tenantId,
+        kind: 'text.statistics',
+        requestId: message.requestId,
+        traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/) as string,
+      },
+    ]);
+    await world.queue.add('text.statistics', outbox[0]?.message, { jobId: jobs[0]?.id ?? '' });
+    expect(await world.reached(jobs[0]?.id ?? '', 'succeeded')).toMatchObject({ result: { words: 6 } });
+  });
+
+  it('is set aside when its type is not known or its data make no sense, and leaves nothing', async () => {
+    await ready();
+    await send({ ...accountCreated(world.tenantId), type: 'account.closed' }, accountCreated('somebody'));
+    const dead = await eventually(async () => {
+      const messages = await world.drain('events-dlq');
+      return messages.length > 0 ? messages : undefined;
+    });
+    if (dead.length < 2) await eventually(async () => (await world.drain('events-dlq')).length > 0);
+    await world.stopWorkers();
+
+    expect(await world.drain('events')).toEqual([]);
+    expect(await world.sql("SELECT FROM outbox WHERE destination = 'queue:jobs'")).toEqual([]);
+  });
+
+  it('is forgotten when no broker can deliver it any more', async () => {
+    await world.sql(
+      "INSERT INTO received_messages VALUES ('old', now() - interval '16 days'), ('new', now())",
+    );
+    await ready();
+    await eventually(
+      async () => (await world.sql("SELECT FROM received_messages WHERE id = 'old'")).length === 0,
+    );
+
+    expect(await world.sql("SELECT FROM received_messages WHERE id = 'new'")).toHaveLength(1);
+  });
+
+  it.skipIf(typeof sqsPort === 'string')('comes and is answered through SQS as well', async () => {
+    const endpoint = `http://127.0.0.1:${sqsPort}`;
+    const client = new SQSClient({ endpoint, region: 'eu-west-1' });
+    const urls = new Map<string, string | undefined>();
+    const worker = await world.worker({
+      BROKER_KIND: 'sqs',
+      BROKER_ENDPOINT: endpoint,
+      AWS_REGION: 'eu-west-1',
+    });
+    await eventually(async () => (await fetch(`${worker.url}/readyz`)).status === 503);
+    for (const queue of ['events', 'results']) {
+      const created = await client.send(
+        new CreateQueueCommand({ QueueName: `${world.queuePrefix}${queue}` }),
+      );
+      urls.set(queue, created.QueueUrl);
+    }
+    await eventually(async () => (await fetch(`${worker.url}/readyz`)).ok);
+    const message = accountCreated(world.tenantId);
+    for (let times = 0; times < 2; times++) {
+      await client.send(
+        new SendMessageCommand({ QueueUrl: urls.get('events'), MessageBody: JSON.stringify(message) }),
+      );
+    }
+    await eventually(async () => (await counted(worker.url, 'repeated')) === 1);
+    expect(await counted(worker.url, 'received')).toBe(1);
+
+    const id = await world.submit('number.primes', { limit: 10 });
+    const result = await eventually(async () => {
+      const { Messages } = await client.send(new ReceiveMessageCommand({ QueueUrl: urls.get('results') }));
+      return Messages?.[0]?.Body;
+    });
+    expect(JSON.parse(result)).toMatchObject({
+      type: 'job.finished',
+      data: { tenantId: world.tenantId, jobId: id, status: 'succeeded' },
+    });
+  });
+});

@@ -1,0 +1,194 @@
+import type { Job } from 'bullmq';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { JobFailure } from '../src/errors.ts';
+import type { Kind } from '../src/kinds/kind.ts';
+import { backoff } from '../src/timers.ts';
+import { eventually } from './support/processes.ts';
+import { World } from './support/world.ts';
+
+it('waits longer after each failure, up to a limit, and never as long as its neighbour', () => {
+  for (const failures of [1, 2, 3, 6, 50]) {
+    const ceiling = Math.min(60_000, 1_000 * 2 ** (failures - 1));
+    const waits = Array.from({ length: 100 }, () => backoff(failures, 1_000, 60_000));
+
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(ceiling / 2);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(ceiling);
+    expect(new Set(waits).size).toBeGreaterThan(90);
+  }
+});
+
+describe.skipIf(inject('skipReason'))('a job that fails', () => {
+  let world: World;
+  let mood: 'bad' | 'good' = 'bad';
+  const moody: Kind = () =>
+    mood === 'bad'
+      ? Promise.reject(new Error('connect to 10.0.0.7 as admin failed'))
+      : Promise.resolve({ result: { fine: true }, units: 3 });
+  const patient: Kind = () => new Promise(() => undefined);
+  const kinds = { 'text.statistics': moody, 'number.primes': patient };
+
+  beforeAll(async () => {
+    world = await World.create();
+  });
+
+  afterEach(() => world.stopWorkers());
+  afterAll(() => world.destroy());
+
+  const find = async (id: string): Promise<Job> => {
+    const job = (await world.queue.getJob(id)) as Job | undefined;
+    if (!job) throw new Error('not in the queue');
+    return job;
+  };
+  const metric = async (url: string, line: string): Promise<boolean> =>
+    (await (await fetch(`${url}/metrics`)).text()).includes(line);
+
+  it('is tried again after a wait with jitter, becomes a dead letter, and succeeds when replayed', async () => {
+    mood = 'bad';
+    const { url } = await world.worker({}, { kinds });
+    const id = await world.submit('text.statistics', { text: 'x' }, 3);
+    for (const [attempt, ceiling] of [
+      [1, 1_000],
+      [2, 2_000],
+    ] as const) {
+      await eventually(async () => (await find(id)).attemptsMade === attempt);
+      await world.queued(id, 'delayed');
+      const job = await find(id);
+      expect(job.delay).toBeGreaterThanOrEqual(ceiling / 2);
+      expect(job.delay).toBeLessThanOrEqual(ceiling);
+      expect(await world.job(id)).toMatchObject({ status: 'queued', attempts: attempt });
+      await job.promote();
+    }
+    const failed = await world.reached(id, 'failed');
+    expect(failed).toMatchObject({ attempts: 3, error: 'internal error' });
+    expect(await world.queue.getJobState(id)).toBe('failed');
+    expect(
+      await metric(url, 'jobs_processed_total{kind="text.statistics",outcome="retried",service="worker"} 2'),
+    ).toBe(true);
+    expect(
+      await metric(url, 'jobs_processed_total{kind="text.statistics",outcome="failed",service="worker"} 1'),
+    ).toBe(true);
+
+    mood = 'good';
+    const replay = world.run('dist/replay.js', {}, ['--all']);
+    expect(await replay.ended).toEqual([0, null]);
+    expect(replay.output()).toBe(`${id} replayed\n1 of 1 dead letters replayed in queue jobs\n`);
+    expect(await world.reached(id, 'succeeded')).toMatchObject({
+      attempts: 1,
+      error: null,
+      result: { fine: true },
+    });
+    await world.queued(id, 'completed');
+    await world.stopWorkers();
+    const results = (await world.drain('results')).map(({ data }) => data.status);
+    expect(results).toEqual(['failed', 'succeeded']);
+  });
+
+  it('is replayed by its id also when Redis has lost it, and nothing else is', async () => {
+    const message = await world.row('text.statistics', { text: 'x' });
+    await world.sql("UPDATE jobs SET status = 'failed' WHERE id = $1", [message.jobId]);
+    const other = world.message('text.statistics').jobId;
+    const replay = world.run('dist/replay.js', {}, [message.jobId, other]);
+
+    expect(await replay.ended).toEqual([1, null]);
+    expect(replay.output()).toContain(`${message.jobId} sent again\n${other} unknown\n1 of 2`);
+    const [row] = await world.sql<{ message: object }>(
+      "DELETE FROM outbox WHERE destination = 'queue:jobs' RETURNING message",
+    );
+    expect(row?.message).toMatchObject({
+      jobId: message.jobId,
+      tenantId: world.tenantId,
+      kind: 'text.statistics',
+    });
+    expect((await world.job(message.jobId))?.status).toBe('queued');
+  });
+
+  it.each([
+    ['of an unknown kind', 'text.poetry', {}, 'this kind of job is not known'],
+    ['named like a property of every object', 'constructor', {}, 'this kind of job is not known'],
+    ['without the limit it needs', 'number.primes', {}, 'limit must be a whole number from 2 to 5000000'],
+    ['with a payload that is a list', 'text.statistics', [], 'text must be a text'],
+  ])('is set aside at its first attempt: one %s', async (_, kind, payload, error) => {
+    await world.worker();
+    const id = await world.submit(kind, payload);
+
+    expect(await world.reached(id, 'failed')).toMatchObject({ attempts: 1, error });
+    expect(await world.queue.getJobState(id)).toBe('failed');
+  });
+
+  it('is set aside when its message makes no sense, and other jobs go on', async () => {
+    await world.worker();
+    await world.queue.add('text.statistics', { jobId: 7 }, { jobId: 'nonsense', attempts: 5 });
+    const unknown = world.message('text.statistics');
+    await world.enqueue(unknown);
+    const id = await world.submit('text.statistics', { text: 'x' });
+
+    await world.reached(id, 'succeeded');
+    await world.queued('nonsense', 'failed');
+    await world.queued(unknown.jobId, 'failed');
+    expect((await find(unknown.jobId)).failedReason).toBe('there is no such job');
+  });
+
+  it('ends at the limit of time even when it does not look at its signal', async () => {
+    await world.worker({ JOB_TIMEOUT_SECONDS: '1' }, { kinds });
+    const id = await world.submit('number.primes', {}, 1);
+
+    expect(await world.reached(id, 'failed')).toMatchObject({ error: 'the job took longer than 1 s' });
+  });
+
+  it('stops calculating at the limit of time', async () => {
+    let reason: unknown;
+    const looking: Kind = (_payload, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          reason = signal.reason;
+          reject(signal.reason as Error);
+        });
+      });
+    await world.worker({ JOB_TIMEOUT_SECONDS: '1' }, { kinds: { 'number.primes': looking } });
+    const id = await world.submit('number.primes', {}, 2);
+    await world.queued(id, 'delayed');
+
+    expect(reason).toBeInstanceOf(JobFailure);
+    expect((await find(id)).attemptsMade).toBe(1);
+    await (await find(id)).remove();
+  });
+
+  it('is set aside when it leaves its worker dead too often', async () => {
+    const message = await world.row('number.primes', { limit: 10 });
+    const id = message.jobId;
+    const release = await world.hold(id);
+    await world.enqueue(message);
+    for (let deaths = 1; deaths <= 2; deaths++) {
+      const program = await world.program({ JOB_STALL_LIMIT: '1' });
+      await eventually(async () => (await find(id)).attemptsStarted === deaths);
+      program.child.kill('SIGKILL');
+      await program.ended;
+    }
+    await release();
+    await world.worker({ JOB_STALL_LIMIT: '1' });
+
+    expect(await world.reached(id, 'failed')).toMatchObject({
+      error: 'job stalled more than allowable limit',
+    });
+    expect(await world.queue.getJobState(id)).toBe('failed');
+    const replay = world.run('dist/replay.js', {}, [id]);
+    await replay.ended;
+    await world.reached(id, 'succeeded');
+  });
+
+  it('is marked as failed by whoever looks next, when nobody could write it down', async () => {
+    const message = await world.row('text.statistics', { text: 'x' });
+    await world.sql("UPDATE jobs SET status = 'running' WHERE id = $1", [message.jobId]);
+    await world.enqueue(message);
+    const now = Date.now();
+    await world.redis
+      .multi()
+      .lrem('bull:jobs:wait', 0, message.jobId)
+      .zadd('bull:jobs:failed', now, message.jobId)
+      .hset(`bull:jobs:${message.jobId}`, 'failedReason', 'internal error', 'finishedOn', now)
+      .exec();
+    await world.worker();
+
+    expect(await world.reached(message.jobId, 'failed')).toMatchObject({ error: 'internal error' });
+  });
+});

@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { eventually } from './support/processes.ts';
+import { World } from './support/world.ts';
+
+describe.skipIf(inject('skipReason'))('a worker that is told to stop', () => {
+  let world: World;
+
+  beforeAll(async () => {
+    world = await World.create();
+  });
+
+  afterAll(() => world.destroy());
+
+  it('finishes what is in hand, takes nothing new, and ends with 0', async () => {
+    const program = await world.program({ WORKER_CONCURRENCY: '1' });
+    const message = await world.row('number.primes', { limit: 1_000_000 });
+    const first = message.jobId;
+    const release = await world.hold(first);
+    await world.enqueue(message);
+    await world.queued(first, 'active');
+    const second = await world.submit('number.primes', { limit: 10 });
+    program.child.kill('SIGTERM');
+    await eventually(async () => (await fetch(`${program.url}/readyz`)).status === 503);
+
+    expect((await fetch(`${program.url}/healthz`)).status).toBe(200);
+    await release();
+    expect(await program.ended).toEqual([0, null]);
+    expect(await world.job(first)).toMatchObject({ status: 'succeeded' });
+    expect(await world.queue.getJobState(first)).toBe('completed');
+    expect(await world.queue.getJobState(second)).toBe('waiting');
+    expect((await world.drain('results')).map(({ data }) => data.jobId)).toEqual([first]);
+    expect(await world.sql("SELECT FROM outbox WHERE destination = 'broker:results'")).toEqual([]);
+    await world.queue.remove(second);
+  });
+
+  it('hands back what is not done in time, first in line, without using up an attempt', async () => {
+    const program = await world.program({ STOP_TIMEOUT_SECONDS: '0' });
+    const limit = { limit: 5_000_000 };
+    const ids = await Promise.all([1, 2, 3, 4, 5].map(() => world.submit('number.primes', limit)));
+    const waiting = await world.submit('number.primes', limit);
+    for (const id of ids) await world.reached(id, 'running');
+    program.child.kill('SIGTERM');
+
+    expect(await program.ended).toEqual([0, null]);
+    const order = (await world.queue.getWaiting()).map(({ id }) => id);
+    expect(order).toHaveLength(6);
+    expect(order.at(-1)).toBe(waiting);
+    for (const id of ids) {
+      expect(await world.queue.getJob(id)).toMatchObject({ attemptsMade: 0, stalledCounter: 0 });
+      expect(await world.redis.exists(`bull:jobs:${id}:lock`)).toBe(0);
+      expect(await world.job(id)).toMatchObject({ status: 'queued', progress: 0 });
+    }
+    const next = await world.program();
+    for (const id of ids) expect(await world.reached(id, 'succeeded')).toMatchObject({ attempts: 1 });
+    next.child.kill('SIGTERM');
+    expect(await next.ended).toEqual([0, null]);
+  });
+
+  it('ends with 0 also before its queue is known', async () => {
+    await world.redis.del('plataforma:queues');
+    const program = world.run('dist/main.js');
+    await eventually(() => program.output().includes('no producer has registered a queue yet'));
+    program.child.kill('SIGTERM');
+
+    expect(await program.ended).toEqual([0, null]);
+    await world.redis.sadd('plataforma:queues', 'jobs');
+  });
+
+  it('ends with 0 also while Redis is away', async () => {
+    const program = await world.program({ STOP_TIMEOUT_SECONDS: '0' });
+    const id = await world.submit('number.primes', { limit: 5_000_000 });
+    await world.reached(id, 'running');
+    await world.redisServer.stop();
+    program.child.kill('SIGTERM');
+
+    expect(await program.ended).toEqual([0, null]);
+    await world.redisServer.start();
+  });
+});

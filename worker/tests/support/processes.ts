@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const LOOK_AGAIN_MS = 25;
+const PATIENCE_MS = 30_000;
+const STOP_MS = 10_000;
+
+/** A server of our own, on a port of its own, that can be stopped and started again. */
+export class LocalServer {
+  readonly port: number;
+  readonly #command: readonly [string, ...string[]];
+  readonly #options: SpawnOptions;
+  readonly #answers: () => Promise<unknown>;
+  #process: ChildProcess | undefined;
+
+  constructor(
+    port: number,
+    command: readonly [string, ...string[]],
+    options: SpawnOptions,
+    answers: () => Promise<unknown>,
+  ) {
+    this.port = port;
+    this.#command = command;
+    this.#options = options;
+    this.#answers = answers;
+  }
+
+  async start(): Promise<this> {
+    const [program, ...parameters] = this.#command;
+    const child = spawn(program, parameters, { stdio: 'ignore', ...this.#options });
+    this.#process = child;
+    let failure: Error | undefined;
+    child.once('error', (error) => (failure = error));
+    child.once('exit', (code) => (failure = new Error(`${program} ended with ${String(code)}`)));
+    await eventually(
+      async () => {
+        if (!failure) await this.#answers();
+        return true;
+      },
+      () => failure,
+    );
+    return this;
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    await ended;
+    clearTimeout(timer);
+  }
+}
+
+/** Looks until `look` gives something true; its last error tells why it never did. */
+export async function eventually<Result>(
+  look: () => Promise<Result> | Result,
+  failure: () => Error | undefined = () => undefined,
+  what = 'it',
+): Promise<NonNullable<Result>> {
+  const end = Date.now() + PATIENCE_MS;
+  let last: unknown;
+  while (Date.now() < end) {
+    const fatal = failure();
+    if (fatal) throw fatal;
+    try {
+      const result = await look();
+      if (result !== null && result !== undefined && result !== false) return result;
+    } catch (error) {
+      last = error;
+    }
+    await delay(LOOK_AGAIN_MS);
+  }
+  throw new Error(`${what} did not come about`, { cause: last });
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,259 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { type Channel, connect as connectAmqp } from 'amqplib';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { inject } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { createLogger } from '../../src/logger.ts';
+import type { BrokerMessage, JobMessage } from '../../src/messages.ts';
+import { type Service, type ServiceOptions, startService } from '../../src/service.ts';
+import { eventually, type LocalServer } from './processes.ts';
+import { connectPostgres, POSTGRES_USER, query, startRedis, temporaryDirectory } from './servers.ts';
+
+export type Variables = Record<string, string>;
+
+export interface JobRow {
+  id: string;
+  status: string;
+  progress: number;
+  attempts: number;
+  result: unknown;
+  error: string | null;
+}
+
+export interface Program {
+  child: ChildProcess;
+  output: () => string;
+  ended: Promise<unknown[]>;
+}
+
+interface WorldPorts {
+  postgres?: number;
+  rabbit?: number;
+}
+
+/** A database, a Redis and broker queues of one test file's own, and the workers that use them. */
+export class World {
+  readonly database = `test_${randomUUID().replaceAll('-', '')}`;
+  readonly queuePrefix = `test-${randomUUID()}-`;
+  readonly output: string[] = [];
+  readonly tenantId = randomUUID();
+  readonly redis: Redis;
+  readonly redisServer: LocalServer;
+  readonly queue: Queue;
+  readonly #ports: Required<WorldPorts>;
+  readonly #directory: string;
+  readonly #services: Service[] = [];
+  readonly #programs: Program[] = [];
+
+  private constructor(redisServer: LocalServer, directory: string, ports: WorldPorts) {
+    this.redisServer = redisServer;
+    this.#directory = directory;
+    this.#ports = { postgres: inject('postgresPort'), rabbit: inject('rabbitPort'), ...ports };
+    this.redis = new Redis({ host: '127.0.0.1', port: redisServer.port, maxRetriesPerRequest: null });
+    this.redis.on('error', () => undefined);
+    this.queue = new Queue('jobs', { connection: this.redis });
+    this.queue.on('error', () => undefined);
+  }
+
+  static async create(ports: WorldPorts = {}): Promise<World> {
+    const directory = temporaryDirectory('redis');
+    const world = new World(await startRedis(directory), directory, ports);
+    await query(world.#ports.postgres, 'postgres', `CREATE DATABASE ${world.database} TEMPLATE migrated`);
+    await world.sql("INSERT INTO tenants (id, name) VALUES ($1, 'Tests')", [world.tenantId]);
+    await world.redis.sadd('plataforma:queues', 'jobs');
+    return world;
+  }
+
+  async destroy(): Promise<void> {
+    for (const { child } of this.#programs) child.kill('SIGKILL');
+    await this.stopWorkers();
+    await this.queue.close();
+    this.redis.disconnect();
+    await this.redisServer.stop();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  variables(overrides: Variables = {}): Variables {
+    return {
+      ENVIRONMENT: 'local',
+      SERVICE_NAME: 'worker',
+      LISTEN_HOST: '127.0.0.1',
+      METRICS_PORT: '0',
+      DATABASE_HOST: '127.0.0.1',
+      DATABASE_PORT: String(this.#ports.postgres),
+      DATABASE_NAME: this.database,
+      DATABASE_USERNAME: POSTGRES_USER,
+      DATABASE_PASSWORD: 'the-database-password',
+      DATABASE_TLS: 'false',
+      REDIS_HOST: '127.0.0.1',
+      REDIS_PORT: String(this.redisServer.port),
+      REDIS_TLS: 'false',
+      BROKER_KIND: 'rabbitmq',
+      BROKER_ENDPOINT: `amqp://127.0.0.1:${this.#ports.rabbit}`,
+      BROKER_QUEUE_PREFIX: this.queuePrefix,
+      BROKER_USERNAME: 'guest',
+      BROKER_PASSWORD: 'guest',
+      JOB_LOCK_SECONDS: '1',
+      STOP_TIMEOUT_SECONDS: '10',
+      ...overrides,
+    };
+  }
+
+  /** A worker in this process, of whatever kinds of job. */
+  async worker(overrides: Variables = {}, options: ServiceOptions = {}): Promise<Service> {
+    const config = readConfig(this.variables(overrides));
+    const write = (line: string): void => {
+      this.output.push(line);
+    };
+    const service = await startService(config, createLogger(config, { write }), write, options);
+    service.running.catch(() => undefined);
+    this.#services.push(service);
+    return service;
+  }
+
+  async stopWorkers(): Promise<void> {
+    await Promise.all(this.#services.splice(0).map((service) => service.stop()));
+  }
+
+  run(file: string, overrides: Variables = {}, parameters: string[] = []): Program {
+    const variables = {
+      ...this.variables(overrides),
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'none',
+    };
+    const program = runProgram(file, variables, parameters);
+    this.#programs.push(program);
+    return program;
+  }
+
+  /** The built worker, ready. */
+  async program(overrides: Variables = {}): Promise<Program & { url: string }> {
+    const program = this.run('dist/main.js', overrides);
+    const url = await eventually(
+      () => /"url":"([^"]+)"/.exec(program.output())?.[1],
+      () => (program.child.exitCode === null ? undefined : new Error(program.output())),
+    );
+    await eventually(async () => (await fetch(`${url}/readyz`)).ok);
+    return { ...program, url };
+  }
+
+  sql<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return query<Row>(this.#ports.postgres, this.database, text, values);
+  }
+
+  /** A job's row, without anything in the queue. */
+  async row(kind: string, payload: object): Promise<JobMessage> {
+    const message = this.message(kind);
+    await this.sql(
+      `INSERT INTO jobs (id, tenant_id, idempotency_key, request_hash, kind, payload)
+       VALUES ($1, $2, $3, 'hash', $4, $5)`,
+      [message.jobId, this.tenantId, randomUUID(), kind, payload],
+    );
+    return message;
+  }
+
+  message(kind: string): JobMessage {
+    const traceparent = `00-${randomUUID().replaceAll('-', '')}-0123456789abcdef-01`;
+    return { jobId: randomUUID(), tenantId: this.tenantId, kind, requestId: randomUUID(), traceparent };
+  }
+
+  /** As the backend's relay does it. */
+  async enqueue(message: JobMessage, attempts = 5): Promise<void> {
+    await this.queue.add(message.kind, message, {
+      jobId: message.jobId,
+      attempts,
+      backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },
+      removeOnComplete: { age: 3_600, count: 10_000 },
+      removeOnFail: false,
+    });
+  }
+
+  async submit(kind: string, payload: object, attempts = 5): Promise<string> {
+    const message = await this.row(kind, payload);
+    await this.enqueue(message, attempts);
+    return message.jobId;
+  }
+
+  async job(id: string): Promise<JobRow | undefined> {
+    const [row] = await this.sql<JobRow>(
+      'SELECT id, status, progress, attempts, result, error FROM jobs WHERE id = $1',
+      [id],
+    );
+    return row;
+  }
+
+  async reached(id: string, status: string): Promise<JobRow> {
+    return eventually(
+      async () => {
+        const row = await this.job(id);
+        return row?.status === status ? row : undefined;
+      },
+      () => undefined,
+      `job ${status}`,
+    );
+  }
+
+  /** Settles when BullMQ has the job in the state. */
+  async queued(id: string, state: string): Promise<void> {
+    await eventually(async () => (await this.queue.getJobState(id)) === state, undefined, `job in ${state}`);
+  }
+
+  /** Nobody can change the job's row until the function that this gives is called. */
+  async hold(id: string): Promise<() => Promise<void>> {
+    const client = await connectPostgres(this.#ports.postgres, this.database);
+    await client.query('BEGIN');
+    await client.query('SELECT FROM jobs WHERE id = $1 FOR UPDATE', [id]);
+    return () => client.end();
+  }
+
+  async usage(): Promise<{ jobs: number; units: number }> {
+    const [row] = await this.sql<{ jobs: string; units: string }>(
+      'SELECT jobs, units FROM tenant_usage WHERE tenant_id = $1',
+      [this.tenantId],
+    );
+    return { jobs: Number(row?.jobs ?? 0), units: Number(row?.units ?? 0) };
+  }
+
+  /** What is in a broker queue; it is taken out. */
+  async drain(queue: string): Promise<BrokerMessage[]> {
+    return this.#withBroker(async (channel) => {
+      const messages: BrokerMessage[] = [];
+      for (;;) {
+        const message = await channel.get(`${this.queuePrefix}${queue}`, { noAck: true });
+        if (message === false) return messages;
+        messages.push(JSON.parse(message.content.toString()) as BrokerMessage);
+      }
+    });
+  }
+
+  /** How many messages are in a broker queue. */
+  async waiting(queue: string): Promise<number> {
+    return this.#withBroker(
+      async (channel) => (await channel.checkQueue(`${this.queuePrefix}${queue}`)).messageCount,
+    );
+  }
+
+  async #withBroker<Result>(work: (channel: Channel) => Promise<Result>): Promise<Result> {
+    const connection = await connectAmqp(`amqp://guest:guest@127.0.0.1:${this.#ports.rabbit}`);
+    try {
+      return await work(await connection.createChannel());
+    } finally {
+      await connection.close();
+    }
+  }
+}
+
+export function runProgram(file: string, variables: Variables, parameters: string[] = []): Program {
+  const child = spawn(process.execPath, [file, ...parameters], {
+    env: variables,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return { child, output: () => output, ended: once(child, 'close') };
+}
