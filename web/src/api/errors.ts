@@ -1,0 +1,58 @@
+export interface FieldError {
+  field: string;
+  message: string;
+}
+
+/** What the service answered instead of success: application/problem+json, or whatever a proxy said. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly requestId: string | undefined;
+  readonly fields: readonly FieldError[];
+
+  constructor(status: number, detail: string, requestId?: string, fields: readonly FieldError[] = []) {
+    super(detail);
+    this.name = 'ApiError';
+    this.status = status;
+    this.requestId = requestId;
+    this.fields = fields;
+  }
+}
+
+/** The service was not reached, or its answer broke off. */
+export class NetworkError extends Error {
+  constructor(cause: unknown) {
+    super('the service was not reached', { cause });
+    this.name = 'NetworkError';
+  }
+}
+
+export async function errorOf(response: Response): Promise<ApiError> {
+  const body = record(await response.json().catch(() => undefined));
+  const requestId = text(body.instance) ?? response.headers.get('x-request-id') ?? undefined;
+  const fields = Array.isArray(body.errors) ? body.errors.map(fieldError) : [];
+  return new ApiError(response.status, text(body.detail) ?? response.statusText, requestId, fields);
+}
+
+/** Whether the same request may well succeed a moment later. */
+export function isTemporary(error: unknown): boolean {
+  if (error instanceof NetworkError) return true;
+  return error instanceof ApiError && [502, 503, 504].includes(error.status);
+}
+
+/** Whether the service understood the request and will not change its mind. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429;
+}
+
+function fieldError(value: unknown): FieldError {
+  const { field, message } = record(value);
+  return { field: text(field) ?? '', message: text(message) ?? '' };
+}
+
+function record(value: unknown): Partial<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

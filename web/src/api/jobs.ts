@@ -1,0 +1,116 @@
+import { isTemporary } from './errors.ts';
+import { follow } from './follow.ts';
+import type { Session } from './session.ts';
+import { backoff, pause } from './time.ts';
+
+export type NewJob =
+  | { kind: 'text.statistics'; payload: { text: string } }
+  | { kind: 'number.primes'; payload: { limit: number } };
+
+export type JobStatus = 'queued' | 'running' | 'succeeded' | 'failed';
+
+export interface Job {
+  id: string;
+  kind: string;
+  payload: unknown;
+  status: JobStatus;
+  progress: number;
+  attempts: number;
+  result: unknown;
+  error: string | null;
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+}
+
+export interface JobPage {
+  items: Job[];
+  nextCursor: string | null;
+}
+
+export interface Watch {
+  onJob: (job: Job) => void;
+  onConnection: (connected: boolean) => void;
+  signal: AbortSignal;
+}
+
+const JOBS = '/api/v1/jobs';
+const PAGE_SIZE = 20;
+const ATTEMPTS = 3;
+const RETRY_MS = 500;
+
+export const isFinished = (job: Job): boolean => job.status === 'succeeded' || job.status === 'failed';
+
+export class Jobs {
+  readonly #session: Session;
+  readonly #wait: (milliseconds: number) => Promise<void>;
+
+  constructor(session: Session, wait: (milliseconds: number) => Promise<void> = pause) {
+    this.#session = session;
+    this.#wait = wait;
+  }
+
+  /** Safe to repeat: the service knows the key and makes one job of all attempts. */
+  async submit(job: NewJob, key: string): Promise<Job> {
+    const request = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify(job),
+    };
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#read<Job>(JOBS, request);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isTemporary(error)) throw error;
+        await this.#wait(backoff(attempt - 1, RETRY_MS, RETRY_MS * 4));
+      }
+    }
+  }
+
+  list(cursor?: string): Promise<JobPage> {
+    const query = new URLSearchParams({ limit: String(PAGE_SIZE), ...(cursor ? { cursor } : {}) });
+    return this.#read<JobPage>(`${JOBS}?${query.toString()}`);
+  }
+
+  find(id: string): Promise<Job> {
+    return this.#read<Job>(`${JOBS}/${encodeURIComponent(id)}`);
+  }
+
+  /** Ends after the job's last event. */
+  watch(id: string, watch: Watch): Promise<void> {
+    let finished = false;
+    return this.#follow(`${JOBS}/${encodeURIComponent(id)}/events`, watch, {
+      onJob: (job) => {
+        finished = isFinished(job);
+        watch.onJob(job);
+      },
+      isFinished: () => finished,
+    });
+  }
+
+  watchAll(watch: Watch): Promise<void> {
+    return this.#follow(`${JOBS}/events`, watch, { onJob: watch.onJob });
+  }
+
+  #follow(
+    path: string,
+    { onConnection, signal }: Watch,
+    { onJob, ...rest }: { onJob: (job: Job) => void; isFinished?: () => boolean },
+  ): Promise<void> {
+    return follow({
+      open: (streamSignal) =>
+        this.#session.request(path, { headers: { accept: 'text/event-stream' }, signal: streamSignal }),
+      onEvent: ({ event, data }) => {
+        if (event === 'progress') onJob(JSON.parse(data) as Job);
+      },
+      onConnection,
+      signal,
+      ...rest,
+    });
+  }
+
+  async #read<Result>(path: string, init?: RequestInit): Promise<Result> {
+    const response = await this.#session.request(path, init);
+    return (await response.json()) as Result;
+  }
+}

@@ -1,0 +1,30 @@
+import type { ReactElement } from 'react';
+import { ApiError } from '../api/errors.ts';
+import { useLocalisation } from '../i18n/context.ts';
+import type { Key } from '../i18n/language.ts';
+import { messageOf } from '../i18n/messages.ts';
+
+interface Props {
+  error: unknown;
+  /** What a status means on this page, where that is more than usual. */
+  byStatus?: Readonly<Partial<Record<number, Key>>>;
+  onRetry?: () => void;
+}
+
+export function ErrorNotice({ error, byStatus, onRetry }: Props): ReactElement {
+  const { t } = useLocalisation();
+  const id = error instanceof ApiError && error.status >= 500 ? error.requestId : undefined;
+  return (
+    <div className="notice error" role="alert">
+      <p>
+        <strong>{t('error.title')}.</strong> {messageOf(error, t, byStatus)}
+      </p>
+      {id !== undefined && <p className="small">{t('error.reference', { id })}</p>}
+      {onRetry && (
+        <button type="button" onClick={onRetry}>
+          {t('app.tryAgain')}
+        </button>
+      )}
+    </div>
+  );
+}

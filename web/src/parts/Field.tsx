@@ -1,0 +1,44 @@
+import { type ReactElement, useId } from 'react';
+import { useLocalisation } from '../i18n/context.ts';
+import type { Key } from '../i18n/language.ts';
+
+interface Props {
+  name: string;
+  label: string;
+  hint?: string;
+  problem?: Key | undefined;
+  type?: 'text' | 'email' | 'password' | 'multiline';
+  inputMode?: 'numeric';
+  autoComplete?: string;
+}
+
+/** A labelled input with its hint and, after a try, what is wrong with it. */
+export function Field({ name, label, hint, problem, type = 'text', ...rest }: Props): ReactElement {
+  const { t } = useLocalisation();
+  const id = useId();
+  const described = [hint && `${id}-hint`, problem && `${id}-problem`].filter(Boolean).join(' ');
+  const input = {
+    id,
+    name,
+    'aria-describedby': described || undefined,
+    'aria-invalid': problem !== undefined,
+    'aria-required': true,
+    ...rest,
+  };
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      {hint !== undefined && (
+        <span id={`${id}-hint`} className="small">
+          {hint}
+        </span>
+      )}
+      {type === 'multiline' ? <textarea rows={6} {...input} /> : <input type={type} {...input} />}
+      {problem !== undefined && (
+        <span id={`${id}-problem`} className="problem">
+          {t(problem)}
+        </span>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,14 @@
+import { type Job, isFinished } from '../api/jobs.ts';
+
+/** Adds jobs to a list, newest first; a job that has finished never looks unfinished again. */
+export function mergeJobs(known: readonly Job[], arrived: readonly Job[]): Job[] {
+  const jobs = new Map(known.map((job) => [job.id, job]));
+  for (const job of arrived) jobs.set(job.id, laterOf(jobs.get(job.id), job));
+  return [...jobs.values()].sort(
+    (a, b) => b.createdAt.localeCompare(a.createdAt) || b.id.localeCompare(a.id),
+  );
+}
+
+export function laterOf(known: Job | undefined, arrived: Job): Job {
+  return known && isFinished(known) && !isFinished(arrived) ? known : arrived;
+}

@@ -1,0 +1,16 @@
+import type { NewJob } from '../api/jobs.ts';
+
+export interface Submission {
+  readonly key: string;
+  readonly job: NewJob;
+}
+
+/** The same key while the same job is tried again, a new one for anything else. */
+export function submissionFor(
+  job: NewJob,
+  unfinished: Submission | undefined,
+  newKey: () => string = () => crypto.randomUUID(),
+): Submission {
+  const same = unfinished !== undefined && JSON.stringify(unfinished.job) === JSON.stringify(job);
+  return same ? unfinished : { key: newKey(), job };
+}

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { ApiError, NetworkError } from '../src/api/errors.ts';
+import { Session } from '../src/api/session.ts';
+import { problem, service, tokens, USER } from './answers.ts';
+
+const REFRESH = '/api/v1/sessions/refresh';
+const CREDENTIALS = { email: 'ana@example.com', password: 'correct horse' };
+
+describe('a session', () => {
+  it('is resumed by the cookie', async () => {
+    const { fetch } = service(() => tokens('a'));
+    const session = new Session({ fetch });
+    expect(session.state.status).toBe('resuming');
+    await session.resume();
+    expect(session.state).toEqual({ status: 'signed-in', user: USER });
+  });
+
+  it('that cannot be resumed asks to sign in, without saying that one ended', async () => {
+    const session = new Session({ fetch: service(() => problem(401)).fetch });
+    await session.resume();
+    expect(session.state).toEqual({ status: 'signed-out', expired: false });
+  });
+
+  it('is not given up because the service was away', async () => {
+    const session = new Session({ fetch: service(() => problem(503)).fetch });
+    await session.resume();
+    expect(session.state.status).toBe('unreachable');
+  });
+
+  it('refreshes once for all requests that come meanwhile', async () => {
+    let now = 0;
+    let refreshes = 0;
+    const fake = service(({ path }) => {
+      if (path === REFRESH) return tokens(`token-${++refreshes}`);
+      return new Response('{}');
+    });
+    const session = new Session({ fetch: fake.fetch, now: () => now });
+    await session.resume();
+    now = 599_000;
+    await Promise.all(Array.from({ length: 10 }, () => session.request('/api/v1/usage')));
+    expect(fake.to(REFRESH)).toHaveLength(2);
+    for (const { headers } of fake.to('/api/v1/usage')) {
+      expect(headers.get('authorization')).toBe('Bearer token-2');
+    }
+  });
+
+  it('gives a refused request one new token', async () => {
+    let refreshes = 0;
+    const fake = service(({ path, headers }) => {
+      if (path === REFRESH) return tokens(`token-${++refreshes}`);
+      return headers.get('authorization') === 'Bearer token-2' ? new Response('{}') : problem(401);
+    });
+    const session = new Session({ fetch: fake.fetch });
+    await session.resume();
+    const answers = await Promise.all([session.request('/a'), session.request('/b'), session.request('/c')]);
+    expect(answers.every(({ ok }) => ok)).toBe(true);
+    expect(fake.to(REFRESH)).toHaveLength(2);
+  });
+
+  it('does not try for ever', async () => {
+    const fake = service(({ path }) => (path === REFRESH ? tokens('a') : problem(401)));
+    const session = new Session({ fetch: fake.fetch });
+    await session.resume();
+    await expect(session.request('/a')).rejects.toMatchObject({ status: 401 });
+    expect(fake.to('/a')).toHaveLength(2);
+  });
+
+  it('that has ended says so', async () => {
+    let ended = false;
+    const session = new Session({ fetch: service(() => (ended ? problem(401) : tokens('a'))).fetch });
+    await session.resume();
+    ended = true;
+    await expect(session.request('/a')).rejects.toBeInstanceOf(ApiError);
+    expect(session.state).toEqual({ status: 'signed-out', expired: true });
+  });
+
+  it('survives a refresh that did not reach the service', async () => {
+    let away = false;
+    let now = 0;
+    const fake = service(() => {
+      if (away) throw new TypeError('failed to fetch');
+      return tokens('a');
+    });
+    const session = new Session({ fetch: fake.fetch, now: () => now });
+    await session.resume();
+    away = true;
+    now = 600_000;
+    await expect(session.request('/a')).rejects.toBeInstanceOf(NetworkError);
+    expect(session.state.status).toBe('signed-in');
+    away = false;
+    expect((await session.request('/a')).ok).toBe(true);
+  });
+
+  it('refreshes in turn with other tabs', async () => {
+    const order: string[] = [];
+    const session = new Session({
+      fetch: service(() => {
+        order.push('fetch');
+        return tokens('a');
+      }).fetch,
+      exclusively: async (work) => {
+        order.push('lock');
+        const result = await work();
+        order.push('unlock');
+        return result;
+      },
+    });
+    await session.resume();
+    expect(order).toEqual(['lock', 'fetch', 'unlock']);
+  });
+
+  it('tells listeners and other tabs about its end', async () => {
+    const states: string[] = [];
+    let announced = 0;
+    const fake = service(({ method }) => {
+      return method === 'DELETE' ? new Response(null, { status: 204 }) : tokens('a');
+    });
+    const session = new Session({ fetch: fake.fetch, announceEnd: () => (announced += 1) });
+    const forget = session.subscribe(() => states.push(session.state.status));
+    await session.signIn(CREDENTIALS);
+    await session.signOut();
+    forget();
+    await session.createAccount({ ...CREDENTIALS, tenantName: 'Acme' });
+    expect(states).toEqual(['signed-in', 'signed-out']);
+    expect(announced).toBe(1);
+  });
+
+  it('stays when signing out failed', async () => {
+    const fake = service(({ method }) => (method === 'DELETE' ? problem(503) : tokens('a')));
+    const session = new Session({ fetch: fake.fetch });
+    await session.signIn(CREDENTIALS);
+    await expect(session.signOut()).rejects.toMatchObject({ status: 503, requestId: 'request-1' });
+    expect(session.state.status).toBe('signed-in');
+  });
+
+  it('sends credentials only in the body', async () => {
+    const fake = service(() => tokens('a'));
+    await new Session({ fetch: fake.fetch }).signIn(CREDENTIALS);
+    expect(fake.calls[0]?.path).toBe('/api/v1/sessions');
+    expect(JSON.parse(fake.calls[0]?.body as string)).toEqual(CREDENTIALS);
+  });
+});
