@@ -22,6 +22,7 @@ from tests.waiting import until
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
 
 MANY = {"RATE_PER_SECOND": "1000", "RATE_BURST": "1000", "CONNECTIONS": "100"}
+KEYS = [f"key-{number:02}" for number in range(40)]
 JOB = "/jobs/0d2a4bd5-7f4d-4a1c-8f5f-5c5d2f7b1a11"
 
 
@@ -261,17 +262,33 @@ def test_a_read_that_fails_is_tried_at_the_other_replica(
 def test_a_write_that_fails_is_not_sent_twice(pair: tuple[Gateway, Upstream], failure: str) -> None:
     gateway, other = pair
     _break(gateway.backend, failure)
-    keys = [str(number) for number in range(40)]
-    statuses = [
-        gateway.ask("/api/v1/jobs", "POST", headers={"Idempotency-Key": key}, body=b"{}").status
-        for key in keys
-    ]
-    received = [
-        request["headers"]["idempotency-key"]
-        for request in gateway.backend.requests + other.requests
-    ]
-    assert sorted(received) == sorted(keys)
+    statuses, received = _write(pair, "/api/v1/sessions")
+    assert sorted(received) == KEYS
     assert len(gateway.backend.requests) == sum(status >= 500 for status in statuses) > 0
+    assert other.requests
+
+
+@pytest.mark.parametrize("failure", ["breaks off", "503"])
+def test_a_job_that_fails_is_sent_to_the_other_replica_under_its_key(
+    pair: tuple[Gateway, Upstream], failure: str
+) -> None:
+    gateway, other = pair
+    _break(gateway.backend, failure)
+    statuses, received = _write(pair, "/api/v1/jobs")
+    assert set(statuses) == {200}
+    assert {request["headers"]["idempotency-key"] for request in other.requests} == set(KEYS)
+    assert len(received) > len(KEYS)
+
+
+def _write(pair: tuple[Gateway, Upstream], path: str) -> tuple[list[int], list[str]]:
+    """The statuses of some writes, and the keys that the replicas received."""
+    gateway, other = pair
+    statuses = [
+        gateway.ask(path, "POST", headers={"Idempotency-Key": key}, body=b"{}").status
+        for key in KEYS
+    ]
+    requests = gateway.backend.requests + other.requests
+    return statuses, [request["headers"]["idempotency-key"] for request in requests]
 
 
 def test_a_write_is_sent_to_the_replica_that_is_there(gateway: Gateway) -> None:
