@@ -4,15 +4,18 @@ PYTHON ?= python3
 ENGINE ?= auto
 VENV := .venv
 RUN := $(VENV)/bin/python -m
+APPS := api worker web
 # Installing again is needed only when a lock file changes.
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+MODULES := $(APPS:%=%/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh destroy taskdefs test lint format reference lock secret rekey bench clean
+.PHONY: help preview up refresh destroy taskdefs test lint format reference lock secret rekey clean \
+	test-apps test-containers up-local down-local status-local roll-local bench bench-images bench-apps
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 preview: $(RUNTIME) ## Show what a stack would make, with no account: STACK=staging|prod ENGINE=process|pulumi
 	@$(RUN) commands.preview --stack $(STACK) --engine $(ENGINE) $(ARGS)
@@ -31,6 +34,24 @@ taskdefs: $(RUNTIME) ## Render infra/aws/ecs-taskdef-<service>.<stack>.json for 
 
 test: $(DEV) ## All tests that need neither Docker nor an account
 	@$(RUN) pytest $(ARGS)
+
+test-apps: $(MODULES) $(DEV) ## Lint, build and test api, worker and web (Node 22; PostgreSQL, Redis, RabbitMQ installed)
+	@for app in $(APPS); do echo "== $$app"; (cd $$app && npm run lint && npm test && npm run build) || exit 1; done
+
+test-containers: $(DEV) web/node_modules/.package-lock.json ## Build the images and try the compose stack (Docker or Podman)
+	@$(RUN) pytest tests/containers $(ARGS)
+
+up-local: $(DEV) ## Start the production stack in containers on this machine, and print its address
+	@$(RUN) commands.local up $(ARGS)
+
+down-local: $(DEV) ## Stop it (ARGS=--volumes deletes its data)
+	@$(RUN) commands.local down $(ARGS)
+
+status-local: $(DEV) ## Show its containers and their health
+	@$(RUN) commands.local status
+
+roll-local: $(DEV) ## Replace a service's replicas one by one: SERVICE=backend|frontend|worker
+	@$(RUN) commands.local roll $(SERVICE)
 
 lint: $(DEV) ## ruff, and pyright (strict) on our own code
 	@$(RUN) ruff format --check .
@@ -53,6 +74,9 @@ rekey: $(RUNTIME) ## Move a stack to your own key and set its real secrets: STAC
 bench: $(DEV) ## Measure the previews
 	@$(RUN) benchmarks.previews
 
+bench-images: $(DEV) ## Measure the images: size, rebuild, start (Docker or Podman)
+	@$(RUN) benchmarks.images
+
 lock: $(DEV) ## Lock the dependencies again
 	@$(VENV)/bin/pip install --quiet uv
 	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -62,6 +86,11 @@ lock: $(DEV) ## Lock the dependencies again
 
 clean: ## Remove local state and the virtual environment
 	@rm -rf .pulumi-local $(VENV)
+
+%/node_modules/.package-lock.json: %/package-lock.json
+	@echo "Installing the locked dependencies of $*"
+	@cd $* && npm ci --no-audit --no-fund --silent
+	@touch $@
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -1,0 +1,83 @@
+"""Runs the production stack on this machine, with Docker Compose or Podman.
+
+`up` makes what is missing (secrets, images), starts the services in order, waits until each is
+healthy and prints the address. `roll` replaces a service's replicas one by one, with no gap.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from commands import containers, local_images, local_secrets
+from commands.containers import Stack, StackError
+
+ROOT = Path(__file__).parent.parent
+# Each step waits until the one before it is healthy; migrations until they have ended.
+STEPS = (
+    ("postgres", "redis", "rabbitmq"),
+    ("migrations",),
+    ("backend", "worker"),
+    ("frontend",),
+    ("gateway",),
+)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make up-local", description=__doc__)
+    actions = parser.add_subparsers(dest="action", required=True)
+    up = actions.add_parser("up", help="start the stack and print its address")
+    up.add_argument("--no-build", action="store_true", help="use the images that are there")
+    down = actions.add_parser("down", help="stop the stack")
+    down.add_argument("--volumes", action="store_true", help="and delete its data")
+    actions.add_parser("status", help="show the containers and their health")
+    roll = actions.add_parser("roll", help="replace a service's replicas one by one")
+    roll.add_argument("service", choices=("backend", "frontend", "worker"))
+    options = parser.parse_args()
+    try:
+        stack = containers.find_stack(ROOT)
+        if options.action == "up":
+            up_to_gateway(stack, build=not options.no_build)
+            print(f"The stack is at {stack.url}")
+        elif options.action == "down":
+            stack.down(volumes=options.volumes)
+        elif options.action == "roll":
+            replace(stack, options.service)
+        else:
+            _show(stack)
+    except StackError as error:
+        print(f"{options.action}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def up_to_gateway(stack: Stack, *, build: bool) -> None:
+    local_secrets.write(stack.secrets)
+    if build:
+        for service in local_images.SERVICES:
+            print(f"Building {service}", flush=True)
+            local_images.build(stack, service)
+    for services in STEPS:
+        print(f"Starting {', '.join(services)}", flush=True)
+        stack.start(services)
+        for service in services:
+            stack.wait(service)
+
+
+def replace(stack: Stack, service: str) -> None:
+    for name in stack.names(service):
+        print(f"Replacing {name}", flush=True)
+        stack.remove(name)
+        stack.start((service,))
+        stack.wait(service)
+
+
+def _show(stack: Stack) -> None:
+    for service in (service for step in STEPS for service in step):
+        for name in stack.names(service):
+            print(f"{name:40} {stack.condition(name)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,28 @@
+"""Random secrets for the stack on this machine, made once."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from pathlib import Path
+
+PASSWORDS = ("database_password", "redis_password", "broker_password")
+SIGNING_KEYS = "jwt_signing_keys"
+BYTES = 32
+
+
+def write(folder: Path) -> None:
+    """Writes what is missing; only this user gets into the folder, and no commit does."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / ".gitignore").write_text("*\n")
+    for name in PASSWORDS:
+        _write_once(folder / f"{name}.txt", secrets.token_urlsafe(BYTES))
+    keys = {f"k{secrets.token_hex(4)}": secrets.token_urlsafe(BYTES)}
+    _write_once(folder / f"{SIGNING_KEYS}.txt", json.dumps(keys))
+
+
+def _write_once(path: Path, value: str) -> None:
+    if not path.exists():
+        path.write_text(value)
+        # The containers' users read it too: their ids are not this user's.
+        path.chmod(0o444)

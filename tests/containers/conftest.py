@@ -1,0 +1,59 @@
+"""The whole stack in containers, for `make test-containers` alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from commands import local
+from commands.containers import Stack, StackError, find_stack
+from tests.nginx_server import free_port
+
+ROOT = Path(__file__).parent.parent.parent
+HERE = Path(__file__).parent.name
+# What the load in these tests needs; nothing else differs from the stack that people start.
+LIMITS = {
+    "RATE_PER_SECOND": "10000",
+    "RATE_BURST": "10000",
+    "RATE_LIMIT_PER_MINUTE": "1000000",
+    "SESSION_RATE_LIMIT_PER_MINUTE": "1000000",
+}
+
+
+def pytest_ignore_collect(config: pytest.Config) -> bool | None:
+    return None if any(HERE in argument for argument in config.args) else True
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "containers: needs a container engine")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parts:
+            item.add_marker("containers")
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Built and started from nothing, and removed with its data afterwards."""
+    variables = {
+        "COMPOSE_PROJECT_NAME": "plataforma-test",
+        "TAG": "test",
+        "GATEWAY_PORT": str(free_port()),
+        "APP_SUBNET": "10.89.43.0/24",
+        "SECRETS_DIR": str(tmp_path_factory.mktemp("secrets")),
+        **LIMITS,
+    }
+    try:
+        stack = find_stack(ROOT, variables)
+    except StackError as error:
+        pytest.fail(str(error))
+    stack.down(volumes=True)
+    try:
+        local.up_to_gateway(stack, build=True)
+        yield stack
+    finally:
+        stack.down(volumes=True)
