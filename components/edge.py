@@ -50,6 +50,8 @@ class Edge(pulumi.ComponentResource):
     test_listener_arn: pulumi.Output[str] | None
     security_group_id: pulumi.Output[str]
     load_balancer_arn_suffix: pulumi.Output[str]
+    proxies: int
+    """How many proxies add to X-Forwarded-For before a service: the balancer, and a CDN."""
 
     def __init__(
         self,
@@ -61,6 +63,7 @@ class Edge(pulumi.ComponentResource):
         super().__init__("plataforma:edge:Edge", name, None, opts)
         self._name, self._context, self._args = name, context, args
         self._behind_cdn = args.settings.cdn.enabled
+        self.proxies = 2 if self._behind_cdn else 1
         certificate_arn = self._certificate(args.settings.certificate, name, context.region)
         group = self._security_group()
         balancer = self._load_balancer(group)

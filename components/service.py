@@ -38,6 +38,9 @@ from components.settings_models import Service as ServiceSettings
 from components.target import Target, TargetArgs
 from components.task_definition import Container, TaskDefinitionArgs, task_definition
 
+# After an application's own stop timeout, so long until ECS kills it.
+LAST_SECONDS = 10
+
 
 @dataclass(frozen=True)
 class ServiceArgs:
@@ -124,9 +127,13 @@ class Service(pulumi.ComponentResource):
         given: dict[str, pulumi.Input[str]] = {
             "ENVIRONMENT": self._context.names.environment,
             "SERVICE_NAME": self._name,
+            "SERVICE_VERSION": self.image.apply(_version),
+            "STOP_TIMEOUT_SECONDS": str(max(1, settings.stop_timeout_seconds - LAST_SECONDS)),
         }
         if settings.port is not None:
             given["PORT"] = str(settings.port)
+        if settings.route is not None:
+            given["TRUSTED_PROXIES"] = str(args.edge.proxies)
         if settings.database:
             given |= args.database.environment
         if settings.cache:
@@ -460,3 +467,8 @@ TARGET_ALARMS = (
         meaning="one answer in twenty takes more than two seconds",
     ),
 )
+
+
+def _version(image: str) -> str:
+    """The first digits of the image's digest, by which logs, metrics and traces name it."""
+    return image.partition("@sha256:")[2][:12] or image

@@ -61,6 +61,7 @@ export interface Config extends ServiceConfig {
   broker: BrokerConfig;
   signingKeys: [SigningKey, ...SigningKey[]];
   jobAttempts: number;
+  stopTimeoutSeconds: number;
   tracesEndpoint: string | undefined;
 }
 
@@ -99,6 +100,7 @@ export function readConfig(environment: Environment): Config {
     broker: broker(variables),
     signingKeys: signingKeys(variables),
     jobAttempts: variables.number('JOB_ATTEMPTS', 5, 1, 100),
+    stopTimeoutSeconds: variables.number('STOP_TIMEOUT_SECONDS', 20, 1, 110),
     tracesEndpoint: variables.optionalUrl('OTEL_EXPORTER_OTLP_ENDPOINT', ['http:', 'https:']),
   }));
 }

@@ -11,7 +11,7 @@ try {
   });
   const service = await startService(config, logger, (line) => process.stdout.write(line));
   logger.info({ url: service.url, metricsUrl: service.metricsUrl }, 'started');
-  stopOnSignal(service, logger);
+  stopOnSignal(service, config.stopTimeoutSeconds, logger);
 } catch (error) {
   console.error(error instanceof ConfigError ? error.message : error);
   process.exit(1);

@@ -4,9 +4,9 @@ import type { Service } from './service.ts';
 
 /** In this time the balancer sees the closing connections, and sends what is new to another replica. */
 const FAREWELL_MS = 2_000;
-const LIMIT_MS = 25_000;
 
-export function stopOnSignal(service: Service, logger: Logger): void {
+/** What is in hand when a signal comes has `limitSeconds` to end. */
+export function stopOnSignal(service: Service, limitSeconds: number, logger: Logger): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) return;
@@ -15,7 +15,7 @@ export function stopOnSignal(service: Service, logger: Logger): void {
     setTimeout(() => {
       logger.error('some requests did not end in time');
       process.exit(0);
-    }, LIMIT_MS).unref();
+    }, limitSeconds * 1_000).unref();
     finish(service).then(
       () => {
         logger.info('stopped');
