@@ -82,7 +82,7 @@ def test_an_image_says_what_it_is(stack: Stack, service: str) -> None:
         assert labels[f"org.opencontainers.image.{name}"]
     assert labels["org.opencontainers.image.version"] == stack.variables["TAG"]
     assert config["Config"]["User"] == ("101" if service == "frontend" else "1000")
-    assert (config.get("HealthCheck") or config["Config"].get("Healthcheck"))["Test"][0] == "CMD"
+    assert (config.get("Healthcheck") or config["Config"].get("Healthcheck"))["Test"][0] == "CMD"
 
 
 def test_no_secret_is_in_an_environment_or_a_command(stack: Stack) -> None:
@@ -156,11 +156,14 @@ def test_a_job_runs_from_end_to_end_with_live_progress(stack: Stack) -> None:
 
 def test_both_replicas_serve(stack: Stack) -> None:
     client, _ = create_account(stack.url)
-    for _ in range(40):
-        assert client.ask("GET", "/api/v1/usage").status == 200
+    for number in range(40):
+        headers = {"X-Request-Id": f"replicas-{number}"}
+        assert client.ask("GET", "/api/v1/usage", headers=headers).status == 200
     logs = stack.read([stack.engine, "logs", stack.names("gateway")[0]]).splitlines()
     lines = [json.loads(line) for line in logs if line.startswith('{"level"')]
-    assert len({line["upstream"] for line in lines if line["path"] == "/api/v1/usage"}) == 2
+    ours = [line for line in lines if line["requestId"].startswith("replicas-")]
+    assert len(ours) == 40
+    assert len({line["upstream"] for line in ours}) == 2
 
 
 def test_signals_end_the_processes_with_code_0(stack: Stack) -> None:
