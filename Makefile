@@ -53,10 +53,11 @@ status-local: $(DEV) ## Show its containers and their health
 roll-local: $(DEV) ## Replace a service's replicas one by one: SERVICE=backend|frontend|worker
 	@$(RUN) commands.local roll $(SERVICE)
 
-lint: $(DEV) ## ruff, and pyright (strict) on our own code
+lint: $(DEV) ## ruff, pyright (strict) on our own code, hadolint
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
 	@$(VENV)/bin/basedpyright --level error
+	@$(VENV)/bin/hadolint images/Dockerfile.*
 
 format: $(DEV) ## Format our own code
 	@$(RUN) ruff format .
