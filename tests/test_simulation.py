@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
-import signal
-import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -299,31 +295,6 @@ def test_up_change_and_destroy_on_the_real_engine(pulumi_cli: Path, tmp_path: Pa
         assert not file.is_file() or plain.encode() not in file.read_bytes(), file
     assert engine.destroy("dev", tmp_path, pulumi_cli) == 0
     assert Ledger(engine.ledger_path(tmp_path)).urns() == []
-
-
-def test_a_killed_up_recovers_with_nothing_orphaned(pulumi_cli: Path, tmp_path: Path) -> None:
-    _sample(tmp_path)
-    line = "import sys; from pathlib import Path; from simulation import engine; "
-    line += "engine.up('dev', Path(sys.argv[1]), Path(sys.argv[2]))"
-    child = subprocess.Popen(
-        [sys.executable, "-c", line, str(tmp_path), str(pulumi_cli)],
-        cwd=ROOT,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-    )
-    ledger = engine.ledger_path(tmp_path)
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and child.poll() is None:
-        if ledger.is_file() and len(ledger.read_text().splitlines()) >= 5:
-            break
-        time.sleep(0.01)
-    os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
-    assert engine.refresh("dev", tmp_path, pulumi_cli) == 0
-    assert engine.up("dev", tmp_path, pulumi_cli) == 0
-    assert set(Ledger(ledger).urns()) == _state_urns(tmp_path)
-    assert engine.destroy("dev", tmp_path, pulumi_cli) == 0
-    assert Ledger(ledger).urns() == []
 
 
 def test_the_programs_error_reads_clean_from_the_real_engine(
