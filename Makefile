@@ -75,6 +75,9 @@ rekey: $(RUNTIME) ## Move a stack to your own key and set its real secrets: STAC
 bench: $(DEV) ## Measure the previews
 	@$(RUN) benchmarks.previews
 
+bench-apps: $(MODULES) ## Measure the API against a bare route and inserts, the worker against bare BullMQ (Node 22)
+	@for app in api worker; do (cd $$app && npm run --silent build && node benchmarks/main.ts) || exit 1; done
+
 bench-images: $(DEV) ## Measure the images: size, rebuild, start (Docker or Podman)
 	@$(RUN) benchmarks.images
 

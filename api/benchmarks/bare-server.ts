@@ -1,0 +1,6 @@
+/** What Fastify takes by itself: one route with a constant answer. */
+import Fastify from 'fastify';
+
+const app = Fastify();
+app.get('/api/v1/usage', () => ({ jobs: 0, units: 0 }));
+void app.listen({ host: '127.0.0.1', port: Number(process.env.PORT) });

@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Measured } from './comparison.ts';
+
+export type Variables = Readonly<Record<string, string>>;
+
+export interface Program {
+  pid: number;
+  /** Why it cannot become ready any more. */
+  failure: () => Error | undefined;
+  stop: () => Promise<void>;
+}
+
+const LOOK_AGAIN_MS = 500;
+const STEADY_LOOKS = 6;
+const STEADY_MEGABYTES = 1;
+
+/** A process of its own, as in production. */
+export function startProgram(file: string, variables: Variables): Program {
+  const child = spawn(process.execPath, [file], {
+    env: { NODE_ENV: 'production', ...variables },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  return {
+    pid: child.pid ?? 0,
+    failure: () => (child.exitCode === null ? undefined : new Error(`${file} ended with ${child.exitCode}`)),
+    stop: async () => {
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+/** Resident memory, once it neither grows nor shrinks. */
+export async function memoryAtRest({ pid }: Program): Promise<Measured> {
+  const looks: number[] = [];
+  for (;;) {
+    looks.push(residentMegabytes(pid));
+    const last = looks.slice(-STEADY_LOOKS);
+    if (last.length === STEADY_LOOKS && Math.max(...last) - Math.min(...last) < STEADY_MEGABYTES)
+      return { MB: residentMegabytes(pid) };
+    await delay(LOOK_AGAIN_MS);
+  }
+}
+
+function residentMegabytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+}
+
+/** What to end or remove afterwards, the last first; also when the run is interrupted. */
+export class Cleanup {
+  readonly #steps: (() => unknown)[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor() {
+    for (const signal of ['SIGINT', 'SIGTERM']) {
+      process.once(signal, () => {
+        void this.run().finally(() => process.exit(1));
+      });
+    }
+  }
+
+  add(step: () => unknown): void {
+    this.#steps.unshift(step);
+  }
+
+  run(): Promise<void> {
+    return (this.#running ??= this.#runSteps());
+  }
+
+  async #runSteps(): Promise<void> {
+    for (const step of this.#steps.splice(0)) await step();
+  }
+}
