@@ -9,6 +9,7 @@ import {
   JobParams,
   ListQuery,
   NewJobBody,
+  PAGE_SIZE,
   problems,
   UsageAnswer,
 } from './schemas.ts';
@@ -62,7 +63,7 @@ export function jobRoutes(app: App, { database, jobsRelay, metrics, progress }: 
         response: { 200: JobPage, ...problems(401) },
       },
     },
-    (request) => listJobs(database, identityOf(request).tenantId, request.query),
+    (request) => listJobs(database, identityOf(request).tenantId, { limit: PAGE_SIZE, ...request.query }),
   );
 
   app.get(

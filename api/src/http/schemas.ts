@@ -9,6 +9,7 @@ import {
   type TUnsafe,
 } from 'typebox';
 
+export const PAGE_SIZE = 20;
 /** PostgreSQL has no place for NUL. */
 const TEXT = '^[^\\u0000]*$';
 const STATUSES = ['queued', 'running', 'succeeded', 'failed'] as const;
@@ -80,11 +81,17 @@ export const JobAnswer = Type.Object({
 
 export const JobPage = Type.Object({ items: Type.Array(JobAnswer), nextCursor: nullable(Type.String()) });
 
+/** Of each event on a stream. */
+export const JobEvent = Type.Object({
+  event: Type.Literal('progress'),
+  data: Type.String({ contentMediaType: 'application/json', contentSchema: JobAnswer }),
+});
+
 export const JobParams = Type.Object({ id: Type.String({ format: 'uuid' }) });
 
 export const ListQuery = Type.Object(
   {
-    limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: PAGE_SIZE })),
     cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
     status: Type.Optional(Type.Enum(STATUSES)),
   },

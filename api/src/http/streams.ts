@@ -4,12 +4,12 @@ import { JobStream } from '../job-stream.ts';
 import { findJob } from '../jobs.ts';
 import { identityOf, requireIdentity } from './authentication.ts';
 import type { App, Context } from './context.ts';
-import { JobAnswer, JobParams, problems } from './schemas.ts';
+import { JobEvent, JobParams, problems } from './schemas.ts';
 
 const security = [{ accessToken: [] }];
 const EVENTS = {
   description: 'Server-sent events named progress; the data of each is the job.',
-  content: { 'text/event-stream': { schema: JobAnswer } },
+  content: { 'text/event-stream': { schema: JobEvent } },
 };
 
 export function streamRoutes(app: App, { database, progress, metrics }: Context): void {
