@@ -22,6 +22,8 @@ export class Database implements Queryable {
     this.pool.on('error', (error) => {
       logger.warn({ err: error }, 'an idle database connection ended');
     });
+    // One in use says so to its query; without a listener here it would end the process as well.
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   query<Row extends QueryResultRow>(text: string, values?: Values): Promise<Row[]> {
