@@ -14,6 +14,9 @@ const MOMENTS = [
   'EXISTS (SELECT FROM job_effects WHERE job_id = jobs.id)',
 ] as const;
 
+/** The worker has the job, and waits for its row. */
+const STARTING = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+
 describe.skipIf(inject('skipReason'))('a worker that is killed', () => {
   let world: World;
 
@@ -47,7 +50,7 @@ describe.skipIf(inject('skipReason'))('a worker that is killed', () => {
         const moment = MOMENTS[ids.length % MOMENTS.length] ?? MOMENTS[0];
         const release = await world.hold(id);
         await world.enqueue(message);
-        await world.queued(id, 'active');
+        await eventually(async () => (await world.sql(STARTING)).length > 0);
         if (moment === MOMENTS[2]) proxy.freeze();
         await release();
         await reaches(id, moment);
