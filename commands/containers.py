@@ -23,6 +23,8 @@ DEFAULTS = {
 HEALTHY = "healthy"
 WAIT_SECONDS = 300.0
 LOOK_AGAIN_SECONDS = 0.5
+# The longest grace period of the compose file, which podman-compose does not hand on.
+GRACE_SECONDS = 120
 
 
 class StackError(Exception):
@@ -62,8 +64,8 @@ class Stack:
         self.run([*self.compose, "down", *(["--volumes"] if volumes else [])])
 
     def remove(self, name: str) -> None:
-        """Stops a container, for as long as its own grace period allows, and removes it."""
-        self.run([self.engine, "stop", name])
+        """Stops a container, which has the time to finish what it has in hand, and removes it."""
+        self.run([self.engine, "stop", "-t", str(GRACE_SECONDS), name])
         self.run([self.engine, "rm", name])
 
     def wait(self, service: str) -> None:

@@ -1,5 +1,6 @@
 import { type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { JobsConfig } from './config.ts';
 import type { JobRunner } from './job-runner.ts';
 import type { Logger } from './logger.ts';
@@ -9,6 +10,7 @@ const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 60_000;
 const RECONNECT_MS = 1_000;
 const HAND_BACK_MS = 4_000;
+const LOOK_MS = 100;
 
 export interface JobWorkerHooks {
   onBusy: () => void;
@@ -19,6 +21,7 @@ export interface JobWorkerHooks {
 
 /** Takes jobs from the queue, and puts the rest back when it stops. */
 export class JobWorker {
+  readonly #redis: Redis;
   readonly #worker: Worker<unknown>;
   readonly #runner: JobRunner;
   readonly #hooks: JobWorkerHooks;
@@ -26,6 +29,7 @@ export class JobWorker {
   #inHand = 0;
 
   constructor(config: JobsConfig, redis: Redis, runner: JobRunner, logger: Logger, hooks: JobWorkerHooks) {
+    this.#redis = redis;
     this.#runner = runner;
     this.#hooks = hooks;
     this.#defaultAttempts = config.attempts;
@@ -60,9 +64,20 @@ export class JobWorker {
     const timer = setTimeout(() => {
       this.#runner.handBack();
     }, timeoutSeconds * 1000);
-    await within(timeoutSeconds * 1000 + HAND_BACK_MS, closed).finally(() => {
+    const ended = Promise.race([closed, this.#isOfNoUse()]);
+    await within(timeoutSeconds * 1000 + HAND_BACK_MS, ended).finally(() => {
       clearTimeout(timer);
     });
+  }
+
+  /** Rejects when nothing is in hand, and Redis, which the queue waits for to close, stays away. */
+  async #isOfNoUse(): Promise<never> {
+    let until = Date.now() + HAND_BACK_MS;
+    while (Date.now() < until) {
+      if (!this.isIdle || this.#redis.status === 'ready') until = Date.now() + HAND_BACK_MS;
+      await delay(LOOK_MS, undefined, { ref: false });
+    }
+    throw new Error('Redis is away');
   }
 
   async #run(job: Job<unknown>, token: string): Promise<void> {

@@ -67,7 +67,7 @@ describe.skipIf(inject('skipReason'))('a worker that is told to stop', () => {
   });
 
   it('ends with 0 also while Redis is away', async () => {
-    const program = await world.program({ STOP_TIMEOUT_SECONDS: '0' });
+    const program = await world.program({ STOP_TIMEOUT_SECONDS: '110' });
     const id = await world.submit('number.primes', { limit: 5_000_000 });
     await world.reached(id, 'running');
     await world.redisServer.stop();
