@@ -6,6 +6,7 @@ import ipaddress
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -150,7 +151,7 @@ def find_stack(root: Path, changed: Mapping[str, str] | None = None) -> Stack:
     # Podman's DNS server has the network's first address.
     first = next(ipaddress.ip_network(variables["APP_SUBNET"]).hosts())
     resolver = {"RESOLVER": str(first)}
-    return Stack(root, engine, (_podman_compose(root), *file), {**variables, **resolver})
+    return Stack(root, engine, (_podman_compose(), *file), {**variables, **resolver})
 
 
 def _engine() -> str:
@@ -161,8 +162,9 @@ def _engine() -> str:
     raise StackError("neither Docker with its compose plugin nor Podman works here")
 
 
-def _podman_compose(root: Path) -> str:
-    found = shutil.which("podman-compose", path=f"{os.environ['PATH']}:{root / '.venv' / 'bin'}")
+def _podman_compose() -> str:
+    beside_python = Path(sys.executable).parent
+    found = shutil.which("podman-compose", path=f"{os.environ['PATH']}:{beside_python}")
     if found is None:
         raise StackError("podman-compose is missing: pip install podman-compose")
     return found
