@@ -5,6 +5,7 @@ It lies beside resources.json: type, name and inputs of each resource, after tho
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
@@ -61,7 +62,9 @@ def class_of(token: str) -> Any:
     return getattr(holder if module == "index" else getattr(holder, module), name)
 
 
-gc.set_threshold(50_000)  # as in our program
+# As in our program.
+gc.set_threshold(50_000)
+atexit.register(gc.freeze)
 resources = json.loads(Path("resources.json").read_text(encoding="utf-8"))
 for number, (token, name, inputs) in enumerate(resources):
     arguments = {snake(key): fed(value) for key, value in inputs.items()}
