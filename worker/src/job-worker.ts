@@ -54,10 +54,6 @@ export class JobWorker {
     });
   }
 
-  get isIdle(): boolean {
-    return this.#inHand === 0;
-  }
-
   /** Takes nothing new, waits for what is in hand, and hands back what is not done in time. */
   async stop(timeoutSeconds: number): Promise<void> {
     const closed = this.#worker.close();
@@ -74,7 +70,7 @@ export class JobWorker {
   async #isOfNoUse(): Promise<never> {
     let until = Date.now() + HAND_BACK_MS;
     while (Date.now() < until) {
-      if (!this.isIdle || this.#redis.status === 'ready') until = Date.now() + HAND_BACK_MS;
+      if (this.#inHand > 0 || this.#redis.status === 'ready') until = Date.now() + HAND_BACK_MS;
       await delay(LOOK_MS, undefined, { ref: false });
     }
     throw new Error('Redis is away');

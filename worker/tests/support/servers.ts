@@ -11,7 +11,6 @@ const POSTGRES_ROOT = '/usr/lib/postgresql';
 const RABBITMQ = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 const MIGRATIONS = join(import.meta.dirname, '../../../api/migrations');
 export const POSTGRES_USER = 'plataforma';
-export const REPLICA_HOST = '127.0.0.2';
 
 /** What is not installed here. */
 export function missingPrograms(): string[] {
@@ -34,31 +33,17 @@ export async function startPostgres(directory: string): Promise<LocalServer> {
   const options = { cwd: directory, ...ownerOf(directory) };
   const create = ['-D', data, '-U', POSTGRES_USER, '--auth=trust', '-E', 'UTF8', '--no-sync'];
   execFileSync(postgresProgram('initdb'), create, { stdio: 'ignore', ...options });
-  return runPostgres(directory, '127.0.0.1', await freePort());
-}
-
-/** A streaming replica; it has the port of its primary, since applications know one port for both. */
-export async function startStandby(directory: string, primaryPort: number): Promise<LocalServer> {
-  const options = { cwd: directory, ...ownerOf(directory) };
-  const primary = ['-h', '127.0.0.1', '-p', String(primaryPort), '-U', POSTGRES_USER];
-  const copy = ['-D', join(directory, 'data'), '--write-recovery-conf', '--checkpoint=fast', '--no-sync'];
-  execFileSync(postgresProgram('pg_basebackup'), [...primary, ...copy], { stdio: 'ignore', ...options });
-  return runPostgres(directory, REPLICA_HOST, primaryPort);
-}
-
-function runPostgres(directory: string, host: string, port: number): Promise<LocalServer> {
+  const port = await freePort();
   const settings = {
-    listen_addresses: host,
+    listen_addresses: '127.0.0.1',
     port: String(port),
     unix_socket_directories: directory,
     fsync: 'off',
     max_connections: '300',
   };
   const parameters = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const command = [postgresProgram('postgres'), '-D', join(directory, 'data'), ...parameters] as const;
-  return new LocalServer(port, command, { cwd: directory, ...ownerOf(directory) }, () =>
-    query(port, 'postgres', 'SELECT 1', [], host),
-  ).start();
+  const command = [postgresProgram('postgres'), '-D', data, ...parameters] as const;
+  return new LocalServer(port, command, options, () => query(port, 'postgres', 'SELECT 1')).start();
 }
 
 function postgresProgram(name: string): string {
@@ -79,8 +64,8 @@ function postgresUser(): { uid: number; gid: number } {
   return { uid: id('-u'), gid: id('-g') };
 }
 
-export async function connectPostgres(port: number, database: string, host = '127.0.0.1'): Promise<Client> {
-  const client = new Client({ host, port, user: POSTGRES_USER, password: 'any', database });
+export async function connectPostgres(port: number, database: string): Promise<Client> {
+  const client = new Client({ host: '127.0.0.1', port, user: POSTGRES_USER, password: 'any', database });
   await client.connect();
   return client;
 }
@@ -90,9 +75,8 @@ export async function query<Row extends object>(
   database: string,
   text: string,
   values: unknown[] = [],
-  host = '127.0.0.1',
 ): Promise<Row[]> {
-  const client = await connectPostgres(port, database, host);
+  const client = await connectPostgres(port, database);
   try {
     return (await client.query<Row>(text, values)).rows;
   } finally {
