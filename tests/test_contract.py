@@ -87,11 +87,8 @@ def test_what_an_application_calls_secret_comes_as_a_secret(stack: str, task: st
 @pytest.mark.parametrize("task", NODE_APPLICATIONS)
 def test_an_application_starts_with_what_its_task_gets(stack: str, task: str):
     plain, secrets = given(stack, task)
-    variables = FROM_ECS | plain | dict.fromkeys(secrets, "a secret")
-    variables |= {name: STAND_INS[name] for name in STAND_INS if "${" in variables.get(name, "${")}
-    if plain.get("BROKER_KIND") == "sqs":
-        variables["BROKER_ENDPOINT"] = plain["BROKER_ENDPOINT"]
-    variables["JWT_SIGNING_KEYS"] = STAND_INS["JWT_SIGNING_KEYS"]
+    variables = FROM_ECS | plain | {name: STAND_INS.get(name, "a secret") for name in secrets}
+    variables |= {name: STAND_INS[name] for name in STAND_INS if "${" in variables.get(name, "")}
     assert read_config(task, variables) == ""
 
 
