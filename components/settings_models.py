@@ -9,35 +9,13 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import pulumi
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, field_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, GetCoreSchemaHandler, field_validator
 from pydantic_core import CoreSchema, core_schema
 
-
-class Section(BaseModel):
-    """A part of the stack config: immutable, strict about types, closed to unknown keys."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=True, extra="forbid", frozen=True, strict=True
-    )
-
+from components.monitoring_settings import Monitoring
+from components.settings_section import Name, Section, VariableName
 
 Percent = Annotated[int, Field(ge=10, le=95, description="Percent, 10 to 95.")]
-Name = Annotated[
-    str,
-    Field(
-        pattern=r"^[a-z](-?[a-z0-9])*$",
-        max_length=40,
-        description="Lower-case letters, digits and single hyphens, a letter first, 40 at most.",
-    ),
-]
-VariableName = Annotated[
-    str,
-    Field(
-        pattern=r"^[A-Z][A-Z0-9_]*$",
-        description="Upper-case letters, digits and underscores, a letter first.",
-    ),
-]
 RetentionDays = Annotated[
     Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653],
     Field(description="Days that CloudWatch Logs keeps: 1, 3, 5, 7, 14, 30, 60, 90, ... 3653."),
@@ -485,7 +463,18 @@ class Service(Section):
     stop_timeout_seconds: int = Field(
         default=30, ge=2, le=120, description="Seconds from SIGTERM to SIGKILL, 2 to 120."
     )
+    log_driver: Literal["awslogs", "awsfirelens"] = Field(
+        default="awslogs",
+        description="awslogs (to CloudWatch), or awsfirelens (Fluent Bit beside the container, to "
+        "Loki and to CloudWatch; needs monitoring.mode: self-hosted).",
+    )
     log_retention_days: RetentionDays = 30
+    metrics_port: int | None = Field(
+        default=None,
+        ge=1024,
+        le=65535,
+        description="Port of GET /metrics, which Prometheus asks, e.g. 9464; default: none.",
+    )
     scaling: Scaling = Field(default=Scaling(), description="Range and targets.")
     rollout: Rollout = Field(default=Rollout(), description="How a new version replaces the old.")
 
@@ -532,6 +521,9 @@ class Settings(Section):
     images: Images = Field(description="Where images come from.")
     cluster: Cluster = Field(default=Cluster(), description="The ECS cluster.")
     alarms: Alarms = Field(default=Alarms(), description="Who is told.")
+    monitoring: Monitoring = Field(
+        default=Monitoring(), description="Prometheus, Alertmanager, Grafana, Loki."
+    )
     migrations: Migrations = Field(default=Migrations(), description="The migration task.")
     secrets: dict[VariableName, Secret] = Field(
         default_factory=dict[str, Secret], description="Secrets by the variable name they get."
