@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.access_logs import AccessLogs
+from components import iam
 from components.alarms import Alarms, AlarmSpec
+from components.bucket import PrivateBucket, bucket_arn
 from components.cdn import HOSTED_ZONE, Cdn, CdnArgs
 from components.certificate import validated_certificate
 from components.connections import security_group
@@ -21,6 +22,7 @@ from components.waf import Waf
 # TLS 1.3 with 1.2 for older clients (Elastic Load Balancing, "Security policies").
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 TEST_PORT = 8443
+ACCESS_LOGS = "access-logs"
 
 
 @dataclass(frozen=True)
@@ -136,10 +138,12 @@ class Edge(pulumi.ComponentResource):
 
     def _load_balancer(self, group: aws.ec2.SecurityGroup) -> aws.lb.LoadBalancer:
         network = self._args.network
-        logs = AccessLogs(
-            f"{self._name}-access-logs",
+        logs = PrivateBucket(
+            f"{self._name}-{ACCESS_LOGS}",
             self._context,
+            ACCESS_LOGS,
             self._args.settings.access_log_days,
+            [log_delivery(bucket_arn(ACCESS_LOGS, self._context), self._context)],
             pulumi.ResourceOptions(parent=self),
         )
         return aws.lb.LoadBalancer(
@@ -259,6 +263,17 @@ class Edge(pulumi.ComponentResource):
                     ],
                     opts=pulumi.ResourceOptions(parent=self),
                 )
+
+
+def log_delivery(bucket: str, context: Context) -> iam.Statement:
+    """Source: Elastic Load Balancing, "Enable access logs for your Application Load Balancer"."""
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"{bucket}/AWSLogs/{context.account}/*",
+        "Condition": {"StringEquals": {"aws:SourceAccount": context.account}},
+    }
 
 
 ALARMS = (
