@@ -111,10 +111,10 @@ class Alarms(pulumi.ComponentResource):
 
 
 def publish_statement(topic_arn: pulumi.Input[str], account: str) -> iam.Statement:
-    """CloudWatch alarms of this account may publish to the topic."""
+    """CloudWatch's alarms and Amazon Managed Prometheus of this account may publish."""
     return {
         "Effect": "Allow",
-        "Principal": {"Service": "cloudwatch.amazonaws.com"},
+        "Principal": {"Service": ["aps.amazonaws.com", "cloudwatch.amazonaws.com"]},
         "Action": "sns:Publish",
         "Resource": topic_arn,
         "Condition": {"StringEquals": {"aws:SourceAccount": account}},

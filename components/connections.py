@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pulumi
 import pulumi_aws as aws
+
+Protocol = Literal["tcp", "udp"]
 
 
 def security_group(
@@ -26,13 +30,14 @@ def allow(
     target: pulumi.Input[str],
     port: int,
     parent: pulumi.Resource,
+    protocol: Protocol = "tcp",
 ) -> None:
-    """Lets group `source` open `port` (TCP) of group `target`: the rule of either side."""
+    """Lets group `source` open `port` of group `target`: the rule of either side."""
     aws.vpc.SecurityGroupIngressRule(
         name,
         security_group_id=target,
         referenced_security_group_id=source,
-        ip_protocol="tcp",
+        ip_protocol=protocol,
         from_port=port,
         to_port=port,
         description=name,
@@ -42,7 +47,7 @@ def allow(
         name,
         security_group_id=source,
         referenced_security_group_id=target,
-        ip_protocol="tcp",
+        ip_protocol=protocol,
         from_port=port,
         to_port=port,
         description=name,
@@ -50,15 +55,15 @@ def allow(
     )
 
 
-def allow_https_out(name: str, source: pulumi.Input[str], parent: pulumi.Resource) -> None:
-    """Lets group `source` open 443 anywhere: registries and AWS APIs have no fixed addresses."""
+def allow_out(name: str, source: pulumi.Input[str], port: int, parent: pulumi.Resource) -> None:
+    """Lets group `source` open `port` (TCP) anywhere: for what has no fixed addresses."""
     aws.vpc.SecurityGroupEgressRule(
         name,
         security_group_id=source,
         cidr_ipv4="0.0.0.0/0",
         ip_protocol="tcp",
-        from_port=443,
-        to_port=443,
+        from_port=port,
+        to_port=port,
         description=name,
         opts=pulumi.ResourceOptions(parent=parent),
     )

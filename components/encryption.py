@@ -69,7 +69,13 @@ def key_policy(context: Context) -> list[iam.Statement]:
         {
             "Sid": "Alarms",
             "Effect": "Allow",
-            "Principal": {"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com"]},
+            "Principal": {
+                "Service": [
+                    "aps.amazonaws.com",
+                    "cloudwatch.amazonaws.com",
+                    "events.amazonaws.com",
+                ]
+            },
             "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
             "Resource": "*",
             "Condition": {"StringEquals": {"aws:SourceAccount": context.account}},

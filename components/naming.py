@@ -53,6 +53,7 @@ class Names:
 RESERVED = frozenset(
     {
         "alarms",
+        "alertmanager",
         "broker",
         "cache",
         "cache-slow-log",
@@ -63,10 +64,18 @@ RESERVED = frozenset(
         "edge",
         "encryption",
         "exec",
+        "exporters",
         "flow-log",
+        "fluent-bit",
+        "grafana",
+        "log-router",
+        "logs",
+        "loki",
         "migrations",
+        "monitoring",
         "network",
         "platform",
+        "prometheus",
         "secret-refresh",
         "secrets",
     }

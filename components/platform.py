@@ -16,14 +16,18 @@ from components.context import Context
 from components.database import Database, DatabaseArgs
 from components.edge import Edge, EdgeArgs
 from components.encryption import Encryption
-from components.image import ImageArgs, digests_of
+from components.image import ImageArgs, ServiceImage, digests_of
+from components.log_router import IMAGE as LOG_ROUTER_IMAGE
+from components.log_router import LogRouter
+from components.monitoring import Monitoring, MonitoringArgs, grafana_host
+from components.monitoring_services import EXPORTERS_IMAGE, GRAFANA_UNCACHED, LOKI
 from components.naming import Names
 from components.network import Network
 from components.providers import aws_provider
 from components.queue_metric import QueueMetric
 from components.secret_refresh import SecretRefresh
 from components.secrets import SecretHandle, Secrets, refuse_placeholders
-from components.service import Service, ServiceArgs
+from components.service import Additions, Service, ServiceArgs
 from components.settings_models import Service as ServiceSettings
 from components.settings_models import Settings
 
@@ -32,7 +36,8 @@ class Platform(pulumi.ComponentResource):
     """The whole platform of one stack.
 
     Makes: Encryption, Alarms, Network, Secrets, Database, Cache, Broker, Cluster, Edge, a Service
-    for each entry of plataforma:services, SecretRefresh, the task definition of the migrations.
+    for each entry of plataforma:services, Monitoring, SecretRefresh, the task definition of the
+    migrations.
     """
 
     outputs: Mapping[str, Any]
@@ -70,7 +75,11 @@ class Platform(pulumi.ComponentResource):
             self._below,
         )
         self._edge = self._make_edge()
+        images = settings.images
+        self._promoted = digests_of(images.promote) if images.promote else None
+        self._images: dict[str, pulumi.Output[str]] = {}
         self._services = self._make_services()
+        self._monitoring = self._make_monitoring()
         self._refresh_secrets()
         self.outputs = self._outputs()
         self.register_outputs({})
@@ -131,37 +140,87 @@ class Platform(pulumi.ComponentResource):
 
     def _make_services(self) -> dict[str, Service]:
         """The first service that names an image owns its build; the others run the same digest."""
-        images = self._settings.images
-        promoted = digests_of(images.promote) if images.promote else None
-        owners: dict[str, Service] = {}
         services: dict[str, Service] = {}
         for name, settings in self._settings.services.items():
-            new = ImageArgs(
-                image=settings.image,
-                architecture=settings.architecture,
-                tag=self._settings.environment,
-                settings=images,
-                promoted=promoted,
-            )
-            image = owners[settings.image].image if settings.image in owners else new
-            services[name] = Service(
-                name, self._context, self._service_args(settings, image), self._below
-            )
-            owners.setdefault(settings.image, services[name])
+            services[name] = self._make_service(name, settings, Additions(), self._below)
         return services
+
+    def _make_service(
+        self,
+        name: str,
+        settings: ServiceSettings,
+        additions: Additions,
+        opts: pulumi.ResourceOptions,
+    ) -> Service:
+        made = self._images.get(settings.image)
+        image = made or self._image_args(settings.image, settings.architecture)
+        args = self._service_args(settings, image, additions)
+        service = Service(name, self._context, args, opts)
+        self._images.setdefault(settings.image, service.image)
+        return service
+
+    def _image_args(self, image: str, architecture: str) -> ImageArgs:
+        return ImageArgs(
+            image=image,
+            architecture=architecture,
+            tag=self._settings.environment,
+            settings=self._settings.images,
+            promoted=self._promoted,
+        )
+
+    def _sidecar_image(self, image: str, architecture: str) -> pulumi.Output[str]:
+        """An image that no service owns."""
+        if image not in self._images:
+            args = self._image_args(image, architecture)
+            self._images[image] = ServiceImage(image, args, self._below).reference
+        return self._images[image]
+
+    def _log_router(self, settings: ServiceSettings) -> LogRouter | None:
+        if settings.log_driver != "awsfirelens":
+            return None
+        image = self._sidecar_image(LOG_ROUTER_IMAGE, settings.architecture)
+        return LogRouter(image, f"{LOKI}.{self._cluster.namespace_name}")
+
+    def _make_monitoring(self) -> Monitoring | None:
+        settings = self._settings.monitoring
+        if settings.mode == "off":
+            return None
+        args = MonitoringArgs(
+            settings=settings,
+            domain=self._settings.domain,
+            make_service=self._make_service,
+            services=self._services,
+            watched=self._settings.services,
+            exporters=self._sidecar_image(EXPORTERS_IMAGE, "arm64"),
+            cluster=self._cluster,
+            database=self._database,
+            cache=self._cache,
+            alarms=self._alarms,
+            secrets=self._secrets,
+            key_arn=self._key_arn,
+            has_running_counts=self._settings.cluster.container_insights != "disabled",
+        )
+        return Monitoring("monitoring", self._context, args, self._below)
+
+    @property
+    def _all_services(self) -> dict[str, Service]:
+        return self._services | (self._monitoring.services if self._monitoring else {})
 
     def _refresh_secrets(self) -> None:
         """CodeDeploy's services are left out: ECS lets only CodeDeploy deploy them."""
         watched: dict[str, list[SecretHandle]] = {}
-        for name, service in self._services.items():
-            outside = [secret for secret in service.secrets.values() if secret.outside]
-            if outside and self._settings.services[name].rollout.strategy != "codedeploy":
+        for name, service in self._all_services.items():
+            outside = [secret for secret in service.all_secrets if secret.outside]
+            if outside and not service.is_code_deploys:
                 watched[name] = outside
         if watched:
             SecretRefresh("secret-refresh", self._context, watched, self._below)
 
     def _service_args(
-        self, settings: ServiceSettings, image: ImageArgs | pulumi.Output[str]
+        self,
+        settings: ServiceSettings,
+        image: ImageArgs | pulumi.Output[str],
+        additions: Additions,
     ) -> ServiceArgs:
         pull_secret = self._settings.images.pull_secret
         return ServiceArgs(
@@ -178,6 +237,8 @@ class Platform(pulumi.ComponentResource):
             key_arn=self._key_arn,
             pull_secret=self._secrets[pull_secret] if pull_secret else None,
             queue_metric=self._queue_metric(settings),
+            log_router=self._log_router(settings),
+            additions=additions,
         )
 
     def _queue_metric(self, settings: ServiceSettings) -> QueueMetric | None:
@@ -195,12 +256,13 @@ class Platform(pulumi.ComponentResource):
         return {
             "urls": [f"https://{host}" for host in host_names(self._settings)],
             "cluster": self._cluster.name,
-            "services": {name: service.summary for name, service in self._services.items()},
+            "services": {name: service.summary for name, service in self._all_services.items()},
             "imageDigests": {
-                self._settings.services[name].image: service.image.apply(_digest)
-                for name, service in self._services.items()
-                if "@" not in self._settings.services[name].image
+                name: image.apply(_digest)
+                for name, image in self._images.items()
+                if "@" not in name
             },
+            "monitoring": self._monitoring.summary if self._monitoring else {},
             "migrations": {
                 "taskDefinition": task.arn,
                 "cluster": self._cluster.name,
@@ -222,11 +284,14 @@ def host_names(settings: Settings) -> list[str]:
         for host in service.route.hosts
         if "*" not in host and "?" not in host
     }
+    if settings.monitoring.mode == "self-hosted":
+        hosts.add(grafana_host(settings.monitoring, settings.domain))
     return [settings.domain, *sorted(hosts - {settings.domain})]
 
 
 def uncached_paths(settings: Settings) -> list[str]:
-    """Paths of the services' routes but for the catch-all, which serves cacheable files."""
+    """Paths of the services' routes but for the catch-all, which serves cacheable files, and those
+    that Grafana is written to by."""
     paths = {
         path
         for service in settings.services.values()
@@ -234,6 +299,8 @@ def uncached_paths(settings: Settings) -> list[str]:
         for path in service.route.paths
         if path != routing.ANY_PATH
     }
+    if settings.monitoring.mode == "self-hosted":
+        paths |= set(GRAFANA_UNCACHED)
     return sorted(paths, key=lambda path: (-len(path), path))
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from components import connections
+from components import connections, iam
 from components.alarms import Alarms, AlarmSpec
 from components.broker import AMQPS_PORT, Broker
 from components.cache import PORT as CACHE_PORT
@@ -20,6 +20,8 @@ from components.database import PORT as DATABASE_PORT
 from components.database import Database
 from components.edge import Edge
 from components.image import ImageArgs, ServiceImage
+from components.log_router import NAME as LOG_ROUTER
+from components.log_router import LogRouter, router_container, router_statements
 from components.logs import log_group
 from components.network import Network
 from components.queue_metric import QueueMetric
@@ -43,11 +45,36 @@ LAST_SECONDS = 10
 
 
 @dataclass(frozen=True)
+class Sidecar:
+    """A container beside the service's own, in an image that stands already."""
+
+    name: str
+    image: pulumi.Output[str]
+    user: str
+    command: tuple[str, ...]
+    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, str])
+    secrets: Mapping[str, SecretHandle] = field(default_factory=dict[str, SecretHandle])
+
+
+@dataclass(frozen=True)
+class Additions:
+    """What the platform's own services have beyond a stack file's: plain variables, secrets by
+    variable, rights of the task role, containers beside it, a bigger disk (GiB)."""
+
+    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, str])
+    secrets: Mapping[str, SecretHandle] = field(default_factory=dict[str, SecretHandle])
+    statements: Sequence[iam.Statement] = ()
+    sidecars: Sequence[Sidecar] = ()
+    disk_gib: int | None = None
+
+
+@dataclass(frozen=True)
 class ServiceArgs:
     """The settings of one service and what the platform gives it.
 
     `image` is a reference that another service built, or the arguments to have it made here;
-    `queue_metric` belongs to the queue that the settings scale by.
+    `queue_metric` belongs to the queue that the settings scale by; `log_router` is there where the
+    settings ask for awsfirelens.
     """
 
     settings: ServiceSettings
@@ -63,6 +90,8 @@ class ServiceArgs:
     key_arn: pulumi.Input[str]
     pull_secret: SecretHandle | None = None
     queue_metric: QueueMetric | None = None
+    log_router: LogRouter | None = None
+    additions: Additions = Additions()
 
 
 class Service(pulumi.ComponentResource):
@@ -109,7 +138,7 @@ class Service(pulumi.ComponentResource):
         self._scaling(service, target)
         self._task_alarms(service)
         self.summary = self._summary(definition)
-        if args.settings.rollout.strategy == "codedeploy":
+        if self.is_code_deploys:
             self._code_deploy(service, target, rollback_alarms)
         self.register_outputs({"taskDefinition": definition.arn, "image": self.image})
 
@@ -132,6 +161,8 @@ class Service(pulumi.ComponentResource):
         }
         if settings.port is not None:
             given["PORT"] = str(settings.port)
+        if settings.metrics_port is not None:
+            given["METRICS_PORT"] = str(settings.metrics_port)
         if settings.route is not None:
             given["TRUSTED_PROXIES"] = str(args.edge.proxies)
         if settings.database:
@@ -140,7 +171,7 @@ class Service(pulumi.ComponentResource):
             given |= args.cache.environment
         if settings.publishes or settings.consumes:
             given |= args.broker.environment
-        return given | dict(settings.environment)
+        return given | dict(settings.environment) | dict(args.additions.environment)
 
     @property
     def secrets(self) -> dict[str, SecretHandle]:
@@ -153,7 +184,19 @@ class Service(pulumi.ComponentResource):
             secrets["REDIS_PASSWORD"] = args.cache.password
         if (settings.publishes or settings.consumes) and args.broker.password:
             secrets["BROKER_PASSWORD"] = args.broker.password
-        return secrets
+        return secrets | dict(args.additions.secrets)
+
+    @property
+    def all_secrets(self) -> list[SecretHandle]:
+        """Its own and those of the containers beside it."""
+        sidecars = self._args.additions.sidecars
+        beside = [secret for sidecar in sidecars for secret in sidecar.secrets.values()]
+        return [*self.secrets.values(), *beside]
+
+    @property
+    def is_code_deploys(self) -> bool:
+        """Whether ECS lets only CodeDeploy deploy it."""
+        return self._args.settings.rollout.strategy == "codedeploy"
 
     def _roles(self) -> tuple[aws.iam.Role, aws.iam.Role]:
         args, settings = self._args, self._args.settings
@@ -162,7 +205,7 @@ class Service(pulumi.ComponentResource):
             self._name,
             self._context,
             log_group_arn=self._logs.arn,
-            secrets=[*self.secrets.values(), *pull],
+            secrets=[*self.all_secrets, *pull],
             key_arn=args.key_arn,
             parent=self,
         )
@@ -170,7 +213,11 @@ class Service(pulumi.ComponentResource):
             self._name,
             self._context,
             args.cluster,
-            args.broker.statements(settings.publishes, settings.consumes),
+            [
+                *args.broker.statements(settings.publishes, settings.consumes),
+                *(router_statements(self._logs.arn) if args.log_router else []),
+                *args.additions.statements,
+            ],
             protects_tasks=settings.scaling.queue is not None or bool(settings.consumes),
             parent=self,
         )
@@ -194,7 +241,8 @@ class Service(pulumi.ComponentResource):
             health_grace_seconds=settings.health.grace_period_seconds,
             environment=self._environment,
             secrets=self.secrets,
-            credentials_arn=self._args.pull_secret.arn if self._args.pull_secret else None,
+            credentials_arn=self._credentials_arn,
+            log_router=LOG_ROUTER if self._args.log_router else None,
         )
         arguments = TaskDefinitionArgs(
             family=self._context.names.service(family),
@@ -203,9 +251,40 @@ class Service(pulumi.ComponentResource):
             architecture=settings.architecture,
             execution_role_arn=self._execution_role.arn,
             task_role_arn=self._task_role.arn,
-            containers=[container],
+            containers=[container, *self._sidecars(), *self._log_router()],
+            disk_gib=self._args.additions.disk_gib,
         )
         return task_definition(logical_name, arguments, parent=self)
+
+    @property
+    def _credentials_arn(self) -> pulumi.Input[str] | None:
+        return self._args.pull_secret.arn if self._args.pull_secret else None
+
+    def _sidecars(self) -> Iterator[Container]:
+        for sidecar in self._args.additions.sidecars:
+            yield Container(
+                name=sidecar.name,
+                image=sidecar.image,
+                log_group=self._logs.name,
+                region=self._context.region,
+                user=sidecar.user,
+                stop_timeout_seconds=self._args.settings.stop_timeout_seconds,
+                command=sidecar.command,
+                environment=sidecar.environment,
+                secrets=sidecar.secrets,
+                credentials_arn=self._credentials_arn,
+            )
+
+    def _log_router(self) -> Iterator[Container]:
+        if self._args.log_router is not None:
+            yield router_container(
+                self._args.log_router,
+                service=self._name,
+                environment=self._context.names.environment,
+                region=self._context.region,
+                log_group=self._logs.name,
+                credentials_arn=self._credentials_arn,
+            )
 
     # Where it runs
 
@@ -215,7 +294,7 @@ class Service(pulumi.ComponentResource):
         group = connections.security_group(
             name, args.network.vpc_id, f"Service {name}", parent=self
         )
-        connections.allow_https_out(f"{name}-https-out", group.id, parent=self)
+        connections.allow_out(f"{name}-https-out", group.id, 443, parent=self)
         for what, target, port in self._reaches():
             connections.allow(
                 f"{name}-to-{what}", source=group.id, target=target, port=port, parent=self

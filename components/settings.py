@@ -14,6 +14,7 @@ import pulumi
 from pulumi.runtime.config import CONFIG
 from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
 
+from components import monitoring_checks
 from components import settings_models as models
 from components.settings_checks import Draft, all_checks
 from components.settings_models import Settings
@@ -84,7 +85,9 @@ def _parse(
             _parse_map(key, raw, draft, problems)
         else:
             _parse_section(key, name, raw, draft, problems)
-    problems += [problem for check in all_checks() for problem in check(draft)]
+    problems += [
+        problem for check in (*all_checks(), *monitoring_checks.CHECKS) for problem in check(draft)
+    ]
     if problems:
         return None, problems
     return draft.settings(), []

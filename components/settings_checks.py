@@ -36,6 +36,7 @@ class Draft:
     images: models.Images | None = None
     cluster: models.Cluster | None = None
     alarms: models.Alarms | None = None
+    monitoring: models.Monitoring | None = None
     migrations: models.Migrations | None = None
     secrets: dict[str, models.Secret] = field(default_factory=dict[str, models.Secret])
     services: dict[str, models.Service] = field(default_factory=dict[str, models.Service])
@@ -477,7 +478,7 @@ def service_queues(draft: Draft) -> Iterator[Problem]:
                     yield Problem(f"services.{name}.{key}", text + known_text)
 
 
-RESERVED = re.compile(r"^(DATABASE|REDIS|BROKER)_|^(ENVIRONMENT|SERVICE_NAME|PORT)$")
+RESERVED = re.compile(r"^(DATABASE|REDIS|BROKER)_|^(ENVIRONMENT|SERVICE_NAME|PORT|METRICS_PORT)$")
 
 
 def reserved_variables(draft: Draft) -> Iterator[Problem]:

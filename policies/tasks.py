@@ -24,6 +24,7 @@ SECRET_VALUE = re.compile(
 # Actions that AWS scopes to no resource (Service Authorization Reference).
 UNSCOPED = re.compile(
     r"ecr:GetAuthorizationToken|ssmmessages:\w+|xray:Put\w+|cloudwatch:PutMetricData|"
+    r"cloudwatch:(GetMetricData|ListMetrics)|ecs:List(Services|Tasks)|"
     r"logs:DescribeLogGroups|ec2:Describe\w+"
 )
 
@@ -63,6 +64,9 @@ def image_by_digest(inputs: Inputs, _: Context) -> Iterator[str]:
 
 def not_root(inputs: Inputs, _: Context) -> Iterator[str]:
     for container in containers(inputs):
+        # FireLens' socket and configuration belong to root.
+        if container.get("firelensConfiguration"):
+            continue
         user = str(container.get("user", "")).partition(":")[0]
         if user in ("", "0", "root"):
             yield f"runs as root: set plataforma:services.{container.get('name')}.user"

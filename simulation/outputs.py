@@ -11,12 +11,14 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from simulation.replacement import forced
 from simulation.wire import UNKNOWN, mask, reveal
 
 ACCOUNT = "123456789012"
+DOCKERFILES = Path(__file__).parent.parent / "images"
 
 
 class NotSimulatedError(Exception):
@@ -239,6 +241,29 @@ TABLE: Mapping[str, Row] = {
     ),
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _of_bucket(),
     "aws:s3/bucketVersioning:BucketVersioning": _of_bucket(),
+    "aws:amp/workspace:Workspace": Row(
+        "ws-{uuid}",
+        {
+            "arn": _arn("aps", "workspace/{id}"),
+            "prometheusEndpoint": (
+                "https://aps-workspaces.{region}.amazonaws.com/workspaces/{id}/"
+            ),
+        },
+    ),
+    "aws:amp/ruleGroupNamespace:RuleGroupNamespace": Row(
+        "arn:{partition}:aps:{region}:{account}:rulegroupsnamespace/{i[workspaceId]}/{i[name]}",
+        {"arn": "{id}"},
+    ),
+    "aws:amp/alertManagerDefinition:AlertManagerDefinition": Row("{i[workspaceId]}"),
+    "aws:grafana/workspace:Workspace": Row(
+        "g-{hex10}",
+        {
+            "arn": _arn("grafana", "/workspaces/{id}"),
+            "endpoint": "{id}.grafana-workspace.{region}.amazonaws.com",
+            "grafanaVersion": "10.4",
+            "samlConfigurationStatus": "NOT_CONFIGURED",
+        },
+    ),
     "aws:acm/certificate:Certificate": _by_arn(
         _arn("acm", "certificate/{uuid}"),
         named="",
@@ -537,9 +562,11 @@ def zones(region: str) -> list[str]:
 
 
 def image_digests(config: Mapping[str, Any], stack: str) -> dict[str, str]:
-    """What a referenced stack would export: a digest for every image of the services."""
+    """What a referenced stack would export: a digest for every image that a service names or that
+    has a Dockerfile."""
     services = next((v for k, v in config.items() if k.endswith(":services")), None) or {}
     images = {str(s.get("image", name)) for name, s in services.items() if isinstance(s, Mapping)}
+    images |= {file.suffix[1:] for file in DOCKERFILES.glob("Dockerfile.*")}
     return {
         image: "sha256:" + hashlib.sha256(f"{stack}/{image}".encode()).hexdigest()
         for image in sorted(images)

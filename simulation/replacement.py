@@ -65,6 +65,10 @@ FORCES: Mapping[str, str] = {
         "port snapshotArns snapshotName subnetGroupName"
     ),
     "aws:elasticache/subnetGroup:SubnetGroup": "name",
+    "aws:amp/workspace:Workspace": "kmsKeyArn",
+    "aws:amp/ruleGroupNamespace:RuleGroupNamespace": "name workspaceId",
+    "aws:amp/alertManagerDefinition:AlertManagerDefinition": "workspaceId",
+    "aws:grafana/workspace:Workspace": "accountAccessType authenticationProviders kmsKeyId",
     "aws:iam/role:Role": "name namePrefix path",
     "aws:iam/rolePolicy:RolePolicy": "name namePrefix role",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "role policyArn",

@@ -33,8 +33,14 @@ def task_definition(plan: Plan, service: str) -> dict[str, Any]:
     return request(only(plan, TOKEN, service).inputs)
 
 
+def containers(plan: Plan, service: str) -> dict[str, dict[str, Any]]:
+    """The containers of a service's task by name."""
+    return {made["name"]: made for made in task_definition(plan, service)["containerDefinitions"]}
+
+
 def container(plan: Plan, service: str) -> dict[str, Any]:
-    return task_definition(plan, service)["containerDefinitions"][0]
+    """The service's own container."""
+    return containers(plan, service)[service]
 
 
 def statements(plan: Plan, role: str) -> list[dict[str, Any]]:

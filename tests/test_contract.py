@@ -21,7 +21,13 @@ STACKS = ("staging", "prod")
 APPLICATIONS = {"backend": "api", "worker": "worker", "frontend": "web", "migrations": "api"}
 NODE_APPLICATIONS = ["backend", "worker", "migrations"]
 # Given to every service (that has a database), whether it reads them or not.
-COMMON = {"SERVICE_VERSION", "STOP_TIMEOUT_SECONDS", "TRUSTED_PROXIES", "DATABASE_READER_HOST"}
+COMMON = {
+    "DATABASE_READER_HOST",
+    "METRICS_PORT",
+    "SERVICE_VERSION",
+    "STOP_TIMEOUT_SECONDS",
+    "TRUSTED_PROXIES",
+}
 # What ECS itself gives each task.
 FROM_ECS = {"AWS_REGION": "eu-west-1", "ECS_AGENT_URI": "http://169.254.170.2/api/task"}
 # Values that a preview cannot know, in the form that the applications ask for.
@@ -142,6 +148,13 @@ def dockerfile_line(image: str, instruction: str) -> str:
     text = (ROOT / "images" / f"Dockerfile.{image}").read_text()
     line = next(line for line in text.splitlines() if line.startswith(instruction))
     return line.removeprefix(instruction) + " "
+
+
+def test_the_monitoring_is_of_the_same_version_everywhere():
+    compose_file = (ROOT / "docker-compose.prod.yml").read_text()
+    for name in ("prometheus", "alertmanager", "loki", "grafana"):
+        reference = dockerfile_line(name, "ARG ").strip().partition("=")[2]
+        assert f":-{reference}}}" in compose_file
 
 
 @every_task

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from commands import taskdefs
+from policies.tasks import UNSCOPED
 from simulation import process
 from simulation.plan import Plan
 from tests.configs import ABSENT, changed
@@ -98,7 +99,8 @@ def test_an_execution_role_reads_exactly_the_secrets_of_its_service():
 def test_a_role_allows_everything_only_where_aws_knows_no_resource(prod: Plan):
     for policy in prod.of_type("aws:iam/rolePolicy:RolePolicy"):
         for statement in json.loads(policy.inputs["policy"])["Statement"]:
-            assert "*" not in statement["Resource"], policy.name
+            if "*" in statement["Resource"]:
+                assert all(map(UNSCOPED.fullmatch, statement["Action"])), policy.name
 
 
 def test_secrets_reach_containers_only_by_reference(prod: Plan):
@@ -357,5 +359,8 @@ def test_outputs_name_what_a_pipeline_needs_and_hold_no_secret(prod: Plan):
         "assignPublicIp",
         "command",
     }
-    assert set(prod.outputs["services"]) == {"backend", "worker", "frontend"}
+    monitoring = {"prometheus", "alertmanager", "loki", "grafana"}
+    assert set(prod.outputs["services"]) == {"backend", "worker", "frontend"} | monitoring
+    images = {"backend", "worker", "frontend", "exporters", "fluent-bit"} | monitoring
+    assert set(prod.outputs["imageDigests"]) == images
     assert "simulated" not in json.dumps(dict(prod.outputs))
