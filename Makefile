@@ -11,7 +11,7 @@ DEV := $(VENV)/.dev
 MODULES := $(APPS:%=%/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh destroy taskdefs test lint format reference lock secret rekey clean \
+.PHONY: help preview up refresh destroy taskdefs rules dashboards dashboard-pictures mutate-rules test lint format reference lock secret rekey clean \
 	test-apps test-containers up-local down-local status-local roll-local bench bench-images bench-apps
 
 help: ## List the commands
@@ -31,6 +31,15 @@ destroy: $(RUNTIME) ## Remove a stack from the simulated engine
 
 taskdefs: $(RUNTIME) ## Render infra/aws/ecs-taskdef-<service>.<stack>.json for both stacks
 	@$(RUN) commands.taskdefs
+
+rules: $(RUNTIME) ## Render the SLO rules and Alertmanager's files from monitoring/slo.yml and alertmanager/alerting.yml
+	@$(RUN) commands.rules
+
+dashboards: $(DEV) ## Render monitoring/grafana/dashboards/*.json
+	@$(RUN) commands.dashboards
+
+dashboard-pictures: $(DEV) ## Draw docs/dashboards/*.png from real data: PROMETHEUS=http://127.0.0.1:9090 LOKI=http://...
+	@$(RUN) commands.dashboard_pictures --prometheus $(PROMETHEUS) $(if $(LOKI),--loki $(LOKI)) $(ARGS)
 
 test: $(DEV) ## All tests that need neither Docker nor an account
 	@$(RUN) pytest $(ARGS)
