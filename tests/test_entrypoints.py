@@ -91,8 +91,8 @@ def test_grafana_finds_its_own_database_however_many_start_at_once(postgres: int
         "DATABASE_SSL_MODE": "disable",
     }
     with ThreadPoolExecutor(4) as pool:
-        results = list(pool.map(lambda _: run(START_GRAFANA, ["env"], given), range(4)))
-    results.append(run(START_GRAFANA, ["env"], given))
+        starts = [pool.submit(run, START_GRAFANA, ["env"], given) for _ in range(4)]
+    results = [*(start.result() for start in starts), run(START_GRAFANA, ["env"], given)]
     for result in results:
         assert result.returncode == 0, result.stderr
         told = dict(line.split("=", 1) for line in result.stdout.splitlines() if "=" in line)

@@ -148,11 +148,10 @@ def test_a_routed_service_hands_its_lines_to_a_router_that_outlives_it(hosted: P
     assert router["logConfiguration"]["logDriver"] == "awslogs"
     given = variables(router)
     assert given["LOKI_HOST"] == "loki.plataforma-staging.internal"
-    config = ROOT / "monitoring/fluent-bit/fluent-bit.conf"
-    used = set(re.findall(r"\$\{([A-Z_]+)\}", config.read_text())) - {"HOSTNAME"}
-    assert used == set(given)
-    grace = int(re.search(r"Grace\s+(\d+)", config.read_text())[1])
-    assert grace < router["stopTimeout"]
+    config = (ROOT / "monitoring/fluent-bit/fluent-bit.conf").read_text()
+    assert set(re.findall(r"\$\{([A-Z_]+)\}", config)) - {"HOSTNAME"} == set(given)
+    (grace,) = re.findall(r"Grace\s+(\d+)", config)
+    assert int(grace) < router["stopTimeout"]
 
 
 def test_the_router_writes_to_cloudwatch_by_the_tasks_own_role(hosted: Plan):
