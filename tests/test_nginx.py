@@ -373,12 +373,14 @@ def test_the_log_is_json_without_queries_or_secrets(gateway: Gateway) -> None:
     assert "secret" not in json.dumps(line)
 
 
-def test_prometheus_reads_the_internal_port(gateway: Gateway) -> None:
-    port = gateway.nginx.status_port
-    metrics = ask(gateway.nginx, "/metrics", port=port).body.decode()
-    assert re.search(r'^nginx_connections\{service="gateway",state="active"\} \d+$', metrics, re.M)
-    assert b"Active connections" in ask(gateway.nginx, "/status", port=port).body
-    assert ask(gateway.nginx, "/healthz", port=port).status == 200
+def test_prometheus_reads_the_internal_port(gateway: Gateway, frontend: Nginx) -> None:
+    for name, nginx in (("gateway", gateway.nginx), ("frontend", frontend)):
+        port = nginx.status_port
+        metrics = ask(nginx, "/metrics", port=port).body.decode()
+        line = rf'^nginx_connections\{{service="{name}",state="active"\}} \d+$'
+        assert re.search(line, metrics, re.M)
+        assert b"Active connections" in ask(nginx, "/status", port=port).body
+        assert ask(nginx, "/healthz", port=port).status == 200
     for path in ("/status", "/metrics"):
         assert gateway.ask(path).json()["path"] == path
 

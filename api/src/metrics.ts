@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database } from './database.ts';
 import type { QueueSample } from './job-queue.ts';
@@ -19,6 +20,7 @@ export class Metrics {
     const registers = [this.registry];
     this.registry.setDefaultLabels({ service });
     collectDefaultMetrics({ register: this.registry });
+    watchMemoryLimit(registers);
     this.requests = new Histogram({
       name: 'http_request_duration_seconds',
       help: 'Time from the request to the end of its answer.',
@@ -107,4 +109,15 @@ async function measureOutbox(database: Database): Promise<{ rows: number; age: n
     ),
   );
   return row ?? { rows: NaN, age: NaN };
+}
+
+/** What the container may take, or where nothing limits it what the machine has. */
+function watchMemoryLimit(registers: Registry[]): void {
+  const limit = process.constrainedMemory();
+  const gauge = new Gauge({
+    name: 'process_memory_limit_bytes',
+    help: 'Memory at which the process is killed.',
+    registers,
+  });
+  gauge.set(limit > 0 ? Math.min(limit, totalmem()) : totalmem());
 }

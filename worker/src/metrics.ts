@@ -1,9 +1,11 @@
+import { totalmem } from 'node:os';
 import type { Job } from 'bullmq';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { QueueSample } from './job-queue.ts';
 import type { Kinds } from './kinds/kind.ts';
 
-export type JobOutcome = 'succeeded' | 'retried' | 'failed';
+const OUTCOMES = ['succeeded', 'retried', 'failed'] as const;
+export type JobOutcome = (typeof OUTCOMES)[number];
 
 export class Metrics {
   readonly registry = new Registry();
@@ -19,12 +21,17 @@ export class Metrics {
     this.#kinds = kinds;
     this.registry.setDefaultLabels({ service });
     collectDefaultMetrics({ register: this.registry });
+    watchMemoryLimit(registers);
     this.#processed = new Counter({
       name: 'jobs_processed_total',
       help: 'Attempts that ended, by what became of the job.',
       labelNames: ['kind', 'outcome'],
       registers,
     });
+    // A series that begins with its first failure would hide it: a rate needs a value before.
+    for (const kind of [...Object.keys(kinds), 'unknown']) {
+      for (const outcome of OUTCOMES) this.#processed.inc({ kind, outcome }, 0);
+    }
     this.#duration = new Histogram({
       name: 'job_duration_seconds',
       help: 'Time that one attempt took.',
@@ -78,4 +85,15 @@ export class Metrics {
   #label(kind: string): string {
     return Object.hasOwn(this.#kinds, kind) ? kind : 'unknown';
   }
+}
+
+/** What the container may take, or where nothing limits it what the machine has. */
+function watchMemoryLimit(registers: Registry[]): void {
+  const limit = process.constrainedMemory();
+  const gauge = new Gauge({
+    name: 'process_memory_limit_bytes',
+    help: 'Memory at which the process is killed.',
+    registers,
+  });
+  gauge.set(limit > 0 ? Math.min(limit, totalmem()) : totalmem());
 }

@@ -162,6 +162,11 @@ describe.skipIf(inject('skipReason'))('operations', () => {
 
   it('counts jobs by kind and outcome, their duration and their wait', async () => {
     const { url } = await world.worker();
+    const fresh = await metrics(url);
+    expect(fresh.get('jobs_processed_total{kind="text.statistics",outcome="failed"}')).toBe(0);
+    expect(fresh.get('process_memory_limit_bytes')).toBeGreaterThan(
+      fresh.get('process_resident_memory_bytes') ?? NaN,
+    );
     const done = await world.submit('number.primes', { limit: 1_000 });
     const dead = await world.submit('x'.repeat(50), {});
     await world.reached(done, 'succeeded');
