@@ -12,7 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from commands import podman_logs
+
 COMPOSE_FILE = "docker-compose.prod.yml"
+# All of them, so that `down` finds what was started; `up` names what it starts.
+PROFILES = ("monitoring", "promtail", "alloy")
 DEFAULTS = {
     "COMPOSE_PROJECT_NAME": "plataforma",
     "REGISTRY": "localhost/plataforma",
@@ -20,6 +24,11 @@ DEFAULTS = {
     "GATEWAY_PORT": "8080",
     "SECRETS_DIR": "./secrets",
     "APP_SUBNET": "10.89.41.0/24",
+    "MONITORING": "off",
+    "MONITORING_DIR": "./monitoring",
+    "LOG_COLLECTOR": "promtail",
+    "LOG_TARGETS_DIR": "./.log-targets",
+    "GRAFANA_PORT": "3001",
 }
 HEALTHY = "healthy"
 WAIT_SECONDS = 300.0
@@ -44,6 +53,10 @@ class Stack:
         return f"http://127.0.0.1:{self.variables['GATEWAY_PORT']}"
 
     @property
+    def grafana_url(self) -> str:
+        return f"http://127.0.0.1:{self.variables['GRAFANA_PORT']}"
+
+    @property
     def secrets(self) -> Path:
         return self.root / self.variables["SECRETS_DIR"]
 
@@ -60,6 +73,7 @@ class Stack:
         self.run([*self.compose, "up", "-d", "--no-deps", "--no-recreate", *services])
         if self.engine == "podman":
             self._keep_bridge_addresses()
+            podman_logs.write_targets(self.root / self.variables["LOG_TARGETS_DIR"], self._logs())
 
     def down(self, *, volumes: bool) -> None:
         self.run([*self.compose, "down", *(["--volumes"] if volumes else [])])
@@ -113,6 +127,15 @@ class Stack:
                     ["ip", "link", "set", "dev", bridge, "address", address.read_text().strip()]
                 )
 
+    def _logs(self) -> list[tuple[str, str]]:
+        """The id and the service of each container, of whatever service."""
+        project = (
+            f"--filter=label=com.docker.compose.project={self.variables['COMPOSE_PROJECT_NAME']}"
+        )
+        form = '{{.ID}} {{index .Labels "com.docker.compose.service"}}'
+        lines = self.read(["podman", "ps", "-a", "--no-trunc", project, f"--format={form}"])
+        return [(words[0], words[1]) for words in map(str.split, lines.splitlines())]
+
     def run(self, command: Sequence[str]) -> None:
         """Runs a command, whose output is shown only when it fails."""
         result = self._finish(command)
@@ -145,13 +168,10 @@ def find_stack(root: Path, changed: Mapping[str, str] | None = None) -> Stack:
     variables |= {name: os.environ[name] for name in variables if name in os.environ}
     variables |= changed or {}
     engine = os.environ.get("CONTAINER_ENGINE") or _engine()
-    file = ("--file", COMPOSE_FILE)
+    options = ("--file", COMPOSE_FILE, *(f"--profile={profile}" for profile in PROFILES))
     if engine == "docker":
-        return Stack(root, engine, ("docker", "compose", *file), variables)
-    # Podman's DNS server has the network's first address.
-    first = next(ipaddress.ip_network(variables["APP_SUBNET"]).hosts())
-    resolver = {"RESOLVER": str(first)}
-    return Stack(root, engine, (_podman_compose(), *file), {**variables, **resolver})
+        return Stack(root, engine, ("docker", "compose", *options), variables)
+    return Stack(root, engine, (_podman_compose(), *options), {**variables, **_podman(variables)})
 
 
 def _engine() -> str:
@@ -160,6 +180,16 @@ def _engine() -> str:
     if _works(["podman", "--version"]):
         return "podman"
     raise StackError("neither Docker with its compose plugin nor Podman works here")
+
+
+def _podman(variables: Mapping[str, str]) -> dict[str, str]:
+    """What is elsewhere with Podman: its DNS server has the network's first address, and a log
+    file does not say whose it is, so that the collector gets a list."""
+    first = next(ipaddress.ip_network(variables["APP_SUBNET"]).hosts())
+    return {
+        "RESOLVER": str(first),
+        "CONTAINER_LOGS_DIR": podman_logs.folder(),
+    }
 
 
 def _podman_compose() -> str:

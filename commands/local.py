@@ -1,18 +1,21 @@
 """Runs the production stack on this machine, with Docker Compose or Podman.
 
 `up` makes what is missing (secrets, images), starts the services in order, waits until each is
-healthy and prints the address. `roll` replaces a service's replicas one by one, with no gap.
+healthy and prints the address. With MONITORING=on (or --monitoring) it starts monitoring as well.
+`roll` replaces a service's replicas one by one, with no gap.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from commands import containers, local_images, local_secrets
 from commands.containers import Stack, StackError
 
+GRAFANA = "grafana_admin_password.txt"
 ROOT = Path(__file__).parent.parent
 # Each step waits until the one before it is healthy; migrations until they have ended.
 STEPS = (
@@ -22,6 +25,13 @@ STEPS = (
     ("frontend",),
     ("gateway",),
 )
+COLLECTORS = ("promtail", "alloy")
+# The collector comes last: it finds all lines, those before it too.
+MONITORING = (
+    ("loki", "alertmanager"),
+    ("postgres-exporter", "redis-exporter", "blackbox"),
+    ("prometheus", "grafana"),
+)
 
 
 def main() -> int:
@@ -29,6 +39,7 @@ def main() -> int:
     actions = parser.add_subparsers(dest="action", required=True)
     up = actions.add_parser("up", help="start the stack and print its address")
     up.add_argument("--no-build", action="store_true", help="use the images that are there")
+    up.add_argument("--monitoring", action="store_true", help="start monitoring as well")
     down = actions.add_parser("down", help="stop the stack")
     down.add_argument("--volumes", action="store_true", help="and delete its data")
     actions.add_parser("status", help="show the containers and their health")
@@ -40,6 +51,9 @@ def main() -> int:
         if options.action == "up":
             up_to_gateway(stack, build=not options.no_build)
             print(f"The stack is at {stack.url}")
+            if options.monitoring or stack.variables["MONITORING"] == "on":
+                start_monitoring(stack)
+                print(f"Grafana is at {stack.grafana_url} (admin, {stack.secrets / GRAFANA})")
         elif options.action == "down":
             stack.down(volumes=options.volumes)
         elif options.action == "roll":
@@ -58,7 +72,20 @@ def up_to_gateway(stack: Stack, *, build: bool) -> None:
         for service in local_images.SERVICES:
             print(f"Building {service}", flush=True)
             local_images.build(stack, service)
-    for services in STEPS:
+    _start(stack, STEPS)
+
+
+def start_monitoring(stack: Stack, without: Collection[str] = ()) -> None:
+    """After the stack itself. `without` leaves services out."""
+    collector = stack.variables["LOG_COLLECTOR"]
+    if collector not in COLLECTORS:
+        raise StackError(f"LOG_COLLECTOR is {collector}, not one of {', '.join(COLLECTORS)}")
+    steps = (*MONITORING, (collector,))
+    _start(stack, [[name for name in step if name not in without] for step in steps])
+
+
+def _start(stack: Stack, steps: Iterable[Sequence[str]]) -> None:
+    for services in steps:
         print(f"Starting {', '.join(services)}", flush=True)
         stack.start(services)
         for service in services:
@@ -74,7 +101,7 @@ def replace(stack: Stack, service: str) -> None:
 
 
 def _show(stack: Stack) -> None:
-    for service in (service for step in STEPS for service in step):
+    for service in (service for step in (*STEPS, *MONITORING, COLLECTORS) for service in step):
         for name in stack.names(service):
             print(f"{name:40} {stack.condition(name)}")
 

@@ -6,8 +6,10 @@ import json
 import secrets
 from pathlib import Path
 
-PASSWORDS = ("database_password", "redis_password", "broker_password")
+PASSWORDS = ("database_password", "redis_password", "broker_password", "grafana_admin_password")
 SIGNING_KEYS = "jwt_signing_keys"
+# What receivers of alerts need: SLACK_WEBHOOK is the file slack_webhook here. People put it there.
+ALERTMANAGER = "alertmanager"
 BYTES = 32
 
 
@@ -15,6 +17,7 @@ def write(folder: Path) -> None:
     """Writes what is missing; only this user gets into the folder, and no commit does."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / ".gitignore").write_text("*\n")
+    (folder / ALERTMANAGER).mkdir(exist_ok=True)
     for name in PASSWORDS:
         _write_once(folder / f"{name}.txt", secrets.token_urlsafe(BYTES))
     keys = {f"k{secrets.token_hex(4)}": secrets.token_urlsafe(BYTES)}

@@ -45,6 +45,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         "GATEWAY_PORT": str(free_port()),
         "APP_SUBNET": "10.89.43.0/24",
         "SECRETS_DIR": str(tmp_path_factory.mktemp("secrets")),
+        "LOG_TARGETS_DIR": str(tmp_path_factory.mktemp("log-targets")),
         **LIMITS,
     }
     try:
