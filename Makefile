@@ -50,7 +50,7 @@ test-apps: $(MODULES) $(DEV) ## Lint, build and test api, worker and web (Node 2
 test-containers: $(DEV) web/node_modules/.package-lock.json ## Build the images and try the compose stack (Docker or Podman)
 	@$(RUN) pytest tests/containers $(ARGS)
 
-up-local: $(DEV) ## Start the production stack in containers on this machine, and print its address
+up-local: $(DEV) ## Start the production stack in containers on this machine, and print its address (ARGS=--monitoring)
 	@$(RUN) commands.local up $(ARGS)
 
 down-local: $(DEV) ## Stop it (ARGS=--volumes deletes its data)
