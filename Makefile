@@ -35,6 +35,9 @@ taskdefs: $(RUNTIME) ## Render infra/aws/ecs-taskdef-<service>.<stack>.json for 
 rules: $(RUNTIME) ## Render the SLO rules and Alertmanager's files from monitoring/slo.yml and alertmanager/alerting.yml
 	@$(RUN) commands.rules
 
+mutate-rules: $(DEV) ## Alter each rule, one thing at a time, and count what the rules' unit tests notice
+	@$(RUN) benchmarks.rule_mutations $(ARGS)
+
 dashboards: $(DEV) ## Render monitoring/grafana/dashboards/*.json
 	@$(RUN) commands.dashboards
 

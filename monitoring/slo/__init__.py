@@ -1,0 +1,1 @@
+"""Service level objectives as data (monitoring/slo.yml), and the Prometheus rules that follow."""
