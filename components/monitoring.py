@@ -215,7 +215,8 @@ class Monitoring(pulumi.ComponentResource):
                 "redis-exporter",
                 image,
                 parts.NOBODY,
-                ("redis_exporter", listen.format(REDIS_EXPORTER)),
+                # ElastiCache refuses CONFIG.
+                ("redis_exporter", listen.format(REDIS_EXPORTER), "--config-command=-"),
                 {
                     "REDIS_ADDR": pulumi.Output.concat(
                         "rediss://", cache.environment["REDIS_HOST"], f":{CACHE_PORT}"

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from commands.containers import DEFAULTS
 from simulation import process
 from simulation.plan import Plan
 from tests.plans import ROOT, container, task_definition
@@ -152,9 +153,11 @@ def dockerfile_line(image: str, instruction: str) -> str:
 
 def test_the_monitoring_is_of_the_same_version_everywhere():
     compose_file = (ROOT / "docker-compose.prod.yml").read_text()
-    for name in ("prometheus", "alertmanager", "loki", "grafana"):
-        reference = dockerfile_line(name, "ARG ").strip().partition("=")[2]
-        assert f":-{reference}}}" in compose_file
+    for name in ("prometheus", "alertmanager", "exporters", "loki", "grafana"):
+        text = (ROOT / f"images/Dockerfile.{name}").read_text()
+        references = re.findall(r"^ARG \w+_IMAGE=(\S+)$", text, re.MULTILINE)
+        assert references
+        assert [one for one in references if f":-{one}}}" not in compose_file] == []
 
 
 @every_task
@@ -184,7 +187,7 @@ def test_the_stacks_example_shows_every_variable_with_its_default():
     text = (ROOT / "docker-compose.prod.yml").read_text()
     used = dict(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", text))
     assert len(re.findall(r"(?<!\$)\$\{", text)) == len(re.findall(r"\$\{[A-Z_]+:-", text))
-    assert example(".") == used
+    assert example(".") == DEFAULTS | used
 
 
 def test_the_frontends_example_shows_what_its_configuration_reads():
