@@ -2,6 +2,7 @@
 STACK ?= staging
 PYTHON ?= python3
 ENGINE ?= auto
+BACKEND ?= file://.
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 APPS := api worker web
@@ -11,7 +12,7 @@ DEV := $(VENV)/.dev
 MODULES := $(APPS:%=%/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh destroy taskdefs rules dashboards dashboard-pictures mutate-rules test lint format reference lock secret rekey clean \
+.PHONY: help preview up refresh destroy taskdefs rules dashboards dashboard-pictures mutate-rules test lint format reference lock secret rekey bootstrap clean \
 	test-apps test-containers up-local down-local status-local roll-local bench bench-images bench-apps
 
 help: ## List the commands
@@ -83,6 +84,10 @@ secret: ## Encrypt a value into a stack file: STACK=prod NAME=API_KEY (asks for 
 
 rekey: $(RUNTIME) ## Move a stack to your own key and set its real secrets: STACK=prod PROVIDER=awskms://...
 	@$(RUN) commands.rekey --stack $(STACK) --provider '$(PROVIDER)'
+
+bootstrap: $(RUNTIME) ## Make what an AWS account needs once, as its administrator: BACKEND=s3://...
+	@cd bootstrap && export PULUMI_BACKEND_URL='$(BACKEND)' PULUMI_CONFIG_PASSPHRASE= && \
+		pulumi stack select --create --secrets-provider passphrase account && pulumi up --stack account $(ARGS)
 
 bench: $(DEV) ## Measure the previews
 	@$(RUN) benchmarks.previews

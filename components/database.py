@@ -200,7 +200,7 @@ class Database(pulumi.ComponentResource):
             f"{self._name}-monitoring",
             physical_name=f"{self._context.names.platform}-database-monitoring",
             service="monitoring.rds",
-            account=self._context.account,
+            context=self._context,
             statements=[],
             parent=self,
         )
@@ -232,7 +232,7 @@ class Database(pulumi.ComponentResource):
             name,
             physical_name=f"{self._context.names.platform}-database-proxy",
             service="rds",
-            account=self._context.account,
+            context=self._context,
             statements=[
                 iam.allow(["secretsmanager:GetSecretValue"], [secret_arn]),
                 iam.allow(["kms:Decrypt"], [self._args.key_arn]),

@@ -8,6 +8,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from components.context import Context
+
 Statement = Mapping[str, Any]
 
 
@@ -50,15 +52,17 @@ def service_role(
     *,
     physical_name: str,
     service: str,
-    account: str,
+    context: Context,
     statements: Sequence[Statement],
     parent: pulumi.Resource,
 ) -> aws.iam.Role:
-    """A role for an AWS service with one inline policy (none where there is nothing to allow)."""
+    """A role for an AWS service, under the stack's permissions boundary, with one inline policy
+    (none where there is nothing to allow)."""
     role = aws.iam.Role(
         logical_name,
         name=physical_name,
-        assume_role_policy=assume_role(service, account),
+        assume_role_policy=assume_role(service, context.account),
+        permissions_boundary=context.permissions_boundary_arn,
         opts=pulumi.ResourceOptions(parent=parent),
     )
     if statements:

@@ -32,7 +32,7 @@ class ManagedGrafana(pulumi.ComponentResource):
             name,
             physical_name=context.names.role("grafana", "read"),
             service="grafana",
-            account=context.account,
+            context=context,
             statements=[*statements, *cloudwatch_statements()],
             parent=self,
         )

@@ -111,7 +111,7 @@ class Network(pulumi.ComponentResource):
             f"{name}-flow-log",
             physical_name=f"{context.names.platform}-flow-log",
             service="vpc-flow-logs",
-            account=context.account,
+            context=context,
             statements=[write],
             parent=self,
         )

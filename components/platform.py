@@ -51,6 +51,7 @@ class Platform(pulumi.ComponentResource):
             account=settings.account,
             partition=settings.partition,
             is_production=settings.is_production,
+            permissions_boundary=settings.permissions_boundary,
         )
         provider = aws_provider(context)
         super().__init__(

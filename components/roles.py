@@ -27,7 +27,7 @@ def execution_role(
         f"{service}-execution",
         physical_name=context.names.role(service, "execution"),
         service="ecs-tasks",
-        account=context.account,
+        context=context,
         statements=execution_statements(log_group_arn, list(secrets), key_arn),
         parent=parent,
     )
@@ -69,7 +69,7 @@ def task_role(
         f"{service}-task",
         physical_name=context.names.role(service, "task"),
         service="ecs-tasks",
-        account=context.account,
+        context=context,
         statements=[*statements, *more],
         parent=parent,
     )

@@ -115,7 +115,7 @@ def native_target(
         f"{service}-rollout",
         physical_name=context.names.role(service, "rollout"),
         service="ecs",
-        account=context.account,
+        context=context,
         statements=[],
         parent=parent,
     )
@@ -211,7 +211,7 @@ class CodeDeploy(pulumi.ComponentResource):
             name,
             physical_name=context.names.role(service, "rollout"),
             service="codedeploy",
-            account=context.account,
+            context=context,
             statements=[],
             parent=self,
         )

@@ -39,7 +39,7 @@ class SecretRefresh(pulumi.ComponentResource):
             f"{name}-start",
             physical_name=f"{context.names.platform}-secret-refresh-start",
             service="events",
-            account=context.account,
+            context=context,
             statements=[iam.allow(["states:StartExecution"], [machine.arn])],
             parent=self,
         )
@@ -54,7 +54,7 @@ class SecretRefresh(pulumi.ComponentResource):
             self._name,
             physical_name=f"{cluster}-secret-refresh",
             service="states",
-            account=self._context.account,
+            context=self._context,
             statements=[iam.allow(["ecs:UpdateService"], arns)],
             parent=self,
         )

@@ -60,7 +60,7 @@ def _decode(config: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
         if namespace != NAMESPACE:
             continue
         field = next((f for n, f in Settings.model_fields.items() if key in (n, f.alias)), None)
-        if field is None or field.annotation is str:
+        if field is None or field.annotation in (str, str | None):
             values[key] = text
             continue
         try:

@@ -28,6 +28,7 @@ class Draft:
     account: str | None = None
     domain: str | None = None
     zone: str | None = None
+    permissions_boundary: str | None = None
     network: models.Network | None = None
     database: models.Database | None = None
     cache: models.Cache | None = None

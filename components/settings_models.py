@@ -513,6 +513,12 @@ class Settings(Section):
     zone: str = Field(
         pattern=r"^Z[A-Z0-9]{5,31}$", description="Id of the Route 53 hosted zone of the domain."
     )
+    permissions_boundary: str | None = Field(
+        default=None,
+        pattern=r"^[\w+=,.@-]{1,128}$",
+        description="Name of the IAM policy that bounds the stack's roles: plataforma-boundary, "
+        "which bootstrap/ makes. Its deploy roles make no role without it.",
+    )
     network: Network = Field(default=Network(), description="VPC.")
     database: Database = Field(default=Database(), description="RDS for PostgreSQL.")
     cache: Cache = Field(default=Cache(), description="ElastiCache.")

@@ -278,7 +278,11 @@ TABLE: Mapping[str, Row] = {
     "aws:wafv2/webAcl:WebAcl": Row(
         "{uuid}",
         {
-            "arn": _arn("wafv2", "regional/webacl/{name}/{id}"),
+            "arn": lambda f: (
+                f"arn:{f['partition']}:wafv2:{f.region}:{f.account}:"
+                f"{'global' if f.i['scope'] == 'CLOUDFRONT' else 'regional'}"
+                f"/webacl/{f.name}/{f.id}"
+            ),
             "capacity": 1000,
             "lockToken": "{uuid}",
         },
@@ -338,6 +342,18 @@ TABLE: Mapping[str, Row] = {
             "uniqueId": "AROA{hex17}",
         },
         "name",
+    ),
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": Row(
+        "",
+        {
+            "arn": lambda f: (
+                f"arn:{f['partition']}:iam::{f.account}"
+                f":oidc-provider/{str(f.i['url']).removeprefix('https://')}"
+            )
+        },
+    ),
+    "aws:iam/policy:Policy": _by_arn(
+        _global_arn("iam", "policy/{name}"), attachmentCount=0, policyId="ANPA{hex17}"
     ),
     "aws:iam/rolePolicy:RolePolicy": Row("{i[role]}:{name}", named="name"),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Row("{i[role]}/{i[policyArn]}"),

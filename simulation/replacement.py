@@ -69,6 +69,8 @@ FORCES: Mapping[str, str] = {
     "aws:amp/ruleGroupNamespace:RuleGroupNamespace": "name workspaceId",
     "aws:amp/alertManagerDefinition:AlertManagerDefinition": "workspaceId",
     "aws:grafana/workspace:Workspace": "accountAccessType authenticationProviders kmsKeyId",
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": "url",
+    "aws:iam/policy:Policy": "name namePrefix path description",
     "aws:iam/role:Role": "name namePrefix path",
     "aws:iam/rolePolicy:RolePolicy": "name namePrefix role",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "role policyArn",

@@ -103,6 +103,13 @@ def test_a_role_allows_everything_only_where_aws_knows_no_resource(prod: Plan):
                 assert all(map(UNSCOPED.fullmatch, statement["Action"])), policy.name
 
 
+def test_every_role_is_bounded(prod: Plan):
+    bound = "arn:aws:iam::123456789012:policy/plataforma-boundary"
+    roles = prod.of_type("aws:iam/role:Role")
+    assert roles
+    assert [role.name for role in roles if role.inputs.get("permissionsBoundary") != bound] == []
+
+
 def test_secrets_reach_containers_only_by_reference(prod: Plan):
     for service in ("backend", "worker", "migrations"):
         given = container(prod, service)

@@ -1,0 +1,209 @@
+"""What feeds what: the only file that knows all components of this project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from bootstrap import state
+from bootstrap.ceiling import ACCOUNT_TAG, ceiling
+from bootstrap.documents import (
+    Document,
+    Statement,
+    allow,
+    deploying,
+    document,
+    packed,
+    reading,
+    written,
+)
+from bootstrap.key import AccountKey
+from bootstrap.pipeline_role import PipelineRole, PipelineRoleArgs
+from bootstrap.place import EPHEMERAL, PROJECT, Place
+from bootstrap.scopes import BOUNDARY
+from bootstrap.settings import Settings
+from bootstrap.state_bucket import StateBucket
+from bootstrap.trust import AUDIENCE, ISSUER, preview_subjects, subject_of_environment, trust
+
+PREVIEW = "preview"
+"""The GitHub environment of pull requests' stacks, and the name of their key."""
+KeyArns = Mapping[str, str]
+"""By environment; the state's key as `state`, which no environment may be named."""
+
+
+class Account(pulumi.ComponentResource):
+    """What one AWS account needs once.
+
+    Makes: StateBucket, AccountKey for the state, for each environment's secrets and for those of
+    pull requests, the OIDC provider, the permissions boundary, a PipelineRole for each job.
+    """
+
+    outputs: Mapping[str, Any]
+    """What GitHub's variables and the stack files need."""
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        provider = _provider(settings)
+        super().__init__(
+            "plataforma:bootstrap:Account", name, None, pulumi.ResourceOptions(providers=[provider])
+        )
+        self._settings = settings
+        self._below = pulumi.ResourceOptions(parent=self)
+        self._bucket_arn = f"arn:{settings.partition}:s3:::{settings.state_bucket}"
+        state_key = self._key("state", "The state of all stacks")
+        bucket = StateBucket(
+            "state",
+            settings.state_bucket,
+            self._bucket_arn,
+            state_key.arn,
+            settings.old_version_days,
+            self._below,
+        )
+        keys = {
+            environment: self._key(f"secrets-{environment}", f"Secrets of {environment}")
+            for environment in (*settings.places, PREVIEW)
+        }
+        arns = {environment: key.arn for environment, key in keys.items()}
+        self._key_arns = _together({"state": state_key.arn, **arns})
+        self._provider_arn = self._make_oidc_provider()
+        boundary = self._make_boundary()
+        roles = self._make_roles()
+        self.outputs = {
+            "backend": pulumi.Output.concat("s3://", bucket.bucket, f"?region={settings.region}"),
+            "secretsProviders": {
+                environment: f"awskms://alias/{PROJECT}-secrets-{environment}"
+                f"?region={settings.region}"
+                for environment in keys
+            },
+            "permissionsBoundary": boundary,
+            "roles": {role: made.arn for role, made in roles.items()},
+        }
+        self.register_outputs({})
+
+    def _key(self, name: str, description: str) -> AccountKey:
+        settings = self._settings
+        root = f"arn:{settings.partition}:iam::{settings.account}:root"
+        return AccountKey(name, f"alias/{PROJECT}-{name}", description, root, self._below)
+
+    def _make_oidc_provider(self) -> pulumi.Output[str]:
+        """AWS trusts GitHub's certificate authority by itself: no thumbprint to keep up to date."""
+        settings = self._settings
+        if settings.github_provider == "existing":
+            arn = f"arn:{settings.partition}:iam::{settings.account}:oidc-provider/{ISSUER}"
+            return pulumi.Output.from_input(arn)
+        provider = aws.iam.OpenIdConnectProvider(
+            "github", url=f"https://{ISSUER}", client_id_lists=[AUDIENCE], opts=self._below
+        )
+        return provider.arn
+
+    def _make_boundary(self) -> pulumi.Output[str]:
+        statements = ceiling(self._settings.ephemeral_place, self._bucket_arn)
+        policy = aws.iam.Policy(
+            "boundary", name=BOUNDARY, policy=written(document(statements)), opts=self._below
+        )
+        return policy.arn
+
+    def _make_roles(self) -> dict[str, PipelineRole]:
+        roles: dict[str, PipelineRole] = {}
+        for environment, place in self._settings.places.items():
+            roles[f"preview-{environment}"] = self._preview_role(environment, place)
+            roles[f"deploy-{environment}"] = self._deploy_role(environment, place)
+        roles[EPHEMERAL] = self._ephemeral_role(self._settings.ephemeral_place)
+        return roles
+
+    def _preview_role(self, environment: str, place: Place) -> PipelineRole:
+        on_pull_requests = environment in self._settings.pull_request_previews
+        visible = self._visible_to(environment)
+
+        def of_state(keys: KeyArns) -> list[Statement]:
+            return [
+                *state.read_state(place, self._bucket_arn, keys["state"], visible),
+                allow(["kms:Decrypt"], [keys[name] for name in visible]),
+            ]
+
+        return self._role(
+            f"preview-{environment}",
+            subjects=preview_subjects(self._settings.repository, on_pull_requests),
+            documents=packed(reading(place)),
+            state=self._key_arns.apply(of_state),
+            hours=1,
+        )
+
+    def _deploy_role(self, environment: str, place: Place) -> PipelineRole:
+        visible = self._visible_to(environment)
+
+        def of_state(keys: KeyArns) -> list[Statement]:
+            return [
+                *state.read_state(place, self._bucket_arn, keys["state"], visible),
+                *state.write_state(place, self._bucket_arn, keys["state"]),
+                allow(["kms:Decrypt"], [keys[name] for name in visible]),
+            ]
+
+        return self._role(
+            f"deploy-{environment}",
+            subjects=[subject_of_environment(self._settings.repository, environment)],
+            documents=packed(deploying(place)),
+            state=self._key_arns.apply(of_state),
+            hours=2,
+        )
+
+    def _ephemeral_role(self, place: Place) -> PipelineRole:
+        def of_state(keys: KeyArns) -> list[Statement]:
+            return [
+                *state.read_state(place, self._bucket_arn, keys["state"], place.environments),
+                *state.write_state(place, self._bucket_arn, keys["state"]),
+                # A new stack's data key is made and encrypted by the job.
+                allow(["kms:Decrypt", "kms:Encrypt"], [keys[PREVIEW]]),
+            ]
+
+        return self._role(
+            EPHEMERAL,
+            subjects=[subject_of_environment(self._settings.repository, PREVIEW)],
+            documents=packed(deploying(place)),
+            state=self._key_arns.apply(of_state),
+            hours=1,
+        )
+
+    def _visible_to(self, environment: str) -> list[str]:
+        """Environments whose state it reads: its own, and those whose digests it promotes."""
+        return [*self._settings.promoted_before(environment), environment]
+
+    def _role(
+        self,
+        name: str,
+        *,
+        subjects: Sequence[str],
+        documents: Sequence[Document],
+        state: pulumi.Output[list[Statement]],
+        hours: int,
+    ) -> PipelineRole:
+        return PipelineRole(
+            name,
+            PipelineRoleArgs(
+                physical_name=f"{PROJECT}-{name}",
+                trust=self._provider_arn.apply(lambda arn: trust(arn, subjects)),
+                documents=documents,
+                state=state,
+                hours=hours,
+            ),
+            self._below,
+        )
+
+
+def _provider(settings: Settings) -> aws.Provider:
+    """Tags that make all of this no stack's: see ceiling.ACCOUNT_TAG."""
+    return aws.Provider(
+        "aws",
+        region=settings.region,
+        allowed_account_ids=[settings.account],
+        default_tags=aws.ProviderDefaultTagsArgs(
+            tags={"Environment": ACCOUNT_TAG, "ManagedBy": "pulumi", "Project": PROJECT}
+        ),
+    )
+
+
+def _together(arns: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[KeyArns]:
+    values = pulumi.Output.all(*arns.values())
+    return values.apply(lambda known: dict(zip(arns, known, strict=True)))

@@ -1,0 +1,59 @@
+"""The permissions boundary: the most that any role which the program makes may ever do.
+
+A role that needs an action which is not here gets it by an edit of this file and `make bootstrap`:
+whoever may deploy a stack can't raise what its tasks may do.
+"""
+
+from __future__ import annotations
+
+from bootstrap.documents import Statement, allow
+from bootstrap.place import PROJECT, Place
+from bootstrap.rights import actions
+
+ACCOUNT_TAG = "account"
+"""The tag Environment of what this project makes: no stack's role owns or adopts it."""
+CEILING = (
+    "aps: RemoteWrite QueryMetrics GetLabels GetMetricMetadata GetSeries; "
+    "cloudwatch: GetMetricData ListMetrics PutMetricData DescribeAlarms; "
+    "ecr: BatchCheckLayerAvailability BatchGetImage GetAuthorizationToken GetDownloadUrlForLayer; "
+    "ecs: DescribeClusters DescribeServices DescribeTasks GetTaskProtection ListServices ListTasks "
+    "UpdateService UpdateTaskProtection CreateTaskSet DeleteTaskSet UpdateServicePrimaryTaskSet; "
+    "elasticloadbalancing: DescribeListeners DescribeLoadBalancers DescribeRules "
+    "DescribeTargetGroups DescribeTargetHealth ModifyListener ModifyRule RegisterTargets "
+    "DeregisterTargets; "
+    "logs: CreateLogGroup CreateLogStream DescribeLogGroups DescribeLogStreams PutLogEvents "
+    "PutRetentionPolicy; "
+    "s3: DeleteObject GetObject GetObjectVersion ListBucket PutObject; "
+    "secretsmanager: GetSecretValue; sns: Publish; "
+    "sqs: ChangeMessageVisibility DeleteMessage GetQueueAttributes GetQueueUrl ReceiveMessage "
+    "SendMessage; "
+    "ssm: GetParameters; ssmmessages: CreateControlChannel CreateDataChannel OpenControlChannel "
+    "OpenDataChannel; "
+    "states: StartExecution; xray: PutTraceSegments PutTelemetryRecords"
+)
+KEY_USE = "kms: Decrypt DescribeKey GenerateDataKey"
+
+
+def ceiling(place: Place, state_bucket_arn: str) -> list[Statement]:
+    """Regional calls in the one region and account; roles passed to tasks alone (CodeDeploy); never
+    the state or the keys of stack secrets. `place` is any of the account's."""
+    here = {
+        "StringEquals": {"aws:RequestedRegion": place.region},
+        "StringEqualsIfExists": {"aws:ResourceAccount": place.account},
+    }
+    roles = [f"arn:{place.partition}:iam::{place.account}:role/{PROJECT}-*"]
+    to_tasks = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+    keys = {
+        "StringEquals": {**here["StringEquals"], "aws:ResourceAccount": place.account},
+        "StringNotEquals": {"aws:ResourceTag/Environment": ACCOUNT_TAG},
+    }
+    return [
+        allow(actions(CEILING), ["*"], here),
+        allow(actions(KEY_USE), ["*"], keys),
+        allow(["iam:PassRole"], [f"{roles[0]}-task", f"{roles[0]}-execution"], to_tasks),
+        {
+            "Effect": "Deny",
+            "Action": "s3:*",
+            "Resource": [state_bucket_arn, f"{state_bucket_arn}/*"],
+        },
+    ]

@@ -1,0 +1,46 @@
+"""A KMS key that this project keeps: of the state, or of one environment's secrets."""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_aws as aws
+
+from bootstrap.documents import document, written
+
+
+class AccountKey(pulumi.ComponentResource):
+    """A key that turns over every year, used as the account's IAM policies allow, and not deleted
+    by `pulumi destroy`: with it goes all that it encrypts.
+
+    Makes: kms.Key, kms.Alias.
+    """
+
+    arn: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, alias: str, description: str, root_arn: str, opts: pulumi.ResourceOptions
+    ) -> None:
+        super().__init__("plataforma:bootstrap:AccountKey", name, None, opts)
+        by_iam = {
+            "Sid": "AccountByIam",
+            "Effect": "Allow",
+            "Principal": {"AWS": root_arn},
+            "Action": "kms:*",
+            "Resource": "*",
+        }
+        key = aws.kms.Key(
+            name,
+            description=description,
+            enable_key_rotation=True,
+            deletion_window_in_days=30,
+            policy=written(document([by_iam])),
+            opts=pulumi.ResourceOptions(parent=self, protect=True),
+        )
+        aws.kms.Alias(
+            name,
+            name=alias,
+            target_key_id=key.key_id,
+            opts=pulumi.ResourceOptions(parent=key),
+        )
+        self.arn = key.arn
+        self.register_outputs({"arn": key.arn})

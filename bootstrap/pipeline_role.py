@@ -1,0 +1,61 @@
+"""A role that a job of GitHub Actions takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from bootstrap.documents import Document, Statement, document, written
+
+
+@dataclass(frozen=True)
+class PipelineRoleArgs:
+    """`documents` are known before anything is made, and stand in a preview; `state` names keys
+    that are made with it. `hours`: the longest that a job may keep the role."""
+
+    physical_name: str
+    trust: pulumi.Output[Document]
+    documents: Sequence[Document]
+    state: pulumi.Output[list[Statement]]
+    hours: int
+
+
+class PipelineRole(pulumi.ComponentResource):
+    """A role for exactly the subjects of its trust policy.
+
+    Makes: iam.Role; an iam.Policy and its attachment for each document, and for the state.
+    """
+
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: PipelineRoleArgs, opts: pulumi.ResourceOptions) -> None:
+        super().__init__("plataforma:bootstrap:PipelineRole", name, None, opts)
+        role = aws.iam.Role(
+            name,
+            name=args.physical_name,
+            assume_role_policy=args.trust.apply(written),
+            max_session_duration=args.hours * 3600,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        policies: dict[str, pulumi.Input[str]] = {
+            str(number): written(content) for number, content in enumerate(args.documents, 1)
+        }
+        policies["state"] = args.state.apply(lambda statements: written(document(statements)))
+        for suffix, content in policies.items():
+            policy = aws.iam.Policy(
+                f"{name}-{suffix}",
+                name=f"{args.physical_name}-{suffix}",
+                policy=content,
+                opts=pulumi.ResourceOptions(parent=role),
+            )
+            aws.iam.RolePolicyAttachment(
+                f"{name}-{suffix}",
+                role=role.name,
+                policy_arn=policy.arn,
+                opts=pulumi.ResourceOptions(parent=policy),
+            )
+        self.arn = role.arn
+        self.register_outputs({"arn": role.arn})

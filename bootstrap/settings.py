@@ -1,0 +1,165 @@
+"""The config of the account, checked whole before anything is registered."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+import pulumi
+from pulumi.runtime.config import CONFIG
+from pydantic import Field, ValidationError
+
+from bootstrap.place import PROJECT, Place, ephemeral_place, place_of
+from components.settings_problems import NAMESPACE, Problem, SettingsError, problem_of
+from components.settings_section import Section
+
+STACK = "account"
+# Second parts of the names that this project itself gives: plataforma-deploy-staging.
+RESERVED = ("account", "boundary", "deploy", "ephemeral", "preview", "secrets", "state")
+Zone = Annotated[
+    str,
+    Field(pattern=r"^Z[A-Z0-9]{5,31}$", description="Id of a Route 53 hosted zone."),
+]
+Domain = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$",
+        description="Host name, e.g. app.example.com: records are made of it and below it.",
+    ),
+]
+
+
+class Environment(Section):
+    """A stack that stays: its name as plataforma:environment has it, where its records go."""
+
+    name: str = Field(
+        pattern=r"^[a-z][a-z0-9]{1,9}$",
+        description="2 to 10 lower-case letters and digits, as plataforma:environment.",
+    )
+    domain: Domain
+    zone: Zone
+
+
+class Ephemeral(Section):
+    """Stacks of pull requests: where their records go."""
+
+    domain: Domain
+    zone: Zone
+
+
+class Settings(Section):
+    """The config of the account."""
+
+    account: str = Field(
+        pattern=r"^\d{12}$", description="The one AWS account allowed: 12 digits in quotes."
+    )
+    region: str = Field(
+        pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="AWS region, e.g. eu-west-1."
+    )
+    repository: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$",
+        description="GitHub repository, owner/name, with upper and lower case as GitHub shows it.",
+    )
+    state_bucket: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$",
+        description="Name of the state bucket: 3 to 63 lower-case letters, digits and hyphens.",
+    )
+    old_version_days: int = Field(
+        default=90, ge=7, le=3650, description="Days that old states are kept, 7 to 3650."
+    )
+    environments: tuple[Environment, ...] = Field(
+        description="A list of {name, domain, zone}, in the order of promotion."
+    )
+    ephemeral: Ephemeral = Field(description="A map {domain, zone} for stacks of pull requests.")
+    github_provider: Literal["make", "existing"] = Field(
+        default="make",
+        description="make, or existing where the account has GitHub's OIDC provider: it takes one.",
+    )
+    pull_request_previews: tuple[str, ...] = Field(
+        default=(),
+        description="Environments whose real preview runs on pull requests, e.g. [staging].",
+    )
+
+    @property
+    def partition(self) -> str:
+        """The AWS partition of the region, as ARNs name it."""
+        if self.region.startswith("cn-"):
+            return "aws-cn"
+        return "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
+
+    @property
+    def places(self) -> dict[str, Place]:
+        """What belongs to each environment, by its name."""
+        return {
+            e.name: place_of(self.partition, self.region, self.account, e.name, e.domain, e.zone)
+            for e in self.environments
+        }
+
+    @property
+    def ephemeral_place(self) -> Place:
+        where = self.ephemeral
+        return ephemeral_place(self.partition, self.region, self.account, where.domain, where.zone)
+
+    def promoted_before(self, environment: str) -> list[str]:
+        """The environments whose state and digests this one reads."""
+        names = [e.name for e in self.environments]
+        return names[: names.index(environment)]
+
+
+def load() -> Settings:
+    """The checked settings of the current stack. Errors: SettingsError with every problem."""
+    raw = dict[str, Any]()
+    for key, text in CONFIG.get().items():
+        namespace, _, name = key.partition(":")
+        if namespace == NAMESPACE:
+            raw[name] = _decoded(text)
+    return parse(raw, pulumi.get_stack())
+
+
+def parse(raw: Mapping[str, Any], stack: str = STACK) -> Settings:
+    """Settings from plain values by key. Errors: SettingsError with every problem."""
+    try:
+        settings = Settings.model_validate_json(json.dumps(raw))
+    except ValidationError as invalid:
+        problems = [problem_of(error, Settings, ()) for error in invalid.errors()]
+        raise SettingsError(stack, problems) from None
+    if problems := list(_problems(settings)):
+        raise SettingsError(stack, problems)
+    return settings
+
+
+def _decoded(text: str) -> Any:
+    """Pulumi hands sections and numbers over as JSON; an account's digits stay text."""
+    if re.fullmatch(r"\d{12}", text):
+        return text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _problems(settings: Settings) -> Iterator[Problem]:
+    names = [environment.name for environment in settings.environments]
+    if not names:
+        yield Problem("environments", "is empty: at least one {name, domain, zone}.")
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Problem("environments", f"{name} stands twice.")
+    for name in names:
+        if name in RESERVED:
+            yield Problem(
+                "environments", f"{name} is a name of this project's own: choose another."
+            )
+        if re.match(r"pr[1-9]", name):
+            yield Problem("environments", f"{name} is named as a pull request's stack is.")
+        if f"{settings.state_bucket}-".startswith(f"{PROJECT}-{name}-"):
+            yield Problem(
+                "stateBucket", f"is named as the buckets of {name}: its role could write it."
+            )
+    if re.match(rf"{PROJECT}-pr[1-9]", settings.state_bucket):
+        yield Problem("stateBucket", "is named as the buckets of pull requests' stacks are.")
+    for name in settings.pull_request_previews:
+        if name not in names:
+            known = ", ".join(names)
+            yield Problem("pullRequestPreviews", f"{name} is no environment. Known: {known}.")

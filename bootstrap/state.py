@@ -1,0 +1,52 @@
+"""What a role may do with Pulumi's state and the key of a stack's secrets.
+
+Paths as Pulumi's DIY backend lays them out. `pulumi preview` takes no lock and writes nothing; the
+other commands lock, keep a backup and a history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bootstrap.documents import Statement, allow
+from bootstrap.place import PROJECT, Place
+
+META = ".pulumi/meta.yaml"
+
+
+def read_state(
+    place: Place, bucket_arn: str, state_key_arn: str, environments: Sequence[str]
+) -> list[Statement]:
+    """The state of these environments. The names of all objects: without them S3 answers 403, not
+    404, for a state that isn't there, and Pulumi stops."""
+    paths = [META, *(f".pulumi/stacks/{PROJECT}/{name}.json*" for name in environments)]
+    return [
+        allow(["s3:ListBucket"], [bucket_arn]),
+        allow(["s3:GetObject"], [f"{bucket_arn}/{path}" for path in paths]),
+        allow(["kms:Decrypt"], [state_key_arn], _through_s3(place)),
+    ]
+
+
+def write_state(place: Place, bucket_arn: str, state_key_arn: str) -> list[Statement]:
+    """The stack's own state, lock, history and backups."""
+    paths = [path for name in place.environments for path in _own(name)]
+    return [
+        allow(
+            ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+            [f"{bucket_arn}/{path}" for path in paths],
+        ),
+        allow(["kms:GenerateDataKey"], [state_key_arn], _through_s3(place)),
+    ]
+
+
+def _own(name: str) -> list[str]:
+    return [
+        f".pulumi/stacks/{PROJECT}/{name}.json*",
+        f".pulumi/history/{PROJECT}/{name}/*",
+        f".pulumi/backups/{PROJECT}/{name}/*",
+        f".pulumi/locks/organization/{PROJECT}/{name}/*",
+    ]
+
+
+def _through_s3(place: Place) -> Mapping[str, Mapping[str, str]]:
+    return {"StringEquals": {"kms:ViaService": f"s3.{place.region}.amazonaws.com"}}

@@ -1,0 +1,31 @@
+"""Who may assume a role through GitHub's OIDC provider: exact subjects, no wildcard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+ISSUER = "token.actions.githubusercontent.com"
+AUDIENCE = "sts.amazonaws.com"
+
+
+def subject_of_environment(repository: str, environment: str) -> str:
+    """The `sub` of a job that runs in a GitHub environment, whose rules GitHub has then kept."""
+    return f"repo:{repository}:environment:{environment}"
+
+
+def preview_subjects(repository: str, on_pull_requests: bool) -> list[str]:
+    """The subjects of main, and of pull requests of the repository's own branches."""
+    main = f"repo:{repository}:ref:refs/heads/main"
+    return [f"repo:{repository}:pull_request", main] if on_pull_requests else [main]
+
+
+def trust(provider_arn: str, subjects: Sequence[str]) -> dict[str, Any]:
+    """The trust policy. Every subject is compared whole and with its case."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": provider_arn},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {f"{ISSUER}:aud": AUDIENCE, f"{ISSUER}:sub": list(subjects)}},
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}

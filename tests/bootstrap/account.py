@@ -1,0 +1,65 @@
+"""The plan of the committed account, and the documents of its roles."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from typing import Any
+
+from bootstrap import settings
+from bootstrap.settings import Settings
+from simulation import process, stack_config
+from simulation.plan import Plan
+from tests.plans import ROOT, only
+
+FOLDER = ROOT / "bootstrap"
+ROLE = "aws:iam/role:Role"
+POLICY = "aws:iam/policy:Policy"
+ENVIRONMENTS = ("staging", "prod")
+PIPELINE_ROLES = (
+    "preview-staging",
+    "preview-prod",
+    "deploy-staging",
+    "deploy-prod",
+    "ephemeral",
+)
+
+
+@functools.cache
+def plan() -> Plan:
+    return process.preview("account", FOLDER)
+
+
+def raw() -> dict[str, Any]:
+    """The committed config by key."""
+    values = stack_config.read("account", FOLDER).values
+    return {key.partition(":")[2]: value for key, value in values.items()}
+
+
+def committed() -> Settings:
+    return settings.parse(raw())
+
+
+def key_arn(name: str) -> str:
+    """The ARN of a key of this project, e.g. of secrets-prod: only AWS knows the real one."""
+    return f"arn:aws:kms:eu-west-1:123456789012:key/{name.rjust(36, '0')}"
+
+
+def documents(role: str) -> list[dict[str, Any]]:
+    """All policies of a pipeline role."""
+    return [
+        json.loads(
+            re.sub(r"\$\{(.*?)\.arn\}", lambda key: key_arn(key[1]), policy.inputs["policy"])
+        )
+        for policy in plan().of_type(POLICY)
+        if policy.name.removeprefix(f"{role}-") in ("state", *map(str, range(20)))
+    ]
+
+
+def trust(role: str) -> dict[str, Any]:
+    return json.loads(only(plan(), ROLE, role).inputs["assumeRolePolicy"])
+
+
+def boundary() -> dict[str, Any]:
+    return json.loads(only(plan(), POLICY, "boundary").inputs["policy"])

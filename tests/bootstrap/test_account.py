@@ -1,0 +1,165 @@
+"""The plan of the account: what stands in it, and what a config gets wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from pulumi.runtime.proto import resource_pb2
+
+from bootstrap import settings
+from bootstrap.settings import RESERVED, SettingsError
+from policies.check import violations
+from policies.rule import Resource
+from simulation import process
+from simulation.stack_config import StackConfig
+from tests.bootstrap import account
+from tests.plans import only
+
+PLAN = account.plan()
+KEYS = ["secrets-preview", "secrets-prod", "secrets-staging", "state"]
+
+
+def test_the_state_bucket_keeps_what_it_holds():
+    bucket = only(PLAN, "aws:s3/bucket:Bucket")
+    assert bucket.inputs["bucket"] == "acme-plataforma-state"
+    assert not bucket.inputs.get("forceDestroy")
+    versioning = only(PLAN, "aws:s3/bucketVersioning:BucketVersioning").inputs
+    assert versioning["versioningConfiguration"] == {"status": "Enabled"}
+    encryption = only(
+        PLAN,
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    ).inputs["rules"][0]
+    assert encryption["applyServerSideEncryptionByDefault"] == {
+        "sseAlgorithm": "aws:kms",
+        "kmsMasterKeyId": "${state.arn}",
+    }
+    (rule,) = only(PLAN, "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs[
+        "rules"
+    ]
+    assert rule["noncurrentVersionExpiration"] == {"noncurrentDays": 90}
+    assert "days" not in rule["expiration"], "a state that is in use must not end"
+
+
+def test_the_state_bucket_speaks_tls_alone():
+    policy = json.loads(only(PLAN, "aws:s3/bucketPolicy:BucketPolicy").inputs["policy"])
+    (statement,) = policy["Statement"]
+    assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    arn = "arn:aws:s3:::acme-plataforma-state"
+    assert statement["Resource"] == [arn, f"{arn}/*"]
+
+
+def test_bucket_and_keys_are_protected(monkeypatch: pytest.MonkeyPatch):
+    protected: list[tuple[str, str]] = []
+    recorder: Any = process._Recorder  # pyright: ignore[reportPrivateUsage]
+    register = recorder.RegisterResource
+
+    def noted(self: Any, request: resource_pb2.RegisterResourceRequest) -> Any:
+        if request.protect:
+            protected.append((request.type, request.name))
+        return register(self, request)
+
+    monkeypatch.setattr(recorder, "RegisterResource", noted)
+    process.preview("account", account.FOLDER)
+    assert {name for token, name in protected if token == "aws:kms/key:Key"} == set(KEYS)
+    assert ("aws:s3/bucket:Bucket", "state") in protected
+
+
+def test_no_rule_of_the_policy_pack_is_broken():
+    resources = [Resource(r.type, r.name, r.inputs) for r in PLAN.resources]
+    assert violations(resources, "account") == ()
+
+
+def test_every_environment_has_a_key_of_its_own_that_rotates():
+    keys = {key.name: key.inputs for key in PLAN.of_type("aws:kms/key:Key")}
+    assert sorted(keys) == KEYS
+    assert all(key["enableKeyRotation"] for key in keys.values())
+    aliases = {alias.inputs["name"] for alias in PLAN.of_type("aws:kms/alias:Alias")}
+    assert aliases == {f"alias/plataforma-{name}" for name in KEYS}
+    assert PLAN.outputs["secretsProviders"]["prod"] == (
+        "awskms://alias/plataforma-secrets-prod?region=eu-west-1"
+    )
+
+
+def test_what_is_made_here_belongs_to_no_environment():
+    """Else a deploy role would own it, by its tags."""
+    provider = only(PLAN, "pulumi:providers:aws").inputs
+    tags = json.loads(provider["defaultTags"])["tags"]
+    assert tags["Environment"] in RESERVED
+    assert json.loads(provider["allowedAccountIds"]) == ["123456789012"]
+
+
+def test_the_oidc_provider_is_githubs():
+    inputs = only(PLAN, "aws:iam/openIdConnectProvider:OpenIdConnectProvider").inputs
+    assert inputs["url"] == "https://token.actions.githubusercontent.com"
+    assert inputs["clientIdLists"] == ["sts.amazonaws.com"]
+
+
+def test_an_existing_provider_is_trusted_and_not_made():
+    values = {f"plataforma:{key}": value for key, value in account.raw().items()}
+    config = StackConfig(values | {"plataforma:githubProvider": "existing"})
+    plan = process.preview_config(config, "account", account.FOLDER)
+    assert not list(plan.of_type("aws:iam/openIdConnectProvider:OpenIdConnectProvider"))
+    trust = json.loads(only(plan, account.ROLE, "deploy-prod").inputs["assumeRolePolicy"])
+    assert trust["Statement"][0]["Principal"]["Federated"] == (
+        "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+    )
+
+
+def test_every_policy_is_attached_to_its_role():
+    attached = {
+        (a.inputs["role"], a.inputs["policyArn"])
+        for a in PLAN.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    }
+    policies = {p.name for p in PLAN.of_type(account.POLICY)} - {"boundary"}
+    assert attached == {
+        (f"plataforma-{name.rpartition('-')[0]}", f"${{{name}.arn}}") for name in policies
+    }
+
+
+def test_all_that_is_wrong_with_a_config_is_told_at_once():
+    raw = account.raw() | {
+        "account": "12345",
+        "repository": "plataforma",
+        "oldVersionDays": 1,
+        "stateBuckett": "x",
+    }
+    with pytest.raises(SettingsError) as refused:
+        settings.parse(raw)
+    assert [problem.path for problem in refused.value.problems] == [
+        "account",
+        "oldVersionDays",
+        "repository",
+        "stateBuckett",
+    ]
+    assert "Did you mean stateBucket?" in str(refused.value)
+
+
+def environments(*names: str) -> list[dict[str, str]]:
+    where = {"domain": "a.example.com", "zone": "Z0123456789EXAMPLE"}
+    return [{"name": name, **where} for name in names]
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"environments": []}, "environments: is empty"),
+        ({"environments": environments("staging", "staging")}, "staging stands twice."),
+        ({"environments": environments("deploy")}, "deploy is a name of this project's own"),
+        ({"environments": environments("account")}, "account is a name of this project's own"),
+        ({"environments": environments("pr7x")}, "is named as a pull request's stack is"),
+        ({"stateBucket": "plataforma-prod-state"}, "is named as the buckets of prod"),
+        ({"stateBucket": "plataforma-pr1-state"}, "as the buckets of pull requests' stacks"),
+        ({"pullRequestPreviews": ["qa"]}, "qa is no environment. Known: staging, prod."),
+        ({"repository": "acme/*"}, "'acme/*' is not allowed"),
+    ],
+)
+def test_names_that_would_open_a_door_are_refused(changed: dict[str, Any], told: str):
+    raw = account.raw() | changed
+    if "environments" in changed:
+        raw["pullRequestPreviews"] = []
+    with pytest.raises(SettingsError, match=r"(?s).*") as refused:
+        settings.parse(raw)
+    assert told in str(refused.value)

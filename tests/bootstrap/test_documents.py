@@ -1,0 +1,173 @@
+"""The documents as IAM takes them: their size, and what a linter of policies says."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bootstrap import settings
+from bootstrap.ceiling import ceiling
+from bootstrap.documents import deploying, document, packed, reading, written
+from bootstrap.scopes import SCOPES
+from tests.bootstrap import account, linter
+from tests.bootstrap.iam import like, listed
+
+# IAM's quotas: characters of a managed policy without white space, managed policies of a role.
+LONGEST, MOST = 6144, 10
+ROLES = account.PIPELINE_ROLES
+# Findings that are no fault: what the linter says, on which action, why it may stand.
+EXCUSED: dict[tuple[str, str], str] = {
+    (
+        "UNKNOWN_ACTION",
+        r"Unknown action ecs:StopServiceDeployment .*",
+    ): "newer than the linter's list",
+    (
+        "RESOURCE_MISMATCH",
+        r"elasticloadbalancing:\w+ .*:(listener|listener-rule|loadbalancer)/net/.*",
+    ): "no network load balancers here",
+    ("RESOURCE_MISMATCH", r"rds:\w+ .*:rds:\*:\*:cluster:\*"): "no Aurora clusters here",
+    (
+        "UNKNOWN_CONDITION_FOR_ACTION",
+        r"Unknown condition aws:(ViaAWSService|ResourceAccount|RequestedRegion|ResourceTag/\w+) .*",
+    ): "global keys, which every action has",
+    ("INVALID_ARN", r".*:aws:prefix-list/\*"): "AWS's own lists: the account in their ARN is aws",
+    (
+        "RESOURCE_POLICY_PRIVILEGE_ESCALATION",
+        r".*s3:::plataforma-.*",
+    ): "who makes a bucket writes its policy; the state bucket has another name",
+    ("RESOURCE_STAR", r"\['ecs:ListTasks'\]"): "AWS scopes it by the condition ecs:cluster",
+    ("RESOURCE_STAR", r"\[('(\w|-)+:\w+'(, )?)+\] boundary"): "a boundary allows nothing by itself",
+}
+
+
+def findings(role: str) -> Iterator[tuple[str, str]]:
+    """What the linter says of a role's documents, less what another statement of the role heals:
+    it looks at one statement at a time, and a call on two kinds of resource may need two."""
+    documents = [account.boundary()] if role == "boundary" else account.documents(role)
+    for one in documents:
+        for finding in linter.findings(written(one)):
+            if finding.issue == "RESOURCE_MISMATCH":
+                for miss in finding.detail:
+                    if not _healed(documents, miss["action"], miss["required_format"]):
+                        yield finding.issue, f"{miss['action']} {miss['required_format']}"
+                continue
+            where = finding.location.get("string") or "" if finding.location else ""
+            text = f"{finding.detail} {where}".strip() if finding.detail else where
+            yield finding.issue, f"{text} boundary" if role == "boundary" else text
+
+
+def _healed(documents: list[dict[str, Any]], action: str, wanted: str) -> bool:
+    return any(
+        like(wanted, resource) or like(resource, wanted)
+        for one in documents
+        for statement in one["Statement"]
+        if action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    )
+
+
+def excuse(issue: str, text: str) -> tuple[str, str] | None:
+    return next((k for k in EXCUSED if k[0] == issue and re.fullmatch(k[1], text)), None)
+
+
+@pytest.mark.parametrize("role", [*ROLES, "boundary"])
+def test_the_linter_finds_nothing_that_is_not_excused(role: str):
+    assert [found for found in findings(role) if excuse(*found) is None] == []
+
+
+def test_every_excuse_is_needed():
+    used = {excuse(*found) for role in (*ROLES, "boundary") for found in findings(role)}
+    assert set(EXCUSED) - used == set()
+
+
+def test_the_linter_is_awake():
+    bad = document([{"Effect": "Allow", "Action": ["s3:GetObjekt"], "Resource": ["*"]}])
+    assert linter.findings(json.dumps(bad))
+
+
+@pytest.mark.parametrize("role", [*ROLES, "boundary"])
+def test_no_action_is_a_wildcard_and_none_is_allowed_by_exclusion(role: str):
+    documents = [account.boundary()] if role == "boundary" else account.documents(role)
+    for statement in (s for one in documents for s in one["Statement"]):
+        assert {"NotAction", "NotResource", "NotPrincipal"} & set(statement) == set()
+        if statement["Effect"] == "Allow":
+            assert [a for a in listed(statement["Action"]) if "*" in a or "?" in a] == []
+
+
+@pytest.mark.parametrize("environment", account.ENVIRONMENTS)
+def test_a_preview_role_only_reads(environment: str):
+    levels = linter.access_levels()
+    granted = {
+        action
+        for one in account.documents(f"preview-{environment}")
+        for statement in one["Statement"]
+        for action in listed(statement["Action"])
+    }
+    changing = {action for action in granted if levels[action] not in ("Read", "List")}
+    # AWS counts it as writing; it changes nothing, and config and state are unreadable without.
+    assert changing == {"kms:Decrypt"}
+
+
+def longest() -> settings.Settings:
+    """A config whose every name is as long as it may be."""
+    where = {"domain": "a-rather-long-sub-domain.of-a-rather-long-domain.example.com"}
+    zone = {"zone": "Z" + "0" * 31}
+    return settings.parse(
+        account.raw()
+        | {
+            "region": "ap-southeast-1",
+            "stateBucket": "s" * 63,
+            "environments": [{"name": "abcdefghij", **where, **zone}],
+            "ephemeral": {**where, **zone},
+            "pullRequestPreviews": [],
+        }
+    )
+
+
+@pytest.mark.parametrize("made", [account.committed(), longest()], ids=["committed", "longest"])
+def test_every_document_fits_and_every_role_takes_its_documents(made: settings.Settings):
+    boundary = document(ceiling(made.ephemeral_place, f"arn:aws:s3:::{made.state_bucket}"))
+    assert len(written(boundary)) <= LONGEST
+    for place in (*made.places.values(), made.ephemeral_place):
+        for statements in (deploying(place), reading(place)):
+            documents = packed(statements)
+            assert max(len(written(one)) for one in documents) <= LONGEST
+            assert len(documents) + 1 <= MOST  # one more for the state
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_planned_policies_fit_too(role: str):
+    assert [one for one in account.documents(role) if len(written(one)) > LONGEST] == []
+
+
+def test_packing_and_merging_lose_no_statement():
+    place = account.committed().places["staging"]
+    wanted = {
+        (action, arn, json.dumps(scope.conditions(place), sort_keys=True))
+        for scope in SCOPES
+        for action in (a for s in deploying(place) for a in s["Action"])
+        if scope.actions.fullmatch(action)
+        for arn in place.arns(scope.resources)
+    }
+    kept = {
+        (action, arn, json.dumps(statement.get("Condition", {}), sort_keys=True))
+        for one in packed(deploying(place))
+        for statement in one["Statement"]
+        for action in statement["Action"]
+        for arn in statement["Resource"]
+    }
+    assert wanted <= kept
+    # What merging adds means nothing: an action on another service's ARN.
+    assert [one for one in kept - wanted if _service(one[0]) == _service_of_arn(one[1])] == []
+
+
+def _service(action: str) -> str:
+    return action.partition(":")[0]
+
+
+def _service_of_arn(arn: str) -> str:
+    return arn.split(":")[2] if arn != "*" else "*"

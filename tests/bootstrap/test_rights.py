@@ -1,0 +1,459 @@
+"""What the roles may do: all that the program needs, on its own stack, and no way up."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from bootstrap.ceiling import CEILING, KEY_USE
+from bootstrap.rights import RIGHTS, actions
+from simulation import outputs, process
+from simulation.plan import Plan, PlannedResource
+from tests.bootstrap import account
+from tests.bootstrap.iam import Context, allows, listed
+from tests.configs import config
+from tests.plans import ROOT, plan_of
+
+HERE = "eu-west-1:123456789012"
+IAM = "arn:aws:iam::123456789012"
+BOUNDARY = f"{IAM}:policy/plataforma-boundary"
+STATE = "arn:aws:s3:::acme-plataforma-state"
+OWN_PROJECT = {
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+    "aws:iam/policy:Policy",
+}
+
+
+@functools.cache
+def platform(stack: str) -> Plan:
+    return process.preview(stack, ROOT)
+
+
+def may(role: str, action: str, resource: str, **context: str) -> bool:
+    """`context`: condition keys, two underscores for a colon, `_t_Key` for a tag of the resource
+    and `_r_Key` for one of the request."""
+    return allows(account.documents(role), action, resource, _keys(context))
+
+
+def _keys(context: Mapping[str, str]) -> dict[str, str]:
+    spelt = {"_t_": "aws:ResourceTag/", "_r_": "aws:RequestTag/"}
+    return {
+        spelt[key[:3]] + key[3:] if key[:3] in spelt else key.replace("__", ":"): value
+        for key, value in context.items()
+    } | {"aws:RequestedRegion": "eu-west-1"}
+
+
+# Completeness
+
+
+@pytest.mark.parametrize("stack", account.ENVIRONMENTS)
+def test_every_resource_type_of_the_stacks_has_its_rights(stack: str):
+    used = {r.type for r in platform(stack).resources if r.type.startswith("aws:")}
+    assert used - set(RIGHTS) == set(), "add rows to bootstrap/rights.py"
+
+
+def test_every_resource_type_that_any_config_uses_has_its_rights():
+    known = {token for token in outputs.TABLE if token.startswith("aws:")} - OWN_PROJECT
+    assert known - set(RIGHTS) == set(), "add rows to bootstrap/rights.py"
+
+
+def test_every_function_that_the_stacks_call_has_its_rights(monkeypatch: pytest.MonkeyPatch):
+    called: set[str] = set()
+    invoke = outputs.invoke
+
+    def noted(function: str, args: Mapping[str, Any], region: str) -> dict[str, Any]:
+        called.add(function)
+        return invoke(function, args, region)
+
+    monkeypatch.setattr(outputs, "invoke", noted)
+    for stack in account.ENVIRONMENTS:
+        process.preview(stack, ROOT)
+    assert called
+    assert called - set(RIGHTS) == set(), "add rows to bootstrap/rights.py"
+
+
+def granted(role: str) -> set[str]:
+    return {
+        action
+        for document in account.documents(role)
+        for statement in document["Statement"]
+        for action in listed(statement["Action"])
+    }
+
+
+@pytest.mark.parametrize("environment", account.ENVIRONMENTS)
+def test_the_documents_hold_the_rows_and_nothing_more(environment: str):
+    read = {action for row in RIGHTS.values() for action in row.read_actions}
+    write = {action for row in RIGHTS.values() for action in row.write_actions}
+    assert granted(f"preview-{environment}") == read | {"s3:GetObject"}
+    assert granted(f"deploy-{environment}") == read | write | {"s3:GetObject", "s3:PutObject"}
+
+
+# On the stack's own resources: by name, from the ARNs of the plan
+
+ACTIONS_BY_TYPE = {
+    "aws:cloudwatch/eventRule:EventRule": "events:PutRule",
+    "aws:cloudwatch/logGroup:LogGroup": "logs:PutRetentionPolicy",
+    "aws:cloudwatch/metricAlarm:MetricAlarm": "cloudwatch:PutMetricAlarm",
+    "aws:ecs/cluster:Cluster": "ecs:DeleteCluster",
+    "aws:ecs/service:Service": "ecs:UpdateService",
+    "aws:ecs/taskDefinition:TaskDefinition": "ecs:RegisterTaskDefinition",
+    "aws:elasticache/replicationGroup:ReplicationGroup": "elasticache:ModifyReplicationGroup",
+    "aws:elasticache/subnetGroup:SubnetGroup": "elasticache:DeleteCacheSubnetGroup",
+    "aws:lb/loadBalancer:LoadBalancer": "elasticloadbalancing:SetSubnets",
+    "aws:lb/targetGroup:TargetGroup": "elasticloadbalancing:ModifyTargetGroup",
+    "aws:mq/broker:Broker": "mq:UpdateBroker",
+    "aws:rds/instance:Instance": "rds:ModifyDBInstance",
+    "aws:rds/subnetGroup:SubnetGroup": "rds:DeleteDBSubnetGroup",
+    "aws:s3/bucket:Bucket": "s3:PutBucketPolicy",
+    "aws:secretsmanager/secret:Secret": "secretsmanager:PutSecretValue",
+    "aws:sfn/stateMachine:StateMachine": "states:UpdateStateMachine",
+    "aws:sns/topic:Topic": "sns:SetTopicAttributes",
+    "aws:sqs/queue:Queue": "sqs:SetQueueAttributes",
+    "aws:ssm/parameter:Parameter": "ssm:PutParameter",
+    "aws:wafv2/webAcl:WebAcl": "wafv2:UpdateWebACL",
+}
+
+
+def arn_of(resource: PlannedResource) -> str:
+    """The ARN that the simulation gives a resource."""
+    _, made = outputs.created(resource.type, resource.urn, resource.inputs, "eu-west-1")
+    return str(made["arn"]).replace("${cluster.arn}", "plataforma-cluster")
+
+
+def named(stack: str) -> Iterator[tuple[str, str]]:
+    """The action and ARN of everything that is scoped by its name."""
+    for resource in platform(stack).resources:
+        action = ACTIONS_BY_TYPE.get(resource.type)
+        if action is None:
+            continue
+        arn = arn_of(resource)
+        if resource.type == "aws:ecs/service:Service":
+            arn = f"arn:aws:ecs:{HERE}:service/plataforma-{stack}/{resource.inputs['name']}"
+        yield action, arn
+
+
+@pytest.mark.parametrize(("own", "other"), [("staging", "prod"), ("prod", "staging")])
+def test_a_deploy_role_changes_its_own_stack_and_not_the_other(own: str, other: str):
+    wanted = list(named(own))
+    assert len(wanted) > 50
+    assert [one for one in wanted if not may(f"deploy-{own}", *one)] == []
+    assert [one for one in wanted if may(f"deploy-{other}", *one)] == []
+    assert [one for one in wanted if may("ephemeral", *one)] == []
+    assert [one for one in wanted if may(f"preview-{own}", *one)] == []
+
+
+def roles(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Each role that the program makes, and the service that it is passed to."""
+    for role in plan.of_type(account.ROLE):
+        (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+        yield f"{IAM}:role/{role.inputs['name']}", statement["Principal"]["Service"]
+
+
+VARIANTS = {
+    "managed": config(
+        monitoring={
+            "mode": "managed",
+            "alerting": {
+                "runbooksUrl": "https://example.com/",
+                "grafanaUrl": "https://grafana.example.com",
+                "receivers": {"team": {"sns": True}},
+                "default": "team",
+            },
+        }
+    ),
+    "codedeploy": config(services__backend__rollout={"strategy": "codedeploy"}),
+}
+MODES = ["staging", "prod", "managed", "codedeploy"]
+
+
+def plan_in(mode: str) -> Plan:
+    return platform(mode) if mode in account.ENVIRONMENTS else variant_plan(mode)
+
+
+@functools.cache
+def variant_plan(mode: str) -> Plan:
+    return plan_of(VARIANTS[mode])
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_role_of_the_program_can_be_made_and_passed(mode: str):
+    plan = plan_in(mode)
+    role = "deploy-prod" if mode == "prod" else "deploy-staging"
+    for arn, service in roles(plan):
+        assert may(role, "iam:CreateRole", arn, iam__PermissionsBoundary=BOUNDARY)
+        assert may(role, "iam:PassRole", arn, iam__PassedToService=service), service
+    for attachment in plan.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment"):
+        policy = attachment.inputs["policyArn"]
+        arn = next(roles(plan))[0]
+        given = {"iam__PermissionsBoundary": BOUNDARY, "iam__PolicyARN": policy}
+        assert may(role, "iam:AttachRolePolicy", arn, **given), policy
+
+
+# No way up or across
+
+TASK_ROLE = f"{IAM}:role/plataforma-staging-backend-task"
+KEY = f"arn:aws:kms:{HERE}:key/0"
+GROUP = f"arn:aws:ec2:{HERE}:security-group/sg-0"
+PROD = {"_t_Environment": "prod", "_t_Project": "plataforma"}
+KEPT = {"_t_Environment": "account", "_t_Project": "plataforma"}
+MARK = {"_r_Environment": "staging", "_r_Project": "plataforma"}
+VIA = {"kms__ViaService": "ssm.eu-west-1.amazonaws.com"}
+# Role, action, resource, context.
+FORBIDDEN: list[tuple[str, str, str, dict[str, str]]] = [
+    ("deploy-staging", "iam:CreateRole", TASK_ROLE, {}),
+    ("deploy-staging", "iam:CreateRole", TASK_ROLE, {"iam__PermissionsBoundary": f"{BOUNDARY}2"}),
+    ("deploy-staging", "iam:PutRolePolicy", TASK_ROLE, {}),
+    ("deploy-staging", "iam:DeleteRolePermissionsBoundary", TASK_ROLE, {}),
+    (
+        "deploy-staging",
+        "iam:PutRolePermissionsBoundary",
+        TASK_ROLE,
+        {"iam__PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"},
+    ),
+    (
+        "deploy-staging",
+        "iam:AttachRolePolicy",
+        TASK_ROLE,
+        {
+            "iam__PermissionsBoundary": BOUNDARY,
+            "iam__PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess",
+        },
+    ),
+    ("deploy-staging", "iam:PassRole", TASK_ROLE, {"iam__PassedToService": "ec2.amazonaws.com"}),
+    ("deploy-staging", "iam:PassRole", TASK_ROLE, {"iam__PassedToService": "lambda.amazonaws.com"}),
+    (
+        "deploy-staging",
+        "iam:PassRole",
+        f"{IAM}:role/plataforma-prod-backend-task",
+        {"iam__PassedToService": "ecs-tasks.amazonaws.com"},
+    ),
+    (
+        "deploy-staging",
+        "iam:PassRole",
+        f"{IAM}:role/Administrator",
+        {"iam__PassedToService": "ecs-tasks.amazonaws.com"},
+    ),
+    *[
+        (role, action, f"{IAM}:role/plataforma-{role}", {"iam__PermissionsBoundary": BOUNDARY})
+        for role in account.PIPELINE_ROLES
+        for action in ("iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:DeleteRole")
+    ],
+    ("deploy-staging", "ecs:DeleteCluster", f"arn:aws:ecs:{HERE}:cluster/plataforma-staging2", {}),
+    ("deploy-prod", "iam:CreatePolicyVersion", BOUNDARY, {}),
+    ("deploy-prod", "iam:DeletePolicy", BOUNDARY, {}),
+    (
+        "deploy-prod",
+        "iam:UpdateOpenIDConnectProviderThumbprint",
+        f"{IAM}:oidc-provider/token.actions.githubusercontent.com",
+        {},
+    ),
+    ("deploy-prod", "sts:AssumeRole", f"{IAM}:role/Administrator", {}),
+    ("deploy-prod", "iam:CreateUser", f"{IAM}:user/plataforma-prod-x", {}),
+    (
+        "deploy-prod",
+        "iam:CreateServiceLinkedRole",
+        f"{IAM}:role/aws-service-role/organizations.amazonaws.com/x",
+        {"iam__AWSServiceName": "organizations.amazonaws.com"},
+    ),
+    ("deploy-staging", "kms:Decrypt", account.key_arn("secrets-prod"), {}),
+    ("preview-staging", "kms:Decrypt", account.key_arn("secrets-prod"), {}),
+    ("ephemeral", "kms:Decrypt", account.key_arn("secrets-prod"), {}),
+    ("ephemeral", "kms:Decrypt", account.key_arn("secrets-staging"), {}),
+    ("preview-prod", "kms:Encrypt", account.key_arn("secrets-prod"), {}),
+    ("deploy-prod", "kms:ScheduleKeyDeletion", account.key_arn("secrets-prod"), KEPT),
+    ("deploy-prod", "kms:Decrypt", account.key_arn("state"), {}),
+    ("deploy-staging", "kms:Decrypt", KEY, PROD | VIA),
+    ("deploy-staging", "kms:ScheduleKeyDeletion", KEY, PROD),
+    ("deploy-staging", "kms:PutKeyPolicy", KEY, KEPT),
+    ("deploy-staging", "kms:TagResource", KEY, PROD | MARK),
+    ("deploy-staging", "kms:TagResource", KEY, KEPT | MARK),
+    ("deploy-staging", "ec2:CreateTags", GROUP, PROD | MARK),
+    ("deploy-staging", "ec2:AuthorizeSecurityGroupIngress", GROUP, PROD),
+    ("deploy-staging", "ec2:CreateSubnet", f"arn:aws:ec2:{HERE}:vpc/vpc-0", PROD | MARK),
+    ("deploy-staging", "ec2:CreateVpc", f"arn:aws:ec2:{HERE}:vpc/vpc-0", {}),
+    ("deploy-staging", "s3:PutObject", f"{STATE}/.pulumi/stacks/plataforma/prod.json", {}),
+    ("deploy-staging", "s3:GetObject", f"{STATE}/.pulumi/stacks/plataforma/prod.json", {}),
+    ("deploy-staging", "s3:GetObject", f"{STATE}/.pulumi/stacks/another/staging.json", {}),
+    ("deploy-staging", "s3:PutObject", f"{STATE}/.pulumi/meta.yaml", {}),
+    ("deploy-prod", "s3:PutObject", f"{STATE}/.pulumi/stacks/plataforma/staging.json", {}),
+    (
+        "deploy-prod",
+        "s3:PutObject",
+        f"{STATE}/.pulumi/stacks/plataforma-bootstrap/account.json",
+        {},
+    ),
+    (
+        "deploy-prod",
+        "s3:GetObject",
+        f"{STATE}/.pulumi/stacks/plataforma-bootstrap/account.json",
+        {},
+    ),
+    ("deploy-prod", "s3:PutBucketPolicy", STATE, {}),
+    ("deploy-prod", "s3:DeleteObjectVersion", f"{STATE}/.pulumi/stacks/plataforma/prod.json", {}),
+    ("deploy-prod", "s3:GetObject", "arn:aws:s3:::someone-else/x", {}),
+    ("deploy-staging", "ssm:GetParameter", f"arn:aws:ssm:{HERE}:parameter/plataforma/prod/X", {}),
+    (
+        "preview-staging",
+        "secretsmanager:GetSecretValue",
+        f"arn:aws:secretsmanager:{HERE}:secret:plataforma/prod/database-proxy-AbCdEf",
+        {},
+    ),
+    (
+        "preview-prod",
+        "secretsmanager:GetSecretValue",
+        f"arn:aws:secretsmanager:{HERE}:secret:rds!db-0",
+        {},
+    ),
+    (
+        "deploy-prod",
+        "ecs:UpdateService",
+        "arn:aws:ecs:us-east-1:123456789012:service/plataforma-prod/backend",
+        {},
+    ),
+    ("preview-prod", "s3:PutObject", f"{STATE}/.pulumi/stacks/plataforma/prod.json", {}),
+    ("preview-prod", "s3:PutObject", f"{STATE}/.pulumi/locks/organization/plataforma/prod/x", {}),
+    ("preview-prod", "ecs:RunTask", f"arn:aws:ecs:{HERE}:task-definition/plataforma-prod-x:1", {}),
+    ("ephemeral", "ecs:UpdateService", f"arn:aws:ecs:{HERE}:service/plataforma-prod/api", {}),
+    ("ephemeral", "s3:DeleteBucket", "arn:aws:s3:::plataforma-prod-logs-123456789012", {}),
+    ("ephemeral", "kms:PutKeyPolicy", KEY, PROD),
+    ("ephemeral", "s3:GetObject", f"{STATE}/.pulumi/stacks/plataforma/prod.json", {}),
+    (
+        "ephemeral",
+        "iam:CreateRole",
+        f"{IAM}:role/plataforma-prod-x",
+        {"iam__PermissionsBoundary": BOUNDARY},
+    ),
+    (
+        "ephemeral",
+        "iam:CreateRole",
+        f"{IAM}:role/plataforma-preview-prod",
+        {"iam__PermissionsBoundary": BOUNDARY},
+    ),
+]
+
+
+@pytest.mark.parametrize(("role", "action", "resource", "context"), FORBIDDEN)
+def test_no_role_reaches_up_or_across(
+    role: str, action: str, resource: str, context: dict[str, str]
+):
+    assert not may(role, action, resource, **context)
+
+
+OWN = {"_t_Environment": "staging", "_t_Project": "plataforma"}
+S3 = {"kms__ViaService": "s3.eu-west-1.amazonaws.com"}
+PULL = {"_t_Environment": "pr42", "_t_Project": "plataforma"}
+ALLOWED: list[tuple[str, str, str, dict[str, str]]] = [
+    ("deploy-prod", "kms:Decrypt", account.key_arn("secrets-prod"), {}),
+    ("preview-prod", "kms:Decrypt", account.key_arn("secrets-prod"), {}),
+    # The digests that it promotes stand in staging's state.
+    ("preview-prod", "kms:Decrypt", account.key_arn("secrets-staging"), {}),
+    ("preview-prod", "kms:Decrypt", account.key_arn("state"), S3),
+    ("deploy-prod", "kms:GenerateDataKey", account.key_arn("state"), S3),
+    ("ephemeral", "kms:Encrypt", account.key_arn("secrets-preview"), {}),
+    ("deploy-staging", "kms:PutKeyPolicy", KEY, OWN),
+    ("deploy-staging", "kms:Decrypt", KEY, OWN | VIA),
+    ("preview-staging", "kms:Decrypt", KEY, OWN | VIA),
+    ("deploy-staging", "kms:TagResource", KEY, MARK),
+    ("deploy-staging", "ec2:CreateTags", GROUP, MARK),
+    ("deploy-staging", "ec2:CreateSubnet", f"arn:aws:ec2:{HERE}:vpc/vpc-0", OWN),
+    ("deploy-staging", "ec2:CreateSubnet", f"arn:aws:ec2:{HERE}:subnet/*", MARK),
+    ("deploy-staging", "s3:PutObject", f"{STATE}/.pulumi/stacks/plataforma/staging.json", {}),
+    (
+        "deploy-staging",
+        "s3:DeleteObject",
+        f"{STATE}/.pulumi/locks/organization/plataforma/staging/0.json",
+        {},
+    ),
+    ("preview-prod", "s3:GetObject", f"{STATE}/.pulumi/stacks/plataforma/staging.json", {}),
+    ("preview-prod", "s3:ListBucket", STATE, {}),
+    ("ephemeral", "ecs:UpdateService", f"arn:aws:ecs:{HERE}:service/plataforma-pr42/api", {}),
+    ("ephemeral", "s3:PutObject", f"{STATE}/.pulumi/stacks/plataforma/pr42.json", {}),
+    ("ephemeral", "kms:PutKeyPolicy", KEY, PULL),
+    (
+        "ephemeral",
+        "iam:CreateRole",
+        f"{IAM}:role/plataforma-pr42-api-task",
+        {"iam__PermissionsBoundary": BOUNDARY},
+    ),
+    (
+        "deploy-staging",
+        "ecs:RunTask",
+        f"arn:aws:ecs:{HERE}:task-definition/plataforma-staging-m:7",
+        {},
+    ),
+]
+
+
+@pytest.mark.parametrize(("role", "action", "resource", "context"), ALLOWED)
+def test_roles_reach_what_is_theirs(role: str, action: str, resource: str, context: dict[str, str]):
+    assert may(role, action, resource, **context)
+
+
+def test_records_are_those_of_the_stacks_own_domain():
+    zone = "arn:aws:route53:::hostedzone/Z0123456789EXAMPLE"
+    key = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
+
+    def may_change(role: str, *names: str) -> bool:
+        context: Context = {key: list(names)}
+        return allows(account.documents(role), "route53:ChangeResourceRecordSets", zone, context)
+
+    assert may_change("deploy-staging", "staging.example.com", "_x.grafana.staging.example.com")
+    assert not may_change("deploy-staging", "app.example.com")
+    assert not may_change("deploy-staging", "staging.example.com", "app.example.com")
+    assert not may_change("ephemeral", "staging.example.com")
+
+
+# The boundary
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_boundary_holds_all_that_the_programs_roles_do(mode: str):
+    needed = {
+        action
+        for policy in plan_in(mode).of_type("aws:iam/rolePolicy:RolePolicy")
+        for statement in json.loads(policy.inputs["policy"])["Statement"]
+        for action in listed(statement["Action"])
+    }
+    assert needed - {*actions(CEILING), *actions(KEY_USE)} == set(), "see bootstrap/ceiling.py"
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "changed"),
+    [
+        ("iam:CreateUser", f"{IAM}:user/x", {}),
+        ("iam:PassRole", TASK_ROLE, {"iam:PassedToService": "lambda.amazonaws.com"}),
+        ("iam:PassRole", f"{IAM}:role/x-task", {"iam:PassedToService": "ecs-tasks.amazonaws.com"}),
+        ("iam:CreateRole", TASK_ROLE, {}),
+        ("sts:AssumeRole", "arn:aws:iam::999999999999:role/x", {}),
+        ("organizations:LeaveOrganization", "*", {}),
+        ("account:CloseAccount", "*", {}),
+        (
+            "sns:Publish",
+            "arn:aws:sns:us-east-1:123456789012:x",
+            {"aws:RequestedRegion": "us-east-1"},
+        ),
+        ("s3:PutObject", "arn:aws:s3:::elsewhere/x", {"aws:ResourceAccount": "999999999999"}),
+        ("s3:GetObject", f"{STATE}/.pulumi/stacks/plataforma/prod.json", {}),
+        ("s3:ListBucket", STATE, {}),
+        ("kms:Decrypt", KEY, {"aws:ResourceTag/Environment": "account"}),
+    ],
+)
+def test_the_boundary_lets_nothing_out(action: str, resource: str, changed: dict[str, str]):
+    context = {"aws:RequestedRegion": "eu-west-1", "aws:ResourceAccount": "123456789012", **changed}
+    assert not allows([account.boundary()], action, resource, context)
+
+
+def test_the_boundary_lets_a_task_work():
+    context = {"aws:RequestedRegion": "eu-west-1", "aws:ResourceAccount": "123456789012"}
+    for action, resource in (
+        ("sqs:SendMessage", f"arn:aws:sqs:{HERE}:plataforma-staging-events"),
+        ("kms:Decrypt", KEY),
+        ("s3:PutObject", "arn:aws:s3:::plataforma-staging-logs-123456789012/x"),
+    ):
+        keys = {**context, "aws:ResourceTag/Environment": "staging"}
+        assert allows([account.boundary()], action, resource, keys), action

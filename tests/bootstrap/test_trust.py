@@ -1,0 +1,147 @@
+"""Who gets a role: tokens of the right jobs, and none of many forged ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bootstrap import settings
+from bootstrap.trust import preview_subjects, trust
+from tests.bootstrap import account
+from tests.bootstrap.iam import assumable
+
+PROVIDER = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+GOOD = {"iss": "https://token.actions.githubusercontent.com", "aud": "sts.amazonaws.com"}
+REPO = "repo:acme/plataforma"
+SUBJECTS = {
+    "preview-staging": [f"{REPO}:pull_request", f"{REPO}:ref:refs/heads/main"],
+    "preview-prod": [f"{REPO}:pull_request", f"{REPO}:ref:refs/heads/main"],
+    "deploy-staging": [f"{REPO}:environment:staging"],
+    "deploy-prod": [f"{REPO}:environment:prod"],
+    "ephemeral": [f"{REPO}:environment:preview"],
+}
+CYRILLIC_O, FULL_WIDTH_COLON, ZERO_WIDTH = "\u043e", "\uff1a", "\u200b"
+# What no role may take; `sub` alone, or all claims that differ.
+FORGED: dict[str, str | dict[str, Any]] = {
+    "another owner": "repo:evil/plataforma:environment:prod",
+    "another repository": "repo:acme/other:environment:prod",
+    "an owner that goes on": "repo:acme-evil/plataforma:environment:prod",
+    "an owner before": "repo:evil/acme/plataforma:environment:prod",
+    "a repository that goes on": "repo:acme/plataforma-fork:environment:prod",
+    "a repository below": "repo:acme/plataforma/x:environment:prod",
+    "the owner in capitals": "repo:Acme/plataforma:environment:prod",
+    "the word repo in capitals": "REPO:acme/plataforma:environment:prod",
+    "the environment in capitals": f"{REPO}:environment:PROD",
+    "an environment that goes on": f"{REPO}:environment:production",
+    "an environment and a blank": f"{REPO}:environment:prod ",
+    "an environment and a line": f"{REPO}:environment:prod\n",
+    "an environment and a part": f"{REPO}:environment:prod:ref:refs/heads/main",
+    "an environment of another name": f"{REPO}:environment:development",
+    "no environment's name": f"{REPO}:environment:",
+    "a blank before": f" {REPO}:environment:prod",
+    "an environment as a branch": f"{REPO}:ref:refs/heads/environment:prod",
+    "another branch": f"{REPO}:ref:refs/heads/feature",
+    "a branch that goes on": f"{REPO}:ref:refs/heads/main2",
+    "a branch below main": f"{REPO}:ref:refs/heads/main/x",
+    "a branch that ends as main": f"{REPO}:ref:refs/heads/x/main",
+    "a branch called refs/heads/main": f"{REPO}:ref:refs/heads/refs/heads/main",
+    "a tag called main": f"{REPO}:ref:refs/tags/main",
+    "a tag": f"{REPO}:ref:refs/tags/v1.0.0",
+    "a pull request's ref": f"{REPO}:ref:refs/pull/7/merge",
+    "pull_request that goes on": f"{REPO}:pull_request_target",
+    "a fork's pull request": "repo:evil/plataforma:pull_request",
+    "a fork's main": "repo:evil/plataforma:ref:refs/heads/main",
+    "a reusable workflow's claim": f"{REPO}:job_workflow_ref:acme/plataforma/x.yml@refs/heads/main",
+    "a star for everything": "*",
+    "a star for the end": f"{REPO}:*",
+    "a question mark": f"{REPO}:environment:pro?",
+    "a star for the repository": "repo:acme/*:environment:prod",
+    "a look-alike letter": f"repo:acme/plataf{CYRILLIC_O}rma:environment:prod",
+    "a look-alike in the environment": f"{REPO}:environment:pr{CYRILLIC_O}d",
+    "a look-alike colon": f"{REPO}{FULL_WIDTH_COLON}environment:prod",
+    "an invisible letter": f"{REPO}:environment:prod{ZERO_WIDTH}",
+    "an encoded slash": "repo:acme%2Fplataforma:environment:prod",
+    "nothing": "",
+    "no repo: before": "acme/plataforma:environment:prod",
+    "no subject": {"sub": None},
+    "a list of subjects": {"sub": [f"{REPO}:environment:prod"]},
+}
+# Beside a good subject.
+BAD_TOKENS: dict[str, dict[str, Any]] = {
+    "GitHub's own audience": {"aud": "https://github.com/acme"},
+    "another cloud's audience": {"aud": "api://AzureADTokenExchange"},
+    "an audience that goes on": {"aud": "sts.amazonaws.com.evil.example"},
+    "the audience in capitals": {"aud": "STS.amazonaws.com"},
+    "China's audience": {"aud": "sts.amazonaws.com.cn"},
+    "no audience": {"aud": None},
+    "a list of audiences": {"aud": ["sts.amazonaws.com", "evil"]},
+    "another issuer": {"iss": "https://evil.example"},
+    "an enterprise's issuer": {"iss": "https://token.actions.githubusercontent.com/acme"},
+    "an issuer that goes on": {"iss": "https://token.actions.githubusercontent.com.evil.example"},
+    "an issuer without TLS": {"iss": "http://token.actions.githubusercontent.com"},
+    "GitLab's issuer": {"iss": "https://gitlab.com"},
+}
+
+
+def takes(role: str, **claims: Any) -> bool:
+    made = trust(PROVIDER, SUBJECTS_MADE[role])
+    return assumable(made, PROVIDER, {**GOOD, **claims})
+
+
+def made_subjects(role: str) -> list[str]:
+    """The subjects of the planned role, whose provider's ARN only AWS knows."""
+    (statement,) = account.trust(role)["Statement"]
+    found = statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"]
+    assert account.trust(role) == trust(statement["Principal"]["Federated"], found)
+    return found
+
+
+SUBJECTS_MADE = {role: made_subjects(role) for role in account.PIPELINE_ROLES}
+
+
+@pytest.mark.parametrize("role", account.PIPELINE_ROLES)
+def test_a_role_is_taken_by_its_own_jobs_alone(role: str):
+    everyone = {subject for subjects in SUBJECTS.values() for subject in subjects}
+    assert {subject for subject in everyone if takes(role, sub=subject)} == set(SUBJECTS[role])
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_no_role_is_taken_by_a_forged_subject(name: str):
+    forged = FORGED[name]
+    claims = forged if isinstance(forged, dict) else {"sub": forged}
+    assert [role for role in account.PIPELINE_ROLES if takes(role, **claims)] == []
+
+
+@pytest.mark.parametrize("name", BAD_TOKENS)
+def test_no_role_is_taken_with_another_audience_or_issuer(name: str):
+    taken = [
+        role
+        for role, subjects in SUBJECTS.items()
+        for subject in subjects
+        if takes(role, sub=subject, **BAD_TOKENS[name])
+    ]
+    assert taken == []
+
+
+def test_the_table_would_catch_a_trust_that_is_too_wide():
+    """The evaluator sees the holes that wildcards make; the table has tokens for them."""
+    for hole in ("repo:acme/plataforma*", "repo:acme/*:environment:prod", "repo:*:environment:*"):
+        made = trust(PROVIDER, [hole])
+        (statement,) = made["Statement"]
+        values = statement["Condition"].pop("StringEquals")
+        statement["Condition"]["StringLike"] = values
+        passed = [
+            name
+            for name, forged in FORGED.items()
+            if isinstance(forged, str) and assumable(made, PROVIDER, {**GOOD, "sub": forged})
+        ]
+        assert passed, hole
+
+
+def test_production_can_be_kept_from_pull_requests():
+    changed = settings.parse(account.raw() | {"pullRequestPreviews": ["staging"]})
+    assert changed.pull_request_previews == ("staging",)
+    assert preview_subjects("acme/plataforma", on_pull_requests=False) == [
+        "repo:acme/plataforma:ref:refs/heads/main"
+    ]
