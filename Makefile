@@ -66,11 +66,13 @@ status-local: $(DEV) ## Show its containers and their health
 roll-local: $(DEV) ## Replace a service's replicas one by one: SERVICE=backend|frontend|worker
 	@$(RUN) commands.local roll $(SERVICE)
 
-lint: $(DEV) ## ruff, pyright (strict) on our own code, hadolint
+lint: $(DEV) ## ruff, pyright (strict) on our own code, hadolint, zizmor, actionlint
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
 	@$(VENV)/bin/basedpyright --level error
 	@$(VENV)/bin/hadolint images/Dockerfile.*
+	@$(VENV)/bin/zizmor --offline --quiet .github
+	@if command -v actionlint >/dev/null; then actionlint; else echo "actionlint is not on PATH: skipped"; fi
 
 format: $(DEV) ## Format our own code
 	@$(RUN) ruff format .
