@@ -1,0 +1,1 @@
+"""What a pipeline runs around `pulumi up`: migrations, rollouts, rollbacks, comments, sweeps."""

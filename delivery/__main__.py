@@ -1,0 +1,61 @@
+"""`python -m delivery COMMAND`. Exit codes: 0 well, 1 not as asked, 2 wrong input or no right."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from delivery import comment, digests, drift, migrate, rollback, rollout, smoke, sweep
+from delivery.aws import explain, passes
+from delivery.context import Context
+from delivery.errors import AnnouncedError, DeliveryError, InputError
+
+COMMANDS: dict[str, tuple[ModuleType, str]] = {
+    "migrate": (migrate, "run the migrations and gate on their exit code"),
+    "rollout": (rollout, "follow the rollouts; fail unless what runs is what was asked for"),
+    "rollback": (rollback, "go back to an earlier revision, or print the digests to go back to"),
+    "digests": (digests, "pick the digests that a stack runs; compare two files of them"),
+    "comment": (comment, "render previews as a Markdown comment, and post it"),
+    "drift": (drift, "open, update or close the issue of a stack's drift"),
+    "smoke": (smoke, "a few HTTP checks of an address"),
+    "sweep": (sweep, "find and destroy environments of pull requests that are done"),
+}
+
+
+def main(arguments: Sequence[str] | None = None, context: Context | None = None) -> int:
+    context = context or Context()
+    given = parser().parse_args(arguments)
+    module, _ = COMMANDS[given.command]
+    try:
+        return int(module.run(given, context))
+    except AnnouncedError:
+        return 1
+    except DeliveryError as error:
+        context.console.error(f"delivery {given.command}: {error}")
+        return 1
+    except InputError as error:
+        context.console.error(f"delivery {given.command}: {error}")
+        return 2
+    except (ClientError, BotoCoreError) as error:
+        context.console.error(f"delivery {given.command}: {explain(error)}")
+        return 1 if passes(error) else 2
+    except KeyboardInterrupt:
+        context.console.error(f"delivery {given.command}: interrupted; AWS goes on by itself")
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="python -m delivery", description=__doc__)
+    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (module, words) in COMMANDS.items():
+        below = commands.add_parser(name, help=words, description=module.__doc__)
+        module.add_arguments(below)
+    return made
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,21 @@
+"""What every command is given besides its arguments."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from delivery.aws import Aws, connect
+from delivery.clock import Clock, SystemClock
+from delivery.console import Console
+
+
+@dataclass(frozen=True)
+class Context:
+    """`connect` makes the clients of a region; tests pass others, and a clock that never waits."""
+
+    console: Console = field(default_factory=Console)
+    clock: Clock = field(default_factory=SystemClock)
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    connect: Callable[[str], Aws] = connect

@@ -1,0 +1,81 @@
+"""The last lines that a task's container wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from delivery.aws import DENIED, Aws, code_of, explain
+from delivery.ecs_api import Container, Task, TaskDefinition
+
+LONGEST_LINE = 500
+
+
+@dataclass(frozen=True)
+class TaskLogs:
+    """Reads through the task definition's log options, which say group and stream."""
+
+    aws: Aws
+    lines: int = 20
+
+    def of(self, task: Task, names: list[str]) -> Iterator[str]:
+        """For each named container its last lines, or why there are none."""
+        definition = definition_of(self.aws, task["taskDefinitionArn"])
+        for name in names:
+            container = next(
+                (c for c in definition.get("containerDefinitions", ()) if c.get("name") == name), {}
+            )
+            yield from self._of_container(name, container, task["taskArn"])
+
+    def _of_container(self, name: str, container: Mapping[str, Any], task: str) -> Iterator[str]:
+        configuration = container.get("logConfiguration") or {}
+        options = configuration.get("options") or {}
+        if configuration.get("logDriver") == "awsfirelens":
+            yield f"{name}: its lines go to Loki; see Grafana, task {task.rpartition('/')[2]}"
+            return
+        group, prefix = options.get("awslogs-group"), options.get("awslogs-stream-prefix")
+        if not group or not prefix:
+            yield f"{name}: its task definition names no log group and stream prefix"
+            return
+        stream = f"{prefix}/{name}/{task.rpartition('/')[2]}"
+        try:
+            lines = self._read(group, stream)
+        except ClientError as error:
+            if code_of(error) not in DENIED:
+                raise
+            # Whether the rollout went well is known without them.
+            yield f"{name}: its lines cannot be read: {explain(error)}"
+            return
+        yield f"{name}: last lines of {group} {stream}" if lines else f"{name}: no lines in {group}"
+        yield from (f"  {line}" for line in lines)
+
+    def _read(self, group: str, stream: str) -> list[str]:
+        try:
+            answer = self.aws.logs.get_log_events(
+                logGroupName=group, logStreamName=stream, limit=self.lines, startFromHead=False
+            )
+        except ClientError as error:
+            if code_of(error) == "ResourceNotFoundException":
+                return []
+            raise
+        return [event["message"].rstrip()[:LONGEST_LINE] for event in answer["events"]]
+
+
+def definition_of(aws: Aws, arn: str) -> TaskDefinition:
+    return aws.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+
+
+def troubled(task: Task) -> list[str]:
+    """Names of the containers that ended with an error or are unhealthy; all where none is."""
+    containers = task.get("containers", ())
+    found = [c["name"] for c in containers if _is_troubled(c)]
+    return found or [c["name"] for c in containers]
+
+
+def _is_troubled(container: Container) -> bool:
+    # SIGTERM ends a container with 143 where its application does not catch it.
+    failed = container.get("exitCode") not in (None, 0, 143)
+    return failed or container.get("healthStatus") == "UNHEALTHY" or "reason" in container

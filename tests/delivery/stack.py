@@ -1,0 +1,197 @@
+"""A small stack in the simulated account, its outputs file, and a way to run commands on it."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import boto3
+
+from delivery.__main__ import main
+from delivery.aws import connect
+from delivery.console import Console
+from delivery.context import Context
+from tests.delivery.aws_server import ACCOUNT, REGION, AwsServer
+
+CLUSTER = "plataforma-staging"
+DIGEST = "sha256:" + "a" * 64
+OTHER_DIGEST = "sha256:" + "b" * 64
+
+
+@dataclass
+class FakeClock:
+    """Time that passes only when something sleeps; `meanwhile` happens in its sleeps, one each."""
+
+    seconds: float = 0.0
+    meanwhile: list[Callable[[], object]] = field(default_factory=list[Callable[[], object]])
+    sleeps: int = 0
+
+    def now(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.sleeps += 1
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+
+
+@dataclass
+class Run:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+    summary: str
+
+    @property
+    def said(self) -> str:
+        return self.out + self.err
+
+
+class Stack:
+    """Services backend (rolling) and worker (rolling) in revision 1, and the migrations."""
+
+    def __init__(self, server: AwsServer, folder: Path) -> None:
+        self.server, self.clock, self.folder = server, FakeClock(), folder
+        self.environment: dict[str, str] = {}
+        ec2, self.ecs = self.client("ec2"), self.client("ecs")
+        self.subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+        self.group = ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
+        self.ecs.create_cluster(clusterName=CLUSTER)
+        self.outputs: dict[str, Any] = {
+            "alarmTopic": "arn:aws:sns:eu-west-1:123456789012:plataforma-staging-alarms",
+            "cluster": CLUSTER,
+            "services": {"backend": self.service_output("backend")},
+            "imageDigests": {"backend": DIGEST},
+            "monitoring": {},
+            "urls": ["https://staging.example.com"],
+            "migrations": {
+                "taskDefinition": self.register("migrations", ["node", "dist/migrate.js"]),
+                "cluster": CLUSTER,
+                "subnets": [self.subnet],
+                "securityGroups": [self.group],
+                "assignPublicIp": "DISABLED",
+                "command": ["node", "dist/migrate.js"],
+            },
+        }
+
+    def client(self, service: str) -> Any:
+        return _client(service, self.server.url)
+
+    @property
+    def network(self) -> dict[str, Any]:
+        return {"awsvpcConfiguration": {"subnets": [self.subnet], "securityGroups": [self.group]}}
+
+    def register(self, service: str, command: list[str] | None = None) -> str:
+        """A further revision of the service's task definition."""
+        container: dict[str, Any] = {
+            "name": service,
+            "image": f"ghcr.io/acme/plataforma/{service}@{DIGEST}",
+            "memory": 512,
+            "command": command or [],
+            "logConfiguration": {
+                "logDriver": "awslogs",
+                "options": {
+                    "awslogs-group": f"/plataforma/staging/{service}",
+                    "awslogs-stream-prefix": service,
+                },
+            },
+        }
+        made = self.ecs.register_task_definition(
+            family=f"{CLUSTER}-{service}", networkMode="awsvpc", containerDefinitions=[container]
+        )
+        return str(made["taskDefinition"]["taskDefinitionArn"])
+
+    def service_output(self, name: str, **changed: Any) -> dict[str, Any]:
+        """A service that runs as asked: its output."""
+        arn = self.register(name)
+        self.ecs.create_service(
+            cluster=CLUSTER,
+            serviceName=name,
+            taskDefinition=arn,
+            desiredCount=0,
+            launchType="FARGATE",
+            networkConfiguration=self.network,
+        )
+        return {
+            "serviceName": name,
+            "taskDefinition": arn,
+            "image": f"ghcr.io/acme/plataforma/{name}@{DIGEST}",
+            "rollout": "rolling",
+            "deployWaitSeconds": 90,
+            **changed,
+        }
+
+    def arn(self, service: str, revision: int) -> str:
+        family = f"{CLUSTER}-{service}"
+        return f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{family}:{revision}"
+
+    def log(self, service: str, task: str, *lines: str) -> None:
+        """What a task wrote."""
+        logs, group = self.client("logs"), f"/plataforma/staging/{service}"
+        stream = f"{service}/{service}/{task}"
+        logs.create_log_group(logGroupName=group)
+        logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        start = int(time.time() * 1000)
+        events = [{"timestamp": start + n, "message": line} for n, line in enumerate(lines)]
+        logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+
+    def write_outputs(self) -> Path:
+        path = self.folder / "outputs.json"
+        path.write_text(json.dumps(self.outputs), encoding="utf-8")
+        return path
+
+    def run(self, command: str, *arguments: str, outputs: bool = True) -> Run:
+        """`python -m delivery command ...` in this process, over real HTTP."""
+        given = ["--outputs", str(self.write_outputs())] if outputs else []
+        return run([command, *given, *arguments], self)
+
+
+@cache
+def _client(service: str, url: str) -> Any:
+    make = cast(Any, boto3.client)
+    return make(service, region_name=REGION, endpoint_url=url)
+
+
+_connect = cache(connect)
+
+
+def run(
+    arguments: list[str],
+    stack: Stack | None = None,
+    environment: Mapping[str, str] | None = None,
+    clock: FakeClock | None = None,
+) -> Run:
+    with tempfile.TemporaryDirectory(prefix="delivery-") as folder:
+        return _run(arguments, stack, environment, clock, Path(folder) / "summary.md")
+
+
+def _run(
+    arguments: list[str],
+    stack: Stack | None,
+    environment: Mapping[str, str] | None,
+    clock: FakeClock | None,
+    summary: Path,
+) -> Run:
+    out, err = io.StringIO(), io.StringIO()
+    given = environment if environment is not None else stack.environment if stack else {}
+    variables = {**given, "GITHUB_STEP_SUMMARY": str(summary)}
+    endpoint = stack.server.url if stack else None
+    context = Context(
+        console=Console(out, err, variables),
+        clock=clock or (stack.clock if stack else FakeClock()),
+        environment=variables,
+        connect=lambda region: _connect(region, endpoint),
+    )
+    code = main(arguments, context)
+    written = summary.read_text(encoding="utf-8") if summary.is_file() else ""
+    return Run(code, out.getvalue(), err.getvalue(), written)

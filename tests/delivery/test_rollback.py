@@ -1,0 +1,187 @@
+"""Going back, against moto; service deployments and CodeDeploy are RECORDED ANSWERS."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+from components.settings_models import Images
+from tests.delivery.aws_server import Answer
+from tests.delivery.stack import DIGEST, OTHER_DIGEST, Stack
+from tests.delivery.test_rollout import by_code_deploy, play
+
+
+@pytest.fixture
+def two(stack: Stack) -> Stack:
+    """moto's service runs revision 1 and the stack asks for it; there is a revision 2."""
+    stack.register("backend")
+    return stack
+
+
+@pytest.fixture
+def later(stack: Stack) -> Stack:
+    """Revision 3 runs, and the stack asks for it."""
+    stack.register("backend")
+    third = stack.register("backend")
+    stack.outputs["services"]["backend"]["taskDefinition"] = third
+    return stack
+
+
+def test_goes_back_and_follows_it(later: Stack) -> None:
+    """ECS shows the deployment of before for a while after it was asked for another."""
+    play(later, "rolling_well", WANTED=later.arn("backend", 2), OLD=later.arn("backend", 3))
+    runs = later.arn("backend", 3)
+    body = {"status": "ACTIVE", "taskDefinition": runs, "deployments": []}
+    first = Answer({"services": [body], "failures": []})
+    followed = later.server.answers("DescribeServices")
+    later.server.answer("DescribeServices", first, *followed)
+    before = {"serviceDeploymentArn": "dep-1", "createdAt": 1, "status": "ROLLBACK_SUCCESSFUL"}
+    stale = Answer({"serviceDeployments": [before]})
+    listed = later.server.answers("ListServiceDeployments")
+    later.server.answer("ListServiceDeployments", *[stale] * 4, *listed)
+    rolled_back = Answer({"serviceDeployments": [before], "failures": []})
+    deployments = later.server.answers("DescribeServiceDeployments")
+    later.server.answer("DescribeServiceDeployments", *[rolled_back] * 4, *deployments)
+    done = later.run("rollback", "--service", "backend", "--revision", "2")
+    assert done.code == 0, done.said
+    (sent,) = [body for action, body in later.server.asked if action == "UpdateService"]
+    assert sent["taskDefinition"] == later.arn("backend", 2)
+    assert "the stack still asks for plataforma-staging-backend:3" in done.err
+
+
+@pytest.mark.parametrize(
+    ("revision", "expected"),
+    [
+        ("1", "backend runs plataforma-staging-backend:1 already"),
+        ("99", "plataforma-staging-backend:99 does not exist or is no longer active"),
+        ("plataforma-staging-worker:2", "is of family plataforma-staging-worker"),
+        ("latest", "is neither a number"),
+    ],
+)
+def test_refuses(two: Stack, revision: str, expected: str) -> None:
+    done = two.run("rollback", "--service", "backend", "--revision", revision)
+    assert done.code == 2
+    assert expected in done.err
+    assert "UpdateService" not in two.server.said
+
+
+def test_refuses_a_revision_that_is_no_longer_active(two: Stack) -> None:
+    two.ecs.deregister_task_definition(taskDefinition=two.arn("backend", 2))
+    done = two.run("rollback", "--service", "backend", "--revision", "2")
+    assert done.code == 2
+    assert "no longer active" in done.err
+
+
+def test_previous_is_the_last_that_went_well(later: Stack) -> None:
+    """Revision 2 never came to run: its deployment was rolled back."""
+    runs = later.arn("backend", 3)
+    service = {"status": "ACTIVE", "taskDefinition": runs, "deployments": []}
+    later.server.answer("DescribeServices", Answer({"services": [service], "failures": []}))
+    briefs = [
+        {
+            "serviceDeploymentArn": f"dep-{n}",
+            "createdAt": 1790000000 + n,
+            "status": "SUCCESSFUL",
+            "targetServiceRevisionArn": f"rev-{n}",
+        }
+        for n in (1, 3)
+    ]
+    later.server.answer("ListServiceDeployments", Answer({"serviceDeployments": briefs}))
+    revisions = [
+        Answer({"serviceRevisions": [{"taskDefinition": later.arn("backend", n)}]}) for n in (3, 1)
+    ]
+    later.server.answer("DescribeServiceRevisions", *revisions)
+    done = later.run("rollback", "--service", "backend", "--revision", "previous", "--dry-run")
+    assert done.code == 0, done.said
+    assert "from plataforma-staging-backend:3 back to plataforma-staging-backend:1" in done.out
+    assert "UpdateService" not in later.server.said
+    (asked,) = [b for action, b in later.server.asked if action == "ListServiceDeployments"]
+    assert asked["status"] == ["SUCCESSFUL"]
+    revisions = [b for action, b in later.server.asked if action == "DescribeServiceRevisions"]
+    assert [b["serviceRevisionArns"] for b in revisions] == [["rev-3"], ["rev-1"]]
+
+
+def test_previous_without_records_is_the_next_lower(later: Stack) -> None:
+    runs = later.arn("backend", 3)
+    service = {"status": "ACTIVE", "taskDefinition": runs, "deployments": []}
+    later.server.answer("DescribeServices", Answer({"services": [service], "failures": []}))
+    later.server.answer("ListServiceDeployments", Answer({"serviceDeployments": []}))
+    done = later.run("rollback", "--service", "backend", "--revision", "previous", "--dry-run")
+    assert "back to plataforma-staging-backend:2" in done.out
+
+
+def test_nothing_to_go_back_to(stack: Stack) -> None:
+    stack.server.answer("ListServiceDeployments", Answer({"serviceDeployments": []}))
+    done = stack.run("rollback", "--service", "backend", "--revision", "previous")
+    assert done.code == 2
+    assert "no active revision before plataforma-staging-backend:1" in done.err
+
+
+def test_a_code_deploy_deployment_under_way_is_stopped_first(later: Stack) -> None:
+    by_code_deploy(later)
+    wanted = later.arn("backend", 1)
+    play(later, "codedeploy_stopped", WANTED=wanted, OLD=later.arn("backend", 2))
+    done = later.run("rollback", "--service", "backend", "--revision", "1")
+    assert done.code == 0, done.said
+    said = later.server.said
+    assert said.index("StopDeployment") < said.index("CreateDeployment")
+    sent = dict(later.server.asked)
+    assert sent["StopDeployment"]["autoRollbackEnabled"] is True
+    content = json.loads(sent["CreateDeployment"]["revision"]["appSpecContent"]["content"])
+    properties = content["Resources"][0]["TargetService"]["Properties"]
+    assert properties["TaskDefinition"] == wanted
+    assert properties["LoadBalancerInfo"] == {"ContainerName": "backend", "ContainerPort": 3000}
+
+
+def test_digests_become_a_block_that_the_settings_take(stack: Stack) -> None:
+    done = stack.run("rollback", "--digests", f"backend={OTHER_DIGEST}")
+    assert done.code == 0, done.said
+    images = yaml.safe_load(done.out)["plataforma:images"]
+    assert images == {"registry": "ghcr.io/acme/plataforma", "digests": {"backend": OTHER_DIGEST}}
+    assert Images.model_validate(images).digests == {"backend": OTHER_DIGEST}
+    assert stack.server.said[-1] == "RegisterTaskDefinition"  # the fixture's last; nothing since
+
+
+def test_all_problems_of_the_digests_at_once(stack: Stack) -> None:
+    done = stack.run("rollback", "--digests", "backend=latest", f"nginx={DIGEST}")
+    assert done.code == 2
+    assert "backend: 'latest' is no digest" in done.err
+    assert "nginx: the stack runs no such image or service. Images: backend." in done.err
+
+
+def test_digests_of_what_runs(stack: Stack) -> None:
+    stack.server.play("stray_task", WANTED=stack.arn("backend", 1), OLD=stack.arn("backend", 1))
+    task = {
+        "taskArn": "arn:aws:ecs:eu-west-1:123456789012:task/plataforma-staging/t1",
+        "taskDefinitionArn": stack.arn("backend", 1),
+        "containers": [{"name": "backend", "image": f"ghcr.io/acme/plataforma/backend@{DIGEST}"}],
+    }
+    stack.server.answer("ListTasks", Answer({"taskArns": [task["taskArn"]]}))
+    stack.server.answer("DescribeTasks", Answer({"tasks": [task], "failures": []}))
+    target = stack.folder / "digests.json"
+    done = stack.run("digests", "--write", str(target))
+    assert done.code == 0, done.said
+    assert json.loads(target.read_text())["imageDigests"] == {"backend": DIGEST}
+    other = stack.folder / "other.json"
+    other.write_text(json.dumps({"imageDigests": {"backend": OTHER_DIGEST}}))
+    same = stack.run("digests", "--compare", str(target), str(target), outputs=False)
+    differs = stack.run("digests", "--compare", str(target), str(other), outputs=False)
+    assert (same.code, differs.code) == (0, 1)
+
+    task["containers"] = [{"name": "backend", "image": f"x@{OTHER_DIGEST}"}]
+    stack.server.answer("DescribeTasks", Answer({"tasks": [task], "failures": []}))
+    done = stack.run("digests")
+    assert done.code == 1
+    assert f"backend: task t1 has x@{OTHER_DIGEST}, the stack asks for {DIGEST}" in done.err
+
+
+def test_all_problems_of_an_outputs_file_at_once(stack: Stack) -> None:
+    stack.outputs["services"]["backend"] |= {"rollout": "yolo", "deployWaitSeconds": "90"}
+    del stack.outputs["cluster"]
+    done = stack.run("rollout")
+    assert done.code == 2
+    assert "outputs.json has 3 problems; nothing was changed:" in done.err
+    for place in ("cluster", "services.backend.rollout", "services.backend.deployWaitSeconds"):
+        assert f"  {place}: " in done.err

@@ -1,0 +1,259 @@
+"""The truth about a rollout. Service deployments, circuit breakers and CodeDeploy's progress are
+RECORDED ANSWERS (recorded/*.json); task definitions and logs are moto's."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.delivery.aws_server import Answer, denied, refused, throttled
+from tests.delivery.stack import CLUSTER, Stack
+
+INTERVAL = 3
+
+
+@pytest.fixture
+def asked(stack: Stack) -> Stack:
+    """A stack that asks for revision 2 of the backend."""
+    stack.outputs["services"]["backend"]["taskDefinition"] = stack.register("backend")
+    return stack
+
+
+def play(stack: Stack, name: str, **more: str) -> None:
+    words = {"WANTED": stack.arn("backend", 2), "OLD": stack.arn("backend", 1)}
+    stack.server.play(name, **(words | more))
+
+
+def by_code_deploy(stack: Stack) -> None:
+    output = stack.outputs["services"]["backend"]
+    load_balancer = {"ContainerName": "backend", "ContainerPort": 3000}
+    properties = {"LoadBalancerInfo": load_balancer, "TaskDefinition": output["taskDefinition"]}
+    target = {"TargetService": {"Type": "AWS::ECS::Service", "Properties": properties}}
+    output |= {
+        "rollout": "codedeploy",
+        "codeDeployApplication": f"{CLUSTER}-backend",
+        "codeDeployDeploymentGroup": f"{CLUSTER}-backend",
+        "appSpec": json.dumps({"version": 0.0, "Resources": [target]}),
+    }
+
+
+@pytest.mark.parametrize("name", ["rolling_well", "blue_green_well"])
+def test_a_rollout_that_ends_well(asked: Stack, name: str) -> None:
+    play(asked, name)
+    done = asked.run("rollout")
+    assert done.code == 0, done.said
+    assert "backend: runs plataforma-staging-backend:2, as asked, in 2 tasks" in done.out
+    assert "| ok | backend |" in done.summary
+
+
+def test_events_are_told_once_in_order(asked: Stack) -> None:
+    play(asked, "rolling_well")
+    lines = asked.run("rollout").out.splitlines()
+    events = [line for line in lines if "(service backend)" in line]
+    assert [line.partition("(service backend) ")[2].split()[0] for line in events] == [
+        "has",
+        "registered",
+        "has",
+    ]
+
+
+def test_it_ends_with_the_rollout(asked: Stack) -> None:
+    """The third look is the first that sees the end: two intervals, and not one more."""
+    play(asked, "rolling_well")
+    asked.run("rollout")
+    assert asked.clock.seconds == 2 * INTERVAL
+
+
+def test_a_rollback_is_red_though_ecs_is_content(asked: Stack) -> None:
+    asked.log("backend", "bad", "TypeError: cannot read orders", "exiting")
+    play(asked, "rolled_back")
+    done = asked.run("rollout")
+    assert done.code == 1
+    assert "the deployment was ROLLED BACK: Service deployment rolled back because the" in done.err
+    wanted = "Asked for plataforma-staging-backend:2, runs plataforma-staging-backend:1."
+    assert wanted in done.err
+    assert "task bad failed: Essential container in task exited (backend exited with 1)" in done.out
+    assert "TypeError: cannot read orders" in done.out
+    assert done.out.count("task bad failed") == 1
+    assert "deployment failed: tasks failed to start." in done.out
+    assert "| **FAILED** | backend |" in done.summary
+    assert asked.clock.seconds == 2 * INTERVAL
+
+
+def test_a_rollback_that_ended_before_anyone_looked(asked: Stack) -> None:
+    """`pulumi up` has waited for a steady state, and ECS is steady: in the old revision."""
+    play(asked, "rolled_back_before")
+    done = asked.run("rollout")
+    assert done.code == 1
+    assert "ROLLED BACK" in done.err
+    assert asked.clock.seconds == INTERVAL
+
+
+def test_a_stack_that_gave_the_rolled_back_revision_up(stack: Stack) -> None:
+    """The stack file was put back to what runs: the rollback of before is no failure of it."""
+    stack.register("backend")
+    play(stack, "rolled_back_before")
+    done = stack.run("rollout")
+    assert done.code == 0, done.said
+    assert "runs plataforma-staging-backend:1, as asked" in done.out
+
+
+def test_the_same_revision_deployed_again_and_rolled_back(stack: Stack) -> None:
+    """Its other settings (network, balancer) were rolled back, though the task definition runs."""
+    play(stack, "rolled_back_before", WANTED=stack.arn("backend", 1))
+    assert stack.run("rollout").code == 1
+
+
+def test_the_old_revision_runs_and_nobody_asked_for_another(stack: Stack) -> None:
+    """moto's service runs revision 1; the stack asks for 2, and no deployment is on record."""
+    stack.outputs["services"]["backend"]["taskDefinition"] = stack.register("backend")
+    stack.server.answer("ListServiceDeployments", Answer({"serviceDeployments": []}))
+    done = stack.run("rollout")
+    assert done.code == 1
+    assert "no deployment to what the stack asks for. Asked for" in done.err
+
+
+def test_a_service_without_deployments_on_record(stack: Stack) -> None:
+    """moto's service, as ECS keeps one whose last deployment is 90 days old."""
+    stack.server.answer("ListServiceDeployments", Answer({"serviceDeployments": []}))
+    done = stack.run("rollout")
+    assert done.code == 0, done.said
+
+
+def test_another_deployment_is_already_running(asked: Stack) -> None:
+    play(asked, "another_running", OTHER=asked.arn("backend", 9))
+    done = asked.run("rollout")
+    assert done.code == 1
+    assert "another deployment is already running, to plataforma-staging-backend:9" in done.err
+    assert "service-deployment/plataforma-staging/backend/dep-2" in done.err
+
+
+def test_tasks_that_never_start(asked: Stack) -> None:
+    play(asked, "never_starts")
+    done = asked.run("rollout", "--timeout", "30")
+    assert done.code == 1
+    assert "task never failed: CannotPullContainerError" in done.out
+    assert "check that the digest is in the registry" in done.out
+    assert "not done after 30 s: IN_PROGRESS SCALE_UP, 0 of 2 running" in done.err
+    assert asked.clock.seconds == 30
+
+
+def test_a_task_of_the_old_revision_is_waited_for(asked: Stack) -> None:
+    play(asked, "stray_task")
+    done = asked.run("rollout")
+    assert done.code == 0, done.said
+    assert asked.clock.sleeps == 1
+
+
+def test_a_short_throttling_does_not_end_the_watch(asked: Stack) -> None:
+    play(asked, "rolling_well")
+    asked.server.answer(
+        "DescribeServiceRevisions",
+        *[throttled()] * 6,
+        Answer({"serviceRevisions": [{"taskDefinition": asked.arn("backend", 2)}]}),
+    )
+    done = asked.run("rollout")
+    assert done.code == 0, done.said
+    assert "backend: not answered, asking again" in done.out
+
+
+def test_a_missing_permission_ends_it_at_once(asked: Stack) -> None:
+    play(asked, "rolling_well")
+    asked.server.answer("ListServiceDeployments", denied("ecs:ListServiceDeployments"))
+    done = asked.run("rollout")
+    assert done.code == 2
+    assert "may not call ecs:ListServiceDeployments. Allow it in the role" in done.err
+    assert asked.server.said.count("ListServiceDeployments") == 1
+
+
+def test_lines_that_may_not_be_read_hide_no_verdict(asked: Stack) -> None:
+    play(asked, "rolled_back")
+    asked.server.answer("GetLogEvents", denied("logs:GetLogEvents"))
+    done = asked.run("rollout")
+    assert done.code == 1
+    assert "may not call logs:GetLogEvents" in done.out
+    assert "ROLLED BACK" in done.err
+
+
+def test_a_service_that_the_cluster_does_not_have(stack: Stack) -> None:
+    stack.outputs["services"]["backend"]["serviceName"] = "backnd"
+    done = stack.run("rollout")
+    assert done.code == 2
+    assert "cluster plataforma-staging has no active service backnd" in done.err
+
+
+# CodeDeploy
+
+
+def test_code_deploy_gets_the_stacks_app_spec(asked: Stack) -> None:
+    by_code_deploy(asked)
+    play(asked, "codedeploy_well")
+    done = asked.run("rollout")
+    assert done.code == 0, done.said
+    (sent,) = [body for action, body in asked.server.asked if action == "CreateDeployment"]
+    content = json.loads(sent["revision"]["appSpecContent"]["content"])
+    assert content == json.loads(asked.outputs["services"]["backend"]["appSpec"])
+    assert "backend: AllowTraffic Succeeded" in done.out
+    assert (
+        "RegisterTaskDefinition"
+        not in asked.server.said[asked.server.said.index("GetDeployment") :]
+    )
+
+
+def test_code_deploys_rollback_is_followed_and_red(asked: Stack) -> None:
+    by_code_deploy(asked)
+    play(asked, "codedeploy_rolled_back")
+    done = asked.run("rollout")
+    assert done.code == 1
+    assert "ALARM_ACTIVE" in done.err
+    assert "its rollback d-BACK: Succeeded" in done.err
+    assert "runs plataforma-staging-backend:1." in done.err
+
+
+def test_code_deploy_is_content_and_the_old_revision_runs(asked: Stack) -> None:
+    by_code_deploy(asked)
+    play(asked, "codedeploy_well")
+    asked.server.answer("DescribeServices", asked.server.answers("DescribeServices")[0])
+    done = asked.run("rollout")
+    assert done.code == 1
+    assert "CodeDeploy calls the deployment a success. Asked for" in done.err
+
+
+@pytest.mark.parametrize("name", ["codedeploy_runs_already", "codedeploy_under_way"])
+def test_code_deploy_is_not_asked_twice(asked: Stack, name: str) -> None:
+    by_code_deploy(asked)
+    play(asked, name, TARGET=asked.arn("backend", 2))
+    done = asked.run("rollout")
+    assert done.code == 0, done.said
+    assert "CreateDeployment" not in asked.server.said
+
+
+def test_code_deploy_is_at_another_deployment(asked: Stack) -> None:
+    by_code_deploy(asked)
+    play(asked, "codedeploy_under_way", TARGET=asked.arn("backend", 9))
+    done = asked.run("rollout")
+    assert done.code == 1
+    assert "d-OPEN to plataforma-staging-backend:9 is already running" in done.err
+    assert "CreateDeployment" not in asked.server.said
+
+
+def test_code_deploy_refuses_a_second_deployment(asked: Stack) -> None:
+    """Someone was quicker between the look and the creation."""
+    by_code_deploy(asked)
+    play(asked, "codedeploy_well")
+    asked.server.answer(
+        "CreateDeployment", refused("DeploymentLimitExceededException", "is already deploying")
+    )
+    done = asked.run("rollout")
+    assert done.code == 1
+    assert "CodeDeploy is at another deployment" in done.err
+
+
+def test_a_dry_run_creates_nothing(asked: Stack) -> None:
+    by_code_deploy(asked)
+    play(asked, "codedeploy_well")
+    done = asked.run("rollout", "--dry-run")
+    assert done.code == 0
+    assert "would create a CodeDeploy deployment from plataforma-staging-backend:1 to" in done.out
+    assert "CreateDeployment" not in asked.server.said
