@@ -226,7 +226,8 @@ class Service(pulumi.ComponentResource):
     def task_definition(
         self, logical_name: str, family: str, command: tuple[str, ...] = ()
     ) -> aws.ecs.TaskDefinition:
-        """The service's task definition; with `command`, a one-off task in its image."""
+        """The service's task definition; with `command`, a one-off task in its image, whose lines
+        go to CloudWatch alone: there whoever ran it reads them."""
         settings, one_off = self._args.settings, bool(command)
         container = Container(
             name=family,
@@ -242,7 +243,7 @@ class Service(pulumi.ComponentResource):
             environment=self._environment,
             secrets=self.secrets,
             credentials_arn=self._credentials_arn,
-            log_router=LOG_ROUTER if self._args.log_router else None,
+            log_router=LOG_ROUTER if self._args.log_router and not one_off else None,
         )
         arguments = TaskDefinitionArgs(
             family=self._context.names.service(family),
@@ -251,7 +252,7 @@ class Service(pulumi.ComponentResource):
             architecture=settings.architecture,
             execution_role_arn=self._execution_role.arn,
             task_role_arn=self._task_role.arn,
-            containers=[container, *self._sidecars(), *self._log_router()],
+            containers=[container, *([] if one_off else self._beside())],
             disk_gib=self._args.additions.disk_gib,
         )
         return task_definition(logical_name, arguments, parent=self)
@@ -260,7 +261,7 @@ class Service(pulumi.ComponentResource):
     def _credentials_arn(self) -> pulumi.Input[str] | None:
         return self._args.pull_secret.arn if self._args.pull_secret else None
 
-    def _sidecars(self) -> Iterator[Container]:
+    def _beside(self) -> Iterator[Container]:
         for sidecar in self._args.additions.sidecars:
             yield Container(
                 name=sidecar.name,
@@ -274,8 +275,6 @@ class Service(pulumi.ComponentResource):
                 secrets=sidecar.secrets,
                 credentials_arn=self._credentials_arn,
             )
-
-    def _log_router(self) -> Iterator[Container]:
         if self._args.log_router is not None:
             yield router_container(
                 self._args.log_router,
