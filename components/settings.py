@@ -60,7 +60,7 @@ def _decode(config: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
         if namespace != NAMESPACE:
             continue
         field = next((f for n, f in Settings.model_fields.items() if key in (n, f.alias)), None)
-        if field is None or field.annotation in (str, str | None):
+        if field is None or _is_text(field.annotation):
             values[key] = text
             continue
         try:
@@ -68,6 +68,10 @@ def _decode(config: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
         except json.JSONDecodeError:
             problems.append(Problem(key, f"{text!r} is not a map of keys."))
     return values, problems
+
+
+def _is_text(annotation: Any) -> bool:
+    return annotation in (str, str | None)
 
 
 def _parse(
