@@ -9,7 +9,7 @@ from types import ModuleType
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from delivery import comment, digests, drift, migrate, rollback, rollout, smoke, sweep
+from delivery import comment, digests, drift, images, migrate, rollback, rollout, smoke, sweep
 from delivery.aws import explain, passes
 from delivery.context import Context
 from delivery.errors import AnnouncedError, DeliveryError, InputError
@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[ModuleType, str]] = {
     "rollout": (rollout, "follow the rollouts; fail unless what runs is what was asked for"),
     "rollback": (rollback, "go back to an earlier revision, or print the digests to go back to"),
     "digests": (digests, "pick the digests that a stack runs; compare two files of them"),
+    "images": (images, "bake the program's own builds, and deploy what was built by digest"),
     "comment": (comment, "render previews as a Markdown comment, and post it"),
     "drift": (drift, "open, update or close the issue of a stack's drift"),
     "smoke": (smoke, "a few HTTP checks of an address"),

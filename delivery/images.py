@@ -1,0 +1,125 @@
+"""Writes a Docker Buildx bake file with the very builds that the program would do itself, or gives
+a stack file the digests of what was built, so that `pulumi up` deploys those and builds nothing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from delivery.context import Context
+from delivery.errors import InputError
+from simulation import process
+
+ROOT = Path(__file__).parent.parent
+IMAGE = "docker:index/image:Image"
+IMAGES = "plataforma:images"
+DIGEST = "containerimage.digest"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--stack", required=True, help="whose images, e.g. staging")
+    parser.add_argument("--bake", type=Path, metavar="FILE", help="write the bake file there")
+    parser.add_argument(
+        "--push", action="store_true", help="with --bake: push, with provenance and SBOM, and cache"
+    )
+    parser.add_argument(
+        "--built",
+        type=Path,
+        metavar="FILE",
+        help="what `docker buildx bake --metadata-file` wrote: its digests go into the stack file",
+    )
+    parser.add_argument(
+        "--references",
+        type=Path,
+        metavar="FILE",
+        help="with --built: write name@digest, one a line",
+    )
+
+
+def run(given: argparse.Namespace, context: Context) -> int:
+    builds = builds_of(given.stack)
+    if given.bake:
+        given.bake.write_text(json.dumps(bake_file(builds, push=given.push), indent=2) + "\n")
+        context.console.line(f"wrote the builds of {len(builds)} images to {given.bake}")
+    if given.built:
+        digests = read_digests(given.built, builds)
+        deploy(ROOT / f"Pulumi.{given.stack}.yaml", digests)
+        context.console.line(f"Pulumi.{given.stack}.yaml deploys {len(digests)} images by digest")
+        if given.references:
+            lines = [reference(builds[name], digest) for name, digest in sorted(digests.items())]
+            given.references.write_text("".join(f"{line}\n" for line in lines))
+    if not given.bake and not given.built:
+        raise InputError("say --bake FILE, --built FILE, or both")
+    return 0
+
+
+def builds_of(stack: str) -> dict[str, Mapping[str, Any]]:
+    """The inputs of each docker.Image that the program registers, by the image's name."""
+    plan = process.preview(stack, ROOT)
+    found = {name_of(made.inputs): made.inputs for made in plan.of_type(IMAGE)}
+    if not found:
+        text = "builds no image: set plataforma:images.build: true in its file"
+        raise InputError(f"stack {stack} {text}")
+    return found
+
+
+def name_of(inputs: Mapping[str, Any]) -> str:
+    """backend of ghcr.io/acme/plataforma/backend:staging."""
+    return str(inputs["imageName"]).rpartition("/")[2].partition(":")[0]
+
+
+def reference(inputs: Mapping[str, Any], digest: str) -> str:
+    return f"{str(inputs['imageName']).rpartition(':')[0]}@{digest}"
+
+
+def bake_file(builds: Mapping[str, Mapping[str, Any]], *, push: bool) -> dict[str, Any]:
+    """Source: Docker, "Bake file reference"."""
+    return {
+        "group": {"default": {"targets": sorted(builds)}},
+        "target": {name: _target(inputs, push) for name, inputs in sorted(builds.items())},
+    }
+
+
+def _target(inputs: Mapping[str, Any], push: bool) -> dict[str, Any]:
+    build, tag = inputs["build"], inputs["imageName"]
+    cache = f"type=registry,ref={tag}-cache"
+    target: dict[str, Any] = {
+        "context": build["context"],
+        "dockerfile": build["dockerfile"],
+        "platforms": [build["platform"]],
+        "args": build["args"],
+        "tags": [tag],
+        "cache-from": [cache],
+        "output": ["type=registry" if push else "type=cacheonly"],
+    }
+    if push:
+        target["cache-to"] = [f"{cache},mode=max"]
+        target["attest"] = ["type=provenance,mode=max", "type=sbom"]
+    return target
+
+
+def read_digests(file: Path, builds: Mapping[str, object]) -> dict[str, str]:
+    """Digest by image. Errors: InputError where the file is another's or lacks an image."""
+    try:
+        built = TypeAdapter(dict[str, Any]).validate_json(file.read_bytes())
+    except (OSError, ValidationError) as wrong:
+        raise InputError(f"{file} is not what bake's --metadata-file writes: {wrong}") from None
+    digests = {name: entry.get(DIGEST) for name, entry in built.items() if name in builds}
+    missing = sorted(name for name in builds if not digests.get(name))
+    if missing:
+        raise InputError(f"{file} has no digest of {', '.join(missing)}: was it built with --push?")
+    return {name: str(digest) for name, digest in digests.items()}
+
+
+def deploy(stack_file: Path, digests: Mapping[str, str]) -> None:
+    """Only these digests, and no build, in the stack file of this checkout."""
+    content = yaml.safe_load(stack_file.read_text())
+    images = {k: v for k, v in content["config"][IMAGES].items() if k not in ("build", "promote")}
+    content["config"][IMAGES] = {**images, "digests": dict(sorted(digests.items()))}
+    stack_file.write_text(yaml.safe_dump(content, sort_keys=False, width=1000))

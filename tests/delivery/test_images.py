@@ -1,0 +1,73 @@
+"""What the pipeline builds is what the program would build."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from components.settings import parse
+from delivery import images
+from delivery.errors import InputError
+from tests.plans import ROOT
+
+DIGEST = "sha256:" + "a" * 64
+
+
+@pytest.fixture(scope="module")
+def builds() -> dict[str, Any]:
+    return images.builds_of("staging")
+
+
+def test_every_image_with_a_dockerfile_is_baked_and_no_other(builds: dict[str, Any]):
+    files = {file.suffix[1:] for file in (ROOT / "images").glob("Dockerfile.*")}
+    assert set(builds) == files
+
+
+def test_a_bake_target_is_the_programs_own_build(builds: dict[str, Any]):
+    targets = images.bake_file(builds, push=True)["target"]
+    for name, inputs in builds.items():
+        build, target = inputs["build"], targets[name]
+        assert (ROOT / str(target["dockerfile"])).is_file()
+        assert (target["context"], target["dockerfile"]) == (build["context"], build["dockerfile"])
+        assert target["platforms"] == [build["platform"]]
+        assert target["args"] == build["args"]
+        assert target["tags"] == [inputs["imageName"]]
+        assert target["attest"] == ["type=provenance,mode=max", "type=sbom"]
+
+
+def test_a_pull_request_pushes_nothing(builds: dict[str, Any]):
+    for target in images.bake_file(builds, push=False)["target"].values():
+        assert target["output"] == ["type=cacheonly"]
+        assert "cache-to" not in target
+
+
+def test_a_stack_file_deploys_what_was_built_and_builds_nothing(
+    builds: dict[str, Any], tmp_path: Path
+):
+    metadata = tmp_path / "metadata.json"
+    metadata.write_text(json.dumps({name: {images.DIGEST: DIGEST} for name in builds}))
+    file = Path(shutil.copy(ROOT / "Pulumi.staging.yaml", tmp_path))
+    images.deploy(file, images.read_digests(metadata, builds))
+    content = yaml.safe_load(file.read_text())
+    raw = {key.partition(":")[2]: value for key, value in content["config"].items()}
+    assert raw["images"]["digests"] == dict.fromkeys(sorted(builds), DIGEST)
+    assert "build" not in raw["images"]
+    raw["secrets"] |= {"JWT_SIGNING_KEYS": "ssm:/x", "REDIS_PASSWORD": "x" * 20}
+    assert parse(raw).images.digests == dict.fromkeys(sorted(builds), DIGEST)
+
+
+def test_an_image_without_a_digest_is_named(builds: dict[str, Any], tmp_path: Path):
+    metadata = tmp_path / "metadata.json"
+    metadata.write_text(
+        json.dumps({name: {images.DIGEST: DIGEST} for name in builds if name != "loki"})
+    )
+    with pytest.raises(InputError, match="loki"):
+        images.read_digests(metadata, builds)
+    metadata.write_text("[]")
+    with pytest.raises(InputError, match="metadata-file"):
+        images.read_digests(metadata, builds)
