@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from commands import written
 from monitoring.dashboards.boards import as_json
 from monitoring.dashboards.problems import problems
 
@@ -22,14 +23,7 @@ def main() -> int:
     if found:
         print("dashboards:", *found, sep="\n  ", file=sys.stderr)
         return 1
-    files = rendered()
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for path in set(FOLDER.glob("*.json")) - set(files):
-        path.unlink()
-        print(f"removed {path.relative_to(ROOT)}")
-    for path, text in sorted(files.items()):
-        path.write_text(text)
-        print(f"wrote {path.relative_to(ROOT)}")
+    written.write(ROOT, rendered(), instead_of=FOLDER.glob("*.json"))
     return 0
 
 

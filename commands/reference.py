@@ -11,6 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from commands import written
 from components.settings_models import Settings
 from components.settings_problems import NAMESPACE
 
@@ -127,9 +128,7 @@ def rendered() -> dict[Path, str]:
 
 
 def main() -> int:
-    for path, text in rendered().items():
-        path.write_text(text)
-        print(f"wrote {path.relative_to(ROOT)}")
+    written.write(ROOT, rendered())
     return 0
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from commands import alertmanager_files
+from commands import alertmanager_files, written
 from commands.alertmanager_files import AlertingError
 from monitoring.slo import cases, reading
 from monitoring.slo.reading import SloError
@@ -91,9 +91,7 @@ def main() -> int:
     except RulesError as refused:
         print(refused, file=sys.stderr)
         return 1
-    for path, text in files.items():
-        path.write_text(text)
-        print(f"wrote {path.relative_to(ROOT)}")
+    written.write(ROOT, files)
     return 0
 
 

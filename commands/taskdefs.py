@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from commands import written
 from simulation import process
 from simulation.plan import Plan
 
@@ -49,12 +50,7 @@ def main() -> int:
     files: dict[Path, str] = {}
     for stack in stacks():
         files |= rendered(process.preview(stack, ROOT))
-    for path in set(FOLDER.glob("ecs-taskdef-*.json")) - set(files):
-        path.unlink()
-        print(f"removed {path.relative_to(ROOT)}")
-    for path, text in sorted(files.items()):
-        path.write_text(text)
-        print(f"wrote {path.relative_to(ROOT)}")
+    written.write(ROOT, files, instead_of=FOLDER.glob("ecs-taskdef-*.json"))
     return 0
 
 

@@ -1,0 +1,16 @@
+"""Writes rendered files, and says which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+
+def write(root: Path, files: Mapping[Path, str], instead_of: Iterable[Path] = ()) -> None:
+    """Text by file below `root`. What is in `instead_of` and none of them any more is removed."""
+    for path in sorted(set(instead_of) - set(files)):
+        path.unlink()
+        print(f"removed {path.relative_to(root)}")
+    for path, text in sorted(files.items()):
+        path.write_text(text)
+        print(f"wrote {path.relative_to(root)}")
