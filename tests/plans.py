@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,12 @@ from simulation.plan import Plan, PlannedResource
 from simulation.stack_config import StackConfig
 
 ROOT = Path(__file__).parent.parent
+
+
+@cache
+def plan_of_stack(stack: str) -> Plan:
+    """What a stack file of this repository makes."""
+    return process.preview(stack, ROOT)
 
 
 def plan_of(raw: dict[str, Any]) -> Plan:

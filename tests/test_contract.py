@@ -14,9 +14,7 @@ import pytest
 import yaml
 
 from commands.containers import DEFAULTS
-from simulation import process
-from simulation.plan import Plan
-from tests.plans import ROOT, container, task_definition
+from tests.plans import ROOT, container, plan_of_stack, task_definition
 
 STACKS = ("staging", "prod")
 APPLICATIONS = {"backend": "api", "worker": "worker", "frontend": "web", "migrations": "api"}
@@ -45,11 +43,6 @@ every_task = pytest.mark.parametrize("stack", STACKS)
 
 
 @cache
-def plan(stack: str) -> Plan:
-    return process.preview(stack, ROOT)
-
-
-@cache
 def compose() -> dict[str, Any]:
     return yaml.safe_load((ROOT / "docker-compose.prod.yml").read_text())
 
@@ -68,7 +61,7 @@ def secrets_of(folder: str) -> set[str]:
 
 def given(stack: str, task: str) -> tuple[dict[str, str], set[str]]:
     """Plain variables and names of secrets of a rendered task definition."""
-    made = container(plan(stack), task)
+    made = container(plan_of_stack(stack), task)
     plain = {variable["name"]: variable["value"] for variable in made["environment"]}
     return plain, {secret["name"] for secret in made.get("secrets", [])}
 
@@ -133,16 +126,16 @@ def test_ports_health_paths_and_commands_are_the_same_everywhere():
     services = compose()["services"]
     for stack in STACKS:
         for name in ("backend", "frontend"):
-            port = container(plan(stack), name)["portMappings"][0]["containerPort"]
+            port = container(plan_of_stack(stack), name)["portMappings"][0]["containerPort"]
             assert str(port) == services[name]["environment"]["PORT"]
             assert str(port) == example(APPLICATIONS[name])["PORT"]
             assert f" {port} " in dockerfile_line(name, "EXPOSE")
-        worker = container(plan(stack), "worker")["healthCheck"]["command"]
+        worker = container(plan_of_stack(stack), "worker")["healthCheck"]["command"]
         assert worker == json.loads(dockerfile_line("worker", "  CMD").replace("[", '["CMD", ', 1))
-        migrations = container(plan(stack), "migrations")
+        migrations = container(plan_of_stack(stack), "migrations")
         assert migrations["command"] == services["migrations"]["command"]
         for name in ("backend", "worker", "frontend"):
-            assert container(plan(stack), name)["user"] == services[name]["user"]
+            assert container(plan_of_stack(stack), name)["user"] == services[name]["user"]
 
 
 def dockerfile_line(image: str, instruction: str) -> str:
@@ -163,7 +156,7 @@ def test_the_monitoring_is_of_the_same_version_everywhere():
 @every_task
 def test_an_application_stops_by_itself_before_it_is_killed(stack: str):
     for task in NODE_APPLICATIONS:
-        definition = container(plan(stack), task)
+        definition = container(plan_of_stack(stack), task)
         plain, _ = given(stack, task)
         assert int(plain["STOP_TIMEOUT_SECONDS"]) + 10 <= definition["stopTimeout"]
     for name, service in compose()["services"].items():
@@ -176,7 +169,9 @@ def test_an_application_stops_by_itself_before_it_is_killed(stack: str):
 def test_a_volume_at_tmp_is_one_that_the_users_of_the_images_can_write():
     for image in ("backend", "worker", "frontend"):
         assert dockerfile_line(image, "VOLUME").strip() == '["/tmp"]'
-        mounts = task_definition(plan("staging"), image)["containerDefinitions"][0]["mountPoints"]
+        mounts = task_definition(plan_of_stack("staging"), image)["containerDefinitions"][0][
+            "mountPoints"
+        ]
         assert [mount["containerPath"] for mount in mounts] == ["/tmp"]
 
 

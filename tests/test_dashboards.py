@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,18 +20,12 @@ from monitoring.dashboards.boards import boards
 from monitoring.dashboards.pictures import View
 from monitoring.dashboards.queries import Query, defaults, queries, substituted
 from monitoring.dashboards.readings import LogLine, Series, Sources, Span
+from tests.tools import tool
 
 ROOT = Path(__file__).parent.parent
 PROVISIONED = ROOT / "monitoring/grafana/provisioning"
 DRAWN = ROOT / "docs/dashboards"
 PICTURE_LIMIT = 300_000
-
-
-def tool(name: str) -> str:
-    path = shutil.which(name)
-    if path is None and os.environ.get("REQUIRE_SERVICES") == "1":
-        pytest.fail(f"{name} is not installed")
-    return path or pytest.skip(f"{name} is not installed")
 
 
 def of_source(uid: str) -> list[Query]:

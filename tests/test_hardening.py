@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from simulation import process
 from simulation.plan import Plan
 from tests.configs import BASE
-from tests.plans import ROOT, only, plan_of
+from tests.plans import only, plan_of, plan_of_stack
 
 KEY = "${encryption.arn}"
 LISTENER = "aws:lb/listener:Listener"
@@ -111,7 +110,7 @@ def test_a_dead_letter_queue_catches_what_no_consumer_could_handle(small: Plan):
 
 
 def test_data_stores_stand_in_subnets_with_no_way_out():
-    plan = process.preview("prod", ROOT)
+    plan = plan_of_stack("prod")
     for token in (
         "aws:rds/subnetGroup:SubnetGroup",
         "aws:elasticache/subnetGroup:SubnetGroup",
@@ -123,7 +122,7 @@ def test_data_stores_stand_in_subnets_with_no_way_out():
 
 def test_a_rabbitmq_broker_is_asked_for_nothing_that_amazon_mq_refuses():
     """Amazon MQ: encryption options and audit logs are for ActiveMQ alone."""
-    broker = only(process.preview("prod", ROOT), "aws:mq/broker:Broker").inputs
+    broker = only(plan_of_stack("prod"), "aws:mq/broker:Broker").inputs
     assert "encryptionOptions" not in broker
     assert broker["logs"] == {"general": True}
     assert broker["autoMinorVersionUpgrade"] is True

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import time
 import urllib.error
@@ -18,6 +16,7 @@ import yaml
 
 from tests.nginx_server import free_port
 from tests.plans import ROOT
+from tests.tools import tool
 from tests.waiting import until
 
 RULES = ROOT / "monitoring/loki/rules/fake/applications.yml"
@@ -58,11 +57,7 @@ def rules() -> dict[str, list[str]]:
 @pytest.fixture(scope="module")
 def loki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a Loki with the compose stack's configuration, in a folder of its own."""
-    binary = shutil.which("loki")
-    if binary is None and os.environ.get("REQUIRE_SERVICES") == "1":
-        pytest.fail("loki is not on PATH")
-    if binary is None:
-        pytest.skip("loki is not on PATH")
+    binary = tool("loki")
     folder, port, grpc = tmp_path_factory.mktemp("loki"), free_port(), free_port()
     config = yaml.safe_load(
         (ROOT / "monitoring/loki/loki.yml").read_text().replace("/loki", str(folder))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -14,7 +13,6 @@ from typing import Any
 import pytest
 import yaml
 
-from simulation import process
 from simulation.plan import Plan
 from tests.configs import changed
 from tests.plans import (
@@ -23,9 +21,11 @@ from tests.plans import (
     containers,
     only,
     plan_of,
+    plan_of_stack,
     statements,
     task_definition,
 )
+from tests.tools import tool
 
 RULE_IN = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 ALERTING = {
@@ -45,7 +45,7 @@ MANAGED = {"monitoring": {"mode": "managed", "alerting": ALERTING}}
 
 @pytest.fixture(scope="module", params=("staging", "prod"))
 def stack(request: pytest.FixtureRequest) -> Plan:
-    return process.preview(request.param, ROOT)
+    return plan_of_stack(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -55,15 +55,6 @@ def hosted() -> Plan:
 
 def variables(made: Mapping[str, Any]) -> dict[str, str]:
     return {entry["name"]: entry["value"] for entry in made.get("environment", [])}
-
-
-def tool(name: str) -> str:
-    found = shutil.which(name)
-    if found is None and os.environ.get("REQUIRE_SERVICES") == "1":
-        pytest.fail(f"{name} is not on PATH")
-    if found is None:
-        pytest.skip(f"{name} is not on PATH")
-    return found
 
 
 def accepts(command: list[str]) -> None:
@@ -108,7 +99,7 @@ def test_loki_accepts_its_configuration_for_aws(stack: Plan):
 
 
 def test_a_secret_of_the_monitoring_comes_as_a_secret_and_goes_to_a_file():
-    made = container(process.preview("prod", ROOT), "alertmanager")
+    made = container(plan_of_stack("prod"), "alertmanager")
     secrets = {entry["name"] for entry in made["secrets"]}
     assert secrets == {"PAGERDUTY_ROUTING_KEY", "SLACK_WEBHOOK", "HEARTBEAT_URL"}
     for name in secrets:
@@ -118,7 +109,7 @@ def test_a_secret_of_the_monitoring_comes_as_a_secret_and_goes_to_a_file():
 
 
 def test_production_has_two_of_each_and_peers_that_find_each_other():
-    prod = process.preview("prod", ROOT)
+    prod = plan_of_stack("prod")
     for name in ("prometheus", "alertmanager", "loki", "grafana"):
         scaling = only(prod, "aws:appautoscaling/target:Target", f"{name}-scaling").inputs
         assert scaling["minCapacity"] == 2

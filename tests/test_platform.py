@@ -9,10 +9,9 @@ import pytest
 
 from commands import taskdefs
 from policies.tasks import UNSCOPED
-from simulation import process
 from simulation.plan import Plan
 from tests.configs import ABSENT, changed
-from tests.plans import ROOT, container, only, plan_of, statements
+from tests.plans import container, only, plan_of, plan_of_stack, statements
 
 RULE_IN = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 RULE_OUT = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -28,7 +27,7 @@ def small() -> Plan:
 
 @pytest.fixture(scope="module")
 def prod() -> Plan:
-    return process.preview("prod", ROOT)
+    return plan_of_stack("prod")
 
 
 def names(plan: Plan, token: str) -> set[str]:
@@ -351,7 +350,7 @@ def test_a_broken_config_registers_nothing():
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])
 def test_the_rendered_task_definitions_are_what_the_program_registers(stack: str):
-    made = taskdefs.rendered(process.preview(stack, ROOT))
+    made = taskdefs.rendered(plan_of_stack(stack))
     assert {p.name for p in taskdefs.FOLDER.glob(f"*.{stack}.json")} == {p.name for p in made}
     for path, text in made.items():
         assert path.read_text() == text, f"{path.name} is out of date: run `make taskdefs`"

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ from benchmarks.rule_mutations import mutants
 from commands import rules
 from commands.rules import RulesError, rendered
 from monitoring.slo.reading import SloError
+from tests.tools import tool
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "monitoring/prometheus/rules").glob("*.yml"))
@@ -33,15 +33,7 @@ ALERTS: list[dict[str, Any]] = [
 
 @pytest.fixture(params=PROMTOOLS)
 def promtool(request: pytest.FixtureRequest) -> str:
-    """Skips where there is none, unless REQUIRE_SERVICES=1."""
-    name: str = request.param
-    found = shutil.which(name)
-    if found is None:
-        reason = "promtool is not on PATH"
-        if os.environ.get("REQUIRE_SERVICES") == "1":
-            pytest.fail(f"REQUIRE_SERVICES=1, and {reason}")
-        pytest.skip(reason)
-    return found
+    return tool(request.param)
 
 
 def run(*command: str | Path) -> None:
