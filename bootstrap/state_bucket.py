@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from bootstrap.documents import document, written
+from components.bucket import block_public_access
 
 
 class StateBucket(pulumi.ComponentResource):
@@ -52,15 +53,7 @@ class StateBucket(pulumi.ComponentResource):
             ],
             opts=below,
         )
-        aws.s3.BucketPublicAccessBlock(
-            name,
-            bucket=bucket.id,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=below,
-        )
+        block_public_access(name, bucket)
         forget: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
             "id": "forget-old-versions",
             "status": "Enabled",

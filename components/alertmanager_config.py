@@ -136,7 +136,7 @@ def _receiver(
     if receiver.slack:
         built["slack_configs"] = [_slack(receiver.slack, secrets_dir)]
     if receiver.pagerduty:
-        built["pagerduty_configs"] = [_pagerduty(_file(secrets_dir, receiver.pagerduty))]
+        built["pagerduty_configs"] = [_pagerduty(secret_file(secrets_dir, receiver.pagerduty))]
     if receiver.webhook:
         built["webhook_configs"] = [_webhook(receiver.webhook, secrets_dir)]
     if receiver.sns:
@@ -144,7 +144,8 @@ def _receiver(
     return built
 
 
-def _file(secrets_dir: str, secret: str) -> str:
+def secret_file(secrets_dir: str, secret: str) -> str:
+    """The path of a secret's file: its name in lower case."""
     return f"{secrets_dir.rstrip('/')}/{secret.lower()}"
 
 
@@ -161,14 +162,14 @@ def _email(email: Email, secrets_dir: str) -> dict[str, Any]:
     }
     if email.username and email.password:
         built["auth_username"] = email.username
-        built["auth_password_file"] = _file(secrets_dir, email.password)
+        built["auth_password_file"] = secret_file(secrets_dir, email.password)
     return built
 
 
 def _slack(slack: Slack, secrets_dir: str) -> dict[str, Any]:
     return {
         "send_resolved": True,
-        "api_url_file": _file(secrets_dir, slack.webhook),
+        "api_url_file": secret_file(secrets_dir, slack.webhook),
         "channel": slack.channel,
         "title": _template("title"),
         "title_link": _template("dashboard"),
@@ -197,7 +198,9 @@ def _pagerduty(key_file: str) -> dict[str, Any]:
 
 
 def _webhook(address: str, secrets_dir: str) -> dict[str, Any]:
-    place = {"url_file": _file(secrets_dir, address)} if is_secret(address) else {"url": address}
+    place = (
+        {"url_file": secret_file(secrets_dir, address)} if is_secret(address) else {"url": address}
+    )
     return {"send_resolved": True, **place}
 
 

@@ -40,15 +40,7 @@ class PrivateBucket(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         below = pulumi.ResourceOptions(parent=bucket)
-        aws.s3.BucketPublicAccessBlock(
-            name,
-            bucket=bucket.id,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=below,
-        )
+        block_public_access(name, bucket)
         forget: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
             "id": "forget",
             "status": "Enabled",
@@ -65,6 +57,19 @@ class PrivateBucket(pulumi.ComponentResource):
         self.arn = bucket.arn
         self.bucket = pulumi.Output.all(bucket.bucket, policy.id).apply(lambda made: str(made[0]))
         self.register_outputs({"bucket": bucket.bucket})
+
+
+def block_public_access(name: str, bucket: aws.s3.Bucket) -> None:
+    """No ACL and no policy can open the bucket to everyone."""
+    aws.s3.BucketPublicAccessBlock(
+        name,
+        bucket=bucket.id,
+        block_public_acls=True,
+        block_public_policy=True,
+        ignore_public_acls=True,
+        restrict_public_buckets=True,
+        opts=pulumi.ResourceOptions(parent=bucket),
+    )
 
 
 def physical_name(purpose: str, context: Context) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components import iam
 from components.task_definition import Container
 
 NAME = "log-router"
@@ -54,10 +53,3 @@ def router_container(
         credentials_arn=credentials_arn,
         log_router_config=CONFIG,
     )
-
-
-def router_statements(log_group_arn: pulumi.Input[str]) -> list[iam.Statement]:
-    """What the router needs of the task's own role: the driver `awslogs` uses the execution role,
-    Fluent Bit the task's."""
-    streams = pulumi.Output.concat(log_group_arn, ":*")
-    return [iam.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [streams])]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pulumi
 import pulumi_aws as aws
 
+from components import iam
+
 
 def log_group(
     name: str,
@@ -22,3 +24,10 @@ def log_group(
         kms_key_id=key_arn,
         opts=pulumi.ResourceOptions(parent=parent),
     )
+
+
+def write_statement(group_arn: pulumi.Input[str]) -> iam.Statement:
+    """May write to the group: for the driver `awslogs` the execution role, for Fluent Bit the
+    task's own."""
+    streams = pulumi.Output.concat(group_arn, ":*")
+    return iam.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [streams])

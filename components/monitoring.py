@@ -107,6 +107,9 @@ class Monitoring(pulumi.ComponentResource):
     def _host(self, service: str) -> str:
         return f"{service}.{self._args.cluster.namespace_name}"
 
+    def _address(self, service: str) -> str:
+        return f"http://{self._host(service)}:{PORTS[service]}"
+
     def _self_hosted(self) -> None:
         self.services[PROMETHEUS] = self._prometheus()
         self.services[ALERTMANAGER] = self._alertmanager()
@@ -155,9 +158,11 @@ class Monitoring(pulumi.ComponentResource):
             sidecars=self._exporters(),
             disk_gib=settings.prometheus.disk_gib,
         )
-        made = parts.prometheus_agent(settings.prometheus)
-        if not agent:
-            made = parts.prometheus(settings.prometheus, self._replicas)
+        made = (
+            parts.prometheus_agent(settings.prometheus)
+            if agent
+            else parts.prometheus(settings.prometheus, self._replicas)
+        )
         return self._args.make_service(PROMETHEUS, made, additions, self._below)
 
     def _remote_write(self) -> tuple[Mapping[str, Any], dict[str, str]]:
@@ -238,7 +243,7 @@ class Monitoring(pulumi.ComponentResource):
 
     def _alertmanager(self) -> Service:
         alerting, topic = self._alerting, self._args.alarms.topic_arn
-        config = topic.apply(lambda arn: self._alertmanager_config(arn))
+        config = topic.apply(self._alertmanager_config)
         secrets = parts.secret_files(secret_names(alerting))
         files = {
             "ALERTMANAGER_CONFIG": f"{parts.CONFIG_DIR}/alertmanager.yml",
@@ -284,7 +289,7 @@ class Monitoring(pulumi.ComponentResource):
                 "AWS_REGION": self._context.region,
                 "RETENTION": f"{keep_days * 24}h",
                 "JOIN": f"{self._host(LOKI)}:{parts.LOKI_GOSSIP}",
-                "ALERTMANAGER_URL": f"http://{self._host(ALERTMANAGER)}:{PORTS[ALERTMANAGER]}",
+                "ALERTMANAGER_URL": self._address(ALERTMANAGER),
             },
             statements=bucket_statements(bucket.arn),
         )
@@ -296,9 +301,9 @@ class Monitoring(pulumi.ComponentResource):
         secrets = {"GF_SECURITY_ADMIN_PASSWORD": self._args.secrets[settings.admin_password]}
         variables: dict[str, pulumi.Input[str]] = {
             "GF_SERVER_ROOT_URL": f"https://{host}/",
-            "PROMETHEUS_URL": f"http://{self._host(PROMETHEUS)}:{PORTS[PROMETHEUS]}",
-            "ALERTMANAGER_URL": f"http://{self._host(ALERTMANAGER)}:{PORTS[ALERTMANAGER]}",
-            "LOKI_URL": f"http://{self._host(LOKI)}:{PORTS[LOKI]}",
+            "PROMETHEUS_URL": self._address(PROMETHEUS),
+            "ALERTMANAGER_URL": self._address(ALERTMANAGER),
+            "LOKI_URL": self._address(LOKI),
             "AWS_REGION": self._context.region,
         }
         if settings.traces_url:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from components.alertmanager_config import secret_file
 from components.monitoring_settings import Prometheus
 from components.settings_models import Health, Route, Scaling, Service
 
@@ -23,7 +24,7 @@ SERIES_SHARE = 0.8
 
 def secret_files(names: Collection[str]) -> dict[str, str]:
     """Path in the container by secret, where the image's entrypoint puts it."""
-    return {name: f"{SECRETS_DIR}/{name.lower()}" for name in sorted(names)}
+    return {name: secret_file(SECRETS_DIR, name) for name in sorted(names)}
 
 
 def prometheus(settings: Prometheus, replicas: int) -> Service:

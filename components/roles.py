@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from components import iam
 from components.cluster import Cluster
 from components.context import Context
+from components.logs import write_statement
 from components.secrets import SecretHandle
 
 
@@ -37,8 +38,7 @@ def execution_statements(
     log_group_arn: pulumi.Input[str], secrets: Sequence[SecretHandle], key_arn: pulumi.Input[str]
 ) -> list[iam.Statement]:
     """Source: Amazon ECS Developer Guide, "Amazon ECS task execution IAM role"."""
-    streams = pulumi.Output.concat(log_group_arn, ":*")
-    statements = [iam.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [streams])]
+    statements = [write_statement(log_group_arn)]
     for store in ("ssm", "secretsmanager"):
         of_store = [secret for secret in secrets if secret.store == store]
         if of_store:

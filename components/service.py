@@ -21,8 +21,8 @@ from components.database import Database
 from components.edge import Edge
 from components.image import ImageArgs, ServiceImage
 from components.log_router import NAME as LOG_ROUTER
-from components.log_router import LogRouter, router_container, router_statements
-from components.logs import log_group
+from components.log_router import LogRouter, router_container
+from components.logs import log_group, write_statement
 from components.network import Network
 from components.queue_metric import QueueMetric
 from components.roles import execution_role, task_role
@@ -215,7 +215,7 @@ class Service(pulumi.ComponentResource):
             args.cluster,
             [
                 *args.broker.statements(settings.publishes, settings.consumes),
-                *(router_statements(self._logs.arn) if args.log_router else []),
+                *([write_statement(self._logs.arn)] if args.log_router else []),
                 *args.additions.statements,
             ],
             protects_tasks=settings.scaling.queue is not None or bool(settings.consumes),
