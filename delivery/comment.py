@@ -16,7 +16,6 @@ from delivery.github import GitHub, connect
 from delivery.preview_read import read_previews
 
 MARKER = "<!-- plataforma:preview -->"
-AUTHOR = "github-actions[bot]"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,10 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, metavar="FILE", help="write it there")
     parser.add_argument("--post", action="store_true", help="make or update the comment")
     parser.add_argument("--pr", type=int, metavar="N", help="the pull request's number")
-    parser.add_argument("--repo", metavar="OWNER/NAME", help="default: GITHUB_REPOSITORY")
-    parser.add_argument(
-        "--author", default=AUTHOR, help="whose comment may be updated (default: %(default)s)"
-    )
+    options.add_github(parser, "comment may be updated")
     options.add_dry_run(parser)
 
 

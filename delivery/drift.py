@@ -18,7 +18,6 @@ from delivery.preview_model import Preview
 from delivery.preview_read import read_previews
 
 LABEL = "drift"
-AUTHOR = "github-actions[bot]"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,10 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="[STACK=]FILE",
         help="what `pulumi preview --refresh --expect-no-changes --json` printed",
     )
-    parser.add_argument("--repo", metavar="OWNER/NAME", help="default: GITHUB_REPOSITORY")
-    parser.add_argument(
-        "--author", default=AUTHOR, help="whose issues may be changed (default: %(default)s)"
-    )
+    options.add_github(parser, "issues may be changed")
     parser.add_argument(
         "--no-issue", action="store_true", help="only report; exit code 1 where there is drift"
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from delivery.follow import POLL_SECONDS
 
+AUTHOR = "github-actions[bot]"
 DRY_RUN = "say what would be done, and do nothing"
 
 
@@ -36,6 +37,12 @@ def add_following(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="between two looks (default: %(default)g)",
     )
+
+
+def add_github(parser: argparse.ArgumentParser, what: str) -> None:
+    """`what` may be changed: that of the author alone."""
+    parser.add_argument("--repo", metavar="OWNER/NAME", help="default: GITHUB_REPOSITORY")
+    parser.add_argument("--author", default=AUTHOR, help=f"whose {what} (default: %(default)s)")
 
 
 def add_dry_run(parser: argparse.ArgumentParser) -> None:
