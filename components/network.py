@@ -12,6 +12,7 @@ from components import iam, subnets
 from components.connections import security_group
 from components.context import Context
 from components.logs import log_group
+from components.settings_models import ExistingNetwork
 from components.settings_models import Network as NetworkSettings
 
 NAT_STRATEGIES = {
@@ -26,7 +27,8 @@ class Network(pulumi.ComponentResource):
 
     Makes: awsx Vpc (public, private and isolated subnets in each zone, NAT gateways, S3 gateway
     endpoint), the default security group closed, flow logs with their log group and role, the
-    interface endpoints asked for with a security group of their own.
+    interface endpoints asked for with a security group of their own. With `existing` it makes
+    nothing: the VPC is its owner's.
     """
 
     vpc_id: pulumi.Output[str]
@@ -37,7 +39,7 @@ class Network(pulumi.ComponentResource):
     task_subnet_ids: pulumi.Output[list[str]]
     """Where tasks run: private subnets, or public ones where there is no NAT gateway."""
     assign_public_ip: bool
-    endpoints_security_group_id: pulumi.Output[str] | None
+    endpoints_security_group_id: pulumi.Output[str] | None = None
 
     def __init__(
         self,
@@ -48,16 +50,31 @@ class Network(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("plataforma:network:Network", name, None, opts)
-        vpc = self._vpc(context, settings)
-        self.vpc_id = vpc.vpc_id
         self.cidr = settings.cidr
-        self.public_subnet_ids = _ids(vpc.public_subnet_ids)
-        self.private_subnet_ids = _ids(vpc.private_subnet_ids)
-        self.isolated_subnet_ids = _ids(vpc.isolated_subnet_ids)
         self.assign_public_ip = settings.nat == "none"
+        if settings.existing:
+            self._adopt(settings.existing)
+        else:
+            self._make(name, context, settings, key_arn)
         self.task_subnet_ids = (
             self.public_subnet_ids if self.assign_public_ip else self.private_subnet_ids
         )
+        self.register_outputs({"vpcId": self.vpc_id})
+
+    def _adopt(self, vpc: ExistingNetwork) -> None:
+        self.vpc_id = pulumi.Output.from_input(vpc.vpc_id)
+        self.public_subnet_ids = pulumi.Output.from_input(list(vpc.public_subnet_ids))
+        self.private_subnet_ids = pulumi.Output.from_input(list(vpc.private_subnet_ids))
+        self.isolated_subnet_ids = pulumi.Output.from_input(list(vpc.isolated_subnet_ids))
+
+    def _make(
+        self, name: str, context: Context, settings: NetworkSettings, key_arn: pulumi.Input[str]
+    ) -> None:
+        vpc = self._vpc(context, settings)
+        self.vpc_id = vpc.vpc_id
+        self.public_subnet_ids = _ids(vpc.public_subnet_ids)
+        self.private_subnet_ids = _ids(vpc.private_subnet_ids)
+        self.isolated_subnet_ids = _ids(vpc.isolated_subnet_ids)
         aws.ec2.DefaultSecurityGroup(
             f"{name}-default",
             vpc_id=self.vpc_id,
@@ -67,7 +84,6 @@ class Network(pulumi.ComponentResource):
         )
         self._flow_log(name, context, settings.flow_log_retention_days, key_arn)
         self.endpoints_security_group_id = self._endpoints(name, context, settings)
-        self.register_outputs({"vpcId": self.vpc_id})
 
     def _vpc(self, context: Context, settings: NetworkSettings) -> awsx.ec2.Vpc:
         prefix = ipaddress.IPv4Network(settings.cidr).prefixlen

@@ -62,6 +62,7 @@ Check = Callable[[Draft], Iterator[Problem]]
 def all_checks() -> tuple[Check, ...]:
     return (
         environment_is_the_stack,
+        existing_network_is_its_owners,
         subnets_fit,
         database_storage,
         database_password,
@@ -105,6 +106,16 @@ def environment_is_the_stack(draft: Draft) -> Iterator[Problem]:
         yield Problem("environment", text)
 
 
+def existing_network_is_its_owners(draft: Draft) -> Iterator[Problem]:
+    if draft.network is None or draft.network.existing is None:
+        return
+    for name in ("azs", "endpoints", "flow_log_retention_days"):
+        if name in draft.network.model_fields_set:
+            key = models.Network.model_fields[name].alias or name
+            text = "is decided by the owner of the existing VPC. Remove it here."
+            yield Problem(f"network.{key}", text)
+
+
 def subnets_fit(draft: Draft) -> Iterator[Problem]:
     if draft.network is None:
         return
@@ -115,6 +126,8 @@ def subnets_fit(draft: Draft) -> Iterator[Problem]:
         return
     if not block.is_private:
         yield Problem("network.cidr", f"{block} is not a private range (RFC 1918).")
+    if draft.network.existing:
+        return
     longest = subnets.longest_vpc_prefix(draft.network.azs)
     if not 16 <= block.prefixlen <= longest:
         text = f"/{block.prefixlen} does not fit: {draft.network.azs} zones need /16 to /{longest}."

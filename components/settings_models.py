@@ -28,6 +28,21 @@ Digest = Annotated[
 ]
 
 
+SubnetIds = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^subnet-[0-9a-f]{8,17}$")], ...],
+    Field(min_length=2, description="Ids of subnets in two zones or more, e.g. [subnet-0a1b2c3d]."),
+]
+
+
+class ExistingNetwork(Section):
+    """A VPC that someone else makes and keeps, e.g. another stack of this project."""
+
+    vpc_id: str = Field(pattern=r"^vpc-[0-9a-f]{8,17}$", description="The VPC, e.g. vpc-0a1b2c3d.")
+    public_subnet_ids: SubnetIds
+    private_subnet_ids: SubnetIds
+    isolated_subnet_ids: SubnetIds
+
+
 class Network(Section):
     """The VPC: address range, zones, ways out."""
 
@@ -63,6 +78,11 @@ class Network(Section):
         "gateway endpoint.",
     )
     flow_log_retention_days: RetentionDays = 30
+    existing: ExistingNetwork | None = Field(
+        default=None,
+        description="A VPC to use in place of an own one; cidr and nat then say what it has, and "
+        "azs, endpoints and flowLogRetentionDays are its owner's.",
+    )
 
 
 class Storage(Section):

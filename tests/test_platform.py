@@ -338,6 +338,26 @@ def test_without_a_gateway_tasks_get_public_addresses():
     assert all("public" in subnet for subnet in network["subnets"])
 
 
+def test_in_an_existing_vpc_nothing_of_the_network_is_made():
+    subnets = {
+        kind: [f"subnet-{kind[0].encode().hex()}00000{zone}" for zone in (1, 2)]
+        for kind in ("public", "private", "isolated")
+    }
+    vpc = {"vpcId": "vpc-0a1b2c3d", **{f"{kind}SubnetIds": ids for kind, ids in subnets.items()}}
+    plan = plan_of(changed({"network": {"cidr": "10.20.0.0/16", "existing": vpc}}))
+    made = {resource.type for resource in plan.resources}
+    assert not {"awsx:ec2:Vpc", "aws:ec2/vpc:Vpc", "aws:ec2/flowLog:FlowLog"} & made
+    assert "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup" not in made
+    groups = plan.of_type("aws:ec2/securityGroup:SecurityGroup")
+    assert {group.inputs["vpcId"] for group in groups} == {"vpc-0a1b2c3d"}
+    service = only(plan, ECS_SERVICE, "backend").inputs["networkConfiguration"]
+    assert service["subnets"] == subnets["private"]
+    database = only(plan, "aws:rds/subnetGroup:SubnetGroup", "database")
+    assert database.inputs["subnetIds"] == subnets["isolated"]
+    balancer = only(plan, "aws:lb/loadBalancer:LoadBalancer", "edge")
+    assert balancer.inputs["subnets"] == subnets["public"]
+
+
 # Errors and outputs
 
 
