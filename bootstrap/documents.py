@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from bootstrap.place import Place
+from bootstrap.place import PROJECT, Place
 from bootstrap.rights import TOPICS, Rights
 from bootstrap.scopes import SCOPES, Conditions, Scope
 
@@ -18,6 +18,14 @@ NOT_EPHEMERAL = (
     "aws:amp/",
     "aws:cloudfront/",
     "aws:codedeploy/",
+    "aws:ec2/defaultSecurityGroup",
+    "aws:ec2/eip",
+    "aws:ec2/flowLog",
+    "aws:ec2/internetGateway",
+    "aws:ec2/natGateway",
+    "aws:ec2/route",
+    "aws:ec2/subnet",
+    "aws:ec2/vpc",
     "aws:grafana/",
     "aws:mq/",
     "aws:rds/proxy",
@@ -57,13 +65,19 @@ def reading(place: Place) -> list[Statement]:
 
 def deploying(place: Place) -> list[Statement]:
     """What deploying the program, and following the deployment, calls. Stacks of pull requests have
-    none of NOT_EPHEMERAL: their names are patterns, and the documents would not fit."""
+    none of NOT_EPHEMERAL: their VPC is another's, and the rest is too dear or too slow for them."""
     left_out = () if place.exact else NOT_EPHEMERAL
     rights = {
         topic: {t: r for t, r in rows.items() if not t.startswith(left_out)}
         for topic, rows in TOPICS.items()
     }
-    return _statements(place, rights, lambda row: row.read_actions | row.write_actions)
+    statements = _statements(place, rights, lambda row: row.read_actions | row.write_actions)
+    if place.shares:
+        # Its own security groups in that VPC, and nothing else of it.
+        tags = {"aws:ResourceTag/Environment": place.shares, "aws:ResourceTag/Project": PROJECT}
+        vpcs = place.arns(["ec2:{region}:{account}:vpc/*"])
+        statements.append(allow(["ec2:CreateSecurityGroup"], vpcs, {"StringEquals": tags}))
+    return statements
 
 
 def packed(statements: Iterable[Statement]) -> list[Document]:

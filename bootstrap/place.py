@@ -19,6 +19,7 @@ class Place:
 
     `environments` are the values of the tag Environment, with IAM's wildcards; `names` the physical
     names that carry them (plataforma-staging and what goes on from it with a hyphen).
+    `shares` is the environment in whose VPC they stand, where that is not their own.
     """
 
     partition: str
@@ -28,6 +29,7 @@ class Place:
     names: tuple[str, ...]
     domain: str
     zone: str
+    shares: str | None = None
 
     def arns(self, templates: Sequence[str]) -> list[str]:
         """ARNs of templates like `ecs:{region}:{account}:cluster/{n}`: {n} becomes each name, {e}
@@ -60,7 +62,9 @@ def place_of(
     return Place(partition, region, account, (environment,), (name, f"{name}-*"), domain, zone)
 
 
-def ephemeral_place(partition: str, region: str, account: str, domain: str, zone: str) -> Place:
+def ephemeral_place(
+    partition: str, region: str, account: str, domain: str, zone: str, shares: str
+) -> Place:
     """All stacks pr<number>."""
     names = tuple(f"{PROJECT}-{pattern}" for pattern in EPHEMERAL_PATTERNS)
-    return Place(partition, region, account, EPHEMERAL_PATTERNS, names, domain, zone)
+    return Place(partition, region, account, EPHEMERAL_PATTERNS, names, domain, zone, shares)

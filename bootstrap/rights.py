@@ -407,7 +407,7 @@ ROLES: Mapping[str, Rights] = {
     ),
 }
 
-# What the pipeline calls beside the program: migrations, rollouts, their logs, the sweep.
+# What the pipeline calls beside the program: migrations, rollouts, their logs, pull requests.
 DELIVERY: Mapping[str, Rights] = {
     "delivery:migrations": Rights(
         write="ecs: RunTask StopTask DescribeTasks; iam: PassRole; logs: GetLogEvents"
@@ -421,6 +421,7 @@ DELIVERY: Mapping[str, Rights] = {
         "ListDeploymentTargets ListDeployments ContinueDeployment StopDeployment "
         "RegisterApplicationRevision GetApplicationRevision GetDeploymentConfig"
     ),
+    "delivery:environment": Rights(write="ec2: DescribeVpcs DescribeSubnets"),
     "delivery:sweep": Rights(write="tag: GetResources"),
 }
 

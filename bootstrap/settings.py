@@ -43,10 +43,11 @@ class Environment(Section):
 
 
 class Ephemeral(Section):
-    """Stacks of pull requests: where their records go."""
+    """Stacks of pull requests: where their records go, and whose VPC they share."""
 
     domain: Domain
     zone: Zone
+    network: str = Field(description="The environment whose VPC they share, e.g. staging.")
 
 
 class Settings(Section):
@@ -72,7 +73,9 @@ class Settings(Section):
     environments: tuple[Environment, ...] = Field(
         description="A list of {name, domain, zone}, in the order of promotion."
     )
-    ephemeral: Ephemeral = Field(description="A map {domain, zone} for stacks of pull requests.")
+    ephemeral: Ephemeral = Field(
+        description="A map {domain, zone, network} for stacks of pull requests."
+    )
     github_provider: Literal["make", "existing"] = Field(
         default="make",
         description="make, or existing where the account has GitHub's OIDC provider: it takes one.",
@@ -100,7 +103,9 @@ class Settings(Section):
     @property
     def ephemeral_place(self) -> Place:
         where = self.ephemeral
-        return ephemeral_place(self.partition, self.region, self.account, where.domain, where.zone)
+        return ephemeral_place(
+            self.partition, self.region, self.account, where.domain, where.zone, where.network
+        )
 
     def promoted_before(self, environment: str) -> list[str]:
         """The environments whose state and digests this one reads."""
@@ -159,7 +164,9 @@ def _problems(settings: Settings) -> Iterator[Problem]:
             )
     if re.match(rf"{PROJECT}-pr[1-9]", settings.state_bucket):
         yield Problem("stateBucket", "is named as the buckets of pull requests' stacks are.")
+    known = ", ".join(names)
     for name in settings.pull_request_previews:
         if name not in names:
-            known = ", ".join(names)
             yield Problem("pullRequestPreviews", f"{name} is no environment. Known: {known}.")
+    if (network := settings.ephemeral.network) not in names:
+        yield Problem("ephemeral.network", f"{network} is no environment. Known: {known}.")

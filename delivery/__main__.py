@@ -9,7 +9,18 @@ from types import ModuleType
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from delivery import comment, digests, drift, images, migrate, rollback, rollout, smoke, sweep
+from delivery import (
+    comment,
+    digests,
+    drift,
+    environment,
+    images,
+    migrate,
+    rollback,
+    rollout,
+    smoke,
+    sweep,
+)
 from delivery.aws import explain, passes
 from delivery.context import Context
 from delivery.errors import AnnouncedError, DeliveryError, InputError
@@ -23,6 +34,7 @@ COMMANDS: dict[str, tuple[ModuleType, str]] = {
     "comment": (comment, "render previews as a Markdown comment, and post it"),
     "drift": (drift, "open, update or close the issue of a stack's drift"),
     "smoke": (smoke, "a few HTTP checks of an address"),
+    "environment": (environment, "write the stack file of a pull request's environment"),
     "sweep": (sweep, "find and destroy environments of pull requests that are done"),
 }
 

@@ -11,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from delivery.codedeploy_api import CodeDeployApi
+from delivery.ec2_api import Ec2Api
 from delivery.ecs_api import EcsApi
 from delivery.logs_api import LogsApi
 
@@ -34,6 +35,7 @@ class Aws:
     ecs: EcsApi
     codedeploy: CodeDeployApi
     logs: LogsApi
+    ec2: Ec2Api
 
 
 def connect(region: str, endpoint: str | None = None) -> Aws:
@@ -50,7 +52,12 @@ def connect(region: str, endpoint: str | None = None) -> Aws:
         make = cast(Any, boto3.client)
         return make(service, config=config, endpoint_url=endpoint)
 
-    return Aws(ecs=client("ecs"), codedeploy=client("codedeploy"), logs=client("logs"))
+    return Aws(
+        ecs=client("ecs"),
+        codedeploy=client("codedeploy"),
+        logs=client("logs"),
+        ec2=client("ec2"),
+    )
 
 
 def code_of(error: ClientError) -> str:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from delivery.errors import DeliveryError, InputError
 from delivery.github import GitHub, GitHubError, connect
 from delivery.markdown import code
 from delivery.outputs import read_json
+from delivery.pulumi_cli import PulumiError, pulumi
 
 EPHEMERAL = re.compile(r"pr[1-9][0-9]{0,8}")
 MAKER = "pulumi stack ls --json"
@@ -105,10 +105,7 @@ def _stacks(path: Path | None) -> list[StackListed]:
 
 
 def _listed() -> object:
-    done = _pulumi("stack", "ls", "--json")
-    if done.returncode:
-        raise InputError(f"`{MAKER}`: {(done.stderr or done.stdout).strip()}")
-    return json.loads(done.stdout)
+    return json.loads(pulumi(*MAKER.split()[1:]))
 
 
 def _verdicts(
@@ -170,25 +167,12 @@ def _destroy(stack: StackListed, context: Context) -> None:
     if not EPHEMERAL.fullmatch(stack.short_name):
         raise AssertionError(f"{stack.name} is not an ephemeral environment")
     for command in (("destroy", "--yes", "--skip-preview"), ("stack", "rm", "--yes")):
-        line = [*command, "--stack", stack.name, "--non-interactive"]
+        line = [*command, "--stack", stack.name]
         context.console.line(f"pulumi {' '.join(line)}")
-        done = _pulumi(*line)
-        if done.returncode:
-            said = "\n".join((done.stderr or done.stdout).strip().splitlines()[-20:])
-            raise DeliveryError(f"{stack.name}: pulumi {command[0]} failed:\n{said}")
-
-
-def _pulumi(*arguments: str) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            ["pulumi", *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-    except FileNotFoundError:
-        raise InputError("the Pulumi CLI is not on PATH") from None
+        try:
+            pulumi(*line, shown=True)
+        except PulumiError as error:
+            raise DeliveryError(f"{stack.name}: {error}") from None
 
 
 def _summary(verdicts: list[Verdict], runs: bool) -> str:

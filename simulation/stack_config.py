@@ -46,10 +46,15 @@ def text(value: Any) -> str:
 
 def read(stack: str, project_dir: Path) -> StackConfig:
     """The config of Pulumi.<stack>.yaml with simulated secrets."""
-    raw = load(stack_file(stack, project_dir)).get("config") or {}
+    content = load(stack_file(stack, project_dir))
+    return config_of(content, stack, project_name(project_dir))
+
+
+def config_of(content: Mapping[str, Any], stack: str, project: str) -> StackConfig:
+    """The config of a stack file's content with simulated secrets."""
+    raw = content.get("config") or {}
     if not isinstance(raw, dict):
         raise StackFileError(f"Pulumi.{stack}.yaml: config must be a map of keys to values")
-    project = project_name(project_dir)
     named = {key if ":" in key else f"{project}:{key}": value for key, value in raw.items()}
     secrets, empty = dict[str, str](), dict[str, str]()
     return StackConfig(

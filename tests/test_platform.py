@@ -11,7 +11,7 @@ from commands import taskdefs
 from policies.tasks import UNSCOPED
 from simulation.plan import Plan
 from tests.configs import ABSENT, changed
-from tests.plans import container, only, plan_of, plan_of_stack, statements
+from tests.plans import VPC, container, only, plan_of, plan_of_stack, statements
 
 RULE_IN = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 RULE_OUT = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -339,23 +339,18 @@ def test_without_a_gateway_tasks_get_public_addresses():
 
 
 def test_in_an_existing_vpc_nothing_of_the_network_is_made():
-    subnets = {
-        kind: [f"subnet-{kind[0].encode().hex()}00000{zone}" for zone in (1, 2)]
-        for kind in ("public", "private", "isolated")
-    }
-    vpc = {"vpcId": "vpc-0a1b2c3d", **{f"{kind}SubnetIds": ids for kind, ids in subnets.items()}}
-    plan = plan_of(changed({"network": {"cidr": "10.20.0.0/16", "existing": vpc}}))
+    plan = plan_of(changed({"network": {"cidr": "10.20.0.0/16", "existing": VPC}}))
     made = {resource.type for resource in plan.resources}
     assert not {"awsx:ec2:Vpc", "aws:ec2/vpc:Vpc", "aws:ec2/flowLog:FlowLog"} & made
     assert "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup" not in made
     groups = plan.of_type("aws:ec2/securityGroup:SecurityGroup")
-    assert {group.inputs["vpcId"] for group in groups} == {"vpc-0a1b2c3d"}
+    assert {group.inputs["vpcId"] for group in groups} == {VPC["vpcId"]}
     service = only(plan, ECS_SERVICE, "backend").inputs["networkConfiguration"]
-    assert service["subnets"] == subnets["private"]
+    assert service["subnets"] == VPC["privateSubnetIds"]
     database = only(plan, "aws:rds/subnetGroup:SubnetGroup", "database")
-    assert database.inputs["subnetIds"] == subnets["isolated"]
+    assert database.inputs["subnetIds"] == VPC["isolatedSubnetIds"]
     balancer = only(plan, "aws:lb/loadBalancer:LoadBalancer", "edge")
-    assert balancer.inputs["subnets"] == subnets["public"]
+    assert balancer.inputs["subnets"] == VPC["publicSubnetIds"]
 
 
 # Errors and outputs

@@ -153,6 +153,10 @@ def environments(*names: str) -> list[dict[str, str]]:
         ({"stateBucket": "plataforma-prod-state"}, "is named as the buckets of prod"),
         ({"stateBucket": "plataforma-pr1-state"}, "as the buckets of pull requests' stacks"),
         ({"pullRequestPreviews": ["qa"]}, "qa is no environment. Known: staging, prod."),
+        (
+            {"ephemeral": {"domain": "p.example.com", "zone": "Z0123456789", "network": "qa"}},
+            "plataforma:ephemeral.network: qa is no environment. Known: staging, prod.",
+        ),
         ({"repository": "acme/*"}, "'acme/*' is not allowed"),
     ],
 )

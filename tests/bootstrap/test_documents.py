@@ -122,7 +122,7 @@ def longest() -> settings.Settings:
             "region": "ap-southeast-1",
             "stateBucket": "s" * 63,
             "environments": [{"name": "abcdefghij", **where, **zone}],
-            "ephemeral": {**where, **zone},
+            "ephemeral": {**where, **zone, "network": "abcdefghij"},
             "pullRequestPreviews": [],
         }
     )

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from bootstrap.ceiling import CEILING, KEY_USE
+from bootstrap.documents import NOT_EPHEMERAL
 from bootstrap.rights import RIGHTS, actions
 from simulation import outputs, process
 from simulation.plan import Plan, PlannedResource
 from tests.bootstrap import account
 from tests.bootstrap.iam import Context, allows, listed
 from tests.configs import config
-from tests.plans import ROOT, plan_of
+from tests.plans import ROOT, plan_of, plan_of_pull_request
 
 HERE = "eu-west-1:123456789012"
 IAM = "arn:aws:iam::123456789012"
@@ -59,6 +60,12 @@ def test_every_resource_type_of_the_stacks_has_its_rights(stack: str):
 def test_every_resource_type_that_any_config_uses_has_its_rights():
     known = {token for token in outputs.TABLE if token.startswith("aws:")} - OWN_PROJECT
     assert known - set(RIGHTS) == set(), "add rows to bootstrap/rights.py"
+
+
+def test_a_pull_requests_stack_uses_nothing_that_its_role_has_not():
+    used = {r.type for r in plan_of_pull_request().resources if r.type.startswith("aws:")}
+    assert len(used) > 20
+    assert sorted(token for token in used if token.startswith(NOT_EPHEMERAL)) == []
 
 
 def test_every_function_that_the_stacks_call_has_its_rights(monkeypatch: pytest.MonkeyPatch):
@@ -198,7 +205,9 @@ def test_every_role_of_the_program_can_be_made_and_passed(mode: str):
 
 TASK_ROLE = f"{IAM}:role/plataforma-staging-backend-task"
 KEY = f"arn:aws:kms:{HERE}:key/0"
+VPC = f"arn:aws:ec2:{HERE}:vpc/vpc-0"
 GROUP = f"arn:aws:ec2:{HERE}:security-group/sg-0"
+STAGING = {"_t_Environment": "staging", "_t_Project": "plataforma"}
 PROD = {"_t_Environment": "prod", "_t_Project": "plataforma"}
 KEPT = {"_t_Environment": "account", "_t_Project": "plataforma"}
 MARK = {"_r_Environment": "staging", "_r_Project": "plataforma"}
@@ -321,6 +330,11 @@ FORBIDDEN: list[tuple[str, str, str, dict[str, str]]] = [
     ("ephemeral", "ecs:UpdateService", f"arn:aws:ecs:{HERE}:service/plataforma-prod/api", {}),
     ("ephemeral", "s3:DeleteBucket", "arn:aws:s3:::plataforma-prod-logs-123456789012", {}),
     ("ephemeral", "kms:PutKeyPolicy", KEY, PROD),
+    ("ephemeral", "ec2:CreateSecurityGroup", VPC, PROD),
+    ("ephemeral", "ec2:CreateSubnet", VPC, STAGING | MARK),
+    ("ephemeral", "ec2:CreateVpc", VPC, MARK),
+    ("ephemeral", "ec2:AuthorizeSecurityGroupIngress", GROUP, STAGING),
+    ("ephemeral", "ec2:DeleteSecurityGroup", GROUP, STAGING),
     ("ephemeral", "s3:GetObject", f"{STATE}/.pulumi/stacks/plataforma/prod.json", {}),
     (
         "ephemeral",
@@ -374,6 +388,8 @@ ALLOWED: list[tuple[str, str, str, dict[str, str]]] = [
     ("ephemeral", "ecs:UpdateService", f"arn:aws:ecs:{HERE}:service/plataforma-pr42/api", {}),
     ("ephemeral", "s3:PutObject", f"{STATE}/.pulumi/stacks/plataforma/pr42.json", {}),
     ("ephemeral", "kms:PutKeyPolicy", KEY, PULL),
+    ("ephemeral", "ec2:CreateSecurityGroup", VPC, STAGING),
+    ("ephemeral", "ec2:AuthorizeSecurityGroupIngress", GROUP, PULL),
     (
         "ephemeral",
         "iam:CreateRole",

@@ -1,0 +1,119 @@
+"""Writes the stack file of a pull request's environment, Pulumi.pr<number>.yaml: that of another
+stack, small, in its VPC, with secrets of its own. The stack is made where there is none; one that
+exists keeps its secrets."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+import string
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from delivery import environment_file as files
+from delivery import options
+from delivery.context import Context
+from delivery.errors import InputError
+from delivery.pulumi_cli import PulumiError, pulumi
+from delivery.shared_network import network_of
+from simulation import stack_config
+
+ROOT = Path(__file__).parent.parent
+OVERLAY = Path("infra/pull-request.yml")
+LETTERS = string.ascii_letters + string.digits
+HEAD = ("secretsprovider", "encryptedkey", "encryptionsalt")
+"""What a stack file says, beside `config`, of the key that its secrets are encrypted with."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--pr", type=int, required=True, metavar="N", help="the pull request's number"
+    )
+    parser.add_argument(
+        "--project", type=Path, default=ROOT, metavar="FOLDER", help="default: this project"
+    )
+    options.add_dry_run(parser)
+
+
+def run(given: argparse.Namespace, context: Context) -> int:
+    project, name = given.project, f"pr{given.pr}"
+    overlay = files.read_overlay(project / OVERLAY)
+    base = _base(overlay, project)
+    network = network_of(context.connect(base[f"{files.NAMESPACE}:region"]), overlay.base)
+    config = files.derived(base, overlay, name, network, {})
+    files.check(config, name, stack_config.project_name(project))
+    if given.dry_run:
+        context.console.raw(_written({"config": config}))
+        return 0
+    _open(name, overlay.secrets_provider, project)
+    _write(project / f"Pulumi.{name}.yaml", base, overlay, name, network)
+    made = _encrypt_what_lacks(overlay, name, project)
+    context.console.line(
+        f"wrote Pulumi.{name}.yaml from Pulumi.{overlay.base}.yaml; new secrets: "
+        f"{', '.join(made) or 'none'}"
+    )
+    return 0
+
+
+def _base(overlay: files.Overlay, project: Path) -> dict[str, Any]:
+    try:
+        path = stack_config.stack_file(overlay.base, project)
+    except stack_config.StackFileError as error:
+        raise InputError(f"{OVERLAY}: from: {error}") from None
+    return stack_config.load(path)["config"]
+
+
+def _open(name: str, secrets_provider: str, project: Path) -> None:
+    """Leaves a stack file with the stack's key and, where it was deployed before, its secrets."""
+    listed = json.loads(pulumi("stack", "ls", "--json", project=project))
+    if any(stack["name"].rpartition("/")[2] == name for stack in listed):
+        try:
+            pulumi("config", "refresh", "--force", "--stack", name, project=project)
+            return
+        except PulumiError as error:
+            if "no previous deployment" not in str(error):
+                raise
+        # Made, but never deployed: with nothing in it, it is made again.
+        pulumi("stack", "rm", "--yes", "--stack", name, project=project)
+    provider = ("--secrets-provider", secrets_provider)
+    pulumi("stack", "init", name, "--no-select", *provider, project=project)
+
+
+def _write(
+    path: Path,
+    base: Mapping[str, Any],
+    overlay: files.Overlay,
+    name: str,
+    network: Mapping[str, Any],
+) -> None:
+    before = stack_config.load(path) if path.exists() else {}
+    known = (before.get("config") or {}).get(files.SECRETS) or {}
+    config = files.derived(base, overlay, name, network, known)
+    head = {key: before[key] for key in HEAD if key in before}
+    path.write_text(_written({**head, "config": config}), encoding="utf-8")
+
+
+def _encrypt_what_lacks(overlay: files.Overlay, name: str, project: Path) -> list[str]:
+    """Gives each secret that has none a value; it reaches the CLI through its input alone."""
+    content = stack_config.load(project / f"Pulumi.{name}.yaml")
+    unset = [n for n, value in content["config"][files.SECRETS].items() if value == files.UNSET]
+    if not unset:
+        return []
+    for secret in unset:
+        value = overlay.made[secret].replace(files.RANDOM, _random())
+        path = f"{files.SECRETS}.{secret}"
+        command = ("config", "set", "--secret", "--path", path, "--stack", name)
+        pulumi(*command, given=value, project=project)
+    return unset
+
+
+def _random() -> str:
+    return "".join(secrets.choice(LETTERS) for _ in range(40))
+
+
+def _written(content: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(dict(content), sort_keys=False, width=1000)

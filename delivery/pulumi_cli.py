@@ -1,0 +1,40 @@
+"""The Pulumi CLI, as delivery calls it: never interactive, its last words in the error."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from delivery.errors import DeliveryError, InputError
+
+LAST_LINES = 20
+
+
+class PulumiError(DeliveryError):
+    """The CLI refused or failed."""
+
+
+def pulumi(
+    *arguments: str, given: str = "", project: Path | None = None, shown: bool = False
+) -> str:
+    """What `pulumi ARGUMENTS` prints, run in `project` (default: here) with `given` as its input;
+    with `shown` nothing, for it goes straight to the output, as long work should.
+
+    Errors: PulumiError with its last lines; InputError where there is no CLI.
+    """
+    try:
+        done = subprocess.run(
+            ["pulumi", *arguments, "--non-interactive"],
+            cwd=project,
+            input=given,
+            stdout=None if shown else subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise InputError("the Pulumi CLI is not on PATH") from None
+    if done.returncode:
+        said = (done.stderr or done.stdout or "").strip().splitlines()[-LAST_LINES:]
+        raise PulumiError("\n".join([f"pulumi {' '.join(arguments[:2])} failed:", *said]))
+    return done.stdout or ""
