@@ -163,7 +163,7 @@ class Account(pulumi.ComponentResource):
             subjects=[subject_of_environment(self._settings.repository, PREVIEW)],
             documents=packed(deploying(place)),
             state=self._key_arns.apply(of_state),
-            hours=1,
+            hours=2,
         )
 
     def _visible_to(self, environment: str) -> list[str]:

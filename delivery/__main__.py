@@ -10,6 +10,7 @@ from types import ModuleType
 from botocore.exceptions import BotoCoreError, ClientError
 
 from delivery import (
+    announce,
     comment,
     digests,
     drift,
@@ -35,6 +36,7 @@ COMMANDS: dict[str, tuple[ModuleType, str]] = {
     "drift": (drift, "open, update or close the issue of a stack's drift"),
     "smoke": (smoke, "a few HTTP checks of an address"),
     "environment": (environment, "write the stack file of a pull request's environment"),
+    "announce": (announce, "say in a comment how a pull request's environment is"),
     "sweep": (sweep, "find and destroy environments of pull requests that are done"),
 }
 

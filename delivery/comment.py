@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
-from delivery import options
+from delivery import options, own_comment
 from delivery.comment_body import LIMIT, SUMMARY_LIMIT, body
 from delivery.context import Context
 from delivery.errors import InputError
-from delivery.github import GitHub, connect
+from delivery.github import connect
 from delivery.preview_read import read_previews
 
 MARKER = "<!-- plataforma:preview -->"
@@ -70,21 +69,5 @@ def _post(given: argparse.Namespace, text: str, context: Context) -> None:
     if given.pr is None:
         raise InputError("--post needs --pr N, the pull request's number")
     github = connect(given.repo, context.environment, context.clock)
-    own = own_comment(github, given.pr, MARKER, given.author)
-    done = f"comment {own['id']} updated" if own else "comment made"
-    if given.dry_run:
-        done = f"would be {done}"
-    elif own:
-        github.ask("PATCH", f"/issues/comments/{own['id']}", {"body": text})
-    else:
-        github.ask("POST", f"/issues/{given.pr}/comments", {"body": text})
-    context.console.line(f"pull request {given.pr}: {done} ({len(text)} characters)")
-
-
-def own_comment(github: GitHub, number: int, marker: str, author: str) -> dict[str, Any] | None:
-    """The comment of `author` that begins with the marker; another's that does is left alone."""
-    for comment in github.all(f"/issues/{number}/comments"):
-        is_own = (comment.get("user") or {}).get("login") == author
-        if is_own and str(comment.get("body") or "").startswith(marker):
-            return comment
-    return None
+    done = own_comment.write(github, given.pr, MARKER, given.author, text, dry_run=given.dry_run)
+    context.console.line(done)

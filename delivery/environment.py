@@ -17,13 +17,12 @@ import yaml
 from delivery import environment_file as files
 from delivery import options
 from delivery.context import Context
-from delivery.errors import InputError
+from delivery.environment_plan import OVERLAY
 from delivery.pulumi_cli import PulumiError, pulumi
 from delivery.shared_network import network_of
 from simulation import stack_config
 
 ROOT = Path(__file__).parent.parent
-OVERLAY = Path("infra/pull-request.yml")
 LETTERS = string.ascii_letters + string.digits
 HEAD = ("secretsprovider", "encryptedkey", "encryptionsalt")
 """What a stack file says, beside `config`, of the key that its secrets are encrypted with."""
@@ -42,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace, context: Context) -> int:
     project, name = given.project, f"pr{given.pr}"
     overlay = files.read_overlay(project / OVERLAY)
-    base = _base(overlay, project)
+    base = files.base_of(overlay, project)
     network = network_of(context.connect(base[f"{files.NAMESPACE}:region"]), overlay.base)
     config = files.derived(base, overlay, name, network, {})
     files.check(config, name, stack_config.project_name(project))
@@ -57,14 +56,6 @@ def run(given: argparse.Namespace, context: Context) -> int:
         f"{', '.join(made) or 'none'}"
     )
     return 0
-
-
-def _base(overlay: files.Overlay, project: Path) -> dict[str, Any]:
-    try:
-        path = stack_config.stack_file(overlay.base, project)
-    except stack_config.StackFileError as error:
-        raise InputError(f"{OVERLAY}: from: {error}") from None
-    return stack_config.load(path)["config"]
 
 
 def _open(name: str, secrets_provider: str, project: Path) -> None:

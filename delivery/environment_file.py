@@ -63,6 +63,14 @@ def read_overlay(path: Path) -> Overlay:
         raise InputError("\n".join([f"{path} is not as it should be:", *problems])) from None
 
 
+def base_of(overlay: Overlay, project: Path) -> dict[str, Any]:
+    """The `config` of the stack it comes from. Errors: InputError where there is no such file."""
+    try:
+        return stack_config.load(stack_config.stack_file(overlay.base, project))["config"]
+    except stack_config.StackFileError as error:
+        raise InputError(f"infra/pull-request.yml: from: {error}") from None
+
+
 def derived(
     base: Mapping[str, Any],
     overlay: Overlay,

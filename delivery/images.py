@@ -13,8 +13,11 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from delivery.context import Context
+from delivery.environment_file import read_overlay
+from delivery.environment_plan import OVERLAY, plan_of_pull_request
 from delivery.errors import InputError
 from simulation import process
+from simulation.plan import Plan
 
 ROOT = Path(__file__).parent.parent
 IMAGE = "docker:index/image:Image"
@@ -23,7 +26,15 @@ DIGEST = "containerimage.digest"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--stack", required=True, help="whose images, e.g. staging")
+    whose = parser.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--stack", help="whose images, e.g. staging")
+    whose.add_argument(
+        "--pr",
+        type=int,
+        metavar="N",
+        help="those of the environment of pull request N, which has no stack file before it is "
+        "deployed; main's cache is read and never written",
+    )
     parser.add_argument("--bake", type=Path, metavar="FILE", help="write the bake file there")
     parser.add_argument(
         "--push", action="store_true", help="with --bake: push, with provenance and SBOM, and cache"
@@ -43,9 +54,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace, context: Context) -> int:
-    builds = builds_of(given.stack)
+    if given.pr is not None and (given.built or not given.bake):
+        raise InputError("--pr goes with --bake; what was built is deployed by --stack pr<number>")
+    if given.pr is not None:
+        builds, cache = builds_of_pull_request(given.pr), read_overlay(ROOT / OVERLAY).base
+    else:
+        builds, cache = builds_of(given.stack), None
     if given.bake:
-        given.bake.write_text(json.dumps(bake_file(builds, push=given.push), indent=2) + "\n")
+        baked = bake_file(builds, push=given.push, cache_of=cache)
+        given.bake.write_text(json.dumps(baked, indent=2) + "\n")
         context.console.line(f"wrote the builds of {len(builds)} images to {given.bake}")
     if given.built:
         digests = read_digests(given.built, builds)
@@ -61,7 +78,14 @@ def run(given: argparse.Namespace, context: Context) -> int:
 
 def builds_of(stack: str) -> dict[str, Mapping[str, Any]]:
     """The inputs of each docker.Image that the program registers, by the image's name."""
-    plan = process.preview(stack, ROOT)
+    return _builds(stack, process.preview(stack, ROOT))
+
+
+def builds_of_pull_request(number: int) -> dict[str, Mapping[str, Any]]:
+    return _builds(f"pr{number}", plan_of_pull_request(number, ROOT))
+
+
+def _builds(stack: str, plan: Plan) -> dict[str, Mapping[str, Any]]:
     found = {name_of(made.inputs): made.inputs for made in plan.of_type(IMAGE)}
     if not found:
         text = "builds no image: set plataforma:images.build: true in its file"
@@ -78,17 +102,24 @@ def reference(inputs: Mapping[str, Any], digest: str) -> str:
     return f"{str(inputs['imageName']).rpartition(':')[0]}@{digest}"
 
 
-def bake_file(builds: Mapping[str, Mapping[str, Any]], *, push: bool) -> dict[str, Any]:
-    """Source: Docker, "Bake file reference"."""
+def bake_file(
+    builds: Mapping[str, Mapping[str, Any]], *, push: bool, cache_of: str | None = None
+) -> dict[str, Any]:
+    """`cache_of`: the tag whose cache is read alone; without it the image's own is written too.
+
+    Source: Docker, "Bake file reference"."""
     return {
         "group": {"default": {"targets": sorted(builds)}},
-        "target": {name: _target(inputs, push) for name, inputs in sorted(builds.items())},
+        "target": {
+            name: _target(inputs, push, cache_of) for name, inputs in sorted(builds.items())
+        },
     }
 
 
-def _target(inputs: Mapping[str, Any], push: bool) -> dict[str, Any]:
-    build, tag = inputs["build"], inputs["imageName"]
-    cache = f"type=registry,ref={tag}-cache"
+def _target(inputs: Mapping[str, Any], push: bool, cache_of: str | None) -> dict[str, Any]:
+    build, tag = inputs["build"], str(inputs["imageName"])
+    image, _, own = tag.rpartition(":")
+    cache = f"type=registry,ref={image}:{cache_of or own}-cache"
     target: dict[str, Any] = {
         "context": build["context"],
         "dockerfile": build["dockerfile"],
@@ -99,7 +130,8 @@ def _target(inputs: Mapping[str, Any], push: bool) -> dict[str, Any]:
         "output": ["type=registry" if push else "type=cacheonly"],
     }
     if push:
-        target["cache-to"] = [f"{cache},mode=max"]
+        if not cache_of:
+            target["cache-to"] = [f"{cache},mode=max"]
         target["attest"] = ["type=provenance,mode=max", "type=sbom"]
     return target
 

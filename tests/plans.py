@@ -8,19 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from commands.taskdefs import TOKEN, request
-from delivery import environment_file
-from simulation import process, stack_config
+from delivery import environment_plan
+from simulation import process
 from simulation.plan import Plan, PlannedResource
 from simulation.stack_config import StackConfig
 
 ROOT = Path(__file__).parent.parent
-VPC = {
-    "vpcId": "vpc-0a1b2c3d",
-    "publicSubnetIds": ["subnet-0a000001", "subnet-0a000002"],
-    "privateSubnetIds": ["subnet-0b000001", "subnet-0b000002"],
-    "isolatedSubnetIds": ["subnet-0c000001", "subnet-0c000002"],
-}
-"""A VPC that is there, as the setting network.existing takes it."""
 
 
 @cache
@@ -38,13 +31,8 @@ def plan_of(raw: dict[str, Any]) -> Plan:
 
 @cache
 def plan_of_pull_request() -> Plan:
-    """What the environment of a pull request makes, pr7, in a VPC of staging's."""
-    overlay = environment_file.read_overlay(ROOT / "infra/pull-request.yml")
-    base = stack_config.load(ROOT / f"Pulumi.{overlay.base}.yaml")["config"]
-    config = environment_file.derived(base, overlay, "pr7", VPC, {})
-    return process.preview_config(
-        stack_config.config_of({"config": config}, "pr7", "plataforma"), "pr7", ROOT
-    )
+    """What the environment of pull request 7 makes."""
+    return environment_plan.plan_of_pull_request(7, ROOT)
 
 
 def only(plan: Plan, token: str, name: str | None = None) -> PlannedResource:

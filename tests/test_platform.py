@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from commands import taskdefs
+from delivery.environment_plan import VPC
 from policies.tasks import UNSCOPED
 from simulation.plan import Plan
 from tests.configs import ABSENT, changed
-from tests.plans import VPC, container, only, plan_of, plan_of_stack, statements
+from tests.plans import container, only, plan_of, plan_of_stack, statements
 
 RULE_IN = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 RULE_OUT = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -343,8 +344,9 @@ def test_in_an_existing_vpc_nothing_of_the_network_is_made():
     made = {resource.type for resource in plan.resources}
     assert not {"awsx:ec2:Vpc", "aws:ec2/vpc:Vpc", "aws:ec2/flowLog:FlowLog"} & made
     assert "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup" not in made
-    groups = plan.of_type("aws:ec2/securityGroup:SecurityGroup")
-    assert {group.inputs["vpcId"] for group in groups} == {VPC["vpcId"]}
+    groups = list(plan.of_type("aws:ec2/securityGroup:SecurityGroup"))
+    assert groups
+    assert all(group.inputs["vpcId"] == VPC["vpcId"] for group in groups)
     service = only(plan, ECS_SERVICE, "backend").inputs["networkConfiguration"]
     assert service["subnets"] == VPC["privateSubnetIds"]
     database = only(plan, "aws:rds/subnetGroup:SubnetGroup", "database")

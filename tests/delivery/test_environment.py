@@ -15,12 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery import environment_file as files
+from delivery.environment_plan import VPC
 from delivery.errors import InputError
 from policies.check import violations
 from policies.rule import Resource
 from tests.delivery.aws_server import REGION
 from tests.delivery.stack import Run, Stack, run
-from tests.plans import ROOT, VPC, container, only, plan_of_pull_request
+from tests.plans import ROOT, container, only, plan_of_pull_request
 
 STAGING = ROOT / "Pulumi.staging.yaml"
 OVERLAY = ROOT / "infra/pull-request.yml"

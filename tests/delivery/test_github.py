@@ -120,6 +120,44 @@ def test_what_lacks_is_said_at_once(preview: Path) -> None:
     assert "GITHUB_TOKEN is not set" in done.err
 
 
+# The environment of a pull request
+
+
+def _announce(repository: Repository, brought_up: str, taken_down: str, url: str = "") -> Run:
+    ended = ("--brought-up", brought_up, "--taken-down", taken_down, "--url", url)
+    given = ("announce", "--pr", "7", *ended, "--commit", "0123456789abcdef", *REPO)
+    return _run(repository, *given, "--run-url", "https://github.example/run/1")
+
+
+@pytest.mark.parametrize(
+    ("brought_up", "taken_down", "said"),
+    [
+        ("success", "skipped", "`0123456789ab`: https://pr7.example.com"),
+        ("failure", "skipped", "`0123456789ab` is not as asked"),
+        ("skipped", "skipped", "is not as asked"),
+        ("skipped", "success", "pr7 is removed."),
+        ("skipped", "failure", "is not wholly removed"),
+        ("skipped", "cancelled", "is not wholly removed"),
+    ],
+)
+def test_one_comment_says_how_the_environment_is(
+    repository: Repository, brought_up: str, taken_down: str, said: str
+) -> None:
+    url = "https://pr7.example.com"
+    assert _announce(repository, "success", "skipped", url).code == 0
+    done = _announce(repository, brought_up, taken_down, url)
+    assert done.code == 0, done.said
+    (comment,) = repository.comments[7]
+    assert said in comment["body"]
+    assert "[What happened](https://github.example/run/1)" in comment["body"]
+
+
+def test_an_environment_that_is_up_has_an_address(repository: Repository) -> None:
+    done = _announce(repository, "success", "skipped")
+    assert (done.code, repository.comments) == (2, {})
+    assert "--url https://" in done.err
+
+
 # Drift
 
 

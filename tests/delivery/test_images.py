@@ -46,6 +46,18 @@ def test_a_pull_request_pushes_nothing(builds: dict[str, Any]):
         assert "cache-to" not in target
 
 
+def test_a_pull_requests_environment_has_its_own_tags_and_reads_mains_cache_alone():
+    builds = images.builds_of_pull_request(7)
+    assert set(builds) == {"backend", "frontend", "worker"}
+    baked = images.bake_file(builds, push=True, cache_of="staging")
+    for name, target in baked["target"].items():
+        image = f"ghcr.io/acme/plataforma/{name}"
+        assert target["tags"] == [f"{image}:pr7"]
+        assert target["cache-from"] == [f"type=registry,ref={image}:staging-cache"]
+        assert "cache-to" not in target
+        assert target["output"] == ["type=registry"]
+
+
 def test_a_stack_file_deploys_what_was_built_and_builds_nothing(
     builds: dict[str, Any], tmp_path: Path
 ):
