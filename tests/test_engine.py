@@ -155,6 +155,47 @@ def test_a_live_service_changes_port_rollout_and_network(small: Project):
     assert {"Vpc", "Subnet", "SecurityGroup", "TargetGroup"} <= replaced
 
 
+@pytest.mark.parametrize(
+    ("strategy", "noticed"),
+    [
+        ("codedeploy", set[str]()),
+        ("blue-green", {"Service"}),
+        ("rolling", {"Service", "ListenerRule"}),
+    ],
+)
+def test_what_a_rollout_moved_is_pulumis_to_undo_only_where_pulumi_moves_it(
+    small: Project, strategy: str, noticed: set[str]
+):
+    """CodeDeploy registers revisions, swaps target groups and rewrites rules; ECS's own blue/green
+    rewrites rules. A refresh brings all of that into the state."""
+    small.edit("staging", "services.backend.rollout", {"strategy": strategy})
+    assert small.up("staging") == 0, small.said
+    assert small.changes("staging") == set()
+    other = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/other/0"
+    moved = {
+        ("aws:ecs/service:Service", "backend"): {
+            "taskDefinition": "arn:aws:ecs:eu-west-1:123456789012:task-definition/x:99",
+            "loadBalancers": [
+                {"containerName": "backend", "containerPort": 3000, "targetGroupArn": other}
+            ],
+        },
+        ("aws:lb/listenerRule:ListenerRule", "backend"): {
+            "actions": [{"type": "forward", "targetGroupArn": other}]
+        },
+    }
+    assert small.alter_state("staging", moved) == 2
+    assert {kind for kind, _, _ in small.changes("staging")} == noticed
+
+
+def test_with_codedeploy_a_new_image_is_registered_and_not_deployed_by_pulumi(small: Project):
+    small.edit("staging", "services.backend.rollout", {"strategy": "codedeploy"})
+    assert small.up("staging") == 0, small.said
+    small.edit("staging", "services.backend.environment", {"LOG_LEVEL": "debug"})
+    assert {c for c in small.changes("staging") if c[1] == "backend"} == {
+        ("TaskDefinition", "backend", "replace")
+    }
+
+
 def target_group_steps(stack: Project) -> list[str]:
     """What has happened to the target groups of the backend, in order."""
     lines = engine.ledger_path(stack.folder).read_text().splitlines()
