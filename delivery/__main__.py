@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from delivery import (
     announce,
+    changes,
     comment,
     digests,
     drift,
@@ -27,9 +28,10 @@ from delivery.context import Context
 from delivery.errors import AnnouncedError, DeliveryError, InputError
 
 COMMANDS: dict[str, tuple[ModuleType, str]] = {
+    "changes": (changes, "say which jobs of the pipeline a pull request needs"),
     "migrate": (migrate, "run the migrations and gate on their exit code"),
     "rollout": (rollout, "follow the rollouts; fail unless what runs is what was asked for"),
-    "rollback": (rollback, "go back to an earlier revision, or print the digests to go back to"),
+    "rollback": (rollback, "go back to an earlier revision, or to images by digest"),
     "digests": (digests, "pick the digests that a stack runs; compare two files of them"),
     "images": (images, "bake the program's own builds, and deploy what was built by digest"),
     "comment": (comment, "render previews as a Markdown comment, and post it"),

@@ -18,26 +18,35 @@ FORM = "plataforma.digests/1"
 
 
 def digests_given(given: Sequence[str], outputs: StackOutputs) -> dict[str, str]:
-    """Digests by image: those that the stack runs, but for what `given` (files, name=digest) says.
+    """Digests by image: those that the stack runs, but for what `given` says: files and
+    name=digest, with spaces between.
 
     Errors: InputError with every problem.
     """
-    found, problems = dict(outputs.image_digests), list[str]()
-    for item in given:
-        name, is_pair, digest = item.partition("=")
-        some = {name: digest} if is_pair else read_digests(Path(item))
-        for key, value in some.items():
-            image = _image(key, outputs)
-            if image is None:
-                known = ", ".join(sorted(outputs.image_digests))
-                problems.append(f"{key}: the stack runs no such image or service. Images: {known}.")
-            elif not DIGEST.fullmatch(value):
-                problems.append(f"{key}: {value!r} is no digest (sha256: and 64 hex digits).")
-            else:
-                found[image] = value
+    asked, problems = _asked(" ".join(given).split())
+    for name, digest in asked.items():
+        if _image(name, outputs) is None:
+            known = ", ".join(sorted(outputs.image_digests))
+            problems.append(f"{name}: the stack runs no such image or service. Images: {known}.")
+        elif not DIGEST.fullmatch(digest):
+            problems.append(f"{name}: {digest!r} is no digest (sha256: and 64 hex digits).")
     if problems:
         raise InputError("\n".join(["nothing was written:", *(f"  {p}" for p in problems)]))
-    return found
+    changed = {_image(name, outputs) or name: digest for name, digest in asked.items()}
+    return {**outputs.image_digests, **changed}
+
+
+def _asked(items: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """Digests by the names that were given, and what cannot be read."""
+    asked: dict[str, str] = {}
+    problems = [] if items else ["--digests names no image: say backend=sha256:..., or a file."]
+    for item in items:
+        name, is_pair, digest = item.partition("=")
+        try:
+            asked |= {name: digest} if is_pair else read_digests(Path(item))
+        except InputError as error:
+            problems.append(str(error))
+    return asked, problems
 
 
 def read_digests(path: Path) -> dict[str, str]:

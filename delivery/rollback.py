@@ -1,5 +1,5 @@
-"""Goes back to an earlier revision of a service at once, or prints the images' digests that a stack
-file goes back to for good.
+"""Goes back to an earlier revision of a service at once, or gives a stack file the images' digests
+that it goes back to for good.
 
 A revision is quick: ECS (or CodeDeploy) deploys it now, followed to the end as a rollout is. The
 stack still asks for the later one, and the next `pulumi up` brings that back: go back by digests as
@@ -21,6 +21,7 @@ from delivery.digest_block import digests_given, rendered
 from delivery.ecs_watch import described_service, newest_deployment, primary_of
 from delivery.errors import DeliveryError, InputError
 from delivery.follow import follow
+from delivery.images import deploy
 from delivery.outputs import (
     ServiceOutput,
     StackOutputs,
@@ -49,10 +50,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="FILE|NAME=sha256:...",
         help="print the block of a stack file that deploys just these images: a file of the "
-        "command `digests`, or images (or services) one by one; images that are not named keep "
-        "what they run",
+        "command `digests`, or images (or services) one by one, with spaces between; images that "
+        "are not named keep what they run",
     )
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write that block to a file")
+    parser.add_argument(
+        "--into",
+        type=Path,
+        metavar="FILE",
+        help="with --digests: put that block into a stack file, in place of its builds (its "
+        "comments are lost), for a `pulumi up` that follows",
+    )
 
 
 def run(given: argparse.Namespace, context: Context) -> int:
@@ -67,12 +74,18 @@ def run(given: argparse.Namespace, context: Context) -> int:
 def _by_digests(given: argparse.Namespace, outputs: StackOutputs, context: Context) -> int:
     if given.service or given.revision:
         raise InputError("--digests goes without --service and --revision: name images instead.")
-    block = rendered(outputs, digests_given(given.digests, outputs))
-    if given.write and not given.dry_run:
-        given.write.write_text(block, encoding="utf-8")
-        context.console.line(f"wrote {given.write}")
-    else:
-        context.console.raw(block)
+    digests = digests_given(given.digests, outputs)
+    if given.into is None or given.dry_run:
+        context.console.raw(rendered(outputs, digests))
+        return 0
+    if not given.into.is_file():
+        raise InputError(f"--into {given.into}: there is no such stack file.")
+    deploy(given.into, digests)
+    context.console.line(f"{given.into} deploys {len(digests)} images by digest")
+    context.console.warning(
+        "main does not know of it: its next deployment brings the later images back, unless a "
+        "commit takes them back or mends them before."
+    )
     return 0
 
 

@@ -1,8 +1,8 @@
-"""The last lines that a task's container wrote."""
+"""The last lines that a task's container wrote: by the driver awslogs or by its log router."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ LONGEST_LINE = 500
 
 @dataclass(frozen=True)
 class TaskLogs:
-    """Reads through the task definition's log options, which say group and stream."""
+    """Reads from CloudWatch; the task definition says where."""
 
     aws: Aws
     lines: int = 20
@@ -25,22 +25,14 @@ class TaskLogs:
         """For each named container its last lines, or why there are none."""
         definition = definition_of(self.aws, task["taskDefinitionArn"])
         for name in names:
-            container = next(
-                (c for c in definition.get("containerDefinitions", ()) if c.get("name") == name), {}
-            )
-            yield from self._of_container(name, container, task["taskArn"])
+            yield from self._of_container(name, definition, task["taskArn"].rpartition("/")[2])
 
-    def _of_container(self, name: str, container: Mapping[str, Any], task: str) -> Iterator[str]:
-        configuration = container.get("logConfiguration") or {}
-        options = configuration.get("options") or {}
-        if configuration.get("logDriver") == "awsfirelens":
-            yield f"{name}: its lines go to Loki; see Grafana, task {task.rpartition('/')[2]}"
+    def _of_container(self, name: str, definition: TaskDefinition, task: str) -> Iterator[str]:
+        place = place_of(definition, name, task)
+        if place is None:
+            yield f"{name}: its task definition names no log group and stream"
             return
-        group, prefix = options.get("awslogs-group"), options.get("awslogs-stream-prefix")
-        if not group or not prefix:
-            yield f"{name}: its task definition names no log group and stream prefix"
-            return
-        stream = f"{prefix}/{name}/{task.rpartition('/')[2]}"
+        group, stream = place
         try:
             lines = self._read(group, stream)
         except ClientError as error:
@@ -62,6 +54,28 @@ class TaskLogs:
                 return []
             raise
         return [event["message"].rstrip()[:LONGEST_LINE] for event in answer["events"]]
+
+
+def place_of(definition: TaskDefinition, name: str, task: str) -> tuple[str, str] | None:
+    """Log group and stream of a container's lines, where its task definition tells them."""
+    containers = definition.get("containerDefinitions", ())
+    container = next((c for c in containers if c.get("name") == name), {})
+    configuration = container.get("logConfiguration") or {}
+    if configuration.get("logDriver") == "awsfirelens":
+        return _routed(containers, name, task)
+    options = configuration.get("options") or {}
+    group, prefix = options.get("awslogs-group"), options.get("awslogs-stream-prefix")
+    return (group, f"{prefix}/{name}/{task}") if group and prefix else None
+
+
+def _routed(
+    containers: Sequence[Mapping[str, Any]], name: str, task: str
+) -> tuple[str, str] | None:
+    """As monitoring/fluent-bit/fluent-bit.conf has the log router name the stream."""
+    router = next((c for c in containers if c.get("firelensConfiguration")), {})
+    given = {v["name"]: v["value"] for v in router.get("environment") or ()}
+    group, service = given.get("LOG_GROUP"), given.get("SERVICE_NAME")
+    return (group, f"{service}/line.{name}-firelens-{task}") if group and service else None
 
 
 def definition_of(aws: Aws, arn: str) -> TaskDefinition:

@@ -7,12 +7,14 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from delivery.task_logs import place_of
 from simulation.plan import Plan
 from tests.configs import changed
 from tests.plans import (
@@ -40,6 +42,7 @@ SELF_HOSTED = {
     "services.backend.metricsPort": 9464,
     "services.backend.logDriver": "awsfirelens",
 }
+ROUTER_CONFIG = (ROOT / "monitoring/fluent-bit/fluent-bit.conf").read_text()
 MANAGED = {"monitoring": {"mode": "managed", "alerting": ALERTING}}
 
 
@@ -139,10 +142,45 @@ def test_a_routed_service_hands_its_lines_to_a_router_that_outlives_it(hosted: P
     assert router["logConfiguration"]["logDriver"] == "awslogs"
     given = variables(router)
     assert given["LOKI_HOST"] == "loki.plataforma-staging.internal"
-    config = (ROOT / "monitoring/fluent-bit/fluent-bit.conf").read_text()
-    assert set(re.findall(r"\$\{([A-Z_]+)\}", config)) - {"HOSTNAME"} == set(given)
-    (grace,) = re.findall(r"Grace\s+(\d+)", config)
+    assert set(re.findall(r"\$\{([A-Z_]+)\}", ROUTER_CONFIG)) == set(given)
+    (grace,) = values("Grace")
     assert int(grace) < router["stopTimeout"]
+
+
+def test_a_line_that_the_router_sends_on_does_not_come_to_it_again():
+    """The filter's new tag goes through all filters from the first one on."""
+    (taken,) = values("Match_Regex")
+    (rule,) = values("Rule")
+    firelens = "backend-firelens-0123456789abcdef0123456789abcdef"
+    ours = rule.split()[2].replace("$TAG", firelens)
+    assert re.match(taken, firelens)
+    assert not re.match(taken, ours)
+    assert len(values("Match")) == 4
+    for pattern in values("Match"):
+        assert fnmatchcase(ours, pattern)
+        assert not fnmatchcase(firelens, pattern)
+
+
+def test_lokis_labels_are_service_environment_and_level_alone():
+    (fixed,) = values("labels")
+    assert [label.partition("=")[0] for label in fixed.split(", ")] == ["service", "environment"]
+    assert values("label_keys") == ["$level"]
+
+
+def test_delivery_finds_the_stream_that_the_router_writes_to(hosted: Plan):
+    made = containers(hosted, "backend")
+    given = variables(made["log-router"])
+    (prefix,) = values("log_stream_prefix")
+    (rule,) = values("Rule")
+    tag = rule.split()[2].replace("$TAG", "backend-firelens-1f")
+    stream = prefix.replace("${SERVICE_NAME}", given["SERVICE_NAME"]) + tag
+    place = place_of({"containerDefinitions": [*made.values()]}, "backend", "1f")
+    assert place == (given["LOG_GROUP"], stream)
+
+
+def values(key: str) -> list[str]:
+    """What the router's configuration sets `key` to, each time."""
+    return re.findall(rf"^ +{re.escape(key)} +(.+)$", ROUTER_CONFIG, re.MULTILINE)
 
 
 def test_the_router_writes_to_cloudwatch_by_the_tasks_own_role(hosted: Plan):

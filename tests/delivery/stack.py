@@ -135,10 +135,10 @@ class Stack:
         family = f"{CLUSTER}-{service}"
         return f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{family}:{revision}"
 
-    def log(self, service: str, task: str, *lines: str) -> None:
-        """What a task wrote."""
+    def log(self, service: str, task: str, *lines: str, stream: str = "") -> None:
+        """What a task wrote, to the stream that the driver awslogs names, or to `stream`."""
         logs, group = self.client("logs"), f"/plataforma/staging/{service}"
-        stream = f"{service}/{service}/{task}"
+        stream = stream or f"{service}/{service}/{task}"
         logs.create_log_group(logGroupName=group)
         logs.create_log_stream(logGroupName=group, logStreamName=stream)
         start = int(time.time() * 1000)

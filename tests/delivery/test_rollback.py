@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 import yaml
@@ -11,6 +13,7 @@ from components.settings_models import Images
 from tests.delivery.aws_server import Answer
 from tests.delivery.stack import DIGEST, OTHER_DIGEST, Stack
 from tests.delivery.test_rollout import by_code_deploy, play
+from tests.plans import ROOT
 
 
 @pytest.fixture
@@ -145,10 +148,54 @@ def test_digests_become_a_block_that_the_settings_take(stack: Stack) -> None:
 
 
 def test_all_problems_of_the_digests_at_once(stack: Stack) -> None:
-    done = stack.run("rollback", "--digests", "backend=latest", f"nginx={DIGEST}")
+    """In one text, as a workflow hands it over."""
+    done = stack.run("rollback", "--digests", f"backend=latest  nginx={DIGEST} absent.json")
     assert done.code == 2
     assert "backend: 'latest' is no digest" in done.err
     assert "nginx: the stack runs no such image or service. Images: backend." in done.err
+    assert "absent.json cannot be read" in done.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (["--digests", " "], "--digests names no image: say backend=sha256:..., or a file."),
+        (["--service", "", "--revision", "previous"], "say --service NAME and --revision"),
+        (["--service", "backend", "--revision", ""], "say --service NAME and --revision"),
+        (["--digests", f"backend={DIGEST}", "--into", "Pulumi.no.yaml"], "no such stack file"),
+    ],
+)
+def test_what_is_left_empty_is_told_before_anything_is_asked_of_aws(
+    stack: Stack, asked: list[str], expected: str
+) -> None:
+    stack.server.asked.clear()
+    done = stack.run("rollback", *asked)
+    assert done.code == 2
+    assert expected in done.err
+    assert stack.server.asked == []
+
+
+def test_a_stack_file_goes_back_to_digests_and_says_for_how_long(
+    stack: Stack, tmp_path: Path
+) -> None:
+    """Of staging, which builds: with digests it builds nothing."""
+    stack.outputs["imageDigests"] = {"backend": DIGEST, "worker": DIGEST}
+    file = Path(shutil.copy(ROOT / "Pulumi.staging.yaml", tmp_path))
+    before = file.read_text()
+    arguments = ("--digests", f"backend={OTHER_DIGEST}", "--into", str(file))
+    assert stack.run("rollback", *arguments, "--dry-run").code == 0
+    assert file.read_text() == before
+    done = stack.run("rollback", *arguments)
+    assert done.code == 0, done.said
+    assert "its next deployment brings the later images back" in done.err
+    config = yaml.safe_load(file.read_text())["config"]
+    assert config["plataforma:images"] == {
+        "registry": "ghcr.io/acme/plataforma",
+        "pullSecret": "REGISTRY_CREDENTIALS",
+        "digests": {"backend": OTHER_DIGEST, "worker": DIGEST},
+    }
+    others = yaml.safe_load(before)["config"]
+    assert config == {**others, "plataforma:images": config["plataforma:images"]}
 
 
 def test_digests_of_what_runs(stack: Stack) -> None:

@@ -11,6 +11,8 @@ from tests.delivery.aws_server import Answer, denied, refused, throttled
 from tests.delivery.stack import CLUSTER, Stack
 
 INTERVAL = 3
+ROUTED = "backend/line.backend-firelens-bad"
+"""The stream of task bad, as monitoring/fluent-bit names it (test_monitoring)."""
 
 
 @pytest.fixture
@@ -23,6 +25,28 @@ def asked(stack: Stack) -> Stack:
 def play(stack: Stack, name: str, **more: str) -> None:
     words = {"WANTED": stack.arn("backend", 2), "OLD": stack.arn("backend", 1)}
     stack.server.play(name, **(words | more))
+
+
+def register_with_router(stack: Stack) -> str:
+    """A further revision of the backend, whose lines a log router gets."""
+    given = {"LOG_GROUP": "/plataforma/staging/backend", "SERVICE_NAME": "backend"}
+    router = {
+        "name": "log-router",
+        "image": "fluent-bit",
+        "memory": 64,
+        "firelensConfiguration": {"type": "fluentbit"},
+        "environment": [{"name": name, "value": value} for name, value in given.items()],
+    }
+    backend = {
+        "name": "backend",
+        "image": "backend",
+        "memory": 512,
+        "logConfiguration": {"logDriver": "awsfirelens"},
+    }
+    made = stack.ecs.register_task_definition(
+        family=f"{CLUSTER}-backend", networkMode="awsvpc", containerDefinitions=[router, backend]
+    )
+    return str(made["taskDefinition"]["taskDefinitionArn"])
 
 
 def by_code_deploy(stack: Stack) -> None:
@@ -79,6 +103,16 @@ def test_a_rollback_is_red_though_ecs_is_content(asked: Stack) -> None:
     assert "deployment failed: tasks failed to start." in done.out
     assert "| **FAILED** | backend |" in done.summary
     assert asked.clock.seconds == 2 * INTERVAL
+
+
+def test_a_routed_tasks_lines_are_where_its_router_sent_them(stack: Stack) -> None:
+    stack.outputs["services"]["backend"]["taskDefinition"] = register_with_router(stack)
+    stack.log("backend", "bad", "TypeError: cannot read orders", stream=ROUTED)
+    play(stack, "rolled_back")
+    done = stack.run("rollout")
+    assert done.code == 1
+    assert f"backend: last lines of /plataforma/staging/backend {ROUTED}" in done.out
+    assert "TypeError: cannot read orders" in done.out
 
 
 def test_a_rollback_that_ended_before_anyone_looked(asked: Stack) -> None:
