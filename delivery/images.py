@@ -16,7 +16,7 @@ from delivery.context import Context
 from delivery.environment_file import read_overlay
 from delivery.environment_plan import OVERLAY, plan_of_pull_request
 from delivery.errors import InputError
-from simulation import process
+from simulation import process, stack_config
 from simulation.plan import Plan
 
 ROOT = Path(__file__).parent.parent
@@ -151,7 +151,9 @@ def read_digests(file: Path, builds: Mapping[str, object]) -> dict[str, str]:
 
 def deploy(stack_file: Path, digests: Mapping[str, str]) -> None:
     """Only these digests, and no build, in the stack file of this checkout."""
-    content = yaml.safe_load(stack_file.read_text())
+    content = stack_config.load(stack_file)
+    if IMAGES not in (content.get("config") or {}):
+        raise InputError(f"{stack_file} is no stack file of this project: it has no {IMAGES}")
     images = {k: v for k, v in content["config"][IMAGES].items() if k not in ("build", "promote")}
     content["config"][IMAGES] = {**images, "digests": dict(sorted(digests.items()))}
     stack_file.write_text(yaml.safe_dump(content, sort_keys=False, width=1000))

@@ -80,6 +80,8 @@ def run(given: argparse.Namespace, context: Context) -> int:
     stacks = _stacks(given.stacks)
     if given.only is not None:
         stacks = [stack for stack in stacks if stack.short_name == f"pr{given.only}"]
+        if not stacks:
+            context.console.line(f"pull request {given.only} has no environment")
     verdicts = list(_verdicts(stacks, given, context))
     for verdict in verdicts:
         what = "orphaned" if verdict.sweep else "left alone"

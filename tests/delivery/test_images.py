@@ -73,6 +73,14 @@ def test_a_stack_file_deploys_what_was_built_and_builds_nothing(
     assert parse(raw).images.digests == dict.fromkeys(sorted(builds), DIGEST)
 
 
+def test_a_file_that_is_no_stack_file_is_left_as_it_was(tmp_path: Path):
+    file = tmp_path / "other.yaml"
+    file.write_text("config: {}\n")
+    with pytest.raises(InputError, match="no stack file of this project"):
+        images.deploy(file, {"backend": DIGEST})
+    assert file.read_text() == "config: {}\n"
+
+
 def test_an_image_without_a_digest_is_named(builds: dict[str, Any], tmp_path: Path):
     metadata = tmp_path / "metadata.json"
     metadata.write_text(
