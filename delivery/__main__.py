@@ -9,6 +9,7 @@ from types import ModuleType
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from components.settings_problems import SettingsError
 from delivery import (
     announce,
     changes,
@@ -26,6 +27,7 @@ from delivery import (
 from delivery.aws import explain, passes
 from delivery.context import Context
 from delivery.errors import AnnouncedError, DeliveryError, InputError
+from simulation.stack_config import StackFileError
 
 COMMANDS: dict[str, tuple[ModuleType, str]] = {
     "changes": (changes, "say which jobs of the pipeline a pull request needs"),
@@ -54,7 +56,7 @@ def main(arguments: Sequence[str] | None = None, context: Context | None = None)
     except DeliveryError as error:
         context.console.error(f"delivery {given.command}: {error}")
         return 1
-    except InputError as error:
+    except (InputError, SettingsError, StackFileError) as error:
         context.console.error(f"delivery {given.command}: {error}")
         return 2
     except (ClientError, BotoCoreError) as error:

@@ -1,5 +1,7 @@
 """Picks the image digests that a stack asks for and checks that its running tasks have them, so
-that another stack can be given the very images that this one proved; or compares two such files."""
+that another stack can be given the very images that this one proved; puts them into a stack file,
+for a preview that shows changes of the program and not of what was built; or compares two such
+files."""
 
 from __future__ import annotations
 
@@ -7,12 +9,13 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from delivery import images
 from delivery.aws import Aws
 from delivery.context import Context
 from delivery.digest_block import read_digests, written
 from delivery.ecs_api import Container
 from delivery.errors import DeliveryError, InputError
-from delivery.outputs import ServiceOutput, StackOutputs, read_outputs
+from delivery.outputs import MAKER, ServiceOutput, StackOutputs, read_json, read_outputs
 from delivery.task_failures import described, list_tasks
 
 
@@ -22,6 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--write", type=Path, metavar="FILE", help="write them there, and not to the output"
+    )
+    parser.add_argument(
+        "--stack",
+        metavar="NAME",
+        help="put them into Pulumi.NAME.yaml, in place of its builds (its comments are lost); an "
+        "image that does not run yet has the digest of zeros there. Before the stack's first "
+        "deployment the file stays as it is",
     )
     parser.add_argument(
         "--compare",
@@ -40,6 +50,9 @@ def run(given: argparse.Namespace, context: Context) -> int:
         return _compare(given.compare[0], given.compare[1], context)
     if given.outputs is None:
         raise InputError("say --outputs FILE, or --compare FILE FILE")
+    if given.stack and read_json(given.outputs, MAKER) == {}:
+        context.console.line(f"{given.stack} is not deployed yet: its file stays as it is")
+        return 0
     outputs = read_outputs(given.outputs)
     if not given.no_tasks:
         _must_run(context.connect(outputs.region), outputs)
@@ -47,7 +60,10 @@ def run(given: argparse.Namespace, context: Context) -> int:
     if given.write:
         given.write.write_text(f"{text}\n", encoding="utf-8")
         context.console.line(f"wrote {len(outputs.image_digests)} digests to {given.write}")
-    else:
+    if given.stack:
+        images.ask_for(given.stack, outputs.image_digests)
+        context.console.line(f"Pulumi.{given.stack}.yaml asks for what runs")
+    if not given.write and not given.stack:
         context.console.raw(text)
     rows = "\n".join(f"| {n} | `{d}` |" for n, d in sorted(outputs.image_digests.items()))
     context.console.summary(f"### Images\n\n| Image | Digest |\n|---|---|\n{rows}")

@@ -23,6 +23,7 @@ ROOT = Path(__file__).parent.parent
 IMAGE = "docker:index/image:Image"
 IMAGES = "plataforma:images"
 DIGEST = "containerimage.digest"
+NOT_BUILT = "sha256:" + "0" * 64
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -147,6 +148,12 @@ def read_digests(file: Path, builds: Mapping[str, object]) -> dict[str, str]:
     if missing:
         raise InputError(f"{file} has no digest of {', '.join(missing)}: was it built with --push?")
     return {name: str(digest) for name, digest in digests.items()}
+
+
+def ask_for(stack: str, running: Mapping[str, str]) -> None:
+    """The digests that run in the stack's file, and NOT_BUILT for images that it adds."""
+    wanted = process.preview(stack, ROOT).outputs["imageDigests"]
+    deploy(ROOT / f"Pulumi.{stack}.yaml", dict.fromkeys(wanted, NOT_BUILT) | dict(running))
 
 
 def deploy(stack_file: Path, digests: Mapping[str, str]) -> None:

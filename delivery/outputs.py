@@ -18,6 +18,7 @@ TASK_DEFINITION = (
 
 TaskDefinitionArn = Annotated[str, Field(pattern=TASK_DEFINITION)]
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+MAKER = "pulumi stack output --json"
 Strategy = Literal["rolling", "blue-green", "codedeploy"]
 
 
@@ -97,7 +98,7 @@ class StackOutputs(_Model):
 
 def read_outputs(path: Path) -> StackOutputs:
     """Errors: InputError with every problem of the file."""
-    raw = read_json(path, "pulumi stack output --json")
+    raw = read_json(path, MAKER)
     try:
         return StackOutputs.model_validate(raw)
     except ValidationError as error:
@@ -108,8 +109,7 @@ def read_outputs(path: Path) -> StackOutputs:
                 [
                     f"{path} has {count}; nothing was changed:",
                     *problems,
-                    "Write it again after a complete `pulumi up`: "
-                    f"pulumi stack output --json > {path}",
+                    f"Write it again after a complete `pulumi up`: {MAKER} > {path}",
                 ]
             )
         ) from None

@@ -13,6 +13,7 @@ import yaml
 from components.settings import parse
 from delivery import images
 from delivery.errors import InputError
+from tests.delivery.stack import Stack, run
 from tests.plans import ROOT
 
 DIGEST = "sha256:" + "a" * 64
@@ -71,6 +72,46 @@ def test_a_stack_file_deploys_what_was_built_and_builds_nothing(
     assert "build" not in raw["images"]
     raw["secrets"] |= {"JWT_SIGNING_KEYS": "ssm:/x", "REDIS_PASSWORD": "x" * 20}
     assert parse(raw).images.digests == dict.fromkeys(sorted(builds), DIGEST)
+
+
+@pytest.fixture
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project whose staging has one more service, of an image that was never built."""
+    for name in ("Pulumi.yaml", "__main__.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    content = yaml.safe_load((ROOT / "Pulumi.staging.yaml").read_text())
+    services = content["config"]["plataforma:services"]
+    services["mailer"] = {**services["worker"], "image": "mailer"}
+    (tmp_path / "Pulumi.staging.yaml").write_text(yaml.safe_dump(content))
+    monkeypatch.setattr(images, "ROOT", tmp_path)
+    return tmp_path
+
+
+def test_a_preview_is_of_the_images_that_run_and_one_that_is_new_has_no_digest_yet(
+    builds: dict[str, Any], clone: Path, stack: Stack
+):
+    stack.outputs["imageDigests"] = dict.fromkeys(builds, DIGEST)
+    done = stack.run("digests", "--no-tasks", "--stack", "staging")
+    assert done.code == 0, done.said
+    asked = images.process.preview("staging", clone).outputs["imageDigests"]
+    assert asked == {**dict.fromkeys(builds, DIGEST), "mailer": images.NOT_BUILT}
+
+
+def test_before_the_first_deployment_a_preview_is_of_the_file_as_it_is(clone: Path):
+    file, outputs = clone / "Pulumi.staging.yaml", clone / "outputs.json"
+    before = file.read_text()
+    outputs.write_text("{}")
+    done = run(["digests", "--outputs", str(outputs), "--no-tasks", "--stack", "staging"])
+    assert (done.code, file.read_text()) == (0, before)
+    assert "staging is not deployed yet" in done.out
+
+
+def test_a_mistake_in_a_stack_file_is_told_as_the_program_tells_it(clone: Path):
+    file = clone / "Pulumi.staging.yaml"
+    file.write_text(file.read_text().replace("plataforma:database:", "plataforma:databse:"))
+    done = run(["images", "--stack", "staging", "--bake", str(clone / "bake.json")])
+    assert done.code == 2
+    assert "plataforma:databse: unknown key. Did you mean database?" in done.err
 
 
 def test_a_file_that_is_no_stack_file_is_left_as_it_was(tmp_path: Path):
