@@ -13,7 +13,7 @@ MODULES := $(APPS:%=%/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
 .PHONY: help preview up refresh destroy taskdefs rules dashboards dashboard-pictures mutate-rules test lint format reference lock secret rekey bootstrap clean \
-	test-apps test-containers up-local down-local status-local roll-local bench bench-images bench-apps
+	test-apps test-containers test-workflow up-local down-local status-local roll-local bench bench-images bench-apps
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ test-apps: $(MODULES) $(DEV) ## Lint, build and test api, worker and web (Node 2
 
 test-containers: $(DEV) web/node_modules/.package-lock.json ## Build the images and try the compose stack (Docker or Podman)
 	@$(RUN) pytest tests/containers $(ARGS)
+
+test-workflow: $(DEV) ## Walk the pipeline's workflows through in a clean clone (Node 22; WALK=full shortens nothing)
+	@$(RUN) pytest tests/walkthrough $(ARGS)
 
 up-local: $(DEV) ## Start the production stack in containers on this machine, and print its address (ARGS=--monitoring)
 	@$(RUN) commands.local up $(ARGS)

@@ -1,0 +1,124 @@
+"""A clean clone of the repository with what the working tree has changed, and what a runner gives
+the jobs that work in it: an empty home, few variables."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+BRANCH = "main"
+# How this machine reaches package registries, and whose certificates it trusts.
+PASSED = ("PIP_", "UV_", "NPM_CONFIG_", "npm_config_", "GO", "LANG", "LC_")
+PASSED_NAMES = frozenset(
+    {"CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE"}
+    | {"http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"}
+)
+HOME_FILES = (".npmrc", ".config/pip", ".config/go")
+# They stand for a runner's cache: all else is gone before each job.
+KEPT = (".venv", "node_modules")
+
+
+@dataclass(frozen=True)
+class Clone:
+    """The clone, and beside it all that the jobs leave: homes, temporary files, caches."""
+
+    path: Path
+    folder: Path
+
+    @property
+    def head(self) -> str:
+        return self.git("rev-parse", "HEAD").strip()
+
+    def git(self, *arguments: str, given: bytes = b"") -> str:
+        done = subprocess.run(
+            ["git", "-c", "user.name=walk", "-c", "user.email=walk@example.com", *arguments],
+            cwd=self.path,
+            input=given,
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"git {' '.join(arguments)}: {done.stderr.decode()}")
+        return done.stdout.decode()
+
+    def commit(self, message: str) -> str:
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "--no-verify", "--message", message)
+        return self.head
+
+    def change(self, commit: str, file: str, old: str, new: str) -> str:
+        """A commit after that one, in which the first `old` of the file is `new`."""
+        self.freshen(commit)
+        path = self.path / file
+        text = path.read_text(encoding="utf-8")
+        if old not in text:
+            raise ValueError(f"{file} has no {old!r}")
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        return self.commit(f"change {file}")
+
+    def freshen(self, commit: str) -> None:
+        """As a checkout on a new machine finds it."""
+        self.git("reset", "--quiet", "--hard", commit)
+        excluded = [word for name in KEPT for word in ("--exclude", name)]
+        self.git("clean", "--quiet", "-ffdx", *excluded)
+
+    def home(self) -> Path:
+        """An empty one, but for how this machine reaches its registries."""
+        home = self.folder / "home"
+        shutil.rmtree(home, ignore_errors=True)
+        for name in HOME_FILES:
+            source, target = Path.home() / name, home / name
+            if source.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+        home.mkdir(parents=True, exist_ok=True)
+        return home
+
+    def environment(self) -> dict[str, str]:
+        """Of a job, before GitHub's own variables."""
+        cache = self.folder / "cache"
+        passed = {
+            name: value
+            for name, value in os.environ.items()
+            if name.startswith(PASSED) or name in PASSED_NAMES
+        }
+        return {
+            "LANG": "C.UTF-8",
+            "PIP_CACHE_DIR": str(cache / "pip"),
+            "npm_config_cache": str(cache / "npm"),
+            **passed,
+            "HOME": str(self.home()),
+            "PATH": _path(),
+        }
+
+
+def make(folder: Path) -> Clone:
+    """One commit holds what the working tree has that HEAD has not."""
+    path = folder / "plataforma"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(path)], check=True)
+    clone = Clone(path, folder)
+    clone.git("checkout", "--quiet", "-B", BRANCH)
+    changed = _said("git", "diff", "--binary", "HEAD")
+    if changed:
+        clone.git("apply", "--whitespace=nowarn", given=changed)
+    others = _said("git", "ls-files", "--others", "--exclude-standard", "-z").split(b"\0")
+    for name in filter(None, map(os.fsdecode, others)):
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, path / name)
+    clone.commit("what the working tree has changed")
+    return clone
+
+
+def _path() -> str:
+    """Without the virtual environment that these tests run in."""
+    parts = os.environ["PATH"].split(os.pathsep)
+    return os.pathsep.join(part for part in parts if part != str(Path(sys.executable).parent))
+
+
+def _said(*command: str) -> bytes:
+    return subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout

@@ -1,0 +1,36 @@
+"""What happens at GitHub, as its payloads tell it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.walkthrough.machine import REPOSITORY
+from tests.walkthrough.workflows import Event
+
+NUMBER = 7
+
+
+def push(commit: str) -> Event:
+    return Event("push", commit, {"after": commit})
+
+
+def pull_request(commit: str, base: str, action: str = "opened", **more: Any) -> Event:
+    """`more` may say the `repository` that it comes from, and the names of its `labels`."""
+    head = {"ref": "topic", "sha": commit}
+    head |= {"repo": {"full_name": more.get("repository", REPOSITORY)}}
+    content = {
+        "number": NUMBER,
+        "base": {"ref": "main", "sha": base},
+        "head": head,
+        "labels": [{"name": name} for name in more.get("labels", ())],
+    }
+    payload = {"action": action, "pull_request": content}
+    return Event("pull_request", commit, payload, f"refs/pull/{NUMBER}/merge")
+
+
+def night(commit: str) -> Event:
+    return Event("schedule", commit, {})
+
+
+def by_hand(commit: str, **inputs: str) -> Event:
+    return Event("workflow_dispatch", commit, {"inputs": inputs})

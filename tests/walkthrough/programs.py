@@ -1,0 +1,163 @@
+"""THE TABLE of programs that a job must not run here, or that this machine may lack, and what
+stands in for each. As a program, `programs.py NAME ARGUMENTS...`, it is that stand-in.
+
+A job reaches a stand-in by its name: those of a runner from the start, the others once an action
+has installed them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+REAL_PATH = "WALK_REAL_PATH"
+"""PATH without the stand-ins."""
+JOURNAL = "WALK_JOURNAL"
+"""The file of what was asked of Pulumi and of AWS, a line each, in order."""
+LACKING = "WALK_LACKING"
+"""Whoever finds that this machine cannot do a job says why in this file: the job is skipped."""
+DIGEST = "containerimage.digest"
+SIGNED = re.compile(r"ghcr\.io/\S+@sha256:[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Program:
+    """What stands in for a program. `on_runner`: a runner has it; else an action installs it."""
+
+    words: str
+    run: Callable[[Sequence[str]], int]
+    on_runner: bool = False
+
+
+def sudo(arguments: Sequence[str]) -> int:
+    """apt-get alone, and nothing is installed."""
+    if list(arguments[:2]) == ["apt-get", "update"]:
+        return 0
+    if list(arguments[:2]) != ["apt-get", "install"]:
+        return _refused(f"sudo {' '.join(arguments)}: only apt-get update and install stand in")
+    packages = [word for word in arguments[2:] if not word.startswith("-")]
+    unknown = [name for name in packages if not _is_package(name)]
+    return _refused(f"apt-get: no package {', '.join(unknown)}") if unknown else 0
+
+
+def _is_package(name: str) -> bool:
+    asked = (["dpkg-query", "--show", name], ["apt-cache", "show", name])
+    return any(subprocess.run(a, capture_output=True, check=False).returncode == 0 for a in asked)
+
+
+def docker(arguments: Sequence[str]) -> int:
+    """buildx bake is checked and makes digests up; all else is the real one's."""
+    if list(arguments[:2]) != ["buildx", "bake"]:
+        return _real("docker", arguments)
+    options = dict(zip(arguments[2::2], arguments[3::2], strict=True))
+    if not set(options) <= {"--file", "--metadata-file"}:
+        return _refused(f"docker buildx bake: {' '.join(arguments[2:])} is not known here")
+    targets = json.loads(Path(options["--file"]).read_text())["target"]
+    problems = [text for name, target in targets.items() for text in _wrong(name, target)]
+    if problems:
+        return _refused("\n".join(problems))
+    if "--metadata-file" in options:
+        made = {name: {DIGEST: made_up_digest(name)} for name in targets}
+        Path(options["--metadata-file"]).write_text(json.dumps(made))
+    print(f"would build {', '.join(targets)}")
+    return 0
+
+
+def made_up_digest(image: str) -> str:
+    """Another for each commit."""
+    return "sha256:" + hashlib.sha256(f"{os.environ['GITHUB_SHA']} {image}".encode()).hexdigest()
+
+
+def _wrong(name: str, target: Mapping[str, object]) -> list[str]:
+    context = Path(str(target["context"]))
+    dockerfile = context / str(target["dockerfile"])
+    missing = [str(path) for path in (context, dockerfile) if not path.exists()]
+    untagged = [] if target.get("tags") else [f"{name} has no tag"]
+    return [*(f"{name}: there is no {path}" for path in missing), *untagged]
+
+
+def cosign(arguments: Sequence[str]) -> int:
+    """Signs nothing, but an image by digest."""
+    if list(arguments[:2]) == ["sign", "--yes"] and SIGNED.fullmatch(" ".join(arguments[2:])):
+        print(f"would sign {arguments[2]}")
+        return 0
+    return _refused(f"cosign {' '.join(arguments)}: is no `sign --yes NAME@sha256:...` of ghcr.io")
+
+
+def go(arguments: Sequence[str]) -> int:
+    """Installs nothing; a linter that is on PATH already is used as it is."""
+    if arguments[:1] == ["install"]:
+        name = arguments[1].partition("@")[0].rpartition("/")[2]
+        found = shutil.which(name, path=os.environ[REAL_PATH])
+        print(f"{name} is {found or 'not on this machine: who asks for it has to say so'}")
+        return 0
+    if list(arguments) == ["env", "GOPATH"]:
+        print(Path.home() / "go")
+        return 0
+    return _refused(f"go {' '.join(arguments)}: only install and env GOPATH stand in")
+
+
+def pulumi(arguments: Sequence[str]) -> int:
+    """The real CLI, and its calls are noted. Where there is none the job is skipped."""
+    note(Path(os.environ[JOURNAL]), f"pulumi {' '.join(arguments)}")
+    if shutil.which("pulumi", path=os.environ[REAL_PATH]) is None:
+        Path(os.environ[LACKING]).write_text("the Pulumi CLI is not on PATH")
+    return _real("pulumi", arguments)
+
+
+PROGRAMS: Mapping[str, Program] = {
+    "sudo": Program("apt-get: the packages exist, none is installed", sudo, on_runner=True),
+    "docker": Program(
+        "buildx bake: Dockerfiles, contexts and tags are looked at, digests are made up; all else "
+        "is the real docker",
+        docker,
+        on_runner=True,
+    ),
+    "go": Program("install: says whether the program is on PATH", go, on_runner=True),
+    "pulumi": Program("the real CLI; each call is noted", pulumi),
+    "cosign": Program("sign: the reference is one by digest", cosign),
+}
+
+
+def install(folder: Path) -> Path:
+    """Writes each stand-in into a folder of its own, to be put on PATH; gives the folder of all."""
+    for name in PROGRAMS:
+        own = folder / name
+        own.mkdir(parents=True)
+        launcher = own / name
+        launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{__file__}" {name} "$@"\n')
+        launcher.chmod(0o755)
+    return folder
+
+
+def note(journal: Path, line: str) -> None:
+    with journal.open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")
+
+
+def _real(name: str, arguments: Sequence[str]) -> int:
+    real = shutil.which(name, path=os.environ[REAL_PATH])
+    if real is None:
+        return _refused(f"{name} is not on PATH")
+    # Whatever stands beside it, as Pulumi's language hosts do, is found as well.
+    path = f"{os.environ['PATH']}{os.pathsep}{Path(real).parent}"
+    return subprocess.run(
+        [real, *arguments], env={**os.environ, "PATH": path}, check=False
+    ).returncode
+
+
+def _refused(text: str) -> int:
+    print(text, file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(PROGRAMS[sys.argv[1]].run(sys.argv[2:]))

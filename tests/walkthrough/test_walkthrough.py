@@ -1,0 +1,232 @@
+"""The pipeline's own commands, run here in a clean clone in the order that its workflows say.
+
+One walk is the whole of it: the first push to main. The others take over from it the jobs that read
+nothing of what they change.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.delivery.github_server import Repository
+from tests.walkthrough import events
+from tests.walkthrough.cloud import Cloud
+from tests.walkthrough.runner import Run, Walker
+
+CHECKED = ("cicd/applications", "cicd/program", "cicd/containers")
+DEPLOYED = {"cicd/push-images", "cicd/scan-and-sign", "cicd/staging", "cicd/prod"}
+STAGING = "Pulumi.staging.yaml"
+BACKEND = "      environment: {LOG_LEVEL: debug}"
+WITHOUT_CLI = "the Pulumi CLI is not on PATH"
+
+up = "pulumi up --yes --skip-preview --suppress-outputs"
+MIGRATIONS_ALONE = f"{up} --target **aws:ecs/taskDefinition:TaskDefinition::migrations"
+ALL = f"{up} --policy-pack policies"
+MIGRATE = "aws RunTask"
+
+
+@pytest.fixture(scope="session")
+def main(walker: Walker) -> str:
+    return walker.world.clone.head
+
+
+@pytest.fixture(scope="session")
+def pushed(walker: Walker, main: str) -> Run:
+    """The first time: nothing has been made yet."""
+    walker.world.cloud.forget()
+    return walker.walk(events.push(main))
+
+
+@pytest.fixture(scope="session")
+def deployed(pulumi_cli: object, pushed: Run) -> Run:
+    """The same, where both stacks were made."""
+    del pulumi_cli
+    assert "cicd/prod" in pushed.ending("success"), pushed.failures
+    return pushed
+
+
+@pytest.fixture
+def cloud(walker: Walker) -> Cloud:
+    """With an empty journal."""
+    walker.world.cloud.forget()
+    return walker.world.cloud
+
+
+@pytest.fixture
+def github(walker: Walker) -> Repository:
+    repository = walker.world.github
+    repository.comments.clear()
+    repository.pulls[events.NUMBER] = "open"
+    return repository
+
+
+@pytest.fixture(scope="session")
+def topic(walker: Walker, main: str) -> str:
+    """A change that concerns every job."""
+    return walker.world.clone.change(main, "Makefile", "# plataforma", "# Plataforma")
+
+
+@pytest.fixture(scope="session")
+def night(walker: Walker, deployed: Run, main: str) -> Run:
+    """The one after the first deployment, while nothing has changed."""
+    del deployed
+    return walker.walk(events.night(main))
+
+
+def deploy_staging(walker: Walker, commit: str, before: Run) -> Run:
+    inputs = {"stack": "staging", "built": True}
+    return walker.call("deploy.yml", events.push(commit), inputs, before.artifacts)
+
+
+def test_a_push_to_main_fails_nowhere(pushed: Run):
+    assert not pushed.failures, pushed.failures
+    assert not pushed.errors
+    lacking = {name for name, ended in pushed.jobs.items() if WITHOUT_CLI in ended.why}
+    of_pull_requests = {"images", "preview", "preview-in-process", "comment"}
+    assert pushed.ending("skipped") - lacking == {f"cicd/{name}" for name in of_pull_requests}
+
+
+def test_a_push_to_main_ends_in_production_with_the_digests_that_staging_runs(
+    walker: Walker, deployed: Run
+):
+    stages = {name.removesuffix("/deploy") for name in deployed.ending("success")}
+    assert stages >= DEPLOYED
+    cloud = walker.world.cloud
+    first = [up, MIGRATE, ALL]
+    assert cloud.asked("pulumi up", MIGRATE) == [*first, *first]
+    digests = cloud.outputs("staging")["imageDigests"]
+    assert len(digests) == len(deployed.jobs["cicd/push-images"].outputs["references"].split(","))
+    assert cloud.outputs("prod")["imageDigests"] == digests
+
+
+@pytest.mark.usefixtures("deployed")
+def test_the_own_pull_request_is_previewed_commented_once_and_gets_its_environment(
+    walker: Walker, pushed: Run, main: str, topic: str, cloud: Cloud, github: Repository
+):
+    event = events.pull_request(topic, main, "synchronize", labels=["environment"])
+    run = walker.walk(event, standing=pushed.kept(*CHECKED))
+    assert not run.failures, run.failures
+    assert not run.errors
+    expected = {"cicd/preview-in-process", "environment/take-down", *DEPLOYED}
+    assert run.ending("skipped") == expected
+    texts = [comment["body"] for comment in github.comments[events.NUMBER]]
+    assert [text.partition("\n")[0] for text in texts] == [
+        "<!-- plataforma:preview -->",
+        "<!-- plataforma:environment -->",
+    ]
+    assert "### `staging`" in texts[0]
+    assert "### `prod`" in texts[0]
+    assert "replace" not in texts[0].lower()
+    assert "pr7" in cloud.stacks()
+    closed = walker.walk(events.pull_request(topic, main, "closed", labels=["environment"]))
+    assert not closed.failures, closed.failures
+    assert "environment/take-down" in closed.ending("success")
+    assert "pr7" not in cloud.stacks()
+    assert len(github.comments[events.NUMBER]) == 2
+
+
+def test_a_fork_s_pull_request_is_previewed_without_a_credential(
+    walker: Walker, pushed: Run, main: str, topic: str, cloud: Cloud, github: Repository
+):
+    event = events.pull_request(topic, main, repository="other/plataforma")
+    run = walker.walk(event, standing=pushed.kept(*CHECKED))
+    assert not run.failures, run.failures
+    expected = {"cicd/preview", "cicd/comment", *DEPLOYED}
+    assert run.ending("skipped") == expected
+    assert "### `staging`" in run.jobs["cicd/preview-in-process"].summary
+    assert not cloud.asked("")
+    assert not github.comments
+
+
+def test_a_pull_request_of_words_alone_runs_little_and_is_checked(
+    walker: Walker, pushed: Run, main: str
+):
+    commit = walker.world.clone.change(main, "README.md", "# plataforma", "# Plataforma")
+    run = walker.walk(events.pull_request(commit, main), standing=pushed.kept("cicd/program"))
+    assert not run.failures, run.failures
+    assert run.ending("success") == {"cicd/changes", "cicd/program", "cicd/checks"}
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_night_sweeps_and_looks_for_drift(night: Run):
+    assert not night.failures, night.failures
+    expected = {"look-for-drift", "sweep", "tell-of-drift"}
+    assert night.ending("success") == {f"operations/{name}" for name in expected}
+
+
+def test_where_nothing_has_changed_a_night_finds_no_drift(walker: Walker, night: Run):
+    del night
+    assert not walker.world.github.issues
+
+
+def test_a_later_deployment_migrates_before_the_services_and_one_goes_back_by_hand(
+    walker: Walker, deployed: Run, main: str, cloud: Cloud
+):
+    commit = walker.world.clone.change(main, STAGING, BACKEND, BACKEND.replace("debug", "info"))
+    run = deploy_staging(walker, commit, deployed)
+    assert not run.failures, run.failures
+    assert cloud.asked("pulumi up", MIGRATE) == [MIGRATIONS_ALONE, MIGRATE, ALL]
+    backend = cloud.services["plataforma-staging", "backend"]
+    before, after = (deployment["target"] for deployment in backend.deployments)
+    assert backend.running == after
+    back = {"stack": "staging", "service": "backend", "revision": "previous"}
+    run = walker.walk(events.by_hand(commit, operation="rollback-revision", **back))
+    assert not run.failures, run.failures
+    assert run.ending("success") == {"operations/rollback-revision"}
+    assert backend.running == before
+
+
+def test_two_images_go_back_by_digest_for_good(
+    walker: Walker, deployed: Run, main: str, cloud: Cloud
+):
+    del deployed
+    before = cloud.outputs("staging")["imageDigests"]
+    earlier = {
+        name: f"sha256:{letter * 64}" for name, letter in (("backend", "a"), ("worker", "b"))
+    }
+    digests = " ".join(f"{name}={digest}" for name, digest in earlier.items())
+    event = events.by_hand(main, operation="rollback-digests", stack="staging", digests=digests)
+    run = walker.walk(event)
+    assert not run.failures, run.failures
+    assert run.ending("success") == {"operations/rollback-digests"}
+    assert cloud.outputs("staging")["imageDigests"] == {**before, **earlier}
+
+
+def test_failed_migrations_stop_a_deployment_before_the_services(
+    walker: Walker, deployed: Run, main: str, cloud: Cloud
+):
+    cloud.exit_code = 1
+    run = deploy_staging(walker, main, deployed)
+    assert run.ending("failure") == {"deploy/deploy"}
+    assert "deploy/deploy, step 'Migrations' failed" in run.failures
+    assert "exited with 1" in run.failures
+    assert cloud.asked("pulumi up", MIGRATE) == [MIGRATIONS_ALONE, MIGRATE]
+
+
+def test_a_rollout_that_is_rolled_back_is_red_although_pulumi_succeeded(
+    walker: Walker, deployed: Run, main: str, cloud: Cloud
+):
+    cloud.breaks.add("backend")
+    commit = walker.world.clone.change(main, STAGING, BACKEND, BACKEND.replace("debug", "trace"))
+    run = deploy_staging(walker, commit, deployed)
+    assert cloud.asked("pulumi up") == [MIGRATIONS_ALONE, ALL]
+    assert run.ending("failure") == {"deploy/deploy"}
+    assert "step 'What runs is what was asked for' failed" in run.failures
+    assert "was ROLLED BACK: ECS deployment circuit breaker" in run.failures
+
+
+def test_a_broken_step_names_workflow_job_step_command_and_its_last_lines(
+    walker: Walker, pushed: Run, main: str
+):
+    workflow = ".github/workflows/cicd.yml"
+    commit = walker.world.clone.change(main, workflow, "run: make lint", "run: make lin")
+    standing = pushed.kept("cicd/applications", "cicd/containers")
+    run = walker.walk(events.push(commit), standing=standing)
+    assert run.ending("failure") == {"cicd/program", "cicd/checks"}
+    assert run.ending("skipped") >= DEPLOYED
+    assert run.jobs["cicd/program"].why.splitlines() == [
+        "cicd/program, step 'make lin' failed: exit code 2",
+        "  $ make lin",
+        "its last lines:",
+        "  | make: *** No rule to make target 'lin'.  Stop.",
+    ]
