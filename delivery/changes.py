@@ -15,7 +15,7 @@ from delivery.errors import InputError
 from delivery.markdown import code
 
 APPLICATIONS = ("api", "worker", "web")
-JOBS = ("program", "containers", "images", "preview")
+JOBS = ("program", "containers", "images", "pipeline", "preview")
 EVERYTHING = " ".join((*APPLICATIONS, *JOBS))
 
 # Which jobs read a path: the first row that fits counts, and `*` stands for folders as well. A path
@@ -37,6 +37,7 @@ CONCERNS: Mapping[str, str] = {
     "web/*": "web program containers images",
     "images/*": "program containers images",
     "infra/nginx/*": "program containers images",
+    "infra/pull-request.yml": "program pipeline",
     "infra/*": "program",
     ".dockerignore": "program containers images",
     "docker-compose.prod.yml": "program containers",
@@ -47,17 +48,19 @@ CONCERNS: Mapping[str, str] = {
     "components/alert*": "program containers images preview",
     "components/settings_*": "program containers images preview",
     "components/*": "program images preview",
-    "simulation/*": "program images preview",
-    "__main__.py": "program images preview",
-    "Pulumi*.yaml": "program images preview",
+    "simulation/*": "program images pipeline preview",
+    "__main__.py": "program images pipeline preview",
+    "Pulumi*.yaml": "program images pipeline preview",
     "policies/*": "program preview",
-    "commands/*": "program containers preview",
-    "delivery/*": "program images preview",
+    "commands/*": "program containers pipeline preview",
+    "delivery/*": "program images pipeline preview",
     "bootstrap/*": "program",
     "benchmarks/*": "program",
     "stack.schema.json": "program",
     "tests/containers/*": "program containers",
-    "tests/conftest.py": "program containers",
+    "tests/conftest.py": "program containers pipeline",
+    "tests/walkthrough/*": "program pipeline",
+    "tests/delivery/*": "program pipeline",
     "tests/nginx_server.py": "program containers",
     "tests/waiting.py": "program containers",
     "tests/*": "program",

@@ -114,6 +114,7 @@ def test_the_lines_are_what_github_takes() -> None:
         "program": "true",
         "containers": "false",
         "images": "false",
+        "pipeline": "false",
         "preview": "false",
     }
 

@@ -25,6 +25,9 @@ SHORTENED: Mapping[str, Shortened] = {
         'make test-containers ARGS="-q --collect-only"',
         "needs a container engine and minutes; all of it is `make test-containers` itself",
     ),
+    "make test-workflow": Shortened(
+        'make test-workflow ARGS="-q --collect-only"', "it is this very walk"
+    ),
     "npm test": Shortened(
         "npm test -- config i18n",
         "one file of each application, its servers started; all of it is `make test-apps` itself",

@@ -13,7 +13,7 @@ from tests.walkthrough import events
 from tests.walkthrough.cloud import Cloud
 from tests.walkthrough.runner import Run, Walker
 
-CHECKED = ("cicd/applications", "cicd/program", "cicd/containers")
+CHECKED = ("cicd/applications", "cicd/program", "cicd/containers", "cicd/pipeline")
 DEPLOYED = {"cicd/push-images", "cicd/scan-and-sign", "cicd/staging", "cicd/prod"}
 STAGING = "Pulumi.staging.yaml"
 BACKEND = "      environment: {LOG_LEVEL: debug}"
@@ -220,7 +220,7 @@ def test_a_broken_step_names_workflow_job_step_command_and_its_last_lines(
 ):
     workflow = ".github/workflows/cicd.yml"
     commit = walker.world.clone.change(main, workflow, "run: make lint", "run: make lin")
-    standing = pushed.kept("cicd/applications", "cicd/containers")
+    standing = pushed.kept("cicd/applications", "cicd/containers", "cicd/pipeline")
     run = walker.walk(events.push(commit), standing=standing)
     assert run.ending("failure") == {"cicd/program", "cicd/checks"}
     assert run.ending("skipped") >= DEPLOYED
