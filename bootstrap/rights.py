@@ -422,7 +422,6 @@ DELIVERY: Mapping[str, Rights] = {
         "RegisterApplicationRevision GetApplicationRevision GetDeploymentConfig"
     ),
     "delivery:environment": Rights(write="ec2: DescribeVpcs DescribeSubnets"),
-    "delivery:sweep": Rights(write="tag: GetResources"),
 }
 
 TOPICS: Mapping[str, Mapping[str, Rights]] = {

@@ -437,5 +437,4 @@ SCOPES: tuple[Scope, ...] = (
     _on(
         r"iam: (?!CreateRole$|PutRole|AttachRolePolicy|PassRole|CreateServiceLinkedRole)\w+", _ROLES
     ),
-    _on("tag: GetResources", "*"),
 )

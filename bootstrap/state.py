@@ -17,9 +17,10 @@ META = ".pulumi/meta.yaml"
 def read_state(
     place: Place, bucket_arn: str, state_key_arn: str, environments: Sequence[str]
 ) -> list[Statement]:
-    """The state of these environments. The names of all objects: without them S3 answers 403, not
-    404, for a state that isn't there, and Pulumi stops."""
+    """The state of these environments, and the own tags. The names of all objects: without them S3
+    answers 403, not 404, for a state that isn't there, and Pulumi stops."""
     paths = [META, *(f".pulumi/stacks/{PROJECT}/{name}.json*" for name in environments)]
+    paths += [_tags(name) for name in place.environments]
     return [
         allow(["s3:ListBucket"], [bucket_arn]),
         allow(["s3:GetObject"], [f"{bucket_arn}/{path}" for path in paths]),
@@ -42,10 +43,16 @@ def write_state(place: Place, bucket_arn: str, state_key_arn: str) -> list[State
 def _own(name: str) -> list[str]:
     return [
         f".pulumi/stacks/{PROJECT}/{name}.json*",
+        _tags(name),
         f".pulumi/history/{PROJECT}/{name}/*",
         f".pulumi/backups/{PROJECT}/{name}/*",
         f".pulumi/locks/organization/{PROJECT}/{name}/*",
     ]
+
+
+def _tags(name: str) -> str:
+    """Read for every preview and update, also where there are none."""
+    return f".pulumi/stacks/{PROJECT}/{name}.pulumi-tags"
 
 
 def _through_s3(place: Place) -> Mapping[str, Mapping[str, str]]:

@@ -5,7 +5,6 @@ exists keeps its secrets."""
 from __future__ import annotations
 
 import argparse
-import json
 import secrets
 import string
 from collections.abc import Mapping
@@ -23,6 +22,9 @@ from delivery.shared_network import network_of
 from simulation import stack_config
 
 ROOT = Path(__file__).parent.parent
+PULL_REQUEST_TAG = ("environment", "pull-request")
+"""Name and value of a tag of these stacks: a backend lists them without reading any other's state,
+which the role may not."""
 LETTERS = string.ascii_letters + string.digits
 HEAD = ("secretsprovider", "encryptedkey", "encryptionsalt")
 """What a stack file says, beside `config`, of the key that its secrets are encrypted with."""
@@ -60,8 +62,7 @@ def run(given: argparse.Namespace, context: Context) -> int:
 
 def _open(name: str, secrets_provider: str, project: Path) -> None:
     """Leaves a stack file with the stack's key and, where it was deployed before, its secrets."""
-    listed = json.loads(pulumi("stack", "ls", "--json", project=project))
-    if any(stack["name"].rpartition("/")[2] == name for stack in listed):
+    if _exists(name, project):
         try:
             pulumi("config", "refresh", "--force", "--stack", name, project=project)
             return
@@ -72,6 +73,18 @@ def _open(name: str, secrets_provider: str, project: Path) -> None:
         pulumi("stack", "rm", "--yes", "--stack", name, project=project)
     provider = ("--secrets-provider", secrets_provider)
     pulumi("stack", "init", name, "--no-select", *provider, project=project)
+    pulumi("stack", "tag", "set", *PULL_REQUEST_TAG, "--stack", name, project=project)
+
+
+def _exists(name: str, project: Path) -> bool:
+    """Asked of the one stack: listing them reads the state of all."""
+    try:
+        pulumi("stack", "select", name, project=project)
+    except PulumiError as error:
+        if "no stack named" not in str(error):
+            raise
+        return False
+    return True
 
 
 def _write(

@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from delivery.context import Context
+from delivery.environment import PULL_REQUEST_TAG
 from delivery.errors import DeliveryError, InputError
 from delivery.github import GitHub, GitHubError, connect
 from delivery.markdown import code
@@ -21,7 +22,7 @@ from delivery.outputs import read_json
 from delivery.pulumi_cli import PulumiError, pulumi
 
 EPHEMERAL = re.compile(r"pr[1-9][0-9]{0,8}")
-MAKER = "pulumi stack ls --json"
+MAKER = f"pulumi stack ls --tag {'='.join(PULL_REQUEST_TAG)} --json"
 DAYS = 7
 
 

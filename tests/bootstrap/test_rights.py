@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -12,6 +13,11 @@ import pytest
 from bootstrap.ceiling import CEILING, KEY_USE
 from bootstrap.documents import NOT_EPHEMERAL
 from bootstrap.rights import RIGHTS, actions
+from delivery.aws import Aws
+from delivery.codedeploy_api import CodeDeployApi
+from delivery.ec2_api import Ec2Api
+from delivery.ecs_api import EcsApi
+from delivery.logs_api import LogsApi
 from simulation import outputs, process
 from simulation.plan import Plan, PlannedResource
 from tests.bootstrap import account
@@ -31,7 +37,7 @@ OWN_PROJECT = {
 
 @functools.cache
 def platform(stack: str) -> Plan:
-    return process.preview(stack, ROOT)
+    return plan_of_pull_request() if stack == "pr7" else process.preview(stack, ROOT)
 
 
 def may(role: str, action: str, resource: str, **context: str) -> bool:
@@ -100,6 +106,27 @@ def test_the_documents_hold_the_rows_and_nothing_more(environment: str):
     assert granted(f"deploy-{environment}") == read | write | {"s3:GetObject", "s3:PutObject"}
 
 
+@pytest.mark.parametrize(
+    ("role", "services"),
+    [
+        ("deploy-staging", ("codedeploy", "ec2", "ecs", "logs")),
+        ("ephemeral", ("ec2", "ecs", "logs")),
+    ],
+)
+def test_every_call_of_the_delivery_commands_has_its_right(role: str, services: tuple[str, ...]):
+    apis = {"codedeploy": CodeDeployApi, "ec2": Ec2Api, "ecs": EcsApi, "logs": LogsApi}
+    assert set(apis) == {field.name for field in fields(Aws)}
+    calls = {
+        f"{service}:{name.title().replace('_', '')}"
+        for service in services
+        for name in vars(apis[service])
+        if not name.startswith("_")
+    }
+    assert len(calls) > 10
+    actions = {action.lower() for action in granted(role)}
+    assert [call for call in calls if call.lower() not in actions] == []
+
+
 # On the stack's own resources: by name, from the ARNs of the plan
 
 ACTIONS_BY_TYPE = {
@@ -152,6 +179,14 @@ def test_a_deploy_role_changes_its_own_stack_and_not_the_other(own: str, other: 
     assert [one for one in wanted if may(f"deploy-{other}", *one)] == []
     assert [one for one in wanted if may("ephemeral", *one)] == []
     assert [one for one in wanted if may(f"preview-{own}", *one)] == []
+
+
+def test_a_pull_requests_stack_is_changed_by_its_own_role_alone():
+    wanted = list(named("pr7"))
+    assert len(wanted) > 30
+    assert [one for one in wanted if not may("ephemeral", *one)] == []
+    for role in ("deploy-staging", "deploy-prod", "preview-staging"):
+        assert [one for one in wanted if may(role, *one)] == []
 
 
 def roles(plan: Plan) -> Iterator[tuple[str, str]]:
