@@ -269,7 +269,9 @@ DATA: Mapping[str, Rights] = {
     "aws:elasticache/replicationGroup:ReplicationGroup": Rights(
         "elasticache: DescribeReplicationGroups DescribeCacheClusters ListTagsForResource",
         "elasticache: CreateReplicationGroup ModifyReplicationGroup DeleteReplicationGroup "
-        f"IncreaseReplicaCount DecreaseReplicaCount; {_EC_TAGS}; {_KEY_USE}; {_SERVICE_ROLE}",
+        f"IncreaseReplicaCount DecreaseReplicaCount; {_EC_TAGS}; {_KEY_USE}; {_SERVICE_ROLE}; "
+        "logs: CreateLogDelivery GetLogDelivery UpdateLogDelivery DeleteLogDelivery "
+        "ListLogDeliveries PutResourcePolicy DescribeResourcePolicies DescribeLogGroups",
     ),
     "aws:mq/broker:Broker": Rights(
         "mq: DescribeBroker DescribeUser ListTags",
@@ -286,9 +288,10 @@ DATA: Mapping[str, Rights] = {
         "s3: ListBucket GetBucketLocation GetBucketTagging GetBucketAcl GetBucketCORS "
         "GetBucketLogging GetBucketWebsite GetBucketRequestPayment GetBucketPolicy "
         "GetBucketObjectLockConfiguration GetAccelerateConfiguration GetLifecycleConfiguration "
-        "GetReplicationConfiguration GetEncryptionConfiguration GetBucketVersioning",
-        "s3: CreateBucket DeleteBucket PutBucketTagging ListBucketVersions DeleteObject "
-        "DeleteObjectVersion",
+        "GetReplicationConfiguration GetEncryptionConfiguration GetBucketVersioning "
+        "ListTagsForResource",
+        "s3: CreateBucket DeleteBucket PutBucketTagging TagResource UntagResource "
+        "ListBucketVersions DeleteObject DeleteObjectVersion",
     ),
     "aws:s3/bucketPolicy:BucketPolicy": Rights(
         "s3: GetBucketPolicy", "s3: PutBucketPolicy DeleteBucketPolicy"

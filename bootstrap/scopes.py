@@ -244,6 +244,9 @@ SCOPES: tuple[Scope, ...] = (
     _created("CreateVpcEndpoint", "vpc-endpoint"),
     _created("CreateFlowLogs", "vpc-flow-log"),
     _created("CreateSecurityGroup", "security-group"),
+    # A rule is tagged in the call that makes it: then EC2 asks for the rule beside its group.
+    _created("AuthorizeSecurityGroupIngress", "security-group-rule"),
+    _created("AuthorizeSecurityGroupEgress", "security-group-rule"),
     _on(
         r"ec2: (?!Describe|Get|AllocateAddress|CreateVpc$|CreateInternetGateway|\w+Interface)\w+ "
         "DescribeVpcAttribute CreateNetworkInterface",
@@ -255,7 +258,7 @@ SCOPES: tuple[Scope, ...] = (
         *(f":{kind}/*" for kind in _EC2_KINDS if not kind.startswith("security-group")),
         when=tagged_at_birth,
     ),
-    # A VPC's default group and a rule are tagged after they were made.
+    # A VPC's default group is tagged after it was made.
     _on("ec2: CreateTags", ":security-group/*", ":security-group-rule/*", when=adopted),
     # Amazon MQ makes its interfaces on the caller's behalf.
     _on(r"ec2: \w+NetworkInterface(Permission)?", ":network-interface/*", when=through_aws),
@@ -395,9 +398,9 @@ SCOPES: tuple[Scope, ...] = (
     _on("secretsmanager: CreateSecret TagResource", ":secret:rds!db-*", when=through_aws),
     # Observation.
     _on("logs: DescribeLogGroups", "*"),
-    _on(r"logs: (Create|Delete)LogDelivery \w+ResourcePolic(y|ies)", "*", when=in_regions),
+    _on(r"logs: \w+LogDeliver(y|ies) \w+ResourcePolic(y|ies)", "*", when=in_regions),
     _on(
-        r"logs: (?!DescribeLogGroups|\w+LogDelivery|\w+ResourcePolic)\w+",
+        r"logs: (?!DescribeLogGroups|\w+LogDeliver|\w+ResourcePolic)\w+",
         *_LOG_GROUPS,
     ),
     _on("cloudwatch: DescribeAlarms", ":alarm:*"),

@@ -60,8 +60,10 @@ class Settings(Section):
         pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="AWS region, e.g. eu-west-1."
     )
     repository: str = Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$",
-        description="GitHub repository, owner/name, with upper and lower case as GitHub shows it.",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}"
+        r"(/[A-Za-z0-9._-]{1,100}|@[1-9]\d*/[A-Za-z0-9._-]{1,100}@[1-9]\d*)$",
+        description="GitHub repository as it stands in the `sub` of its tokens, with upper and "
+        "lower case: owner@id/name@id, or owner/name where it is older than 15 July 2026.",
     )
     state_bucket: str = Field(
         pattern=r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$",

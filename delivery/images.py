@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--references",
         type=Path,
         metavar="FILE",
-        help="with --built: write name@digest, one a line",
+        help="with --built: write what was built there, a JSON list of {reference, platform}",
     )
 
 
@@ -70,8 +70,7 @@ def run(given: argparse.Namespace, context: Context) -> int:
         deploy(ROOT / f"Pulumi.{given.stack}.yaml", digests)
         context.console.line(f"Pulumi.{given.stack}.yaml deploys {len(digests)} images by digest")
         if given.references:
-            lines = [reference(builds[name], digest) for name, digest in sorted(digests.items())]
-            given.references.write_text("".join(f"{line}\n" for line in lines))
+            given.references.write_text(json.dumps(references(builds, digests)))
     if not given.bake and not given.built:
         raise InputError("say --bake FILE, --built FILE, or both")
     return 0
@@ -101,6 +100,20 @@ def name_of(inputs: Mapping[str, Any]) -> str:
 
 def reference(inputs: Mapping[str, Any], digest: str) -> str:
     return f"{str(inputs['imageName']).rpartition(':')[0]}@{digest}"
+
+
+def references(
+    builds: Mapping[str, Mapping[str, Any]], digests: Mapping[str, str]
+) -> list[dict[str, str]]:
+    """Each image by digest, and the platform it is for: the digest is that of an index, in which a
+    scanner looks for amd64 where it is not told."""
+    return [
+        {
+            "reference": reference(builds[name], digest),
+            "platform": builds[name]["build"]["platform"],
+        }
+        for name, digest in sorted(digests.items())
+    ]
 
 
 def bake_file(

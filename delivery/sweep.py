@@ -1,5 +1,5 @@
-"""Finds the environments of pull requests that are closed, or that nobody has updated for long, and
-with --run destroys them. Touches no stack but those named pr<number>."""
+"""Finds the environments of pull requests that are closed, have lost the label, or that nobody has
+updated for long, and with --run destroys them. Touches no stack but those named pr<number>."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from delivery.pulumi_cli import PulumiError, pulumi
 EPHEMERAL = re.compile(r"pr[1-9][0-9]{0,8}")
 MAKER = f"pulumi stack ls --tag {'='.join(PULL_REQUEST_TAG)} --json"
 DAYS = 7
+LABEL = "environment"
+"""Of a pull request with conflicts GitHub runs no workflow: nothing else hears that it is gone."""
 
 
 class StackListed(BaseModel):
@@ -131,15 +133,18 @@ def _judged(github: GitHub, stack: StackListed, longest: timedelta) -> Verdict:
     """Each pull request is asked for by itself: a list cut short must not close any."""
     number = stack.short_name.removeprefix("pr")
     try:
-        state = str(github.ask("GET", f"/pulls/{number}").get("state"))
+        pull = github.ask("GET", f"/pulls/{number}")
     except GitHubError as error:
         if error.status != 404:
             raise
         return Verdict(stack, True, f"there is no pull request {number}")
+    state = str(pull.get("state"))
     if state == "closed":
         return Verdict(stack, True, f"pull request {number} is closed")
     if state != "open":
         return Verdict(stack, False, f"pull request {number} is {state}")
+    if LABEL not in {label["name"] for label in pull["labels"]}:
+        return Verdict(stack, True, f"pull request {number} has no label {LABEL}")
     if stack.last_update is None:
         return Verdict(stack, False, f"pull request {number} is open")
     age = datetime.now(UTC) - stack.last_update

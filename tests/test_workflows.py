@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -15,10 +16,14 @@ import yaml
 from delivery.__main__ import parser
 from delivery.changes import outputs
 from tests.plans import ROOT
+from tests.tools import tool
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 FILES = [*WORKFLOWS, *(ROOT / ".github/actions").glob("*/action.yml")]
 CICD: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/cicd.yml").read_text())["jobs"]
+DEPLOY: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/deploy.yml").read_text())[
+    "jobs"
+]["deploy"]
 OPERATIONS: dict[Any, Any] = yaml.safe_load((ROOT / ".github/workflows/operations.yml").read_text())
 KNOWN = {"$PULL_REQUEST": "123", "$BROUGHT_UP": "success", "$TAKEN_DOWN": "skipped"}
 """Variables of a `run:` that delivery takes no text for."""
@@ -71,6 +76,12 @@ def test_a_workflow_grants_nothing_of_its_own(file: Path):
 def test_a_job_says_what_it_may_do_and_ends(name: str, job: dict[str, Any]):
     assert isinstance(job["permissions"], dict), name
     assert "uses" in job or job["timeout-minutes"] <= 120, name
+
+
+def test_an_image_is_scanned_for_the_platform_that_it_was_built_for():
+    """Otherwise the scanner looks for amd64 in an index that holds arm64 alone, and fails."""
+    (scan,) = (s for s in CICD["scan-and-sign"]["steps"] if "trivy-action" in s.get("uses", ""))
+    assert scan["env"]["TRIVY_PLATFORM"] == "${{ matrix.platform }}"
 
 
 def test_nothing_with_a_credential_runs_for_a_fork():
@@ -128,6 +139,33 @@ def test_a_job_runs_by_what_changes_says():
         assert "needs.changes.outputs." in CICD[name]["if"], name
     assert changes["steps"][0]["with"]["fetch-depth"] == 0
     assert "if" not in changes
+
+
+@pytest.mark.parametrize(
+    ("answer", "calls"),
+    [
+        ("echo '{}'", ["up --yes --skip-preview --suppress-outputs"]),
+        ("""echo '{"migrations": {}}'""", ["up --yes --skip-preview --suppress-outputs --target"]),
+        ("exit 1", []),
+    ],
+)
+def test_services_go_before_the_migrations_only_where_nothing_is_deployed_yet(
+    tmp_path: Path, answer: str, calls: list[str]
+):
+    """And not where the backend did not answer."""
+    tool("jq")
+    (step,) = (s for s in DEPLOY["steps"] if "migrations' task definition" in s.get("name", ""))
+    program = tmp_path / "pulumi"
+    program.write_text(
+        f'#!/bin/sh\nif [ "$1" = stack ]; then {answer}; else echo "$@" >>calls; fi\n'
+    )
+    program.chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    line = ["bash", "-eo", "pipefail", "-c", step["run"]]
+    subprocess.run(line, cwd=tmp_path, env={"PATH": path}, check=False)
+    log = tmp_path / "calls"
+    called = log.read_text().splitlines() if log.exists() else []
+    assert [call.partition(" **")[0] for call in called] == calls
 
 
 def test_an_operation_by_hand_is_one_job():

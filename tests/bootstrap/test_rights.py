@@ -242,6 +242,7 @@ TASK_ROLE = f"{IAM}:role/plataforma-staging-backend-task"
 KEY = f"arn:aws:kms:{HERE}:key/0"
 VPC = f"arn:aws:ec2:{HERE}:vpc/vpc-0"
 GROUP = f"arn:aws:ec2:{HERE}:security-group/sg-0"
+RULE = f"arn:aws:ec2:{HERE}:security-group-rule/*"
 STAGING = {"_t_Environment": "staging", "_t_Project": "plataforma"}
 PROD = {"_t_Environment": "prod", "_t_Project": "plataforma"}
 KEPT = {"_t_Environment": "account", "_t_Project": "plataforma"}
@@ -318,6 +319,7 @@ FORBIDDEN: list[tuple[str, str, str, dict[str, str]]] = [
     ("deploy-staging", "kms:TagResource", KEY, KEPT | MARK),
     ("deploy-staging", "ec2:CreateTags", GROUP, PROD | MARK),
     ("deploy-staging", "ec2:AuthorizeSecurityGroupIngress", GROUP, PROD),
+    ("deploy-prod", "ec2:AuthorizeSecurityGroupIngress", RULE, MARK),
     ("deploy-staging", "ec2:CreateSubnet", f"arn:aws:ec2:{HERE}:vpc/vpc-0", PROD | MARK),
     ("deploy-staging", "ec2:CreateVpc", f"arn:aws:ec2:{HERE}:vpc/vpc-0", {}),
     ("deploy-staging", "s3:PutObject", f"{STATE}/.pulumi/stacks/plataforma/prod.json", {}),
@@ -396,6 +398,7 @@ def test_no_role_reaches_up_or_across(
 OWN = {"_t_Environment": "staging", "_t_Project": "plataforma"}
 S3 = {"kms__ViaService": "s3.eu-west-1.amazonaws.com"}
 PULL = {"_t_Environment": "pr42", "_t_Project": "plataforma"}
+PULL_MARK = {"_r_Environment": "pr42", "_r_Project": "plataforma"}
 ALLOWED: list[tuple[str, str, str, dict[str, str]]] = [
     ("deploy-prod", "kms:Decrypt", account.key_arn("secrets-prod"), {}),
     ("preview-prod", "kms:Decrypt", account.key_arn("secrets-prod"), {}),
@@ -409,6 +412,12 @@ ALLOWED: list[tuple[str, str, str, dict[str, str]]] = [
     ("preview-staging", "kms:Decrypt", KEY, OWN | VIA),
     ("deploy-staging", "kms:TagResource", KEY, MARK),
     ("deploy-staging", "ec2:CreateTags", GROUP, MARK),
+    # Of a rule EC2 asks for its group, and as it gets tags also for the rule that there will be.
+    ("deploy-staging", "ec2:AuthorizeSecurityGroupEgress", GROUP, OWN),
+    ("deploy-staging", "ec2:AuthorizeSecurityGroupEgress", RULE, MARK),
+    ("ephemeral", "ec2:AuthorizeSecurityGroupIngress", RULE, PULL_MARK),
+    ("ephemeral", "ec2:CreateTags", RULE, PULL_MARK),
+    ("ephemeral", "logs:CreateLogDelivery", "*", {}),
     ("deploy-staging", "ec2:CreateSubnet", f"arn:aws:ec2:{HERE}:vpc/vpc-0", OWN),
     ("deploy-staging", "ec2:CreateSubnet", f"arn:aws:ec2:{HERE}:subnet/*", MARK),
     ("deploy-staging", "s3:PutObject", f"{STATE}/.pulumi/stacks/plataforma/staging.json", {}),

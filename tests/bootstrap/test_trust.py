@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bootstrap import settings
-from bootstrap.trust import preview_subjects, trust
+from bootstrap.trust import preview_subjects, subject_of_environment, trust
+from components.settings_problems import SettingsError
 from tests.bootstrap import account
 from tests.bootstrap.iam import assumable
 
@@ -137,6 +138,24 @@ def test_the_table_would_catch_a_trust_that_is_too_wide():
             if isinstance(forged, str) and assumable(made, PROVIDER, {**GOOD, "sub": forged})
         ]
         assert passed, hole
+
+
+def test_a_newer_repositorys_subjects_hold_the_ids_of_owner_and_name():
+    known = settings.parse(account.raw() | {"repository": "acme@12/plataforma@345"}).repository
+    assert subject_of_environment(known, "prod") == "repo:acme@12/plataforma@345:environment:prod"
+    assert preview_subjects(known, on_pull_requests=True) == [
+        "repo:acme@12/plataforma@345:pull_request",
+        "repo:acme@12/plataforma@345:ref:refs/heads/main",
+    ]
+
+
+@pytest.mark.parametrize(
+    "half",
+    ["acme@12/plataforma", "acme/plataforma@345", "acme@*/plataforma@*", "acme@/plataforma@"],
+)
+def test_a_subject_with_half_of_the_ids_is_no_repositorys(half: str):
+    with pytest.raises(SettingsError, match="is not allowed"):
+        settings.parse(account.raw() | {"repository": half})
 
 
 def test_production_can_be_kept_from_pull_requests():

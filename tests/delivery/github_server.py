@@ -24,6 +24,8 @@ class Repository:
     comments: dict[int, list[dict[str, Any]]] = field(default_factory=dict[int, Any])
     issues: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     pulls: dict[int, str] = field(default_factory=dict[int, str])
+    unlabelled: set[int] = field(default_factory=set[int])
+    """Pull requests without the label `environment`."""
     asked: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     refuse: list[tuple[int, dict[str, str]]] = field(default_factory=list[tuple[int, Any]])
     """Answers to give before all else: status and headers."""
@@ -60,8 +62,10 @@ class Repository:
             issue.update(sent)
             return 200, issue
         if found := re.fullmatch(r"/repos/acme/plataforma/pulls/(\d+)", path):
-            state = self.pulls.get(int(found.group(1)))
-            return (200, {"state": state}) if state else (404, {"message": "Not Found"})
+            number = int(found.group(1))
+            state, label = self.pulls.get(number), {"name": "environment"}
+            pull = {"state": state, "labels": [] if number in self.unlabelled else [label]}
+            return (200, pull) if state else (404, {"message": "Not Found"})
         return 404, {"message": "Not Found"}
 
 

@@ -312,6 +312,14 @@ def test_a_github_that_does_not_answer_sweeps_nothing(
     assert not calls.exists()
 
 
+def test_without_its_label_an_environment_is_swept_though_its_pull_request_is_open(
+    repository: Repository, tmp_path: Path
+) -> None:
+    repository.unlabelled = {1}
+    done = _sweep(repository, tmp_path)
+    assert "pr1: orphaned: pull request 1 has no label environment" in done.out
+
+
 def test_closing_destroys_the_one_environment(
     repository: Repository, tmp_path: Path, calls: Path
 ) -> None:

@@ -74,6 +74,14 @@ def test_a_stack_file_deploys_what_was_built_and_builds_nothing(
     assert parse(raw).images.digests == dict.fromkeys(sorted(builds), DIGEST)
 
 
+def test_what_was_built_is_told_with_its_platform(builds: dict[str, Any]):
+    told = images.references(builds, dict.fromkeys(builds, DIGEST))
+    assert {image["reference"] for image in told} == {
+        f"ghcr.io/acme/plataforma/{name}@{DIGEST}" for name in builds
+    }
+    assert {image["platform"] for image in told} == {"linux/arm64"}
+
+
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project whose staging has one more service, of an image that was never built."""

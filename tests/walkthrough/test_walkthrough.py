@@ -6,6 +6,8 @@ nothing of what they change.
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.delivery.github_server import Repository
@@ -95,7 +97,7 @@ def test_a_push_to_main_ends_in_production_with_the_digests_that_staging_runs(
     first = [up, MIGRATE, ALL]
     assert cloud.asked("pulumi up", MIGRATE) == [*first, *first]
     digests = cloud.outputs("staging")["imageDigests"]
-    assert len(digests) == len(deployed.jobs["cicd/push-images"].outputs["references"].split(","))
+    assert len(digests) == len(json.loads(deployed.jobs["cicd/push-images"].outputs["references"]))
     assert cloud.outputs("prod")["imageDigests"] == digests
 
 
