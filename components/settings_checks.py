@@ -135,9 +135,11 @@ def subnets_fit(draft: Draft) -> Iterator[Problem]:
 
 
 def database_storage(draft: Draft) -> Iterator[Problem]:
-    if draft.database and draft.database.storage.max_gib < draft.database.storage.gib:
+    """RDS wants room to grow (RDS User Guide, "Managing capacity automatically with Amazon RDS
+    storage autoscaling")."""
+    if draft.database and draft.database.storage.max_gib * 10 < draft.database.storage.gib * 11:
         storage = draft.database.storage
-        text = f"{storage.max_gib} is below gib ({storage.gib})."
+        text = f"{storage.max_gib} is less than a tenth above gib ({storage.gib})."
         yield Problem("database.storage.maxGib", text)
 
 

@@ -19,6 +19,7 @@ from delivery import (
     environment,
     images,
     migrate,
+    prepare,
     rollback,
     rollout,
     smoke,
@@ -31,6 +32,7 @@ from simulation.stack_config import StackFileError
 
 COMMANDS: dict[str, tuple[ModuleType, str]] = {
     "changes": (changes, "say which jobs of the pipeline a pull request needs"),
+    "prepare": (prepare, "bring the migrations' task definition up to date, before the services"),
     "migrate": (migrate, "run the migrations and gate on their exit code"),
     "rollout": (rollout, "follow the rollouts; fail unless what runs is what was asked for"),
     "rollback": (rollback, "go back to an earlier revision, or to images by digest"),

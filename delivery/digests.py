@@ -34,6 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "deployment the file stays as it is",
     )
     parser.add_argument(
+        "--given",
+        type=Path,
+        metavar="FILE",
+        help="with --stack and without --outputs: put the digests of this file, which --write has "
+        "written of another stack, into the stack's file",
+    )
+    parser.add_argument(
         "--compare",
         nargs=2,
         type=Path,
@@ -48,8 +55,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace, context: Context) -> int:
     if given.compare:
         return _compare(given.compare[0], given.compare[1], context)
-    if given.outputs is None:
-        raise InputError("say --outputs FILE, or --compare FILE FILE")
+    if given.given and given.stack and not given.outputs:
+        digests = read_digests(given.given)
+        images.ask_for(given.stack, digests, all_built=True)
+        context.console.line(f"Pulumi.{given.stack}.yaml asks for {len(digests)} given images")
+        return 0
+    if given.outputs is None or given.given:
+        text = "say --outputs FILE, or --given FILE --stack NAME, or --compare FILE FILE"
+        raise InputError(text)
     if given.stack and read_json(given.outputs, MAKER) == {}:
         context.console.line(f"{given.stack} is not deployed yet: its file stays as it is")
         return 0

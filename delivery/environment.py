@@ -17,6 +17,7 @@ from delivery import environment_file as files
 from delivery import options
 from delivery.context import Context
 from delivery.environment_plan import OVERLAY
+from delivery.errors import DeliveryError
 from delivery.pulumi_cli import PulumiError, pulumi
 from delivery.shared_network import network_of
 from simulation import stack_config
@@ -69,11 +70,21 @@ def _open(name: str, secrets_provider: str, project: Path) -> None:
         except PulumiError as error:
             if "no previous deployment" not in str(error):
                 raise
-        # Made, but never deployed: with nothing in it, it is made again.
-        pulumi("stack", "rm", "--yes", "--stack", name, project=project)
+        _remove_empty(name, project)
     provider = ("--secrets-provider", secrets_provider)
     pulumi("stack", "init", name, "--no-select", *provider, project=project)
     pulumi("stack", "tag", "set", *PULL_REQUEST_TAG, "--stack", name, project=project)
+
+
+def _remove_empty(name: str, project: Path) -> None:
+    """A stack that was made, but has no record of a deployment, is made again."""
+    try:
+        pulumi("stack", "rm", "--yes", "--stack", name, project=project)
+    except PulumiError as error:
+        raise DeliveryError(
+            f"{error}\n{name} was killed in its first deployment. Take the label away, which "
+            "removes it, and set it again."
+        ) from None
 
 
 def _exists(name: str, project: Path) -> bool:

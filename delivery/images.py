@@ -163,9 +163,15 @@ def read_digests(file: Path, builds: Mapping[str, object]) -> dict[str, str]:
     return {name: str(digest) for name, digest in digests.items()}
 
 
-def ask_for(stack: str, running: Mapping[str, str]) -> None:
-    """The digests that run in the stack's file, and NOT_BUILT for images that it adds."""
+def ask_for(stack: str, running: Mapping[str, str], *, all_built: bool = False) -> None:
+    """The digests that run in the stack's file, and NOT_BUILT for images that it adds.
+
+    Errors: with `all_built` InputError for images that have no digest.
+    """
     wanted = process.preview(stack, ROOT).outputs["imageDigests"]
+    missing = sorted(set(wanted) - set(running))
+    if missing and all_built:
+        raise InputError(f"stack {stack} wants images that have no digest: {', '.join(missing)}")
     deploy(ROOT / f"Pulumi.{stack}.yaml", dict.fromkeys(wanted, NOT_BUILT) | dict(running))
 
 

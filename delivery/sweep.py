@@ -94,7 +94,7 @@ def run(given: argparse.Namespace, context: Context) -> int:
     if not given.run:
         context.console.line(f"{len(orphans)} to destroy; --run destroys them")
         return 0
-    return _destroy_all(orphans, context)
+    return _destroy_all(orphans, context, closing=given.closing)
 
 
 def _stacks(path: Path | None) -> list[StackListed]:
@@ -153,12 +153,12 @@ def _judged(github: GitHub, stack: StackListed, longest: timedelta) -> Verdict:
     return Verdict(stack, False, f"pull request {number} is open, updated {age.days} days ago")
 
 
-def _destroy_all(stacks: list[StackListed], context: Context) -> int:
+def _destroy_all(stacks: list[StackListed], context: Context, *, closing: bool) -> int:
     """One that fails does not keep the others."""
     failed: list[str] = []
     for stack in stacks:
         try:
-            _destroy(stack, context)
+            _destroy(stack, context, cancel=closing)
         except DeliveryError as error:
             context.console.error(str(error))
             failed.append(stack.name)
@@ -171,10 +171,12 @@ def _destroy_all(stacks: list[StackListed], context: Context) -> int:
     return 0
 
 
-def _destroy(stack: StackListed, context: Context) -> None:
+def _destroy(stack: StackListed, context: Context, *, cancel: bool) -> None:
+    """`cancel`: nothing else can be at work on it, so a lock is that of a run that was killed."""
     if not EPHEMERAL.fullmatch(stack.short_name):
         raise AssertionError(f"{stack.name} is not an ephemeral environment")
-    for command in (("destroy", "--yes", "--skip-preview"), ("stack", "rm", "--yes")):
+    commands = [("destroy", "--yes", "--skip-preview"), ("stack", "rm", "--yes")]
+    for command in [("cancel", "--yes"), *commands] if cancel else commands:
         line = [*command, "--stack", stack.name]
         context.console.line(f"pulumi {' '.join(line)}")
         try:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from commands.taskdefs import TOKEN
+from delivery.__main__ import main as delivery
 from simulation import engine, stack_config
 from simulation.ledger import Ledger
 from simulation.provider import serve
@@ -194,6 +195,46 @@ def test_with_codedeploy_a_new_image_is_registered_and_not_deployed_by_pulumi(sm
     assert {c for c in small.changes("staging") if c[1] == "backend"} == {
         ("TaskDefinition", "backend", "replace")
     }
+
+
+BACKEND = BASE["services"]["backend"]
+
+
+def test_the_migrations_get_a_new_secret_before_any_service(
+    small: Project, monkeypatch: pytest.MonkeyPatch
+):
+    def prepare() -> set[Any]:
+        """Runs it; gives what was left for the deployment that follows."""
+        made = engine._session("staging", small.folder, small.pulumi)  # pyright: ignore[reportPrivateUsage]
+        with made as session, monkeypatch.context() as patch:
+            for name, value in session.environment.items():
+                patch.setenv(name, value)
+            patch.setenv("PATH", f"{small.pulumi.parent}{os.pathsep}{os.environ['PATH']}")
+            given = ["prepare", "--stack", "staging", "--project", str(session.directory)]
+            assert delivery(given) == 0
+        return small.changes("staging")
+
+    assert ("TaskDefinition", "migrations", "create") not in prepare()
+
+    small.edit("staging", "secrets.NEW_KEY", {"secure": "v1:ciphertext"})
+    for service in ("backend", "worker"):
+        small.edit("staging", f"services.{service}.secrets", ["NEW_KEY"])
+    before = small.changes("staging")
+    assert ("TaskDefinition", "migrations", "replace") in before
+    after = prepare()
+    assert ("TaskDefinition", "backend", "replace") in after
+    assert ("Service", "backend", "update") in after
+    assert {(kind, name) for kind, name, _ in before - after} >= {
+        ("Parameter", "secrets-NEW_KEY"),
+        ("RolePolicy", "backend-execution"),
+        ("TaskDefinition", "migrations"),
+    }
+    assert small.up("staging") == 0
+
+    small.write("staging", with_ciphertext({**BASE, "services": {"backend": BACKEND}}))
+    assert ("Service", "backend", "update") in prepare()
+    assert small.up("staging") == 0
+    assert small.changes("staging") == set()
 
 
 def target_group_steps(stack: Project) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
@@ -16,7 +15,6 @@ import yaml
 from delivery.__main__ import parser
 from delivery.changes import outputs
 from tests.plans import ROOT
-from tests.tools import tool
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 FILES = [*WORKFLOWS, *(ROOT / ".github/actions").glob("*/action.yml")]
@@ -139,33 +137,6 @@ def test_a_job_runs_by_what_changes_says():
         assert "needs.changes.outputs." in CICD[name]["if"], name
     assert changes["steps"][0]["with"]["fetch-depth"] == 0
     assert "if" not in changes
-
-
-@pytest.mark.parametrize(
-    ("answer", "calls"),
-    [
-        ("echo '{}'", ["up --yes --skip-preview --suppress-outputs"]),
-        ("""echo '{"migrations": {}}'""", ["up --yes --skip-preview --suppress-outputs --target"]),
-        ("exit 1", []),
-    ],
-)
-def test_services_go_before_the_migrations_only_where_nothing_is_deployed_yet(
-    tmp_path: Path, answer: str, calls: list[str]
-):
-    """And not where the backend did not answer."""
-    tool("jq")
-    (step,) = (s for s in DEPLOY["steps"] if "migrations' task definition" in s.get("name", ""))
-    program = tmp_path / "pulumi"
-    program.write_text(
-        f'#!/bin/sh\nif [ "$1" = stack ]; then {answer}; else echo "$@" >>calls; fi\n'
-    )
-    program.chmod(0o755)
-    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    line = ["bash", "-eo", "pipefail", "-c", step["run"]]
-    subprocess.run(line, cwd=tmp_path, env={"PATH": path}, check=False)
-    log = tmp_path / "calls"
-    called = log.read_text().splitlines() if log.exists() else []
-    assert [call.partition(" **")[0] for call in called] == calls
 
 
 def test_an_operation_by_hand_is_one_job():

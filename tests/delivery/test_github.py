@@ -326,5 +326,6 @@ def test_closing_destroys_the_one_environment(
     done = _sweep(repository, tmp_path, "--run", "--only", "1", "--closing")
     assert done.code == 0, done.said
     assert "--stack pr1 " in calls.read_text()
-    assert len(calls.read_text().splitlines()) == 2
+    done_to_it = [line.partition(" --")[0] for line in calls.read_text().splitlines()]
+    assert done_to_it == ["cancel", "destroy", "stack rm"]
     assert not repository.asked

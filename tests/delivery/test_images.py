@@ -12,6 +12,7 @@ import yaml
 
 from components.settings import parse
 from delivery import images
+from delivery.digest_block import written
 from delivery.errors import InputError
 from tests.delivery.stack import Stack, run
 from tests.plans import ROOT
@@ -103,6 +104,22 @@ def test_a_preview_is_of_the_images_that_run_and_one_that_is_new_has_no_digest_y
     assert done.code == 0, done.said
     asked = images.process.preview("staging", clone).outputs["imageDigests"]
     assert asked == {**dict.fromkeys(builds, DIGEST), "mailer": images.NOT_BUILT}
+
+
+def test_the_next_stack_asks_for_just_the_digests_that_it_is_given(
+    builds: dict[str, Any], clone: Path
+):
+    given = clone / "digests.json"
+    command = ["digests", "--given", str(given), "--stack", "staging"]
+    given.write_text(written({**dict.fromkeys(builds, DIGEST), "mailer": DIGEST}))
+    assert run(command).code == 0
+    asked = images.process.preview("staging", clone).outputs["imageDigests"]
+    assert asked == dict.fromkeys([*builds, "mailer"], DIGEST)
+    before = (clone / "Pulumi.staging.yaml").read_text()
+    given.write_text(written(dict.fromkeys(builds, DIGEST)))
+    done = run(command)
+    assert (done.code, (clone / "Pulumi.staging.yaml").read_text()) == (2, before)
+    assert "stack staging wants images that have no digest: mailer" in done.err
 
 
 def test_before_the_first_deployment_a_preview_is_of_the_file_as_it_is(clone: Path):
