@@ -12,7 +12,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -21,6 +20,7 @@ from typing import Any
 
 from components.secrets import PLACEHOLDER
 from components.settings_problems import NAMESPACE
+from delivery.pulumi_cli import PulumiError, pulumi
 from simulation import stack_config
 
 ROOT = Path(__file__).parent.parent
@@ -89,19 +89,10 @@ def _use_provider(copy: Path, stack: str, provider: str) -> None:
 
 
 def _pulumi(folder: Path, arguments: Sequence[str], given: str | None = None) -> str:
-    done = subprocess.run(
-        ["pulumi", *arguments, "--non-interactive"],
-        cwd=folder,
-        input=given or "",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RekeyError(
-            f"pulumi {' '.join(arguments[:2])}: {(done.stderr or done.stdout).strip()}"
-        )
-    return done.stdout
+    try:
+        return pulumi(*arguments, given=given or "", project=folder)
+    except PulumiError as error:
+        raise RekeyError(f"pulumi {' '.join(arguments[:2])}: {error.said}") from None
 
 
 def _ask(names: Sequence[str]) -> dict[str, str]:

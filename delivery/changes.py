@@ -62,6 +62,7 @@ CONCERNS: Mapping[str, str] = {
     "tests/walkthrough/*": "program pipeline",
     "tests/delivery/*": "program pipeline",
     "tests/nginx_server.py": "program containers",
+    "tests/serving.py": "program containers pipeline",
     "tests/waiting.py": "program containers",
     "tests/*": "program",
     # Runbooks and the config's reference are tested against the program.

@@ -22,7 +22,6 @@ from delivery.pulumi_cli import PulumiError, pulumi
 from delivery.shared_network import network_of
 from simulation import stack_config
 
-ROOT = Path(__file__).parent.parent
 PULL_REQUEST_TAG = ("environment", "pull-request")
 """Name and value of a tag of these stacks: a backend lists them without reading any other's state,
 which the role may not."""
@@ -35,19 +34,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pr", type=int, required=True, metavar="N", help="the pull request's number"
     )
-    parser.add_argument(
-        "--project", type=Path, default=ROOT, metavar="FOLDER", help="default: this project"
-    )
+    options.add_project(parser)
     options.add_dry_run(parser)
 
 
 def run(given: argparse.Namespace, context: Context) -> int:
     project, name = given.project, f"pr{given.pr}"
     overlay = files.read_overlay(project / OVERLAY)
+    project_name = stack_config.project_name(project)
     base = files.base_of(overlay, project)
-    network = network_of(context.connect(base[f"{files.NAMESPACE}:region"]), overlay.base)
+    aws = context.connect(base[f"{files.NAMESPACE}:region"])
+    network = network_of(aws, project_name, overlay.base)
     config = files.derived(base, overlay, name, network, {})
-    files.check(config, name, stack_config.project_name(project))
+    files.check(config, name, project_name)
     if given.dry_run:
         context.console.raw(_written({"config": config}))
         return 0

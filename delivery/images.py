@@ -16,10 +16,10 @@ from delivery.context import Context
 from delivery.environment_file import read_overlay
 from delivery.environment_plan import OVERLAY, plan_of_pull_request
 from delivery.errors import InputError
+from delivery.options import ROOT
 from simulation import process, stack_config
 from simulation.plan import Plan
 
-ROOT = Path(__file__).parent.parent
 IMAGE = "docker:index/image:Image"
 IMAGES = "plataforma:images"
 DIGEST = "containerimage.digest"

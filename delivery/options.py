@@ -7,6 +7,7 @@ from pathlib import Path
 
 from delivery.follow import POLL_SECONDS
 
+ROOT = Path(__file__).parent.parent
 AUTHOR = "github-actions[bot]"
 DRY_RUN = "say what would be done, and do nothing"
 
@@ -43,6 +44,12 @@ def add_github(parser: argparse.ArgumentParser, what: str) -> None:
     """`what` may be changed: that of the author alone."""
     parser.add_argument("--repo", metavar="OWNER/NAME", help="default: GITHUB_REPOSITORY")
     parser.add_argument("--author", default=AUTHOR, help=f"whose {what} (default: %(default)s)")
+
+
+def add_project(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--project", type=Path, default=ROOT, metavar="FOLDER", help="default: this project"
+    )
 
 
 def add_dry_run(parser: argparse.ArgumentParser) -> None:

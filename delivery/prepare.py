@@ -9,9 +9,10 @@ import json
 import re
 from pathlib import Path
 
+from components.settings_models import Migrations
 from components.settings_problems import NAMESPACE
+from delivery import options
 from delivery.context import Context
-from delivery.environment import ROOT
 from delivery.pulumi_cli import PulumiError, pulumi
 from simulation import stack_config
 
@@ -22,10 +23,8 @@ ROUNDS = 10
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stack", required=True, metavar="NAME", help="e.g. staging")
-    parser.add_argument(
-        "--project", type=Path, default=ROOT, metavar="FOLDER", help="default: this project"
-    )
-    parser.add_argument("--dry-run", action="store_true", help="say what would be brought up")
+    options.add_project(parser)
+    options.add_dry_run(parser)
 
 
 def run(given: argparse.Namespace, context: Context) -> int:
@@ -46,7 +45,7 @@ def _targets(stack: str, project: Path) -> list[str]:
     """Globs of URNs. The secrets that its task starts with are read by the execution role of its
     service."""
     config = stack_config.load(stack_config.stack_file(stack, project))["config"]
-    service = (config.get(f"{NAMESPACE}:migrations") or {}).get("service", "backend")
+    service = (config.get(f"{NAMESPACE}:migrations") or {}).get("service", Migrations().service)
     return [
         "**aws:ecs/taskDefinition:TaskDefinition::migrations",
         f"**aws:iam/rolePolicy:RolePolicy::{service}-execution",

@@ -11,7 +11,11 @@ LAST_LINES = 20
 
 
 class PulumiError(DeliveryError):
-    """The CLI refused or failed."""
+    """The CLI refused or failed: its last lines are `said`."""
+
+    def __init__(self, message: str, said: str = "") -> None:
+        super().__init__(message)
+        self.said = said
 
 
 def pulumi(
@@ -35,6 +39,7 @@ def pulumi(
     except FileNotFoundError:
         raise InputError("the Pulumi CLI is not on PATH") from None
     if done.returncode:
-        said = (done.stderr or done.stdout or "").strip().splitlines()[-LAST_LINES:]
-        raise PulumiError("\n".join([f"pulumi {' '.join(arguments[:2])} failed:", *said]))
+        lines = (done.stderr or done.stdout or "").strip().splitlines()[-LAST_LINES:]
+        said = "\n".join(lines)
+        raise PulumiError(f"pulumi {' '.join(arguments[:2])} failed:\n{said}", said)
     return done.stdout or ""

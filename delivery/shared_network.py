@@ -6,7 +6,6 @@ from delivery.aws import Aws
 from delivery.ec2_api import Filter, Subnet
 from delivery.errors import DeliveryError
 
-PROJECT = "plataforma"
 KINDS = {
     "publicSubnetIds": "Public",
     "privateSubnetIds": "Private",
@@ -15,17 +14,17 @@ KINDS = {
 """The tag SubnetType that awsx gives, by key."""
 
 
-def network_of(aws: Aws, environment: str) -> dict[str, str | list[str]]:
+def network_of(aws: Aws, project: str, environment: str) -> dict[str, str | list[str]]:
     """By the tags that the program puts on all it makes.
 
     Errors: DeliveryError where there is no such VPC, or more than one.
     """
-    tags = [_where("tag:Project", PROJECT), _where("tag:Environment", environment)]
+    tags = [_where("tag:Project", project), _where("tag:Environment", environment)]
     found = [vpc["VpcId"] for vpc in aws.ec2.describe_vpcs(Filters=tags)["Vpcs"]]
     if len(found) != 1:
         what = ", ".join(found) or "none"
         raise DeliveryError(
-            f"the VPC of {environment} is the one tagged Project={PROJECT} and "
+            f"the VPC of {environment} is the one tagged Project={project} and "
             f"Environment={environment}; found {what}. Bring {environment} up first, or mend "
             "`from` in infra/pull-request.yml."
         )

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.serving import serving
+
 TYPE_A = 1
 
 
@@ -35,7 +37,7 @@ def upstream(host: str = "127.0.0.1", port: int = 0) -> Generator[Upstream]:
     server.daemon_threads = True
     state = Upstream(host, server.server_address[1])
     _Handler.states[server] = state
-    with _serving(server):
+    with serving(server):
         yield state
 
 
@@ -97,7 +99,7 @@ def dns(addresses: dict[str, list[str]]) -> Generator[Names]:
     server = socketserver.ThreadingUDPServer(("127.0.0.1", 0), _DnsHandler)
     names = Names(server.server_address[1], addresses)
     _DnsHandler.names[server] = names
-    with _serving(server):
+    with serving(server):
         yield names
 
 
@@ -125,15 +127,3 @@ def _question(query: bytes) -> tuple[str, int]:
 def _record(address: str) -> bytes:
     packed = bytes(map(int, address.split(".")))
     return b"\xc0\x0c" + struct.pack("!HHIH", TYPE_A, 1, 60, len(packed)) + packed
-
-
-@contextmanager
-def _serving(server: socketserver.BaseServer) -> Generator[None]:
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

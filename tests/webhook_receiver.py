@@ -6,13 +6,14 @@ import email
 import email.policy
 import json
 import socketserver
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.serving import serving
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def http_receiver() -> Generator[Receiver]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     received = Receiver(server.server_address[1])
-    with _serving(server):
+    with serving(server):
         yield received
 
 
@@ -74,17 +75,5 @@ def mail_server() -> Generator[Receiver]:
 
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
     received = Receiver(server.server_address[1])
-    with _serving(server):
+    with serving(server):
         yield received
-
-
-@contextmanager
-def _serving(server: socketserver.TCPServer) -> Generator[None]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -4,7 +4,6 @@ keeps them. Whoever may not read an object is told 403, not that there is none."
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import make_server
 
 from tests.bootstrap.iam import allows
+from tests.serving import serving
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Call = tuple[str, str]
@@ -59,13 +59,8 @@ def state_server() -> Generator[StateServer]:
 
     http = make_server("127.0.0.1", 0, answer, threaded=True)
     state.port = http.server_port
-    thread = threading.Thread(target=http.serve_forever)
-    thread.start()
-    try:
+    with serving(http):
         yield state
-    finally:
-        http.shutdown()
-        thread.join()
 
 
 def _calls(environ: Mapping[str, Any]) -> list[Call]:

@@ -23,7 +23,7 @@ from simulation.plan import Plan, PlannedResource
 from tests.bootstrap import account
 from tests.bootstrap.iam import Context, allows, listed
 from tests.configs import config
-from tests.plans import ROOT, plan_of, plan_of_pull_request
+from tests.plans import ROOT, plan_of, plan_of_pull_request, plan_of_stack
 
 HERE = "eu-west-1:123456789012"
 IAM = "arn:aws:iam::123456789012"
@@ -35,9 +35,8 @@ OWN_PROJECT = {
 }
 
 
-@functools.cache
 def platform(stack: str) -> Plan:
-    return plan_of_pull_request() if stack == "pr7" else process.preview(stack, ROOT)
+    return plan_of_pull_request() if stack == "pr7" else plan_of_stack(stack)
 
 
 def may(role: str, action: str, resource: str, **context: str) -> bool:

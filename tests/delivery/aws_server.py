@@ -10,15 +10,17 @@ from __future__ import annotations
 import copy
 import io
 import json
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 from moto.ecs.models import ecs_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import make_server
+
+from tests.serving import serving
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 RECORDED = Path(__file__).parent / "recorded"
@@ -92,7 +94,8 @@ class AwsServer:
         return copy.deepcopy(queue.pop(0) if len(queue) > 1 else queue[0])
 
 
-def serve() -> tuple[AwsServer, BaseWSGIServer, threading.Thread]:
+@contextmanager
+def serve() -> Generator[AwsServer]:
     moto = cast(Wsgi, DomainDispatcherApplication(create_backend_app))
     server: AwsServer
 
@@ -112,9 +115,8 @@ def serve() -> tuple[AwsServer, BaseWSGIServer, threading.Thread]:
 
     http = make_server("127.0.0.1", 0, cast(Any, application), threaded=True)
     server = AwsServer(f"http://127.0.0.1:{http.server_port}")
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
-    thread.start()
-    return server, http, thread
+    with serving(http):
+        yield server
 
 
 def tasks_of(cluster: str) -> list[Any]:

@@ -19,10 +19,8 @@ def _do_not_sleep(seconds: float) -> None:
 @pytest.fixture(scope="session")
 def one_server() -> Iterator[AwsServer]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server, http, thread = serve()
-    yield server
-    http.shutdown()
-    thread.join()
+    with serve() as server:
+        yield server
 
 
 @pytest.fixture

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.serving import serving
 
 BOT = {"login": "github-actions[bot]"}
 TOKEN = "token-of-a-test"
@@ -105,11 +106,5 @@ def github() -> Generator[Repository]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     repository.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield repository
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

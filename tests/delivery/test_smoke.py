@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 
 import pytest
 
 from delivery.smoke_checks import FailedCheck, redirect
 from delivery.web import Reply, Web
 from tests.delivery.stack import DIGEST, FakeClock, Run, run
+from tests.serving import Answer, answering, serving
 
 PAGE = (
     '<!doctype html><link rel="stylesheet" href="/assets/a.css">'
     '<script type="module" src="/assets/a.js"></script><script src="https://cdn.example/x.js">'
 )
-Answers = dict[str, tuple[int, str, str]]
+Answers = dict[str, Answer]
 
 
 def healthy() -> Answers:
@@ -37,26 +37,11 @@ def answers() -> Answers:
 
 @pytest.fixture
 def url(answers: Answers) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            missing = (404, "application/problem+json", '{"status":404}')
-            status, kind, body = answers.get(self.path, missing)
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-        def log_message(self, format: str, *args: object) -> None:
-            del format, args
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    missing = (404, "application/problem+json", '{"status":404}')
+    handler = answering(lambda _, path: answers.get(path, missing))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    with serving(server):
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 def _smoke(url: str, *more: str, clock: FakeClock | None = None) -> Run:

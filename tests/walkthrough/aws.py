@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs
 
+from tests.serving import serving
 from tests.walkthrough import ec2, ecs
 from tests.walkthrough.cloud import Cloud, UnknownError
 from tests.walkthrough.programs import note
@@ -60,17 +61,5 @@ def aws(state: Path, journal: Path) -> Generator[Cloud]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     cloud.url = f"http://127.0.0.1:{server.server_port}"
-    with served(server):
+    with serving(server):
         yield cloud
-
-
-@contextmanager
-def served(server: ThreadingHTTPServer) -> Generator[None]:
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

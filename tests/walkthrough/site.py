@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from tests.serving import Answer, answering, serving
 from tests.tools import tool
-from tests.walkthrough.aws import served
 from tests.walkthrough.cloud import Cloud
 
 NAMES = Path(__file__).parent / "names"
@@ -28,7 +28,9 @@ DIGITS = 12
 def site(cloud: Cloud, folder: Path) -> Generator[dict[str, str]]:
     """What a job's environment needs to reach it."""
     certificate, key = _certificate(folder)
-    secure = ThreadingHTTPServer(("127.0.0.1", 0), _handler(cloud))
+    secure = ThreadingHTTPServer(
+        ("127.0.0.1", 0), answering(lambda host, path: _answer(cloud, host, path))
+    )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     secure.socket = context.wrap_socket(secure.socket, server_side=True)
@@ -37,7 +39,7 @@ def site(cloud: Cloud, folder: Path) -> Generator[dict[str, str]]:
     known = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
     others = Path(known).read_text() if known and Path(known).is_file() else ""
     trusted.write_text(certificate.read_text() + others)
-    with served(secure), served(plain):
+    with serving(secure), serving(plain):
         yield {
             "PYTHONPATH": str(NAMES),
             "SSL_CERT_FILE": str(trusted),
@@ -56,23 +58,7 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
     return certificate, key
 
 
-def _handler(cloud: Cloud) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, kind, body = _answer(cloud, self.headers["Host"], self.path)
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-        def log_message(self, format: str, *args: object) -> None:
-            del format, args
-
-    return Handler
-
-
-def _answer(cloud: Cloud, host: str, path: str) -> tuple[int, str, str]:
+def _answer(cloud: Cloud, host: str, path: str) -> Answer:
     config = json.dumps({"version": _version(cloud, host)})
     answers = {
         "/": (200, "text/html", PAGE),
