@@ -6,6 +6,7 @@ BACKEND ?= file://.
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 APPS := api worker web
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 # Installing again is needed only when a lock file changes.
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
@@ -103,12 +104,10 @@ bench-apps: $(MODULES) ## Measure the API against a bare route and inserts, the 
 bench-images: $(DEV) ## Measure the images: size, rebuild, start (Docker or Podman)
 	@$(RUN) benchmarks.images
 
-lock: $(DEV) ## Lock the dependencies again
+lock: $(DEV) ## Lock the dependency groups of pyproject.toml again
 	@$(VENV)/bin/pip install --quiet uv
-	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header --no-annotate requirements.in -o requirements.txt
-	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header --no-annotate -c requirements.txt requirements-dev.in -o requirements-dev.txt
+	@$(VENV)/bin/uv pip compile $(LOCK) --group program -o requirements.txt
+	@$(VENV)/bin/uv pip compile $(LOCK) --group dev -c requirements.txt -o requirements-dev.txt
 
 clean: ## Remove local state and the virtual environment
 	@rm -rf .pulumi-local $(VENV)
