@@ -32,19 +32,19 @@ destroy: $(RUNTIME) ## Remove a stack from the simulated engine
 	@$(RUN) commands.simulate destroy --stack $(STACK) $(ARGS)
 
 taskdefs: $(RUNTIME) ## Render infra/aws/ecs-taskdef-<service>.<stack>.json for both stacks
-	@$(RUN) commands.taskdefs
+	@$(RUN) commands.render.taskdefs
 
 rules: $(RUNTIME) ## Render the SLO rules and Alertmanager's files from monitoring/slo.yml and alertmanager/alerting.yml
-	@$(RUN) commands.rules
+	@$(RUN) commands.render.rules
 
 mutate-rules: $(DEV) ## Alter each rule, one thing at a time, and count what the rules' unit tests notice
 	@$(RUN) benchmarks.rule_mutations $(ARGS)
 
 dashboards: $(DEV) ## Render monitoring/grafana/dashboards/*.json
-	@$(RUN) commands.dashboards
+	@$(RUN) commands.render.dashboards
 
 dashboard-pictures: $(DEV) ## Draw docs/dashboards/*.png from real data: PROMETHEUS=http://127.0.0.1:9090 LOKI=http://...
-	@$(RUN) commands.dashboard_pictures --prometheus $(PROMETHEUS) $(if $(LOKI),--loki $(LOKI)) $(ARGS)
+	@$(RUN) commands.render.dashboard_pictures --prometheus $(PROMETHEUS) $(if $(LOKI),--loki $(LOKI)) $(ARGS)
 
 test: $(DEV) ## All tests that need neither Docker nor an account
 	@$(RUN) pytest $(ARGS)
@@ -83,7 +83,7 @@ format: $(DEV) ## Format our own code
 	@$(RUN) ruff check --fix .
 
 reference: $(RUNTIME) ## Write stack.schema.json and docs/config.md from the settings models
-	@$(RUN) commands.reference
+	@$(RUN) commands.render.reference
 
 secret: ## Encrypt a value into a stack file: STACK=prod NAME=API_KEY (asks for the value)
 	@pulumi config set --stack $(STACK) --secret --path 'plataforma:secrets.$(NAME)'

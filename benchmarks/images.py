@@ -19,10 +19,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from commands import local, local_images
-from commands.containers import Stack, StackError, find_stack
+from commands.local import __main__ as local
+from commands.local import images
+from commands.local.containers import Stack, StackError, find_stack
+from settings.project import ROOT
 
-ROOT = Path(__file__).parent.parent
 MEGABYTE = 1_000_000
 STARTS = 5
 INTERVAL_SECONDS = 0.005
@@ -97,11 +98,11 @@ def _size(stack: Stack, image: str) -> int:
 
 def _rebuild_seconds(stack: Stack, service: str) -> float:
     """With everything in the cache but the line that has changed."""
-    local_images.build(stack, service)
+    images.build(stack, service)
     image = IMAGES[service]
     with (stack.root / image.source).open("a") as source:
         source.write(f"{image.line}\n")
-    return _timed(lambda: local_images.build(stack, service))
+    return _timed(lambda: images.build(stack, service))
 
 
 def _start_seconds(stack: Stack) -> dict[str, tuple[float, float]]:

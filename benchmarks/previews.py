@@ -22,10 +22,11 @@ from typing import Any
 
 import yaml
 
-from simulation import engine, process, stack_config
-from simulation.stack_config import StackConfig
+from settings import stack_file
+from settings.project import PROGRAM, ROOT
+from settings.stack_file import StackConfig
+from simulation import engine, process
 
-ROOT = Path(__file__).parent.parent
 RUNS = 5
 COUNTS = (3, 30, 100, 300)
 
@@ -77,13 +78,13 @@ def _against_flat() -> None:
 
 def _write_components(folder: Path) -> None:
     folder.mkdir()
-    for name in ("__main__.py", "components", "Pulumi.staging.yaml"):
+    for name in (*PROGRAM, "Pulumi.staging.yaml"):
         (folder / name).symlink_to(ROOT / name)
     _write_project(folder)
 
 
 def _write_project(folder: Path) -> None:
-    project = stack_config.load(ROOT / "Pulumi.yaml")
+    project = stack_file.load(ROOT / "Pulumi.yaml")
     project["runtime"]["options"]["virtualenv"] = str(ROOT / ".venv")
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project))
 
@@ -105,7 +106,7 @@ def _write_flat(folder: Path) -> int:
 
 def _by_services() -> None:
     print("3. Processor time in process by number of services")
-    base = stack_config.read("staging", ROOT)
+    base = stack_file.read("staging", ROOT)
     process.preview_config(base, "staging", ROOT)  # imports
     fewer, before = 0, 0.0
     for count in COUNTS:

@@ -26,7 +26,8 @@ from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).parent.parent
+from settings.project import ROOT
+
 RULES = ROOT / "monitoring/prometheus/rules"
 TESTS = ROOT / "monitoring/prometheus/tests"
 PROCESSES = 2

@@ -12,8 +12,8 @@ from pulumi.runtime.config import CONFIG
 from pydantic import Field, ValidationError
 
 from bootstrap.place import PROJECT, Place, ephemeral_place, place_of
-from components.settings_problems import NAMESPACE, Problem, SettingsError, problem_of
-from components.settings_section import Section
+from settings.problems import NAMESPACE, Problem, SettingsError, problem_of
+from settings.section import Section
 
 STACK = "account"
 # Second parts of the names that this project itself gives: plataforma-deploy-staging.

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from bootstrap.documents import document, written
-from components.bucket import block_public_access
+from components.shared.bucket import block_public_access
 
 
 class StateBucket(pulumi.ComponentResource):

@@ -12,12 +12,12 @@ from rich.console import Console
 
 from policies.check import Violation, violations
 from policies.rule import Resource
+from settings.project import ROOT
+from settings.stack_file import StackFileError
 from simulation import engine, process, report
 from simulation.outputs import NotSimulatedError
 from simulation.plan import Plan
-from simulation.stack_config import StackFileError
 
-ROOT = Path(__file__).parent.parent
 TASK_DEFINITIONS = Path("infra/aws")
 WIDTH_IN_A_PIPE = 200
 MADE_BY_HAND = (pulumi.RunError, engine.EngineError, StackFileError, NotSimulatedError)

@@ -18,12 +18,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from components.secrets import PLACEHOLDER
-from components.settings_problems import NAMESPACE
-from delivery.pulumi_cli import PulumiError, pulumi
-from simulation import stack_config
+from components.shared.secrets import PLACEHOLDER
+from delivery.shared.pulumi_cli import PulumiError, pulumi
+from settings import stack_file
+from settings.problems import NAMESPACE
+from settings.project import ROOT
 
-ROOT = Path(__file__).parent.parent
 PROVIDERS = ("awskms://", "azurekeyvault://", "gcpkms://", "hashivault://", "passphrase", "default")
 
 
@@ -36,8 +36,8 @@ def rekey(project: Path, stack: str, provider: str, values: Mapping[str, str]) -
 
     Errors: RekeyError when a value is missing or a placeholder, or the CLI refuses.
     """
-    path = stack_config.stack_file(stack, project)
-    paths = encrypted(stack_config.load(path))
+    path = stack_file.stack_file(stack, project)
+    paths = encrypted(stack_file.load(path))
     wanting = [name for name in paths if not _is_real(values.get(name, ""))]
     if wanting:
         raise RekeyError(f"a real value is missing: {', '.join(wanting)}")
@@ -115,9 +115,9 @@ def main() -> int:
         print("rekey: the Pulumi CLI is not on PATH", file=sys.stderr)
         return 2
     try:
-        wanted = encrypted(stack_config.load(stack_config.stack_file(arguments.stack, ROOT)))
+        wanted = encrypted(stack_file.load(stack_file.stack_file(arguments.stack, ROOT)))
         names = rekey(ROOT, arguments.stack, arguments.provider, _ask(list(wanted)))
-    except (RekeyError, stack_config.StackFileError) as error:
+    except (RekeyError, stack_file.StackFileError) as error:
         print(f"rekey: {error}; Pulumi.{arguments.stack}.yaml is as it was", file=sys.stderr)
         return 1
     print(f"Pulumi.{arguments.stack}.yaml: {', '.join(names)} under {arguments.provider}")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
+from settings.project import ROOT
+from settings.stack_file import StackFileError
 from simulation import engine
-from simulation.stack_config import StackFileError
-
-ROOT = Path(__file__).parent.parent
 
 
 def main() -> int:

@@ -7,29 +7,29 @@ from typing import Any
 
 import pulumi
 
-from components import routing
-from components.alarms import Alarms
-from components.broker import Broker, BrokerArgs
-from components.cache import Cache, CacheArgs
-from components.cluster import Cluster
-from components.context import Context
-from components.database import Database, DatabaseArgs
-from components.edge import Edge, EdgeArgs
-from components.encryption import Encryption
-from components.image import ImageArgs, ServiceImage, digests_of
-from components.log_router import IMAGE as LOG_ROUTER_IMAGE
-from components.log_router import LogRouter
-from components.monitoring import Monitoring, MonitoringArgs, grafana_host
-from components.monitoring_services import EXPORTERS_IMAGE, GRAFANA_UNCACHED, LOKI
-from components.naming import Names
-from components.network import Network
-from components.providers import aws_provider
-from components.queue_metric import QueueMetric
-from components.secret_refresh import SecretRefresh
-from components.secrets import SecretHandle, Secrets, refuse_placeholders
-from components.service import Additions, Service, ServiceArgs
-from components.settings_models import Service as ServiceSettings
-from components.settings_models import Settings
+from components.data.broker import Broker, BrokerArgs
+from components.data.cache import Cache, CacheArgs
+from components.data.database import Database, DatabaseArgs
+from components.edge.edge import Edge, EdgeArgs
+from components.monitoring.monitoring import Monitoring, MonitoringArgs, grafana_host
+from components.monitoring.services import EXPORTERS_IMAGE, GRAFANA_UNCACHED, LOKI
+from components.network.network import Network
+from components.service.cluster import Cluster
+from components.service.image import ImageArgs, ServiceImage, digests_of
+from components.service.log_router import IMAGE as LOG_ROUTER_IMAGE
+from components.service.log_router import LogRouter
+from components.service.secret_refresh import SecretRefresh
+from components.service.service import Additions, Service, ServiceArgs
+from components.shared.alarms import Alarms
+from components.shared.context import Context
+from components.shared.encryption import Encryption
+from components.shared.providers import aws_provider
+from components.shared.queue_metric import QueueMetric
+from components.shared.secrets import SecretHandle, Secrets, refuse_placeholders
+from settings.naming import Names
+from settings.service import routing
+from settings.service.service import ServiceSettings
+from settings.settings import Settings
 
 
 class Platform(pulumi.ComponentResource):

@@ -9,8 +9,8 @@ from types import ModuleType
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from components.settings_problems import SettingsError
-from delivery import (
+from delivery.aws.clients import explain, passes
+from delivery.commands import (
     announce,
     changes,
     comment,
@@ -25,10 +25,10 @@ from delivery import (
     smoke,
     sweep,
 )
-from delivery.aws import explain, passes
 from delivery.context import Context
-from delivery.errors import AnnouncedError, DeliveryError, InputError
-from simulation.stack_config import StackFileError
+from delivery.shared.errors import AnnouncedError, DeliveryError, InputError
+from settings.problems import SettingsError
+from settings.stack_file import StackFileError
 
 COMMANDS: dict[str, tuple[ModuleType, str]] = {
     "changes": (changes, "say which jobs of the pipeline a pull request needs"),

@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from delivery.aws import Aws, connect
-from delivery.clock import Clock, SystemClock
-from delivery.console import Console
+from delivery.aws.clients import Aws, connect
+from delivery.shared.clock import Clock, SystemClock
+from delivery.shared.console import Console
 
 
 @dataclass(frozen=True)

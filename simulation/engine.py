@@ -21,7 +21,8 @@ from typing import Any
 
 import yaml
 
-from simulation import outputs, provider, stack_config
+from settings import stack_file
+from simulation import outputs, provider
 from simulation.ledger import Ledger
 from simulation.plan import Operation, Plan, PlannedResource
 from simulation.wire import UNKNOWN, mask
@@ -106,7 +107,7 @@ def ledger_path(project_dir: Path) -> Path:
 
 def state_path(stack: str, project_dir: Path) -> Path:
     """The stack's state file in the local backend."""
-    project = stack_config.project_name(project_dir)
+    project = stack_file.project_name(project_dir)
     return _local(project_dir) / "state/.pulumi/stacks" / project / f"{stack}.json"
 
 
@@ -155,7 +156,7 @@ class _Session:
 @contextlib.contextmanager
 def _session(stack: str, project_dir: Path, pulumi: Path) -> Generator[_Session]:
     project_dir = project_dir.resolve()
-    config = stack_config.read(stack, project_dir)
+    config = stack_file.read(stack, project_dir)
     directory = _local(project_dir) / "project"
     for folder in (directory, _local(project_dir) / "state", _local(project_dir) / "home"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -188,15 +189,15 @@ def _environment(project_dir: Path, pulumi: Path, ports: str) -> dict[str, str]:
 
 def _write_project(project_dir: Path, directory: Path) -> None:
     """Pulumi.yaml again, with the program where it is and the stack files elsewhere."""
-    project = stack_config.load(project_dir / "Pulumi.yaml")
+    project = stack_file.load(project_dir / "Pulumi.yaml")
     options = project["runtime"]["options"]
     options["virtualenv"] = str(project_dir / options["virtualenv"])
     project["main"] = str(project_dir)
     (directory / "Pulumi.yaml").write_text(yaml.safe_dump(project), encoding="utf-8")
 
 
-def _prepare(session: _Session, project_dir: Path, config: stack_config.StackConfig) -> None:
-    source = stack_config.stack_file(session.stack, project_dir).read_bytes()
+def _prepare(session: _Session, project_dir: Path, config: stack_file.StackConfig) -> None:
+    source = stack_file.stack_file(session.stack, project_dir).read_bytes()
     digest = hashlib.sha256(source).hexdigest()
     seen = session.directory / f"{session.stack}.source"
     known = state_path(session.stack, project_dir).is_file()
@@ -207,12 +208,12 @@ def _prepare(session: _Session, project_dir: Path, config: stack_config.StackCon
     _prepare_promoted(session, project_dir, config)
 
 
-def _write_stack_file(session: _Session, config: stack_config.StackConfig, known: bool) -> None:
+def _write_stack_file(session: _Session, config: stack_file.StackConfig, known: bool) -> None:
     path = session.directory / f"Pulumi.{session.stack}.yaml"
     if not known:
         path.unlink(missing_ok=True)
         session.must("stack init", "--secrets-provider", "passphrase", "--non-interactive")
-    salt = stack_config.load(path)["encryptionsalt"]
+    salt = stack_file.load(path)["encryptionsalt"]
     plain = {"encryptionsalt": salt, "config": dict(config.without_secrets)}
     path.write_text(yaml.safe_dump(plain), encoding="utf-8")
     secrets = [f"--secret={path}={value}" for path, value in config.secrets.items()]
@@ -241,11 +242,9 @@ def _is_running(process: int) -> bool:
     return not (stat.is_file() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
-def _prepare_promoted(
-    session: _Session, project_dir: Path, config: stack_config.StackConfig
-) -> None:
+def _prepare_promoted(session: _Session, project_dir: Path, config: stack_file.StackConfig) -> None:
     """A stack whose image digests are promoted must have deployed some: if not, it is imagined."""
-    project = stack_config.project_name(project_dir)
+    project = stack_file.project_name(project_dir)
     promote = (config.values.get(f"{project}:images") or {}).get("promote")
     other = str(promote["stack"] if isinstance(promote, dict) else promote or "")
     other = other.rpartition("/")[2]

@@ -11,14 +11,14 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
+from settings.project import ROOT
 from simulation.replacement import forced
 from simulation.wire import UNKNOWN, mask, reveal
 
 ACCOUNT = "123456789012"
-DOCKERFILES = Path(__file__).parent.parent / "images"
+DOCKERFILES = ROOT / "images"
 
 
 class NotSimulatedError(Exception):

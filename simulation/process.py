@@ -22,9 +22,10 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import ROOT, SETTINGS
 from pulumi.runtime.stack import run_in_stack
 
-from simulation import outputs, stack_config, vpc
+from settings import stack_file
+from settings.stack_file import StackConfig
+from simulation import outputs, vpc
 from simulation.plan import Plan, PlannedResource
-from simulation.stack_config import StackConfig
 from simulation.wire import mask, properties, to_struct
 
 _STACK = "pulumi:pulumi:Stack"
@@ -34,7 +35,7 @@ ORGANIZATION = "organization"
 
 def preview(stack: str, project_dir: Path) -> Plan:
     """The plan of a stack from its file, its encrypted values replaced by simulated ones."""
-    return preview_config(stack_config.read(stack, project_dir), stack, project_dir)
+    return preview_config(stack_file.read(stack, project_dir), stack, project_dir)
 
 
 def preview_config(
@@ -45,7 +46,7 @@ def preview_config(
 ) -> Plan:
     """The plan of a stack with this config; can be called any number of times in one process."""
     run = program or (lambda: _run_main(project_dir))
-    project = stack_config.project_name(project_dir)
+    project = stack_file.project_name(project_dir)
     recorder = _Recorder(config, stack, project)
     contextvars.copy_context().run(_run, run, recorder)
     return Plan(

@@ -9,9 +9,11 @@ from typing import Any
 
 from bootstrap import settings
 from bootstrap.settings import Settings
-from simulation import process, stack_config
+from settings import stack_file
+from settings.project import ROOT
+from simulation import process
 from simulation.plan import Plan
-from tests.plans import ROOT, only
+from tests.support.plans import only
 
 FOLDER = ROOT / "bootstrap"
 ROLE = "aws:iam/role:Role"
@@ -33,7 +35,7 @@ def plan() -> Plan:
 
 def raw() -> dict[str, Any]:
     """The committed config by key."""
-    values = stack_config.read("account", FOLDER).values
+    values = stack_file.read("account", FOLDER).values
     return {key.partition(":")[2]: value for key, value in values.items()}
 
 

@@ -12,10 +12,10 @@ from bootstrap import settings
 from bootstrap.settings import RESERVED, SettingsError
 from policies.check import violations
 from policies.rule import Resource
+from settings.stack_file import StackConfig
 from simulation import process
-from simulation.stack_config import StackConfig
 from tests.bootstrap import account
-from tests.plans import only
+from tests.support.plans import only
 
 PLAN = account.plan()
 KEYS = ["secrets-preview", "secrets-prod", "secrets-staging", "state"]

@@ -13,17 +13,18 @@ import pytest
 from bootstrap.ceiling import CEILING, KEY_USE
 from bootstrap.documents import NOT_EPHEMERAL
 from bootstrap.rights import RIGHTS, actions
-from delivery.aws import Aws
-from delivery.codedeploy_api import CodeDeployApi
-from delivery.ec2_api import Ec2Api
-from delivery.ecs_api import EcsApi
-from delivery.logs_api import LogsApi
+from delivery.aws.clients import Aws
+from delivery.aws.codedeploy import CodeDeployApi
+from delivery.aws.ec2 import Ec2Api
+from delivery.aws.ecs import EcsApi
+from delivery.aws.logs import LogsApi
+from settings.project import ROOT
 from simulation import outputs, process
 from simulation.plan import Plan, PlannedResource
 from tests.bootstrap import account
 from tests.bootstrap.iam import Context, allows, listed
-from tests.configs import config
-from tests.plans import ROOT, plan_of, plan_of_pull_request, plan_of_stack
+from tests.support.configs import config
+from tests.support.plans import plan_of, plan_of_pull_request, plan_of_stack
 
 HERE = "eu-west-1:123456789012"
 IAM = "arn:aws:iam::123456789012"

@@ -13,10 +13,10 @@ from typing import Any
 import boto3
 import pytest
 
-from delivery.environment import PULL_REQUEST_TAG
+from delivery.commands.environment import PULL_REQUEST_TAG
+from settings.project import ROOT
 from tests.bootstrap import account
 from tests.bootstrap.state_server import StateServer, state_server
-from tests.plans import ROOT
 
 BUCKET = "acme-plataforma-state"
 PROGRAM = """

@@ -8,7 +8,7 @@ import pytest
 
 from bootstrap import settings
 from bootstrap.trust import preview_subjects, subject_of_environment, trust
-from components.settings_problems import SettingsError
+from settings.problems import SettingsError
 from tests.bootstrap import account
 from tests.bootstrap.iam import assumable
 

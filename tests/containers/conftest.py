@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from commands import local
-from commands.containers import Stack, StackError, find_stack
-from tests.nginx_server import free_port
+from commands.local import __main__ as local
+from commands.local.containers import Stack, StackError, find_stack
+from settings.project import ROOT
+from tests.support.nginx_server import free_port
 
-ROOT = Path(__file__).parent.parent.parent
 HERE = Path(__file__).parent.name
 # What the load in these tests needs; nothing else differs from the stack that people start.
 LIMITS = {

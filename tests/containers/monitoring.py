@@ -14,11 +14,13 @@ from urllib.parse import urlencode
 
 import yaml
 
-from commands import alertmanager_files, local
-from commands.containers import Stack
-from tests.waiting import until
+from commands.local import __main__ as local
+from commands.local.containers import Stack
+from commands.render import alertmanager_files
+from settings.project import ROOT
+from tests.support.waiting import until
 
-MONITORING = Path(__file__).parent.parent.parent / "monitoring"
+MONITORING = ROOT / "monitoring"
 PROMETHEUS = "http://127.0.0.1:9090"
 LOKI = "http://loki:3100"
 # No Grafana can be had here: its service is in the compose file, and no test starts it.

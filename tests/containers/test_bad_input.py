@@ -18,8 +18,8 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from commands.containers import Stack
-from commands.local_secrets import SIGNING_KEYS
+from commands.local.containers import Stack
+from commands.local.secrets import SIGNING_KEYS
 from tests.containers.api import Answer, Client, create_account, sign_in
 
 SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"

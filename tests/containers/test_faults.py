@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from commands.containers import Stack
+from commands.local.containers import Stack
 from tests.containers.api import PASSWORD, PATIENCE_SECONDS, Client, create_account
-from tests.waiting import until
+from tests.support.waiting import until
 
 CLIENTS = 4
 PAUSE_SECONDS = 0.05

@@ -19,16 +19,16 @@ from pathlib import Path
 
 import pytest
 
-from commands.containers import Stack
-from commands.local_secrets import PASSWORDS
-from monitoring.dashboards.queries import Query, queries
-from monitoring.slo.burns import minutes_to_fire
+from commands.local.containers import Stack
+from commands.local.secrets import PASSWORDS
+from rendering.dashboards.queries import Query, queries
+from rendering.slo.burns import minutes_to_fire
 from tests.containers import monitoring as beside
 from tests.containers.api import Client, create_account
 from tests.containers.monitoring import COLLECTOR, SERVICES, Monitoring
 from tests.containers.test_stack import inside, inspect, succeeds
-from tests.nginx_server import free_port
-from tests.waiting import until
+from tests.support.nginx_server import free_port
+from tests.support.waiting import until
 
 REPLICAS = {"backend": 2, "worker": 2, "rabbitmq": 2, "probe": 2}
 ONCE = ["alertmanager", "frontend", "gateway", "loki", "postgres", "prometheus", "redis"]

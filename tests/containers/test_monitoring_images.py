@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from commands import local_images
-from commands.containers import Stack
-from tests.plans import ROOT
-from tests.waiting import until
+from commands.local import images
+from commands.local.containers import Stack
+from settings.project import ROOT
+from tests.support.waiting import until
 
 PROMETHEUS = "global: {scrape_interval: 15s}\nrule_files: [/etc/prometheus/rules/*.yml]\n"
 ALERTMANAGER = """
@@ -29,7 +29,7 @@ def running(
 ) -> Generator[str]:
     """A container under what Fargate allows it, with the volume that the image declares."""
     name = f"{stack.variables['COMPOSE_PROJECT_NAME']}-{image}-image"
-    local_images.build(stack, image)
+    images.build(stack, image)
     arguments = [*FARGATE, f"--name={name}", *options, stack.image(image), *command]
     stack.run([stack.engine, "run", "--detach", *arguments])
     try:
@@ -87,7 +87,7 @@ def test_an_exporter_starts(stack: Stack, command: list[str], port: int) -> None
 def test_lokis_image_has_its_configuration_and_rules(stack: Stack) -> None:
     given = {"BUCKET": "b", "AWS_REGION": "eu-west-1", "RETENTION": "720h", "JOIN": "x:7946"}
     given |= {"ALERTMANAGER_URL": "http://x:9093"}
-    local_images.build(stack, "loki")
+    images.build(stack, "loki")
     options = [*FARGATE, *(f"--env={name}={value}" for name, value in given.items())]
     command = ["-config.file=/etc/loki/aws.yml", "-config.expand-env=true", "-verify-config"]
     stack.run([stack.engine, "run", "--rm", *options, stack.image("loki"), *command])

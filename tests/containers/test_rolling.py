@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPException
 
-from commands import local
-from commands.containers import Stack
+from commands.local import __main__ as local
+from commands.local.containers import Stack
 from tests.containers.api import Client, create_account
-from tests.waiting import until
+from tests.support.waiting import until
 
 CLIENTS = 4
 

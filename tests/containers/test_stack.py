@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from commands import local
-from commands.containers import Stack
-from commands.local_secrets import PASSWORDS, SIGNING_KEYS
+from commands.local import __main__ as local
+from commands.local.containers import Stack
+from commands.local.secrets import PASSWORDS, SIGNING_KEYS
 from tests.containers.api import Client, create_account, sign_in
-from tests.waiting import until
+from tests.support.waiting import until
 
 SERVICES = [service for step in local.STEPS for service in step]
 LASTING = [service for service in SERVICES if service != "migrations"]

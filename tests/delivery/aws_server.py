@@ -20,7 +20,7 @@ from moto.ecs.models import ecs_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
-from tests.serving import serving
+from tests.support.serving import serving
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 RECORDED = Path(__file__).parent / "recorded"

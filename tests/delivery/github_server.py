@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.serving import serving
+from tests.support.serving import serving
 
 BOT = {"login": "github-actions[bot]"}
 TOKEN = "token-of-a-test"

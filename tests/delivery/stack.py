@@ -15,9 +15,9 @@ from typing import Any, cast
 import boto3
 
 from delivery.__main__ import main
-from delivery.aws import connect
-from delivery.console import Console
+from delivery.aws.clients import connect
 from delivery.context import Context
+from delivery.shared.console import Console
 from tests.delivery.aws_server import ACCOUNT, REGION, AwsServer
 
 CLUSTER = "plataforma-staging"

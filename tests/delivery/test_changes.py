@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from delivery.changes import CONCERNS, EVERYTHING, concerns, outputs, reasons_of, touched
-from delivery.errors import InputError
+from delivery.commands.changes import CONCERNS, EVERYTHING, concerns, outputs, reasons_of, touched
+from delivery.shared.errors import InputError
+from settings.project import ROOT
 from tests.delivery.stack import run
-from tests.plans import ROOT
 
 FILES = subprocess.run(
     ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
@@ -50,8 +50,8 @@ def row_of(path: str) -> str | None:
     ("job", "modules"),
     [
         ("containers", ["tests.containers.conftest", "tests.containers.test_monitoring"]),
-        ("images", ["delivery.images", "components.platform"]),
-        ("preview", ["commands.preview", "delivery.comment", "components.platform"]),
+        ("images", ["delivery.commands.images", "components.platform"]),
+        ("preview", ["commands.preview", "delivery.commands.comment", "components.platform"]),
     ],
 )
 def test_a_job_runs_when_a_module_changes_that_it_imports(job: str, modules: list[str]) -> None:
@@ -90,7 +90,7 @@ def test_what_an_image_is_built_of_builds_the_images_and_tries_them() -> None:
         (["web/tests/app.test.tsx"], "web"),
         (["api/src/config.ts"], "api program containers images"),
         (["api/migrations/0002_more.sql"], "api worker program containers images"),
-        (["components/waf.py"], "program images preview"),
+        (["components/edge/waf.py"], "program images preview"),
         (["docs/operations.md", "worker/src/main.ts"], "worker program containers images"),
         (["Makefile"], EVERYTHING),
         (["nobody/knows"], EVERYTHING),

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from delivery import preview_digest
-from delivery.comment import MARKER
-from delivery.comment_body import LIMIT, body
-from delivery.secrecy import SIGNATURE
+from delivery.commands.comment import MARKER
+from delivery.previews import cli
+from delivery.previews.comment_body import LIMIT, body
+from delivery.previews.redaction import SIGNATURE
 from tests.delivery.digests import digest, step
 from tests.delivery.stack import Run, run
 
@@ -33,7 +33,7 @@ def recorded(name: str) -> Any:
 
 
 def rendered(raw: Any, limit: int = LIMIT) -> str:
-    return body([preview_digest.parse(raw, None)], MARKER, "What this would change", limit)
+    return body([cli.parse(raw, None)], MARKER, "What this would change", limit)
 
 
 def comment(*arguments: str) -> Run:

@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 
 from delivery.__main__ import COMMANDS, main
-from delivery.aws import connect
-from delivery.console import Console
+from delivery.aws.clients import connect
 from delivery.context import Context
-from delivery.markdown import code
+from delivery.github.markdown import code
+from delivery.shared.console import Console
+from settings.project import ROOT
 from tests.delivery.stack import Stack, run
-
-ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))

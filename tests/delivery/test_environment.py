@@ -14,14 +14,15 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delivery import environment_file as files
-from delivery.environment_plan import VPC
-from delivery.errors import InputError
+from delivery.shared.errors import InputError
+from delivery.stack_files import environment_file as files
+from delivery.stack_files.environment_plan import VPC
 from policies.check import violations
 from policies.rule import Resource
+from settings.project import ROOT
 from tests.delivery.aws_server import REGION
 from tests.delivery.stack import Run, Stack, run
-from tests.plans import ROOT, container, only, plan_of_pull_request
+from tests.support.plans import container, only, plan_of_pull_request
 
 STAGING = ROOT / "Pulumi.staging.yaml"
 OVERLAY = ROOT / "infra/pull-request.yml"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from delivery.comment import MARKER
-from delivery.drift import marker
+from delivery.commands.comment import MARKER
+from delivery.commands.drift import marker
 from tests.delivery.digests import digest, step
 from tests.delivery.github_server import TOKEN, Repository, github
 from tests.delivery.stack import FakeClock, Run, run

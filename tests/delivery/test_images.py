@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
-from components.settings import parse
-from delivery import images
-from delivery.digest_block import written
-from delivery.errors import InputError
+from delivery.commands import images
+from delivery.shared.errors import InputError
+from delivery.stack_files.digest_block import written
+from settings.load import parse
+from settings.project import ROOT
 from tests.delivery.stack import Stack, run
-from tests.plans import ROOT
 
 DIGEST = "sha256:" + "a" * 64
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from delivery.migrate import client_token
+from delivery.commands.migrate import client_token
 from tests.delivery.aws_server import Answer, denied, tasks_of, throttled
 from tests.delivery.stack import CLUSTER, Stack
 

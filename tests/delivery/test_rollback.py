@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.settings_models import Images
+from settings.images import ImageSettings
+from settings.project import ROOT
 from tests.delivery.aws_server import Answer
 from tests.delivery.stack import DIGEST, OTHER_DIGEST, Stack
 from tests.delivery.test_rollout import by_code_deploy, play
-from tests.plans import ROOT
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def test_digests_become_a_block_that_the_settings_take(stack: Stack) -> None:
     assert done.code == 0, done.said
     images = yaml.safe_load(done.out)["plataforma:images"]
     assert images == {"registry": "ghcr.io/acme/plataforma", "digests": {"backend": OTHER_DIGEST}}
-    assert Images.model_validate(images).digests == {"backend": OTHER_DIGEST}
+    assert ImageSettings.model_validate(images).digests == {"backend": OTHER_DIGEST}
     assert stack.server.said[-1] == "RegisterTaskDefinition"  # the fixture's last; nothing since
 
 

@@ -8,10 +8,10 @@ from http.server import ThreadingHTTPServer
 
 import pytest
 
-from delivery.smoke_checks import FailedCheck, redirect
-from delivery.web import Reply, Web
+from delivery.smoke.checks import FailedCheck, redirect
+from delivery.smoke.http import Reply, Web
 from tests.delivery.stack import DIGEST, FakeClock, Run, run
-from tests.serving import Answer, answering, serving
+from tests.support.serving import Answer, answering, serving
 
 PAGE = (
     '<!doctype html><link rel="stylesheet" href="/assets/a.css">'

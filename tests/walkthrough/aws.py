@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs
 
-from tests.serving import serving
+from tests.support.serving import serving
 from tests.walkthrough import ec2, ecs
 from tests.walkthrough.cloud import Cloud, UnknownError
 from tests.walkthrough.programs import note

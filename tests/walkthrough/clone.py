@@ -10,7 +10,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+from settings.project import ROOT
+
 BRANCH = "main"
 # How this machine reaches package registries, and whose certificates it trusts.
 PASSED = ("PIP_", "UV_", "NPM_CONFIG_", "npm_config_", "GO", "LANG", "LC_")

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from commands.rekey import encrypted
-from simulation import provider, stack_config
+from settings import stack_file
+from simulation import provider
 from simulation.ledger import Ledger
 from tests.delivery.github_server import github
 from tests.walkthrough import clone, programs
@@ -79,7 +80,7 @@ def own_the_stacks(made: clone.Clone, variables: dict[str, str]) -> None:
     """As `make rekey` does for an owner: a stack whose secrets are real can be deployed. A
     passphrase stands for the keys of AWS."""
     for stack in STACKS:
-        names = encrypted(stack_config.load(made.path / f"Pulumi.{stack}.yaml"))
+        names = encrypted(stack_file.load(made.path / f"Pulumi.{stack}.yaml"))
         subprocess.run(
             [sys.executable, "-m", "commands.rekey", "--stack", stack, "--provider", "passphrase"],
             cwd=made.path,

@@ -18,7 +18,7 @@ class Shortened:
 
 SHORTENED: Mapping[str, Shortened] = {
     "make test": Shortened(
-        'make test ARGS="-q tests/test_slo.py"',
+        'make test ARGS="-q tests/rendering/test_slo.py"',
         "all of it is `make test` itself",
     ),
     "make test-containers": Shortened(

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from tests.serving import Answer, answering, serving
-from tests.tools import tool
+from tests.support.serving import Answer, answering, serving
+from tests.support.tools import tool
 from tests.walkthrough.cloud import Cloud
 
 NAMES = Path(__file__).parent / "names"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from settings.project import ROOT
 from tests.walkthrough import workflows
 from tests.walkthrough.actions import ACTIONS
-from tests.walkthrough.clone import ROOT
 from tests.walkthrough.shortened import SHORTENED
 from tests.walkthrough.workflows import Map
 

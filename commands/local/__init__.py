@@ -1,0 +1,1 @@
+"""The production stack in containers on this machine."""

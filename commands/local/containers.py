@@ -1,0 +1,215 @@
+"""The compose stack as its engine sees it: Docker with its compose plugin, or Podman."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from commands.local import podman_logs
+
+COMPOSE_FILE = "docker-compose.prod.yml"
+# All of them, so that `down` finds what was started; `up` names what it starts.
+PROFILES = ("monitoring", "promtail", "alloy")
+DEFAULTS = {
+    "COMPOSE_PROJECT_NAME": "plataforma",
+    "REGISTRY": "localhost/plataforma",
+    "TAG": "local",
+    "GATEWAY_PORT": "8080",
+    "SECRETS_DIR": "./secrets",
+    "APP_SUBNET": "10.89.41.0/24",
+    "MONITORING": "off",
+    "MONITORING_DIR": "./monitoring",
+    "LOG_COLLECTOR": "promtail",
+    "LOG_TARGETS_DIR": "./.log-targets",
+    "GRAFANA_PORT": "3001",
+}
+HEALTHY = "healthy"
+WAIT_SECONDS = 300.0
+LOOK_AGAIN_SECONDS = 0.5
+# The longest grace period of the compose file, which podman-compose does not hand on.
+GRACE_SECONDS = 120
+
+
+class StackError(Exception):
+    """Something that the person at the keyboard can understand and act on."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    root: Path
+    engine: str
+    compose: tuple[str, ...]
+    variables: Mapping[str, str]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.variables['GATEWAY_PORT']}"
+
+    @property
+    def grafana_url(self) -> str:
+        return f"http://127.0.0.1:{self.variables['GRAFANA_PORT']}"
+
+    @property
+    def secrets(self) -> Path:
+        return self.root / self.variables["SECRETS_DIR"]
+
+    def image(self, service: str) -> str:
+        return f"{self.variables['REGISTRY']}/{service}:{self.variables['TAG']}"
+
+    def names(self, service: str) -> list[str]:
+        """A service's containers."""
+        labels = {"project": self.variables["COMPOSE_PROJECT_NAME"], "service": service}
+        filters = [f"--filter=label=com.docker.compose.{key}={labels[key]}" for key in labels]
+        return sorted(self.read([self.engine, "ps", "-a", *filters, "--format={{.Names}}"]).split())
+
+    def start(self, services: Sequence[str]) -> None:
+        self.run([*self.compose, "up", "-d", "--no-deps", "--no-recreate", *services])
+        if self.engine == "podman":
+            self._keep_bridge_addresses()
+            podman_logs.write_targets(self.root / self.variables["LOG_TARGETS_DIR"], self._logs())
+
+    def down(self, *, volumes: bool) -> None:
+        self.run([*self.compose, "down", *(["--volumes"] if volumes else [])])
+
+    def remove(self, name: str) -> None:
+        """Stops a container, which has the time to finish what it has in hand, and removes it."""
+        self.run([self.engine, "stop", "-t", str(GRACE_SECONDS), name])
+        self.run([self.engine, "rm", name])
+
+    def wait(self, service: str) -> None:
+        """Until all of a service's containers are healthy, or have done what they were for."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while waiting := {
+            name: condition
+            for name in self.names(service)
+            if (condition := self.condition(name)) not in (HEALTHY, "exited 0")
+        }:
+            for name, condition in waiting.items():
+                if condition.startswith("exited") and service == "migrations":
+                    raise StackError(f"{name} {condition}: {self.engine} logs {name}")
+            if time.monotonic() > deadline:
+                raise StackError(f"after {WAIT_SECONDS:.0f} s still not healthy: {waiting}")
+            time.sleep(LOOK_AGAIN_SECONDS)
+
+    def condition(self, name: str) -> str:
+        """`healthy`, or what a container is instead."""
+        state = self.read(
+            [self.engine, "inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", name]
+        )
+        status, code = state.split()
+        if status != "running":
+            return f"exited {code}" if status == "exited" else status
+        if self.engine == "docker":
+            return self.read(["docker", "inspect", "-f", "{{.State.Health.Status}}", name])
+        # Without systemd nothing else would run Podman's health checks.
+        return HEALTHY if self.succeeds(["podman", "healthcheck", "run", name]) else "not healthy"
+
+    def _keep_bridge_addresses(self) -> None:
+        """Podman 4 lets a bridge take the lowest hardware address of its members, so that it
+        changes as containers come and go; until the others notice, for up to a minute, they do not
+        reach the DNS server there. An address that was set stays."""
+        project = (
+            f"--filter=label=io.podman.compose.project={self.variables['COMPOSE_PROJECT_NAME']}"
+        )
+        networks = self.read(["podman", "network", "ls", "--quiet", project]).split()
+        form = "{{.NetworkInterface}}"
+        for bridge in self.read(["podman", "network", "inspect", "-f", form, *networks]).split():
+            address = Path(f"/sys/class/net/{bridge}/address")
+            if address.exists() and os.geteuid() == 0:
+                self.run(
+                    ["ip", "link", "set", "dev", bridge, "address", address.read_text().strip()]
+                )
+
+    def _logs(self) -> list[tuple[str, str]]:
+        """The id and the service of each container, of whatever service."""
+        project = (
+            f"--filter=label=com.docker.compose.project={self.variables['COMPOSE_PROJECT_NAME']}"
+        )
+        form = '{{.ID}} {{index .Labels "com.docker.compose.service"}}'
+        lines = self.read(["podman", "ps", "-a", "--no-trunc", project, f"--format={form}"])
+        return [(words[0], words[1]) for words in map(str.split, lines.splitlines())]
+
+    def run(self, command: Sequence[str]) -> None:
+        """Runs a command, whose output is shown only when it fails."""
+        result = self._finish(command)
+        if result.returncode != 0:
+            raise StackError(f"{' '.join(command)} failed:\n{result.stdout}{result.stderr}")
+
+    def read(self, command: Sequence[str]) -> str:
+        result = self._finish(command)
+        if result.returncode != 0:
+            raise StackError(f"{' '.join(command)} failed:\n{result.stderr}")
+        return result.stdout.strip()
+
+    def succeeds(self, command: Sequence[str]) -> bool:
+        return self._finish(command).returncode == 0
+
+    def _finish(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            cwd=self.root,
+            env={**os.environ, **self.variables},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def find_stack(root: Path, changed: Mapping[str, str] | None = None) -> Stack:
+    """The stack with the engine that is at hand; CONTAINER_ENGINE=docker or podman decides."""
+    variables = {**DEFAULTS, **_env_file(root / ".env.production")}
+    variables |= {name: os.environ[name] for name in variables if name in os.environ}
+    variables |= changed or {}
+    engine = os.environ.get("CONTAINER_ENGINE") or _engine()
+    options = ("--file", COMPOSE_FILE, *(f"--profile={profile}" for profile in PROFILES))
+    if engine == "docker":
+        return Stack(root, engine, ("docker", "compose", *options), variables)
+    return Stack(root, engine, (_podman_compose(), *options), {**variables, **_podman(variables)})
+
+
+def _engine() -> str:
+    if _works(["docker", "compose", "version"]) and _works(["docker", "info"]):
+        return "docker"
+    if _works(["podman", "--version"]):
+        return "podman"
+    raise StackError("neither Docker with its compose plugin nor Podman works here")
+
+
+def _podman(variables: Mapping[str, str]) -> dict[str, str]:
+    """What is elsewhere with Podman: its DNS server has the network's first address, and a log
+    file does not say whose it is, so that the collector gets a list."""
+    first = next(ipaddress.ip_network(variables["APP_SUBNET"]).hosts())
+    return {
+        "RESOLVER": str(first),
+        "CONTAINER_LOGS_DIR": podman_logs.folder(),
+    }
+
+
+def _podman_compose() -> str:
+    beside_python = Path(sys.executable).parent
+    found = shutil.which("podman-compose", path=f"{os.environ['PATH']}:{beside_python}")
+    if found is None:
+        raise StackError("podman-compose is missing: pip install podman-compose")
+    return found
+
+
+def _works(command: Sequence[str]) -> bool:
+    if shutil.which(command[0]) is None:
+        return False
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def _env_file(path: Path) -> dict[str, str]:
+    """NAME=value lines, as compose reads them."""
+    if not path.exists():
+        return {}
+    lines = (line.strip() for line in path.read_text().splitlines())
+    pairs = (line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    return {name.strip(): value.strip().strip("'\"") for name, value in pairs}

@@ -1,0 +1,1 @@
+"""Renders files that are committed."""

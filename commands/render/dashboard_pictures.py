@@ -1,0 +1,58 @@
+"""Draws docs/dashboards/<uid>.png from the dashboards' own queries: `make dashboard-pictures`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from commands.render.dashboards import FOLDER
+from rendering.dashboards.boards import boards
+from rendering.dashboards.pictures import View, picture
+from rendering.dashboards.queries import defaults
+from rendering.dashboards.readings import SourceError, Sources, Span
+from settings.project import ROOT
+
+PICTURES = ROOT / "docs/dashboards"
+SCRAPE_SECONDS, POINTS = 15, 240
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _options(arguments)
+    sources = Sources(options.prometheus.rstrip("/"), options.loki.rstrip("/"))
+    end = time.time()
+    step = max(SCRAPE_SECONDS, round(options.minutes * 60 / POINTS))
+    end -= end % step
+    span = Span(end - options.minutes * 60, end, step)
+    chosen = dict(pair.split("=", 1) for pair in options.set)
+    intervals = {"__rate_interval": f"{max(60, step + SCRAPE_SECONDS)}s", "__auto": f"{step}s"}
+    options.folder.mkdir(parents=True, exist_ok=True)
+    for board in boards():
+        view = View(defaults(board) | intervals | chosen, sources, span)
+        path = options.folder / f"{board.uid}.png"
+        try:
+            path.write_bytes(picture(json.loads((FOLDER / f"{board.uid}.json").read_text()), view))
+        except SourceError as error:
+            print(f"dashboard-pictures: {error}", file=sys.stderr)
+            return 1
+        print(f"wrote {path} ({path.stat().st_size // 1024} KiB)")
+    return 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make dashboard-pictures", description=__doc__)
+    parser.add_argument("--prometheus", required=True, help="e.g. http://127.0.0.1:9090")
+    parser.add_argument("--loki", default="", help="e.g. http://127.0.0.1:3100; none: no logs")
+    parser.add_argument("--minutes", type=int, default=60, help="time to show, up to now")
+    parser.add_argument("--folder", type=Path, default=PICTURES)
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="value of a variable"
+    )
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""Renders infra/aws/ecs-taskdef-<service>.<stack>.json: `make taskdefs`.
+
+Each file is the request of ECS's RegisterTaskDefinition that the program makes, with a placeholder
+`${resource.property}` for what only AWS knows.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from commands.render import written
+from settings.project import ROOT
+from simulation import process
+from simulation.plan import Plan
+
+FOLDER = ROOT / "infra/aws"
+TOKEN = "aws:ecs/taskDefinition:TaskDefinition"  # noqa: S105
+# What the provider keeps for itself and does not send.
+OURS = ("skipDestroy", "trackLatest")
+
+
+def rendered(plan: Plan) -> dict[Path, str]:
+    """Text by file for every task definition of a plan."""
+    return {
+        FOLDER / f"ecs-taskdef-{resource.name}.{plan.stack}.json": _text(resource.inputs)
+        for resource in plan.of_type(TOKEN)
+    }
+
+
+def request(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of RegisterTaskDefinition for a task definition's inputs."""
+    parameters = {key: value for key, value in inputs.items() if key not in OURS}
+    return parameters | {"containerDefinitions": json.loads(inputs["containerDefinitions"])}
+
+
+def _text(inputs: Mapping[str, Any]) -> str:
+    return json.dumps(request(inputs), indent=2, sort_keys=True) + "\n"
+
+
+def stacks() -> list[str]:
+    """Stacks that have a file."""
+    return sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
+
+
+def main() -> int:
+    files: dict[Path, str] = {}
+    for stack in stacks():
+        files |= rendered(process.preview(stack, ROOT))
+    written.write(ROOT, files, instead_of=FOLDER.glob("ecs-taskdef-*.json"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

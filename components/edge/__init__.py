@@ -1,0 +1,1 @@
+"""Load balancer, TLS, WAF, CloudFront."""

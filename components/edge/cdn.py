@@ -1,0 +1,118 @@
+"""CloudFront before an internal load balancer: there is no way around it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.shared.context import Context
+from settings.network.edge import CdnSettings
+
+# Managed policies by id: Amazon CloudFront Developer Guide, "Use managed cache policies", "Use
+# managed origin request policies", "Use managed response headers policies".
+CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+CACHE_BY_ORIGIN_HEADERS = "83da9c7e-98b4-4e11-a168-04f0df8e2c65"
+ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3"
+SECURITY_HEADERS = "67f7725c-6f97-4210-82d7-5512b31e9d03"
+# CloudFront's own hosted zone (Route 53, "AliasTarget").
+HOSTED_ZONE = "Z2FDTNDATAQYW2"
+
+
+@dataclass(frozen=True)
+class CdnArgs:
+    """`uncached_paths` go to the load balancer each time; the rest is kept as the origin says."""
+
+    settings: CdnSettings
+    host_names: Sequence[str]
+    uncached_paths: Sequence[str]
+    certificate_arn: pulumi.Input[str]
+    load_balancer_arn: pulumi.Input[str]
+    load_balancer_dns_name: pulumi.Input[str]
+    web_acl_arn: pulumi.Input[str] | None
+
+
+class Cdn(pulumi.ComponentResource):
+    """The distribution of one stack.
+
+    Makes: cloudfront.VpcOrigin onto the internal load balancer, cloudfront.Distribution.
+    """
+
+    domain_name: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        context: Context,
+        args: CdnArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("plataforma:edge:Cdn", name, None, opts)
+        origin = aws.cloudfront.VpcOrigin(
+            name,
+            vpc_origin_endpoint_config={
+                "name": context.names.platform,
+                "arn": args.load_balancer_arn,
+                "http_port": 80,
+                "https_port": 443,
+                "origin_protocol_policy": "https-only",
+                "origin_ssl_protocols": {"items": ["TLSv1.2"], "quantity": 1},
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        distribution = aws.cloudfront.Distribution(
+            name,
+            comment=context.names.platform,
+            enabled=True,
+            is_ipv6_enabled=True,
+            http_version="http2and3",
+            aliases=list(args.host_names),
+            price_class=args.settings.price_class,
+            web_acl_id=args.web_acl_arn,
+            origins=[
+                {
+                    "origin_id": "load-balancer",
+                    "domain_name": args.load_balancer_dns_name,
+                    "vpc_origin_config": {
+                        "vpc_origin_id": origin.id,
+                        "origin_keepalive_timeout": 60,
+                        "origin_read_timeout": 60,
+                    },
+                }
+            ],
+            default_cache_behavior={
+                "target_origin_id": "load-balancer",
+                "viewer_protocol_policy": "redirect-to-https",
+                "allowed_methods": ["GET", "HEAD", "OPTIONS"],
+                "cached_methods": ["GET", "HEAD"],
+                "cache_policy_id": CACHE_BY_ORIGIN_HEADERS,
+                "origin_request_policy_id": ALL_VIEWER,
+                "response_headers_policy_id": SECURITY_HEADERS,
+                "compress": True,
+            },
+            ordered_cache_behaviors=[_uncached(path) for path in args.uncached_paths],
+            restrictions={"geo_restriction": {"restriction_type": "none"}},
+            viewer_certificate={
+                "acm_certificate_arn": args.certificate_arn,
+                "minimum_protocol_version": "TLSv1.2_2021",
+                "ssl_support_method": "sni-only",
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.domain_name = distribution.domain_name
+        self.register_outputs({"domainName": distribution.domain_name})
+
+
+def _uncached(path: str) -> aws.cloudfront.DistributionOrderedCacheBehaviorArgsDict:
+    return {
+        "path_pattern": path,
+        "target_origin_id": "load-balancer",
+        "viewer_protocol_policy": "https-only",
+        "allowed_methods": ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"],
+        "cached_methods": ["GET", "HEAD"],
+        "cache_policy_id": CACHING_DISABLED,
+        "origin_request_policy_id": ALL_VIEWER,
+        "compress": True,
+    }

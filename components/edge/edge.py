@@ -1,0 +1,291 @@
+"""What the internet meets: DNS, TLS, WAF, load balancer, and CloudFront where asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.edge.cdn import HOSTED_ZONE, Cdn, CdnArgs
+from components.edge.certificate import validated_certificate
+from components.edge.waf import Waf
+from components.network.connections import security_group
+from components.network.network import Network
+from components.shared import iam
+from components.shared.alarms import Alarms, AlarmSpec
+from components.shared.bucket import PrivateBucket, bucket_arn
+from components.shared.context import Context
+from settings.network.edge import EdgeSettings
+
+# TLS 1.3 with 1.2 for older clients (Elastic Load Balancing, "Security policies").
+TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+TEST_PORT = 8443
+ACCESS_LOGS = "access-logs"
+
+
+@dataclass(frozen=True)
+class EdgeArgs:
+    """`host_names`: the domain first, then the services' own hosts. `uncached_paths`: what a CDN
+    hands through. `test_listener`: whether a rollout needs a way to try the new tasks."""
+
+    settings: EdgeSettings
+    network: Network
+    host_names: Sequence[str]
+    zone_id: str
+    uncached_paths: Sequence[str]
+    test_listener: bool
+    key_arn: pulumi.Input[str]
+    alarms: Alarms
+
+
+class Edge(pulumi.ComponentResource):
+    """The edge of one stack.
+
+    Makes: lb.LoadBalancer with its security group and access logs, the HTTPS listener, the redirect
+    from 80, a test listener on 8443 for blue/green, the certificates, WAF, CloudFront, the Route 53
+    records, alarms.
+    """
+
+    listener_arn: pulumi.Output[str]
+    test_listener_arn: pulumi.Output[str] | None
+    security_group_id: pulumi.Output[str]
+    load_balancer_arn_suffix: pulumi.Output[str]
+    proxies: int
+    """How many proxies add to X-Forwarded-For before a service: the balancer, and a CDN."""
+
+    def __init__(
+        self,
+        name: str,
+        context: Context,
+        args: EdgeArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("plataforma:edge:Edge", name, None, opts)
+        self._name, self._context, self._args = name, context, args
+        self._behind_cdn = args.settings.cdn.enabled
+        self.proxies = 2 if self._behind_cdn else 1
+        certificate_arn = self._certificate(args.settings.certificate, name, context.region)
+        group = self._security_group()
+        balancer = self._load_balancer(group)
+        listener = self._https_listener(name, balancer, certificate_arn, 443)
+        self._redirect(balancer)
+        self.listener_arn = listener.arn
+        self.test_listener_arn = None
+        if args.test_listener:
+            test = self._https_listener(f"{name}-test", balancer, certificate_arn, TEST_PORT)
+            self.test_listener_arn = test.arn
+        self.security_group_id = group.id
+        self.load_balancer_arn_suffix = balancer.arn_suffix
+        acl_arn = self._waf(balancer)
+        if self._behind_cdn:
+            self._dns(self._cdn(balancer, acl_arn), HOSTED_ZONE)
+        else:
+            self._dns(balancer.dns_name, balancer.zone_id)
+        dimensions = {"LoadBalancer": balancer.arn_suffix}
+        for spec in ALARMS:
+            args.alarms.add(f"{name}-{spec.name}", spec, dimensions, self)
+        self.register_outputs({"loadBalancer": balancer.dns_name})
+
+    def _certificate(self, given: str, logical_name: str, region: str) -> pulumi.Input[str]:
+        if given != "auto":
+            return given
+        return validated_certificate(
+            logical_name,
+            host_names=self._args.host_names,
+            zone_id=self._args.zone_id,
+            region=region,
+            parent=self,
+        )
+
+    def _security_group(self) -> aws.ec2.SecurityGroup:
+        group = security_group(self._name, self._args.network.vpc_id, "Load balancer", parent=self)
+        if self._behind_cdn:
+            self._ingress(group, f"{self._name}-from-cloudfront", 443, prefix_list=True)
+        else:
+            self._ingress(group, f"{self._name}-https", 443, cidr="0.0.0.0/0")
+            self._ingress(group, f"{self._name}-http", 80, cidr="0.0.0.0/0")
+        if self._args.test_listener:
+            self._ingress(group, f"{self._name}-test", TEST_PORT, cidr=self._args.network.cidr)
+        return group
+
+    def _ingress(
+        self,
+        group: aws.ec2.SecurityGroup,
+        logical_name: str,
+        port: int,
+        cidr: str | None = None,
+        prefix_list: bool = False,
+    ) -> None:
+        aws.vpc.SecurityGroupIngressRule(
+            logical_name,
+            security_group_id=group.id,
+            cidr_ipv4=cidr,
+            prefix_list_id=self._cloudfront_addresses() if prefix_list else None,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            description=logical_name,
+            opts=pulumi.ResourceOptions(parent=group),
+        )
+
+    def _cloudfront_addresses(self) -> pulumi.Output[str]:
+        return aws.ec2.get_managed_prefix_list_output(
+            name="com.amazonaws.global.cloudfront.origin-facing",
+            opts=pulumi.InvokeOutputOptions(parent=self),
+        ).id
+
+    def _load_balancer(self, group: aws.ec2.SecurityGroup) -> aws.lb.LoadBalancer:
+        network = self._args.network
+        logs = PrivateBucket(
+            f"{self._name}-{ACCESS_LOGS}",
+            self._context,
+            ACCESS_LOGS,
+            self._args.settings.access_log_days,
+            [log_delivery(bucket_arn(ACCESS_LOGS, self._context), self._context)],
+            pulumi.ResourceOptions(parent=self),
+        )
+        return aws.lb.LoadBalancer(
+            self._name,
+            name=self._context.names.platform,
+            load_balancer_type="application",
+            internal=self._behind_cdn,
+            subnets=network.private_subnet_ids if self._behind_cdn else network.public_subnet_ids,
+            security_groups=[group.id],
+            idle_timeout=60,
+            drop_invalid_header_fields=True,
+            desync_mitigation_mode="defensive",
+            enable_deletion_protection=self._context.is_production,
+            access_logs={"bucket": logs.bucket, "enabled": True},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _https_listener(
+        self,
+        logical_name: str,
+        balancer: aws.lb.LoadBalancer,
+        certificate_arn: pulumi.Input[str],
+        port: int,
+    ) -> aws.lb.Listener:
+        """What no service's rule matches is answered 404 here."""
+        return aws.lb.Listener(
+            logical_name,
+            load_balancer_arn=balancer.arn,
+            port=port,
+            protocol="HTTPS",
+            ssl_policy=TLS_POLICY,
+            certificate_arn=certificate_arn,
+            default_actions=[
+                {
+                    "type": "fixed-response",
+                    "fixed_response": {
+                        "content_type": "text/plain",
+                        "message_body": "Not found",
+                        "status_code": "404",
+                    },
+                }
+            ],
+            opts=pulumi.ResourceOptions(parent=balancer),
+        )
+
+    def _redirect(self, balancer: aws.lb.LoadBalancer) -> None:
+        if self._behind_cdn:
+            return
+        aws.lb.Listener(
+            f"{self._name}-redirect",
+            load_balancer_arn=balancer.arn,
+            port=80,
+            protocol="HTTP",
+            default_actions=[
+                {
+                    "type": "redirect",
+                    "redirect": {"port": "443", "protocol": "HTTPS", "status_code": "HTTP_301"},
+                }
+            ],
+            opts=pulumi.ResourceOptions(parent=balancer),
+        )
+
+    def _waf(self, balancer: aws.lb.LoadBalancer) -> pulumi.Output[str] | None:
+        """The web ACL: CloudFront is given its ARN, a load balancer is associated with it."""
+        settings = self._args.settings.waf
+        if not settings.enabled:
+            return None
+        waf = Waf(
+            f"{self._name}-waf",
+            self._context,
+            settings,
+            "CLOUDFRONT" if self._behind_cdn else "REGIONAL",
+            self._args.key_arn,
+            pulumi.ResourceOptions(parent=self),
+        )
+        if not self._behind_cdn:
+            aws.wafv2.WebAclAssociation(
+                f"{self._name}-waf",
+                resource_arn=balancer.arn,
+                web_acl_arn=waf.arn,
+                opts=pulumi.ResourceOptions(parent=waf),
+            )
+        return waf.arn
+
+    def _cdn(
+        self, balancer: aws.lb.LoadBalancer, acl_arn: pulumi.Input[str] | None
+    ) -> pulumi.Output[str]:
+        settings = self._args.settings.cdn
+        certificate = self._certificate(settings.certificate, f"{self._name}-cdn", "us-east-1")
+        args = CdnArgs(
+            settings=settings,
+            host_names=self._args.host_names,
+            uncached_paths=self._args.uncached_paths,
+            certificate_arn=certificate,
+            load_balancer_arn=balancer.arn,
+            load_balancer_dns_name=balancer.dns_name,
+            web_acl_arn=acl_arn,
+        )
+        cdn = Cdn(f"{self._name}-cdn", self._context, args, pulumi.ResourceOptions(parent=self))
+        return cdn.domain_name
+
+    def _dns(self, target: pulumi.Input[str], target_zone: pulumi.Input[str]) -> None:
+        kinds = ("A", "AAAA") if self._behind_cdn else ("A",)
+        for host in self._args.host_names:
+            for kind in kinds:
+                aws.route53.Record(
+                    f"{self._name}-{host}-{kind}",
+                    zone_id=self._args.zone_id,
+                    name=host,
+                    type=kind,
+                    aliases=[
+                        {
+                            "name": target,
+                            "zone_id": target_zone,
+                            "evaluate_target_health": not self._behind_cdn,
+                        }
+                    ],
+                    opts=pulumi.ResourceOptions(parent=self),
+                )
+
+
+def log_delivery(bucket: str, context: Context) -> iam.Statement:
+    """Source: Elastic Load Balancing, "Enable access logs for your Application Load Balancer"."""
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"{bucket}/AWSLogs/{context.account}/*",
+        "Condition": {"StringEquals": {"aws:SourceAccount": context.account}},
+    }
+
+
+ALARMS = (
+    AlarmSpec(
+        "5xx",
+        "AWS/ApplicationELB",
+        "HTTPCode_ELB_5XX_Count",
+        ">",
+        25,
+        minutes=5,
+        statistic="Sum",
+        missing="notBreaching",
+        meaning="the load balancer itself answers with errors: no target was there to answer",
+    ),
+)

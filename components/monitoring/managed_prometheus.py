@@ -1,0 +1,108 @@
+"""Amazon Managed Service for Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import yaml
+
+from components.shared import iam
+from components.shared.context import Context
+from rendering.alertmanager import alertmanager_config, urls_template
+from settings.monitoring.alerting import AlertingSettings
+from settings.project import ROOT
+
+FOLDER = ROOT / "monitoring"
+RULES = FOLDER / "prometheus/rules"
+TEMPLATE = FOLDER / "alertmanager/templates/plataforma.tmpl"
+
+
+class ManagedPrometheus(pulumi.ComponentResource):
+    """A workspace that Prometheus writes to and Grafana asks; with `alerting` it also evaluates the
+    rules of monitoring/prometheus/rules and tells the stack's topic.
+
+    Makes: amp.Workspace (encrypted); amp.RuleGroupNamespace for each file, AlertManagerDefinition.
+    """
+
+    remote_write: Mapping[str, Any]
+    """The entry of Prometheus' `remote_write`, signed by the task's role."""
+    write_statements: list[iam.Statement]
+    read_statements: list[iam.Statement]
+    endpoint: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        context: Context,
+        key_arn: pulumi.Input[str],
+        alerting: AlertingSettings | None = None,
+        topic_arn: pulumi.Output[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("plataforma:monitoring:ManagedPrometheus", name, None, opts)
+        workspace = aws.amp.Workspace(
+            name,
+            alias=context.names.platform,
+            kms_key_arn=key_arn,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.endpoint = workspace.prometheus_endpoint
+        self.remote_write = {
+            "url": pulumi.Output.concat(self.endpoint, "api/v1/remote_write"),
+            "sigv4": {"region": context.region},
+        }
+        self.write_statements = [iam.allow(["aps:RemoteWrite"], [workspace.arn])]
+        self.read_statements = [iam.allow(READ_ACTIONS, [workspace.arn])]
+        if alerting is not None and topic_arn is not None:
+            self._alerts(name, context, workspace, alerting, topic_arn)
+        self.register_outputs({"endpoint": self.endpoint})
+
+    def _alerts(
+        self,
+        name: str,
+        context: Context,
+        workspace: aws.amp.Workspace,
+        alerting: AlertingSettings,
+        topic_arn: pulumi.Output[str],
+    ) -> None:
+        below = pulumi.ResourceOptions(parent=workspace)
+        for file in sorted(RULES.glob("*.yml")):
+            aws.amp.RuleGroupNamespace(
+                f"{name}-{file.stem}",
+                name=file.stem,
+                workspace_id=workspace.id,
+                data=file.read_text(),
+                opts=below,
+            )
+        definition = topic_arn.apply(lambda arn: managed_definition(alerting, arn, context.region))
+        aws.amp.AlertManagerDefinition(
+            name, workspace_id=workspace.id, definition=definition, opts=below
+        )
+
+
+READ_ACTIONS = (
+    "aps:GetLabels",
+    "aps:GetMetricMetadata",
+    "aps:GetSeries",
+    "aps:QueryMetrics",
+)
+
+
+def managed_definition(alerting: AlertingSettings, topic_arn: str, region: str) -> str:
+    """The workspace's alert manager file: templates go in by name, not by path.
+
+    Source: Amazon Managed Service for Prometheus, "Alert manager configuration".
+    """
+    config = alertmanager_config(
+        alerting,
+        secrets_dir="",
+        templates=["plataforma.tmpl", "urls.tmpl"],
+        sns_topic_arn=topic_arn,
+        region=region,
+    )
+    files = {"plataforma.tmpl": TEMPLATE.read_text(), "urls.tmpl": urls_template(alerting)}
+    text = yaml.safe_dump(config, sort_keys=False)
+    return yaml.safe_dump({"template_files": files, "alertmanager_config": text}, sort_keys=False)

@@ -1,0 +1,1 @@
+"""One service on Fargate, and the cluster that runs it."""

@@ -1,0 +1,91 @@
+"""Where a service's image comes from. What is deployed is always a digest, never a tag."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import pulumi
+import pulumi_docker as docker
+
+from settings.images import ImageSettings
+
+PLATFORMS = {"arm64": "linux/arm64", "x86_64": "linux/amd64"}
+
+
+@dataclass(frozen=True)
+class ImageArgs:
+    """`image` is a short name or a full reference; `architecture` the one its tasks run on;
+    `promoted` the digests by image that another stack deployed, where this one takes them."""
+
+    image: str
+    architecture: str
+    tag: str
+    settings: ImageSettings
+    promoted: pulumi.Output[object] | None = None
+
+
+class ServiceImage(pulumi.ComponentResource):
+    """The image of one service.
+
+    Makes: docker.Image from images/Dockerfile.<image> by BuildKit with the registry as cache, where
+    the stack builds; nothing where the digest is given or comes from another stack.
+    """
+
+    reference: pulumi.Output[str]
+    """registry/name@sha256:..., known once the image is pushed."""
+
+    def __init__(
+        self, name: str, args: ImageArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("plataforma:service:Image", name, None, opts)
+        settings = args.settings
+        repository = f"{settings.registry}/{args.image}"
+        if "@" in args.image:
+            self.reference = pulumi.Output.from_input(args.image)
+        elif settings.build:
+            self.reference = self._build(name, args, repository)
+        elif args.promoted is not None:
+            self.reference = args.promoted.apply(
+                lambda digests: f"{repository}@{_digest(digests, settings.promote, args.image)}"
+            )
+        else:
+            self.reference = pulumi.Output.from_input(
+                f"{repository}@{settings.digests[args.image]}"
+            )
+        self.register_outputs({"reference": self.reference})
+
+    def _build(self, name: str, args: ImageArgs, repository: str) -> pulumi.Output[str]:
+        tagged = f"{repository}:{args.tag}"
+        image = docker.Image(
+            name,
+            image_name=tagged,
+            build_on_preview=False,
+            build=docker.DockerBuildArgs(
+                context=".",
+                dockerfile=f"images/Dockerfile.{args.image}",
+                platform=PLATFORMS[args.architecture],
+                builder_version=docker.BuilderVersion.BUILDER_BUILD_KIT,
+                args={"BUILDKIT_INLINE_CACHE": "1"},
+                cache_from=docker.CacheFromArgs(images=[tagged]),
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return image.repo_digest
+
+
+def digests_of(stack: str) -> pulumi.Output[object]:
+    """Digests by image that `stack` (a short name, or organization/project/stack) deployed."""
+    full = stack if "/" in stack else f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
+    return pulumi.StackReference(full).get_output("imageDigests")
+
+
+def _digest(digests: object, stack: str | None, image: str) -> str:
+    known = cast(dict[str, str], digests) if isinstance(digests, dict) else {}
+    if image not in known:
+        found = ", ".join(sorted(known)) or "none"
+        raise pulumi.RunError(
+            f"plataforma:images.promote: stack {stack} has deployed no image {image} "
+            f"(its imageDigests: {found}). Run `pulumi up` there first."
+        )
+    return known[image]

@@ -1,0 +1,91 @@
+"""The two roles of a service: what ECS needs to start its tasks, and what its code may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pulumi
+import pulumi_aws as aws
+
+from components.service.cluster import Cluster
+from components.shared import iam
+from components.shared.context import Context
+from components.shared.logs import write_statement
+from components.shared.secrets import SecretHandle
+
+
+def execution_role(
+    service: str,
+    context: Context,
+    *,
+    log_group_arn: pulumi.Input[str],
+    secrets: Iterable[SecretHandle],
+    key_arn: pulumi.Input[str],
+    parent: pulumi.Resource,
+) -> aws.iam.Role:
+    """Writes to the service's own log group, reads exactly its secrets."""
+    return iam.service_role(
+        f"{service}-execution",
+        physical_name=context.names.role(service, "execution"),
+        service="ecs-tasks",
+        context=context,
+        statements=execution_statements(log_group_arn, list(secrets), key_arn),
+        parent=parent,
+    )
+
+
+def execution_statements(
+    log_group_arn: pulumi.Input[str], secrets: Sequence[SecretHandle], key_arn: pulumi.Input[str]
+) -> list[iam.Statement]:
+    """Source: Amazon ECS Developer Guide, "Amazon ECS task execution IAM role"."""
+    statements = [write_statement(log_group_arn)]
+    for store in ("ssm", "secretsmanager"):
+        of_store = [secret for secret in secrets if secret.store == store]
+        if of_store:
+            arns = [secret.arn for secret in of_store]
+            statements.append(iam.allow([of_store[0].read_action()], arns))
+    if secrets:
+        statements.append(iam.allow(["kms:Decrypt"], [key_arn]))
+    return statements
+
+
+def task_role(
+    service: str,
+    context: Context,
+    cluster: Cluster,
+    statements: Sequence[iam.Statement],
+    *,
+    protects_tasks: bool,
+    parent: pulumi.Resource,
+) -> aws.iam.Role:
+    """What the code may do: `statements`, scale-in protection for workers, Exec if it is on."""
+    more: list[iam.Statement] = []
+    if protects_tasks:
+        tasks = context.arn("ecs", f"task/{context.names.platform}/*")
+        more.append(iam.allow(["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"], [tasks]))
+    if cluster.exec_log_group_arn is not None:
+        more += exec_statements(cluster.exec_log_group_arn)
+    return iam.service_role(
+        f"{service}-task",
+        physical_name=context.names.role(service, "task"),
+        service="ecs-tasks",
+        context=context,
+        statements=[*statements, *more],
+        parent=parent,
+    )
+
+
+def exec_statements(log_group_arn: pulumi.Input[str]) -> list[iam.Statement]:
+    """Source: "Monitor Amazon ECS containers with ECS Exec". AWS scopes ssmmessages to nothing."""
+    channel = [
+        "ssmmessages:CreateControlChannel",
+        "ssmmessages:CreateDataChannel",
+        "ssmmessages:OpenControlChannel",
+        "ssmmessages:OpenDataChannel",
+    ]
+    write = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    return [
+        iam.allow(channel, ["*"]),
+        iam.allow(["logs:DescribeLogGroups"], ["*"]),
+        iam.allow(write, [pulumi.Output.concat(log_group_arn, ":*")]),
+    ]

@@ -1,0 +1,189 @@
+"""Task definitions: what ECS is asked to run, in the form in which ECS gives it back.
+
+ECS returns containers and variables sorted by name, with host ports filled in and no empty lists.
+The same form is sent, or each preview would show a replacement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.shared.secrets import SecretHandle
+
+SCRATCH = "/tmp"
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container. `environment` is plain, `secrets` name parameters and secrets by ARN;
+    `credentials_arn` is the Secrets Manager secret that a private registry asks for. Its lines go
+    to CloudWatch, or to the container `log_router`; that one has a `log_router_config`, a path in
+    its image."""
+
+    name: str
+    image: pulumi.Input[str]
+    log_group: pulumi.Input[str]
+    region: str
+    user: str
+    stop_timeout_seconds: int
+    command: Sequence[str] = ()
+    port: int | None = None
+    health_command: Sequence[str] = ()
+    health_grace_seconds: int = 30
+    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, str])
+    secrets: Mapping[str, SecretHandle] = field(default_factory=dict[str, SecretHandle])
+    credentials_arn: pulumi.Input[str] | None = None
+    log_router: str | None = None
+    log_router_config: str | None = None
+
+
+@dataclass(frozen=True)
+class TaskDefinitionArgs:
+    """One task: `cpu_units` and `memory_mib` as Fargate pairs them, architecture arm64|x86_64;
+    `disk_gib` is the task's own disk, 21 to 200, Fargate's 20 where it is None."""
+
+    family: str
+    cpu_units: int
+    memory_mib: int
+    architecture: str
+    execution_role_arn: pulumi.Input[str]
+    task_role_arn: pulumi.Input[str]
+    containers: Sequence[Container]
+    disk_gib: int | None = None
+
+
+def task_definition(
+    logical_name: str, args: TaskDefinitionArgs, parent: pulumi.Resource
+) -> aws.ecs.TaskDefinition:
+    """Registers the task definition; the root file system is read-only, /tmp is scratch."""
+    definitions = [container_definition(container) for container in args.containers]
+    definitions.sort(key=lambda definition: definition["name"])
+    return aws.ecs.TaskDefinition(
+        logical_name,
+        family=args.family,
+        cpu=str(args.cpu_units),
+        memory=str(args.memory_mib),
+        network_mode="awsvpc",
+        requires_compatibilities=["FARGATE"],
+        runtime_platform={
+            "cpu_architecture": args.architecture.upper(),
+            "operating_system_family": "LINUX",
+        },
+        execution_role_arn=args.execution_role_arn,
+        task_role_arn=args.task_role_arn,
+        container_definitions=pulumi.Output.json_dumps(definitions, sort_keys=True),
+        ephemeral_storage={"size_in_gib": args.disk_gib} if args.disk_gib else None,
+        volumes=[{"name": _scratch(name)} for name in sorted(c.name for c in args.containers)],
+        # Old revisions stay registered: a rollback needs the one before.
+        skip_destroy=True,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+
+
+def container_definition(container: Container) -> dict[str, Any]:
+    """The container as ECS writes it ("Container definition parameters"), empty parts left out."""
+    definition: dict[str, Any] = {
+        "command": list(container.command),
+        "dependsOn": _depends_on(container.log_router),
+        "dockerLabels": _labels(container.secrets),
+        "environment": _variables(container.environment, "value"),
+        "essential": True,
+        "firelensConfiguration": _firelens(container.log_router_config),
+        "healthCheck": _health_check(container),
+        "image": container.image,
+        "linuxParameters": {
+            "capabilities": {"drop": ["ALL"]},
+            "initProcessEnabled": True,
+        },
+        "logConfiguration": _log_configuration(container),
+        "mountPoints": [
+            {
+                "containerPath": SCRATCH,
+                "readOnly": False,
+                "sourceVolume": _scratch(container.name),
+            }
+        ],
+        "name": container.name,
+        "portMappings": _port_mappings(container.port),
+        "readonlyRootFilesystem": True,
+        "repositoryCredentials": _credentials(container.credentials_arn),
+        "secrets": _variables(
+            {name: handle.value_from for name, handle in container.secrets.items()}, "valueFrom"
+        ),
+        "stopTimeout": container.stop_timeout_seconds,
+        "user": container.user,
+    }
+    return {key: value for key, value in definition.items() if value not in ([], {}, None)}
+
+
+def _scratch(container: str) -> str:
+    """The volume of a container's /tmp: no other container of the task sees it."""
+    return f"scratch-{container}"
+
+
+def _log_configuration(container: Container) -> dict[str, Any]:
+    """What can't be sent is kept in memory up to 4 MiB and never holds the application up."""
+    if container.log_router:
+        return {"logDriver": "awsfirelens", "options": {"log-driver-buffer-limit": "4194304"}}
+    return {
+        "logDriver": "awslogs",
+        "options": {
+            "awslogs-group": container.log_group,
+            "awslogs-region": container.region,
+            "awslogs-stream-prefix": container.name,
+            "max-buffer-size": "4m",
+            "mode": "non-blocking",
+        },
+    }
+
+
+def _depends_on(log_router: str | None) -> list[dict[str, Any]]:
+    """ECS starts the router first, and stops it last: the last lines get through."""
+    return [{"condition": "START", "containerName": log_router}] if log_router else []
+
+
+def _firelens(config: str | None) -> dict[str, Any]:
+    """Source: Amazon ECS Developer Guide, "Example task definition: Route logs to FireLens"."""
+    if config is None:
+        return {}
+    options = {"config-file-type": "file", "config-file-value": config}
+    return {"options": options, "type": "fluentbit"}
+
+
+def _variables(variables: Mapping[str, pulumi.Input[str]], key: str) -> list[dict[str, Any]]:
+    return [{"name": name, key: variables[name]} for name in sorted(variables)]
+
+
+def _port_mappings(port: int | None) -> list[dict[str, Any]]:
+    return [] if port is None else [{"containerPort": port, "hostPort": port, "protocol": "tcp"}]
+
+
+def _credentials(arn: pulumi.Input[str] | None) -> dict[str, Any]:
+    return {} if arn is None else {"credentialsParameter": arn}
+
+
+def _health_check(container: Container) -> dict[str, Any]:
+    if not container.health_command:
+        return {}
+    return {
+        "command": list(container.health_command),
+        "interval": 10,
+        "retries": 3,
+        "startPeriod": min(container.health_grace_seconds, 300),
+        "timeout": 5,
+    }
+
+
+def _labels(secrets: Mapping[str, SecretHandle]) -> dict[str, Any]:
+    """ECS reads a secret when a task starts: a label that follows the values rolls the tasks."""
+    if not secrets:
+        return {}
+    revisions = [
+        pulumi.Output.concat(name, "=", secrets[name].revision) for name in sorted(secrets)
+    ]
+    return {"plataforma.secrets": pulumi.Output.all(*revisions).apply(" ".join)}

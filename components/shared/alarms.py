@@ -1,0 +1,121 @@
+"""CloudWatch alarms, and the topic that tells people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import pulumi
+import pulumi_aws as aws
+
+from components.shared import iam
+from components.shared.context import Context
+from settings.alarms import AlarmSettings
+
+COMPARISONS = {">": "GreaterThanThreshold", "<": "LessThanThreshold"}
+
+
+@dataclass(frozen=True)
+class AlarmSpec:
+    """One alarm on one metric, in one-minute periods.
+
+    `minutes` is how long the threshold must be crossed; `missing` how CloudWatch reads a minute
+    with no data ("Configuring how CloudWatch alarms treat missing data").
+    """
+
+    name: str
+    namespace: str
+    metric: str
+    comparison: Literal[">", "<"]
+    threshold: float
+    minutes: int
+    meaning: str
+    statistic: str = "Average"
+    missing: Literal["missing", "notBreaching", "breaching"] = "missing"
+
+
+class Alarms(pulumi.ComponentResource):
+    """The topic that all alarms of a stack go to.
+
+    Makes: sns.Topic (encrypted), TopicPolicy for CloudWatch of this account, a TopicSubscription
+    for each e-mail address and webhook.
+    """
+
+    topic_arn: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        context: Context,
+        settings: AlarmSettings,
+        key_arn: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("plataforma:alarms:Alarms", name, None, opts)
+        self._platform = context.names.platform
+        topic = aws.sns.Topic(
+            name,
+            name=f"{context.names.platform}-alarms",
+            kms_master_key_id=key_arn,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.topic_arn = topic.arn
+        aws.sns.TopicPolicy(
+            name,
+            arn=topic.arn,
+            policy=iam.document([publish_statement(topic.arn, context.account)]),
+            opts=pulumi.ResourceOptions(parent=topic),
+        )
+        for protocol, addresses in (("email", settings.emails), ("https", settings.webhooks)):
+            for number, address in enumerate(addresses, start=1):
+                aws.sns.TopicSubscription(
+                    f"{name}-{protocol}-{number}",
+                    topic=topic.arn,
+                    protocol=protocol,
+                    endpoint=address,
+                    opts=pulumi.ResourceOptions(parent=topic),
+                )
+        self.register_outputs({"topicArn": topic.arn})
+
+    def physical_name(self, logical_name: str) -> str:
+        return f"{self._platform}-{logical_name}"
+
+    def add(
+        self,
+        logical_name: str,
+        spec: AlarmSpec,
+        dimensions: Mapping[str, pulumi.Input[str]],
+        parent: pulumi.Resource,
+    ) -> aws.cloudwatch.MetricAlarm:
+        """An alarm below `parent` that tells the topic when it starts and when it ends."""
+        return aws.cloudwatch.MetricAlarm(
+            logical_name,
+            name=self.physical_name(logical_name),
+            alarm_description=f"{logical_name}: {spec.meaning}.",
+            namespace=spec.namespace,
+            metric_name=spec.metric,
+            dimensions=dict(dimensions),
+            statistic=None if spec.statistic.startswith("p") else spec.statistic,
+            extended_statistic=spec.statistic if spec.statistic.startswith("p") else None,
+            comparison_operator=COMPARISONS[spec.comparison],
+            threshold=spec.threshold,
+            period=60,
+            evaluation_periods=spec.minutes,
+            datapoints_to_alarm=spec.minutes,
+            treat_missing_data=spec.missing,
+            alarm_actions=[self.topic_arn],
+            ok_actions=[self.topic_arn],
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
+
+
+def publish_statement(topic_arn: pulumi.Input[str], account: str) -> iam.Statement:
+    """CloudWatch's alarms and Amazon Managed Prometheus of this account may publish."""
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": ["aps.amazonaws.com", "cloudwatch.amazonaws.com"]},
+        "Action": "sns:Publish",
+        "Resource": topic_arn,
+        "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+    }

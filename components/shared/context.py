@@ -1,0 +1,30 @@
+"""What every component of one stack shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from settings.naming import Names
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where the stack lives: names, region, account, partition (aws, aws-cn, aws-us-gov), and the
+    name of the IAM policy that bounds its roles."""
+
+    names: Names
+    region: str
+    account: str
+    partition: str
+    is_production: bool
+    permissions_boundary: str | None = None
+
+    @property
+    def permissions_boundary_arn(self) -> str | None:
+        if self.permissions_boundary is None:
+            return None
+        return f"arn:{self.partition}:iam::{self.account}:policy/{self.permissions_boundary}"
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a regional resource in this account, e.g. arn("ssm", "parameter/x")."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"

@@ -1,0 +1,83 @@
+"""The stack's own KMS key."""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_aws as aws
+
+from components.shared import iam
+from components.shared.context import Context
+
+
+class Encryption(pulumi.ComponentResource):
+    """One customer managed key for everything at rest: data stores, queues, secrets, logs, topics.
+
+    Makes: kms.Key with yearly rotation, kms.Alias.
+    """
+
+    key_arn: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, context: Context, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("plataforma:encryption:Encryption", name, None, opts)
+        key = aws.kms.Key(
+            name,
+            description=f"Data at rest of {context.names.platform}",
+            enable_key_rotation=True,
+            deletion_window_in_days=30 if context.is_production else 7,
+            policy=iam.document(key_policy(context)),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        aws.kms.Alias(
+            name,
+            name=f"alias/{context.names.platform}",
+            target_key_id=key.key_id,
+            opts=pulumi.ResourceOptions(parent=key),
+        )
+        self.key_arn = key.arn
+        self.register_outputs({"keyArn": key.arn})
+
+
+def key_policy(context: Context) -> list[iam.Statement]:
+    """The account rules by IAM; log groups and alarms of this account may use the key."""
+    root = f"arn:{context.partition}:iam::{context.account}:root"
+    use = [
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:Encrypt",
+        "kms:GenerateDataKey*",
+        "kms:ReEncrypt*",
+    ]
+    log_groups = context.arn("logs", "log-group:*")
+    return [
+        {
+            "Sid": "AccountByIam",
+            "Effect": "Allow",
+            "Principal": {"AWS": root},
+            "Action": "kms:*",
+            "Resource": "*",
+        },
+        {
+            "Sid": "LogGroups",
+            "Effect": "Allow",
+            "Principal": {"Service": f"logs.{context.region}.amazonaws.com"},
+            "Action": use,
+            "Resource": "*",
+            "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
+        },
+        {
+            "Sid": "Alarms",
+            "Effect": "Allow",
+            "Principal": {
+                "Service": [
+                    "aps.amazonaws.com",
+                    "cloudwatch.amazonaws.com",
+                    "events.amazonaws.com",
+                ]
+            },
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:SourceAccount": context.account}},
+        },
+    ]

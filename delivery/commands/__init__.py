@@ -1,0 +1,1 @@
+"""The commands of `python -m delivery`, one a file."""

@@ -1,0 +1,142 @@
+"""Says which jobs a pull request needs, by the files that it touches, in lines that GITHUB_OUTPUT
+takes. A job that reads none of them need not run. Without --base every job is needed: so it is on
+main."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+
+from delivery.context import Context
+from delivery.github.markdown import code
+from delivery.shared.errors import InputError
+
+APPLICATIONS = ("api", "worker", "web")
+JOBS = ("program", "containers", "images", "pipeline", "preview")
+EVERYTHING = " ".join((*APPLICATIONS, *JOBS))
+
+# Which jobs read a path: the first row that fits counts, and `*` stands for folders as well. A path
+# that fits none concerns everything.
+CONCERNS: Mapping[str, str] = {
+    ".github/*": EVERYTHING,
+    "Makefile": EVERYTHING,
+    "pyproject.toml": EVERYTHING,
+    "requirements*": EVERYTHING,
+    # The images leave tests and benchmarks out; the program's tests read the rest (test_contract).
+    "api/tests/*": "api",
+    "api/benchmarks/*": "api",
+    "api/migrations/*": "api worker program containers images",
+    "api/*": "api program containers images",
+    "worker/tests/*": "worker",
+    "worker/benchmarks/*": "worker",
+    "worker/*": "worker program containers images",
+    "web/tests/*": "web",
+    "web/*": "web program containers images",
+    "images/*": "program containers images",
+    "infra/nginx/*": "program containers images",
+    "infra/pull-request.yml": "program pipeline",
+    "infra/*": "program",
+    ".dockerignore": "program containers images",
+    "docker-compose.prod.yml": "program containers",
+    ".env.production.example": "program containers",
+    "monitoring/prometheus/tests/*": "program",
+    "monitoring/*": "program containers images preview",
+    # Compose's Alertmanager and rules are rendered by them too.
+    "rendering/*": "program containers images preview",
+    "settings/*": "program containers images pipeline preview",
+    "components/*": "program images preview",
+    "simulation/*": "program images pipeline preview",
+    "__main__.py": "program images pipeline preview",
+    "Pulumi*.yaml": "program images pipeline preview",
+    "policies/*": "program preview",
+    "commands/*": "program containers pipeline preview",
+    "delivery/*": "program images pipeline preview",
+    "bootstrap/*": "program",
+    "benchmarks/*": "program",
+    "stack.schema.json": "program",
+    "tests/containers/*": "program containers",
+    "tests/conftest.py": "program containers pipeline",
+    "tests/walkthrough/*": "program pipeline",
+    "tests/delivery/*": "program pipeline",
+    "tests/support/*": "program containers pipeline",
+    "tests/*": "program",
+    # Runbooks and the config's reference are tested against the program.
+    "docs/*": "program",
+    "README.md": "program",
+    ".ci/*": "program",
+    ".gitignore": "program",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--base",
+        metavar="SHA",
+        help="the commit that the pull request goes to; empty or absent: every job is needed",
+    )
+    parser.add_argument(
+        "--head", metavar="SHA", default="HEAD", help="what it brings (default: %(default)s)"
+    )
+
+
+def run(given: argparse.Namespace, context: Context) -> int:
+    if given.base:
+        reasons = reasons_of(touched(given.base, given.head))
+    else:
+        reasons = {job: ["everything"] for job in EVERYTHING.split()}
+    context.console.raw(outputs(reasons))
+    context.console.summary(_summary(reasons))
+    return 0
+
+
+def touched(base: str, head: str) -> list[str]:
+    """Paths that differ between `head` and where it left `base`; of a moved file both.
+
+    Errors: InputError where git cannot tell.
+    """
+    command = ("git", "diff", "--name-only", "--no-renames", "-z", f"{base}...{head}", "--")
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    if done.returncode:
+        raise InputError(
+            f"git does not know what changed from {base} to {head}: {done.stderr.strip()}\n"
+            "The whole history has to be here: fetch-depth: 0, or `git fetch --unshallow`."
+        )
+    return [path for path in done.stdout.split("\0") if path]
+
+
+def concerns(path: str) -> list[str]:
+    """Applications and jobs that read the file."""
+    fitting = (jobs for pattern, jobs in CONCERNS.items() if fnmatchcase(path, pattern))
+    return next(fitting, EVERYTHING).split()
+
+
+def reasons_of(paths: Iterable[str]) -> dict[str, list[str]]:
+    """For each application and job that is needed the paths that concern it."""
+    reasons: dict[str, list[str]] = {}
+    for path in paths:
+        for job in concerns(path):
+            reasons.setdefault(job, []).append(path)
+    return reasons
+
+
+def outputs(needed: Iterable[str]) -> str:
+    known = set(needed)
+    applications = [application for application in APPLICATIONS if application in known]
+    lines = [f"applications={json.dumps(applications)}"]
+    lines += [f"{job}={json.dumps(job in known)}" for job in JOBS]
+    return "\n".join(lines)
+
+
+def _summary(reasons: Mapping[str, Sequence[str]]) -> str:
+    rows = [f"| {job} | {_because(reasons.get(job, ()))} |" for job in EVERYTHING.split()]
+    return "\n".join(["### Needed", "", "| Job | Because of |", "|---|---|", *rows])
+
+
+def _because(paths: Sequence[str]) -> str:
+    if not paths:
+        return "not needed"
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return code(paths[0]) + more

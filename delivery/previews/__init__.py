@@ -1,0 +1,1 @@
+"""Previews: read, compared, rendered as Markdown."""

@@ -1,0 +1,1 @@
+"""Rollouts: watched to their ends."""

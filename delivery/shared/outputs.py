@@ -1,0 +1,157 @@
+"""What a stack says of itself: `pulumi stack output --json`, checked whole."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+from delivery.shared.errors import InputError
+
+TASK_DEFINITION = (
+    r"^arn:(aws[a-z-]*):ecs:([a-z0-9-]+):(\d{12}):task-definition/([A-Za-z0-9_-]+):(\d+)$"
+)
+
+TaskDefinitionArn = Annotated[str, Field(pattern=TASK_DEFINITION)]
+Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+MAKER = "pulumi stack output --json"
+Strategy = Literal["rolling", "blue-green", "codedeploy"]
+
+
+class _Model(BaseModel):
+    """Outputs that this package does not read may be there beside those that it does."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, strict=True)
+
+
+class ServiceOutput(_Model):
+    """One service as the stack asks for it. `deploy_wait_seconds`: a healthy rollout's wait."""
+
+    service_name: str = Field(min_length=1)
+    task_definition: TaskDefinitionArn
+    image: str = Field(pattern=r"^[^@\s]+@sha256:[0-9a-f]{64}$")
+    rollout: Strategy
+    deploy_wait_seconds: int = Field(ge=0)
+    code_deploy_application: str | None = None
+    code_deploy_deployment_group: str | None = None
+    app_spec: str | None = None
+
+    @model_validator(mode="after")
+    def _code_deploy_is_whole(self) -> ServiceOutput:
+        parts = (self.code_deploy_application, self.code_deploy_deployment_group, self.app_spec)
+        if self.rollout == "codedeploy" and not all(parts):
+            raise ValueError(
+                "rollout is codedeploy, but codeDeployApplication, codeDeployDeploymentGroup or "
+                "appSpec is missing"
+            )
+        return self
+
+    @property
+    def family(self) -> str:
+        return family_of(self.task_definition)
+
+    @property
+    def image_name(self) -> str:
+        """The image's short name: `backend` of ghcr.io/acme/plataforma/backend@sha256:..."""
+        return self.image.partition("@")[0].rpartition("/")[2]
+
+    @property
+    def digest(self) -> str:
+        return self.image.partition("@")[2]
+
+
+class Migrations(_Model):
+    """The one-off task that changes the database's schema."""
+
+    task_definition: TaskDefinitionArn
+    cluster: str = Field(min_length=1)
+    subnets: list[str] = Field(min_length=1)
+    security_groups: list[str] = Field(min_length=1)
+    assign_public_ip: Literal["ENABLED", "DISABLED"]
+    command: list[str] = Field(min_length=1)
+
+
+class StackOutputs(_Model):
+    """The outputs that delivery reads."""
+
+    cluster: str = Field(min_length=1)
+    services: dict[str, ServiceOutput] = Field(min_length=1)
+    image_digests: dict[str, Digest]
+    migrations: Migrations
+    urls: list[str] = Field(default_factory=list)
+
+    @property
+    def region(self) -> str:
+        """The region of the stack: that of its task definitions."""
+        return _parts(self.migrations.task_definition)[1]
+
+    def service(self, name: str) -> ServiceOutput:
+        if name not in self.services:
+            known = ", ".join(sorted(self.services))
+            raise InputError(f"--service {name}: the stack has no such service. It has: {known}.")
+        return self.services[name]
+
+
+def read_outputs(path: Path) -> StackOutputs:
+    """Errors: InputError with every problem of the file."""
+    raw = read_json(path, MAKER)
+    try:
+        return StackOutputs.model_validate(raw)
+    except ValidationError as error:
+        problems = [f"  {_where(e['loc'])}: {_what(e['msg'])}" for e in error.errors()]
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise InputError(
+            "\n".join(
+                [
+                    f"{path} has {count}; nothing was changed:",
+                    *problems,
+                    f"Write it again after a complete `pulumi up`: {MAKER} > {path}",
+                ]
+            )
+        ) from None
+
+
+def read_json(path: Path, maker: str) -> object:
+    """The JSON of a file that `maker` writes."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read: {error}. It is what `{maker}` prints.") from None
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        found = "is empty" if not text.strip() else f"is not JSON ({error})"
+        raise InputError(f"{path} {found}. It is what `{maker}` prints: look there.") from None
+
+
+def family_of(arn: str) -> str:
+    """`plataforma-staging-backend` of .../plataforma-staging-backend:42."""
+    return _parts(arn)[3]
+
+
+def revision_of(arn: str) -> int:
+    return int(_parts(arn)[4])
+
+
+def short(arn: str) -> str:
+    """family:revision, what people say of a task definition; the ARN where it is something else."""
+    return arn.rpartition("/")[2]
+
+
+def _parts(arn: str) -> tuple[str, ...]:
+    found = re.match(TASK_DEFINITION, arn)
+    if found is None:
+        raise InputError(f"{arn} is not the ARN of a task definition's revision.")
+    return found.groups()
+
+
+def _where(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location) or "the file"
+
+
+def _what(message: str) -> str:
+    return message.removeprefix("Value error, ")

@@ -1,0 +1,1 @@
+"""HTTP checks of a deployed platform."""

@@ -1,0 +1,138 @@
+"""The stack file of a pull request's environment: another stack's, and infra/pull-request.yml."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from delivery.shared.errors import InputError
+from settings import load, stack_file
+from settings.problems import NAMESPACE, SettingsError
+
+NETWORK, SECRETS, SERVICES = (f"{NAMESPACE}:{key}" for key in ("network", "secrets", "services"))
+RANDOM = "RANDOM"
+UNSET = {"secure": "unset"}
+"""Where a secret will stand once the CLI has encrypted it."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, strict=True)
+
+
+class Random(_Section):
+    """A value made once for each environment; RANDOM in it stands for 40 letters and digits."""
+
+    random: str = Field(pattern=RANDOM)
+
+
+Reference = Annotated[str, Field(pattern=r"^(ssm:/|secretsmanager:)")]
+
+
+class Overlay(_Section):
+    """infra/pull-request.yml. `config` and `services` are merge patches (RFC 7396)."""
+
+    base: str = Field(alias="from", min_length=1)
+    secrets_provider: str = Field(pattern=r"^(awskms://|passphrase$)")
+    config: dict[str, Any]
+    services: dict[str, Any]
+    secrets: dict[str, Reference | Random]
+
+    @property
+    def made(self) -> dict[str, str]:
+        """Secrets that each environment has of its own: name to the form of the value."""
+        return {n: s.random for n, s in self.secrets.items() if isinstance(s, Random)}
+
+
+def read_overlay(path: Path) -> Overlay:
+    """Errors: InputError with every problem of the file."""
+    try:
+        return Overlay.model_validate(stack_file.load(path))
+    except stack_file.StackFileError as error:
+        raise InputError(str(error)) from None
+    except ValidationError as invalid:
+        problems = [
+            f"  {'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
+            for error in invalid.errors()
+        ]
+        raise InputError("\n".join([f"{path} is not as it should be:", *problems])) from None
+
+
+def base_of(overlay: Overlay, project: Path) -> dict[str, Any]:
+    """The `config` of the stack it comes from. Errors: InputError where there is no such file."""
+    try:
+        return stack_file.load(stack_file.stack_file(overlay.base, project))["config"]
+    except stack_file.StackFileError as error:
+        raise InputError(f"infra/pull-request.yml: from: {error}") from None
+
+
+def derived(
+    base: Mapping[str, Any],
+    overlay: Overlay,
+    name: str,
+    existing: Mapping[str, Any],
+    known: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The `config` of the environment's stack file.
+
+    `base` is the config of the stack it comes from, `existing` that stack's VPC as the setting
+    network.existing takes it, `known` the secrets that are encrypted already.
+
+    Errors: InputError where that VPC's interface endpoints would refuse the environment's tasks.
+    """
+    given = base.get(NETWORK) or {}
+    if given.get("endpoints"):
+        raise InputError(
+            f"{NETWORK}.endpoints of {overlay.base}: its VPC answers for these services with "
+            "endpoints that only its own tasks reach. Environments of pull requests share the VPC: "
+            "remove the endpoints, or take `from` a stack that has none."
+        )
+    config = patched(base, _named(overlay.config, name))
+    kept = {key: given[key] for key in ("cidr", "nat") if key in given}
+    config[NETWORK] = {**kept, "existing": dict(existing)}
+    services = cast(dict[str, Any], config[SERVICES])
+    config[SERVICES] = {
+        service: patched(content, _named(overlay.services, name))
+        for service, content in services.items()
+    }
+    config[SECRETS] = {
+        secret: value if isinstance(value, str) else known.get(secret, UNSET)
+        for secret, value in overlay.secrets.items()
+    }
+    return config
+
+
+def check(config: Mapping[str, Any], name: str, project: str) -> None:
+    """Errors: InputError with every problem that the program would find in it."""
+    values = stack_file.config_of({"config": config}, name, project).values
+    raw = {key.partition(":")[2]: value for key, value in values.items()}
+    try:
+        load.parse(raw, project, name)
+    except SettingsError as wrong:
+        raise InputError(
+            f"the stack file of {name} would be wrong; mend infra/pull-request.yml:\n{wrong}"
+        ) from None
+
+
+def patched(value: Any, patch: Any) -> Any:
+    """JSON Merge Patch (RFC 7396)."""
+    if not isinstance(patch, dict):
+        return copy.deepcopy(patch)
+    result = dict(cast(dict[str, Any], value)) if isinstance(value, dict) else {}
+    for key, change in cast(dict[str, Any], patch).items():
+        if change is None:
+            result.pop(key, None)
+        else:
+            result[key] = patched(result.get(key), change)
+    return result
+
+
+def _named(value: Any, name: str) -> Any:
+    """`value` with {name} filled in, wherever it stands in a text."""
+    if isinstance(value, dict):
+        return {key: _named(item, name) for key, item in cast(dict[str, Any], value).items()}
+    return value.replace("{name}", name) if isinstance(value, str) else value

@@ -1,0 +1,1 @@
+"""Renders the configuration of the monitoring: rules, dashboards, Alertmanager, Prometheus."""

@@ -1,0 +1,35 @@
+"""The images section of the stack config."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from settings.section import Name, Section, VariableName
+
+Digest = Annotated[
+    str,
+    Field(pattern=r"^sha256:[0-9a-f]{64}$", description="An image digest: sha256: and 64 hex."),
+]
+
+
+class ImageSettings(Section):
+    """Where images come from: exactly one of build, promote and digests."""
+
+    registry: str = Field(
+        pattern=r"^[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)+$",
+        description="Registry and path before an image's name, e.g. ghcr.io/acme/plataforma.",
+    )
+    build: bool = Field(default=False, description="Build images/Dockerfile.<image> and push it.")
+    promote: str | None = Field(
+        default=None, min_length=1, description="Deploy the digests that this other stack deployed."
+    )
+    digests: dict[Name, Digest] = Field(
+        default_factory=dict[str, str], description="Image name to digest, to deploy just these."
+    )
+    pull_secret: VariableName | None = Field(
+        default=None,
+        description="The name of a Secrets Manager secret under plataforma:secrets holding "
+        '{"username": ..., "password": ...} for a private registry.',
+    )

@@ -1,0 +1,1 @@
+"""Monitoring: Prometheus, Grafana, Loki, and who is notified."""

@@ -1,0 +1,49 @@
+"""The edge section of the stack config: load balancer, TLS, WAF, CloudFront."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from settings.section import Section
+
+AUTO_OR_CERTIFICATE_ARN = r"^(auto|arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]+)$"
+
+
+class WafSettings(Section):
+    """AWS WAF before the load balancer or the distribution."""
+
+    enabled: bool = Field(default=True, description="true or false.")
+    requests_per_five_minutes: int = Field(
+        default=2000, ge=10, le=2_000_000_000, description="Rate limit by client address, from 10."
+    )
+
+
+class CdnSettings(Section):
+    """CloudFront; the load balancer is then internal and can't be reached around it."""
+
+    enabled: bool = Field(default=False, description="true or false.")
+    certificate: str = Field(
+        default="auto",
+        pattern=AUTO_OR_CERTIFICATE_ARN,
+        description="auto (made and validated by DNS) or an ACM certificate's ARN in us-east-1.",
+    )
+    price_class: Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"] = Field(
+        default="PriceClass_100", description="PriceClass_100, PriceClass_200 or PriceClass_All."
+    )
+
+
+class EdgeSettings(Section):
+    """What the internet meets: load balancer, TLS, WAF, CloudFront."""
+
+    certificate: str = Field(
+        default="auto",
+        pattern=AUTO_OR_CERTIFICATE_ARN,
+        description="auto (made and validated by DNS) or an ACM certificate's ARN in the region.",
+    )
+    waf: WafSettings = Field(default=WafSettings(), description="AWS WAF.")
+    cdn: CdnSettings = Field(default=CdnSettings(), description="CloudFront.")
+    access_log_days: int = Field(
+        default=90, ge=1, le=3650, description="Days that access logs stay in S3, 1 to 3650."
+    )

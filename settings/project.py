@@ -1,0 +1,8 @@
+"""Where this project's files are."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+"""The folder of Pulumi.yaml."""
+PROGRAM = ("__main__.py", "components", "rendering", "settings")
+"""What the program is made of, beside Pulumi.yaml and the stack files."""

@@ -1,0 +1,1 @@
+"""One service on Fargate: size, health, route, scaling, rollout."""

@@ -1,0 +1,28 @@
+"""Health checks of a service."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from settings.section import Section
+
+
+class Health(Section):
+    """Health checks and draining. The defaults let a rolling deploy wait well under two minutes."""
+
+    path: str = Field(default="/healthz", pattern=r"^/\S*$", description="HTTP path, e.g. /readyz.")
+    interval_seconds: int = Field(default=5, ge=5, le=300, description="5 to 300.")
+    timeout_seconds: int = Field(
+        default=4, ge=2, le=120, description="2 to 120, below the interval."
+    )
+    healthy_threshold: int = Field(default=2, ge=2, le=10, description="2 to 10 checks.")
+    unhealthy_threshold: int = Field(default=3, ge=2, le=10, description="2 to 10 checks.")
+    grace_period_seconds: int = Field(
+        default=30, ge=0, le=3600, description="Seconds in which ECS ignores a new task's checks."
+    )
+    deregistration_delay_seconds: int = Field(
+        default=30, ge=0, le=3600, description="Seconds for requests in flight, 0 to 3600."
+    )
+    command: tuple[str, ...] = Field(
+        default=(), description="Container health check, e.g. [CMD, /nodejs/bin/node, health.js]."
+    )

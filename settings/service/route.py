@@ -1,0 +1,39 @@
+"""The route of a service: what the load balancer sends to it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from settings.section import Section
+
+
+class Route(Section):
+    """What the load balancer sends to the service."""
+
+    paths: tuple[
+        Annotated[
+            str,
+            Field(
+                pattern=r"^/[A-Za-z0-9_.$/~\"'@:+&*?-]*$",
+                max_length=128,
+                description="A path pattern: / first, * and ? as wildcards, 128 at most.",
+            ),
+        ],
+        ...,
+    ] = Field(default=(), description='Path patterns, e.g. ["/api/*"]; "/*" is what is left over.')
+    hosts: tuple[
+        Annotated[
+            str,
+            Field(
+                pattern=r"^[a-z0-9*?-]+(\.[a-z0-9*?-]+)+$",
+                max_length=128,
+                description="A host name, * and ? as wildcards.",
+            ),
+        ],
+        ...,
+    ] = Field(default=(), description="Host names, e.g. [admin.example.com].")
+    priority: int | None = Field(
+        default=None, ge=1, le=50000, description="Listener rule priority; default: by specificity."
+    )

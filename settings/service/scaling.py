@@ -1,0 +1,48 @@
+"""The scaling of a service."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from settings.section import Name, Percent, Section
+
+
+class QueueScaling(Section):
+    """Tasks for a queue: backlog per task = acceptable latency / time of one job."""
+
+    name: Name = Field(
+        description="A queue of plataforma:cache.queues or plataforma:broker.queues."
+    )
+    acceptable_latency_seconds: float = Field(
+        gt=0, le=86400, description="Seconds that a job may wait before it starts."
+    )
+    average_job_seconds: float = Field(gt=0, le=86400, description="Seconds that one job takes.")
+
+
+class Schedule(Section):
+    """A change of the scaling range at set times."""
+
+    at: str = Field(
+        pattern=r"^(cron\(([^\s()]+ ){5}[^\s()]+\)|rate\(\d+ (minute|hour|day)s?\)|"
+        r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\))$",
+        description="cron(minute hour day month weekday year), rate(n hours) or at(timestamp).",
+    )
+    timezone: str = Field(default="UTC", description="IANA name, e.g. America/Sao_Paulo.")
+    min: int = Field(ge=0, le=1000, description="Tasks, 0 to 1000.")
+    max: int = Field(ge=1, le=1000, description="Tasks, 1 to 1000.")
+
+
+class ScalingSettings(Section):
+    """Application Auto Scaling of the service: the range, and what moves it."""
+
+    min: int = Field(default=1, ge=0, le=1000, description="Tasks, 0 to 1000; 0 needs a queue.")
+    max: int = Field(default=4, ge=1, le=1000, description="Tasks, 1 to 1000.")
+    cpu: Percent | None = Field(default=None, description="Target CPU in percent, 10 to 95.")
+    memory: Percent | None = Field(default=None, description="Target memory in percent, 10 to 95.")
+    requests_per_target: int | None = Field(
+        default=None, ge=1, description="Target requests a minute for each task."
+    )
+    queue: QueueScaling | None = Field(default=None, description="Scale by a queue's backlog.")
+    schedules: tuple[Schedule, ...] = Field(default=(), description="Scheduled ranges.")
+    scale_in_cooldown_seconds: int = Field(default=300, ge=0, le=3600, description="0 to 3600.")
+    scale_out_cooldown_seconds: int = Field(default=60, ge=0, le=3600, description="0 to 3600.")

@@ -1,0 +1,1 @@
+"""Database, cache and broker."""

@@ -1,0 +1,39 @@
+"""The broker section of the stack config."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from settings.section import Name, Section, VariableName
+
+
+class BrokerSettings(Section):
+    """Events between services: Amazon MQ for RabbitMQ, or SQS. Applications see the same names."""
+
+    kind: Literal["rabbitmq", "sqs"] = Field(default="sqs", description="rabbitmq or sqs.")
+    queues: tuple[Name, ...] = Field(
+        default=(), description="Queue names; each gets a dead-letter queue <name>-dlq."
+    )
+    version: str = Field(
+        default="3.13", pattern=r"^\d\.\d+$", description='RabbitMQ version in quotes, e.g. "3.13".'
+    )
+    instance_type: str = Field(
+        default="mq.m7g.medium",
+        pattern=r"^mq\.[a-z0-9]+\.[a-z0-9]+$",
+        description="Amazon MQ instance type, e.g. mq.m7g.medium.",
+    )
+    deployment: Literal["single", "cluster"] = Field(
+        default="single", description="single (one node) or cluster (three nodes, three zones)."
+    )
+    password: VariableName = Field(
+        default="BROKER_PASSWORD",
+        description="The name of the encrypted value under plataforma:secrets (rabbitmq only).",
+    )
+    visibility_timeout_seconds: int = Field(
+        default=60, ge=0, le=43200, description="SQS: seconds a received message stays hidden."
+    )
+    max_receives: int = Field(
+        default=5, ge=1, le=1000, description="SQS: deliveries before the dead-letter queue."
+    )

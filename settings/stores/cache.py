@@ -1,0 +1,38 @@
+"""The cache section of the stack config."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from settings.section import Name, Section, VariableName
+
+
+class CacheSettings(Section):
+    """ElastiCache, not clustered, with `noeviction`: BullMQ's queues live here."""
+
+    engine: Literal["redis", "valkey"] = Field(default="valkey", description="redis or valkey.")
+    version: str = Field(
+        default="8.0",
+        pattern=r"^[78]\.\d$",
+        description='Engine version in quotes: redis "7.0" or "7.1"; valkey "7.2" to "8.2".',
+    )
+    node_type: str = Field(
+        default="cache.t4g.small",
+        pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$",
+        description="Node type, e.g. cache.t4g.small or cache.r7g.large.",
+    )
+    replicas: int = Field(
+        default=0, ge=0, le=5, description="Replicas beside the primary, 0 to 5; 1 fails over."
+    )
+    queues: tuple[Name, ...] = Field(
+        default=(), description="BullMQ queues kept here, for services that scale by them."
+    )
+    snapshot_retention_days: int = Field(
+        default=1, ge=0, le=35, description="Daily snapshots kept, 0 to 35 (0: none)."
+    )
+    password: VariableName = Field(
+        default="REDIS_PASSWORD",
+        description="The name of the encrypted value under plataforma:secrets used as AUTH token.",
+    )

@@ -1,0 +1,58 @@
+"""The database section of the stack config."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from settings.section import Section
+
+
+class Storage(Section):
+    """Disk of the database; it grows by itself up to the maximum."""
+
+    gib: int = Field(default=20, ge=20, le=65536, description="GiB at creation, 20 to 65536.")
+    max_gib: int = Field(
+        default=100, ge=20, le=65536, description="GiB that storage autoscaling may reach."
+    )
+
+
+class Backups(Section):
+    """Automated backups with point-in-time recovery."""
+
+    retention_days: int = Field(default=7, ge=1, le=35, description="Days kept, 1 to 35.")
+    window: str = Field(
+        default="03:00-04:00",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+        description="UTC window hh:mm-hh:mm, 30 minutes at least.",
+    )
+
+
+class DatabaseSettings(Section):
+    """RDS for PostgreSQL."""
+
+    version: str = Field(
+        default="17",
+        pattern=r"^1[4-8](\.\d+)?$",
+        description='PostgreSQL version in quotes: "14" to "18", or with a minor, "17.5".',
+    )
+    instance_class: str = Field(
+        default="db.t4g.medium",
+        pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$",
+        description="DB instance class, e.g. db.t4g.medium or db.r7g.large.",
+    )
+    storage: Storage = Field(default=Storage(), description="Disk size in GiB.")
+    multi_az: bool = Field(default=False, description="A standby in a second zone: true or false.")
+    read_replicas: int = Field(
+        default=0, ge=0, le=5, description="Read replicas, 0 to 5; needs password: <secret name>."
+    )
+    backups: Backups = Field(default=Backups(), description="Automated backups.")
+    proxy: bool = Field(default=False, description="An RDS Proxy before the database.")
+    password: str = Field(
+        default="managed",
+        pattern=r"^(managed|[A-Z][A-Z0-9_]*)$",
+        description="managed (RDS keeps and rotates the master password in Secrets Manager), or "
+        "the name of an encrypted value under plataforma:secrets.",
+    )
+    rotation_days: int = Field(
+        default=30, ge=1, le=365, description="Days between rotations of a managed password."
+    )

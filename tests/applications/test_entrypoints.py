@@ -1,0 +1,102 @@
+"""The images' entrypoints, run as they are."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from settings.project import ROOT
+from tests.support.nginx_server import free_port
+from tests.support.waiting import until
+
+WRITE_FILES = ROOT / "images/write-files"
+START_GRAFANA = ROOT / "monitoring/grafana/start"
+
+
+def run(
+    script: Path, command: list[str], variables: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], **variables}
+    return subprocess.run(
+        ["sh", str(script), *command], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_variables_become_files_that_only_their_user_reads(tmp_path: Path):
+    config, secret = tmp_path / "config/a.yml", tmp_path / "secrets/key"
+    text = "a: 'b'\n$(exit 3) \"quoted\" ${HOME}\n"
+    given = {"CONFIG": text, "KEY": "s3cret", "FILES": f"CONFIG={config} KEY={secret}"}
+    result = run(WRITE_FILES, ["env"], given)
+    assert result.returncode == 0, result.stderr
+    assert config.read_text() == text
+    assert secret.read_text() == "s3cret"
+    assert secret.stat().st_mode & 0o777 == 0o600
+    assert "s3cret" not in result.stdout
+
+
+def test_a_variable_that_is_not_set_ends_the_start_and_is_named(tmp_path: Path):
+    result = run(WRITE_FILES, ["true"], {"FILES": f"MISSING={tmp_path}/x"})
+    assert result.returncode != 0
+    assert "MISSING" in result.stderr
+
+
+@pytest.fixture
+def postgres(tmp_path: Path) -> Iterator[int]:
+    """The port of a server of its own, with a database `plataforma`."""
+    binaries = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
+    if binaries is None:
+        if os.environ.get("REQUIRE_SERVICES") == "1":
+            pytest.fail("PostgreSQL is not installed")
+        pytest.skip("PostgreSQL is not installed")
+    port, data = free_port(), tmp_path / "data"
+    as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
+    prefix = as_user if os.geteuid() == 0 else []
+    if prefix:
+        for folder in (tmp_path, *tmp_path.parents[:2]):
+            folder.chmod(0o755)
+        data.mkdir()
+        shutil.chown(data, "postgres")
+    initdb = [*prefix, str(binaries / "initdb"), "-D", str(data), "-U", "plataforma", "-A", "trust"]
+    subprocess.run(initdb, check=True, capture_output=True, cwd="/")
+    options = ["-p", str(port), "-c", "listen_addresses=127.0.0.1", "-k", ""]
+    server = subprocess.Popen(
+        [*prefix, str(binaries / "postgres"), "-D", str(data), *options],
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+    )
+    try:
+        ready = ["pg_isready", "--quiet", "--host=127.0.0.1", f"--port={port}"]
+        until(lambda: subprocess.run(ready).returncode == 0, "PostgreSQL answers")
+        create = ["createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "plataforma", "plataforma"]
+        subprocess.run(create, check=True)
+        yield port
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def test_grafana_finds_its_own_database_however_many_start_at_once(postgres: int):
+    given = {
+        "DATABASE_HOST": "127.0.0.1",
+        "DATABASE_PORT": str(postgres),
+        "DATABASE_NAME": "plataforma",
+        "DATABASE_USERNAME": "plataforma",
+        "DATABASE_PASSWORD": "s3cret",
+        "DATABASE_SSL_MODE": "disable",
+    }
+    with ThreadPoolExecutor(4) as pool:
+        starts = [pool.submit(run, START_GRAFANA, ["env"], given) for _ in range(4)]
+    results = [*(start.result() for start in starts), run(START_GRAFANA, ["env"], given)]
+    for result in results:
+        assert result.returncode == 0, result.stderr
+        told = dict(line.split("=", 1) for line in result.stdout.splitlines() if "=" in line)
+        assert told["GF_DATABASE_HOST"] == f"127.0.0.1:{postgres}"
+        assert told["GF_DATABASE_PASSWORD"] == "s3cret"
+        assert "DATABASE_PASSWORD" not in told
+        assert "PGPASSWORD" not in told

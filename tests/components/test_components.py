@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import ipaddress
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.service.rollout import deploy_wait_seconds, ecs_rollout, native_configuration
+from components.service.scaling import backlog_target
+from components.service.task_definition import Container, container_definition
+from components.shared.secrets import SecretHandle
+from settings.network import subnets
+from settings.service import fargate, routing
+from settings.service.rollout import RolloutSettings
+from settings.service.route import Route
+from settings.service.scaling import QueueScaling
+from settings.service.service import ServiceSettings
+
+
+def service(**values: object) -> ServiceSettings:
+    return ServiceSettings.model_validate_json(json.dumps({"image": "backend", **values}))
+
+
+def container(**values: object) -> Container:
+    common = {
+        "name": "backend",
+        "image": "ghcr.io/acme/backend@sha256:0",
+        "log_group": "/plataforma/staging/backend",
+        "region": "eu-west-1",
+        "user": "1000",
+        "stop_timeout_seconds": 30,
+    }
+    return Container(**{**common, **values})  # type: ignore[arg-type]
+
+
+# Task definitions
+
+
+def test_a_container_is_sent_in_the_form_that_ecs_gives_back():
+    made = container_definition(
+        container(port=3000, environment={"Z": "1", "A": "2"}, command=["node", "x.js"])
+    )
+    assert made["environment"] == [{"name": "A", "value": "2"}, {"name": "Z", "value": "1"}]
+    assert made["portMappings"] == [{"containerPort": 3000, "hostPort": 3000, "protocol": "tcp"}]
+    assert made["readonlyRootFilesystem"] is True
+    assert made["linuxParameters"]["capabilities"] == {"drop": ["ALL"]}
+
+
+def test_a_worker_has_no_empty_parts():
+    made = container_definition(container())
+    for part in ("portMappings", "environment", "secrets", "command", "healthCheck"):
+        assert part not in made
+    assert "repositoryCredentials" not in made
+
+
+def test_a_secret_reaches_a_container_by_arn_alone():
+    handle = SecretHandle("ssm", "arn:parameter", "arn:parameter", "3")
+    made = container_definition(container(secrets={"API_KEY": handle}))
+    assert made["secrets"] == [{"name": "API_KEY", "valueFrom": "arn:parameter"}]
+    assert "plataforma.secrets" in made["dockerLabels"]
+
+
+# Sizes
+
+
+@pytest.mark.parametrize(
+    ("cpu", "words"),
+    [
+        (256, "512, 1024, 2048 MiB"),
+        (512, "1024 to 4096 MiB in steps of 1024"),
+        (8192, "16384 to 61440 MiB in steps of 4096"),
+        (16384, "32768 to 122880 MiB in steps of 8192"),
+    ],
+)
+def test_fargate_memory_sizes_are_those_of_the_developer_guide(cpu: int, words: str):
+    assert fargate.memory_range(cpu) == words
+
+
+@given(azs=st.integers(2, 4), data=st.data())
+def test_subnets_of_every_allowed_vpc_fit_and_leave_room_for_a_load_balancer(
+    azs: int, data: st.DataObject
+):
+    prefix = data.draw(st.integers(16, subnets.longest_vpc_prefix(azs)))
+    made = subnets.subnet_prefixes(prefix, azs)
+    zone = ipaddress.IPv4Network(f"10.0.0.0/{subnets.zone_prefix(prefix, azs)}")
+    assert zone.num_addresses * azs <= 2 ** (32 - prefix)
+    assert sum(2 ** (32 - mask) for mask in made.values()) <= zone.num_addresses
+    assert max(made.values()) <= 28
+    assert made["Public"] <= 27
+
+
+# Listener rules
+
+patterns = st.lists(st.sampled_from(["a", "b", "*", "?", "/"]), max_size=4).map("".join)
+paths = patterns.map(lambda text: "/" + text)
+
+
+def route(path: str) -> Route:
+    return Route.model_construct(paths=(path,), hosts=(), priority=None)
+
+
+@given(one=paths, two=paths, request=st.text("ab/", max_size=5))
+def test_a_request_that_two_accepted_rules_match_goes_to_the_more_specific(
+    one: str, two: str, request: str
+):
+    from fnmatch import fnmatchcase
+
+    if list(routing.conflicts("one", route(one), "two", route(two))):
+        return
+    path = "/" + request
+    if not (fnmatchcase(path, one) and fnmatchcase(path, two)):
+        return
+    inner, outer = (one, two) if fnmatchcase(one, two) else (two, one)
+    first = {"one": one, "two": two}[
+        min(
+            ["one", "two"],
+            key=lambda name: routing.priority(name, route({"one": one, "two": two}[name])),
+        )
+    ]
+    assert fnmatchcase(inner, outer)
+    assert first == inner
+
+
+def test_adding_a_service_moves_no_other_rule():
+    assert routing.priority("backend", route("/api/*")) == routing.priority(
+        "backend", Route(paths=("/api/*",))
+    )
+    assert 1 <= routing.priority("x", Route(hosts=("a.example.com",))) < 20_000
+    assert routing.priority("x", route("/" + "a" * 127)) > 20_000
+
+
+# Scaling
+
+
+def test_backlog_per_task_is_latency_over_job_time():
+    queue = QueueScaling(name="jobs", acceptable_latency_seconds=60, average_job_seconds=4)
+    assert backlog_target(queue) == 15
+
+
+# Rollouts
+
+
+def test_a_healthy_rolling_deploy_of_a_small_service_waits_less_than_two_minutes():
+    small = service(port=3000, route={"paths": ["/*"]})
+    assert deploy_wait_seconds(small) == 20 + 5 * 2 + 30 + 30 < 120
+
+
+@pytest.mark.parametrize(
+    ("shift", "minutes"), [("all-at-once", 10), ("canary", 15), ("linear", 4 * 5 + 10)]
+)
+def test_a_shift_waits_its_steps_and_its_bake(shift: str, minutes: int):
+    rollout = {
+        "strategy": "blue-green",
+        "shift": shift,
+        "percent": 20,
+        "stepMinutes": 5,
+        "bakeMinutes": 10,
+    }
+    rolling = deploy_wait_seconds(service(port=3000, route={"paths": ["/*"]}))
+    shifted = deploy_wait_seconds(service(port=3000, route={"paths": ["/*"]}, rollout=rollout))
+    assert shifted - rolling == 60 * minutes
+
+
+def test_a_rolling_deployment_keeps_full_capacity_and_rolls_back_by_itself():
+    made = ecs_rollout(RolloutSettings(), ["backend-5xx"], {"target_group_arn": "arn"}).arguments
+    assert made["deployment_minimum_healthy_percent"] == 100
+    assert made["deployment_maximum_percent"] == 200
+    assert made["deployment_circuit_breaker"] == {"enable": True, "rollback": True}
+    assert made["alarms"] == {"alarm_names": ["backend-5xx"], "enable": True, "rollback": True}
+
+
+def test_codedeploy_owns_the_task_definition_and_the_target_group():
+    made = ecs_rollout(RolloutSettings(strategy="codedeploy"), ["a"], {"target_group_arn": "arn"})
+    assert made.arguments["deployment_controller"] == {"type": "CODE_DEPLOY"}
+    assert set(made.ignored) == {"task_definition", "load_balancers"}
+    assert "deployment_circuit_breaker" not in made.arguments
+
+
+def test_a_canary_of_ecs_says_its_share_and_its_bake():
+    rollout = RolloutSettings(strategy="blue-green", shift="canary", percent=10, step_minutes=5)
+    assert native_configuration(rollout) == {
+        "strategy": "CANARY",
+        "bake_time_in_minutes": "5",
+        "canary_configuration": {"canary_percent": 10.0, "canary_bake_time_in_minutes": "5"},
+    }

@@ -1,0 +1,128 @@
+"""What a platform must have that no key of the stack file turns off: one line a demand."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from simulation.plan import Plan
+from tests.support.configs import BASE
+from tests.support.plans import only, plan_of, plan_of_stack
+
+KEY = "${encryption.arn}"
+LISTENER = "aws:lb/listener:Listener"
+CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
+DEMANDS: list[tuple[str, str, str, Any]] = [
+    ("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "network-default", "ingress", []),
+    ("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "network-default", "egress", []),
+    ("aws:ec2/flowLog:FlowLog", "network-flow-log", "trafficType", "ALL"),
+    ("aws:kms/key:Key", "encryption", "enableKeyRotation", True),
+    ("aws:lb/loadBalancer:LoadBalancer", "edge", "dropInvalidHeaderFields", True),
+    ("aws:lb/loadBalancer:LoadBalancer", "edge", "desyncMitigationMode", "defensive"),
+    ("aws:lb/loadBalancer:LoadBalancer", "edge", "accessLogs.enabled", True),
+    (LISTENER, "edge", "sslPolicy", "ELBSecurityPolicy-TLS13-1-2-2021-06"),
+    (LISTENER, "edge-redirect", "defaultActions.0.type", "redirect"),
+    (LISTENER, "edge-redirect", "defaultActions.0.redirect.protocol", "HTTPS"),
+    (LISTENER, "edge-redirect", "defaultActions.0.redirect.statusCode", "HTTP_301"),
+    ("aws:acm/certificate:Certificate", "edge", "validationMethod", "DNS"),
+    ("aws:rds/instance:Instance", "database", "storageEncrypted", True),
+    ("aws:rds/instance:Instance", "database", "kmsKeyId", KEY),
+    ("aws:rds/instance:Instance", "database", "manageMasterUserPassword", True),
+    ("aws:rds/instance:Instance", "database", "publiclyAccessible", False),
+    ("aws:rds/instance:Instance", "database", "performanceInsightsEnabled", True),
+    ("aws:rds/instance:Instance", "database", "enabledCloudwatchLogsExports.0", "postgresql"),
+    (CACHE, "cache", "transitEncryptionEnabled", True),
+    (CACHE, "cache", "atRestEncryptionEnabled", True),
+    (CACHE, "cache", "authToken", "[secret]"),
+    ("aws:ssm/parameter:Parameter", "secrets-REDIS_PASSWORD", "type", "SecureString"),
+    ("aws:ssm/parameter:Parameter", "secrets-REDIS_PASSWORD", "keyId", KEY),
+    ("aws:sqs/queue:Queue", "broker-events", "kmsMasterKeyId", KEY),
+    ("aws:sqs/queue:Queue", "broker-events-dlq", "messageRetentionSeconds", 14 * 24 * 3600),
+    ("aws:cloudwatch/logGroup:LogGroup", "backend", "kmsKeyId", KEY),
+    ("aws:sns/topic:Topic", "alarms", "kmsMasterKeyId", KEY),
+    ("aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration", "edge-waf", "resourceArn",
+     "${edge-waf.arn}"),
+    ("aws:ecs/clusterCapacityProviders:ClusterCapacityProviders", "cluster", "capacityProviders",
+     ["FARGATE", "FARGATE_SPOT"]),
+    ("aws:ecs/service:Service", "backend", "enableExecuteCommand", False),
+    ("aws:ecs/service:Service", "backend", "deploymentCircuitBreaker.rollback", True),
+    ("aws:ecs/service:Service", "backend", "deploymentMinimumHealthyPercent", 100),
+    ("aws:ecs/service:Service", "backend", "networkConfiguration.assignPublicIp", False),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def small() -> Plan:
+    return plan_of(BASE)
+
+
+def at(value: Any, path: str) -> Any:
+    for key in path.split("."):
+        value = value[int(key)] if isinstance(value, list) else value.get(key)
+    return value
+
+
+@pytest.mark.parametrize(("token", "name", "path", "wanted"), DEMANDS)
+def test_even_the_smallest_platform_has(small: Plan, token: str, name: str, path: str, wanted: Any):
+    assert at(only(small, token, name).inputs, path) == wanted
+
+
+def test_parameters_of_the_stores_force_tls_and_keep_every_job(small: Plan):
+    def parameters(token: str) -> dict[str, str]:
+        made = only(small, token).inputs["parameters"]
+        return {parameter["name"]: parameter["value"] for parameter in made}
+
+    assert parameters("aws:rds/parameterGroup:ParameterGroup")["rds.force_ssl"] == "1"
+    assert parameters("aws:elasticache/parameterGroup:ParameterGroup") == {
+        "maxmemory-policy": "noeviction"
+    }
+
+
+def test_the_waf_limits_rates_and_has_the_managed_rules(small: Plan):
+    rules = {r["name"]: r for r in only(small, "aws:wafv2/webAcl:WebAcl").inputs["rules"]}
+    assert rules.pop("rate-limit")["action"] == {"block": {}}
+    assert set(rules) == {
+        "AWSManagedRulesAmazonIpReputationList",
+        "AWSManagedRulesCommonRuleSet",
+        "AWSManagedRulesKnownBadInputsRuleSet",
+        "AWSManagedRulesSQLiRuleSet",
+    }
+    assert all(rule["overrideAction"] == {"none": {}} for rule in rules.values())
+
+
+def test_a_role_can_be_taken_only_by_its_service_in_this_account(small: Plan):
+    for role in small.of_type("aws:iam/role:Role"):
+        (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+        conditions = {key for test in statement["Condition"].values() for key in test}
+        assert conditions & {"aws:SourceAccount", "aws:SourceArn"}, role.name
+        taker = statement["Principal"]["Service"]
+        if role.name.endswith(("-task", "-execution")):
+            assert taker == "ecs-tasks.amazonaws.com"
+
+
+def test_a_dead_letter_queue_catches_what_no_consumer_could_handle(small: Plan):
+    redrive = json.loads(
+        only(small, "aws:sqs/queue:Queue", "broker-events").inputs["redrivePolicy"]
+    )
+    assert redrive == {"deadLetterTargetArn": "${broker-events-dlq.arn}", "maxReceiveCount": 5}
+
+
+def test_data_stores_stand_in_subnets_with_no_way_out():
+    plan = plan_of_stack("prod")
+    for token in (
+        "aws:rds/subnetGroup:SubnetGroup",
+        "aws:elasticache/subnetGroup:SubnetGroup",
+    ):
+        assert all("-isolated-" in subnet for subnet in only(plan, token).inputs["subnetIds"])
+    routes = [r.inputs["routeTableId"] for r in plan.of_type("aws:ec2/route:Route")]
+    assert not [table for table in routes if "-isolated-" in table]
+
+
+def test_a_rabbitmq_broker_is_asked_for_nothing_that_amazon_mq_refuses():
+    """Amazon MQ: encryption options and audit logs are for ActiveMQ alone."""
+    broker = only(plan_of_stack("prod"), "aws:mq/broker:Broker").inputs
+    assert "encryptionOptions" not in broker
+    assert broker["logs"] == {"general": True}
+    assert broker["autoMinorVersionUpgrade"] is True

@@ -1,0 +1,167 @@
+"""The pipeline's files: what they call exists, and what they may do is as little as it can be."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from delivery.__main__ import parser
+from delivery.commands.changes import outputs
+from settings.project import ROOT
+
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+FILES = [*WORKFLOWS, *(ROOT / ".github/actions").glob("*/action.yml")]
+CICD: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/cicd.yml").read_text())["jobs"]
+DEPLOY: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/deploy.yml").read_text())[
+    "jobs"
+]["deploy"]
+OPERATIONS: dict[Any, Any] = yaml.safe_load((ROOT / ".github/workflows/operations.yml").read_text())
+KNOWN = {"$PULL_REQUEST": "123", "$BROUGHT_UP": "success", "$TAKEN_DOWN": "skipped"}
+"""Variables of a `run:` that delivery takes no text for."""
+MAKEFILE = (ROOT / "Makefile").read_text()
+
+
+def jobs() -> Iterator[tuple[str, dict[str, Any]]]:
+    for file in WORKFLOWS:
+        for name, job in yaml.safe_load(file.read_text())["jobs"].items():
+            yield f"{file.stem}-{name}", job
+
+
+def needs_of(job: dict[str, Any]) -> list[str]:
+    needs = job.get("needs", [])
+    return [needs] if isinstance(needs, str) else needs
+
+
+def before(name: str, within: dict[str, Any]) -> set[str]:
+    """The jobs that `name` waits for, at whatever remove."""
+    direct = needs_of(within[name])
+    return {*direct, *(further for need in direct for further in before(need, within))}
+
+
+def runs_in_spite_of_a_skip(job: dict[str, Any]) -> bool:
+    return re.search(r"always\(\)|!cancelled\(\)", str(job.get("if"))) is not None
+
+
+def commands() -> list[str]:
+    """Each line of each `run:`, folded ones as one."""
+    texts = [step.get("run", "") for _, job in jobs() for step in job.get("steps", [])]
+    return [line.strip() for text in texts for line in text.replace("\\\n", " ").splitlines()]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.parent.name + "/" + file.stem)
+def test_actions_of_others_are_pinned_with_their_version(file: Path):
+    for used in re.findall(r"uses: (\S+)(.*)", file.read_text()):
+        if not used[0].startswith("./"):
+            assert re.search(r"@[0-9a-f]{40}$", used[0]), used
+            assert re.fullmatch(r" # v\d+(\.\d+\.\d+)?", used[1]), used
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
+def test_a_workflow_grants_nothing_of_its_own(file: Path):
+    assert yaml.safe_load(file.read_text())["permissions"] == {}
+    assert "secrets." not in file.read_text()
+    assert "pull_request_target" not in file.read_text()
+
+
+@pytest.mark.parametrize(("name", "job"), list(jobs()), ids=[name for name, _ in jobs()])
+def test_a_job_says_what_it_may_do_and_ends(name: str, job: dict[str, Any]):
+    assert isinstance(job["permissions"], dict), name
+    assert "uses" in job or job["timeout-minutes"] <= 120, name
+
+
+def test_an_image_is_scanned_for_the_platform_that_it_was_built_for():
+    """Otherwise the scanner looks for amd64 in an index that holds arm64 alone, and fails."""
+    (scan,) = (s for s in CICD["scan-and-sign"]["steps"] if "trivy-action" in s.get("uses", ""))
+    assert scan["env"]["TRIVY_PLATFORM"] == "${{ matrix.platform }}"
+
+
+def test_nothing_with_a_credential_runs_for_a_fork():
+    assert "github.event_name == 'push'" in CICD["push-images"]["if"]
+    for name, job in CICD.items():
+        if "id-token" in job["permissions"]:
+            ours = "head.repo.full_name == github.repository" in str(job.get("if"))
+            assert ours or "push-images" in before(name, CICD), name
+
+
+def test_the_one_check_waits_for_every_job_of_a_pull_request():
+    """All but the comment, which may be late; and the job that decides about the others."""
+    later = {name for name in CICD if "checks" in before(name, CICD)}
+    assert set(needs_of(CICD["checks"])) == set(CICD) - later - {"checks", "comment"}
+    assert CICD["checks"]["if"] == "always()"
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda file: file.stem)
+def test_a_job_behind_one_that_runs_in_spite_of_a_skip_asks_for_its_success(workflow: Path):
+    """Without a condition of its own GitHub skips it: a skip counts for all that comes after."""
+    within = yaml.safe_load(workflow.read_text())["jobs"]
+    for name, job in within.items():
+        if any(runs_in_spite_of_a_skip(within[need]) for need in before(name, within)):
+            assert runs_in_spite_of_a_skip(job), name
+            for need in needs_of(job):
+                assert f"needs.{need}.result == 'success'" in job["if"], name
+
+
+@pytest.mark.parametrize(
+    ("results", "code"),
+    [
+        ("success success skipped", 0),
+        ("success failure skipped", 1),
+        ("success cancelled skipped", 1),
+        ("failure skipped skipped", 1),
+    ],
+)
+def test_the_one_check_fails_with_any_of_them(results: str, code: int):
+    (step,) = CICD["checks"]["steps"]
+    line = ["bash", "-eo", "pipefail", "-c", step["run"]]
+    done = subprocess.run(line, env={"RESULTS": results}, capture_output=True, check=False)
+    assert done.returncode == code
+
+
+def test_a_job_runs_by_what_changes_says():
+    changes = CICD["changes"]
+    said = {line.partition("=")[0] for line in outputs(()).splitlines()}
+    assert set(changes["outputs"]) == said
+    for name, value in changes["outputs"].items():
+        assert value == f"${{{{ steps.needed.outputs.{name} }}}}"
+    heard = [re.findall(r"needs\.changes\.outputs\.(\w+)", str(job)) for job in CICD.values()]
+    assert {name for names in heard for name in names} == said
+    for name in set(needs_of(CICD["checks"])) - {"changes"}:
+        assert "changes" in needs_of(CICD[name])
+        assert "needs.changes.outputs." in CICD[name]["if"], name
+    assert changes["steps"][0]["with"]["fetch-depth"] == 0
+    assert "if" not in changes
+
+
+def test_an_operation_by_hand_is_one_job():
+    on = OPERATIONS[True]  # so YAML 1.1 reads the key
+    asked = on["workflow_dispatch"]["inputs"]["operation"]["options"]
+    conditions = {name: job.get("if", "") for name, job in OPERATIONS["jobs"].items()}
+    by_hand = {name: text for name, text in conditions.items() if "inputs." in text}
+    assert by_hand == {name: f"inputs.operation == '{name}'" for name in asked}
+
+
+def test_a_deployment_is_never_cancelled():
+    for name, job in jobs():
+        if str(job.get("concurrency", {}).get("group")).startswith("deploy-"):
+            assert job["concurrency"]["cancel-in-progress"] is False, name
+
+
+def test_what_is_called_of_delivery_is_what_it_takes():
+    called = [c for c in commands() if c.startswith("python -m delivery ")]
+    assert len(called) >= 8
+    for command in called:
+        words = shlex.split(re.sub(r" (>|\|\|) ?.*", "", command))[3:]
+        parser().parse_args([KNOWN.get(word, word) for word in words])
+
+
+def test_targets_of_make_exist():
+    called = {word for c in commands() for word in re.findall(r"^make ([^&|>]+)", c)}
+    for target in {name for text in called for name in text.split() if "=" not in name}:
+        assert re.search(rf"^{re.escape(target)}:", MAKEFILE, re.MULTILINE), target

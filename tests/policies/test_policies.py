@@ -1,0 +1,199 @@
+"""Every rule catches what it is for, lets the rest pass, and survives anything."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policies.check import RULES, STACK_RULES, violations
+from policies.rule import Context, Resource
+from settings.project import PROGRAM, ROOT
+from simulation import engine, process
+
+DIGEST = "ghcr.io/a/b@sha256:" + "0" * 64
+
+
+def task(**container: Any) -> dict[str, Any]:
+    good = {"name": "api", "image": DIGEST, "user": "1000", "readonlyRootFilesystem": True}
+    return {"containerDefinitions": json.dumps([{**good, **container}])}
+
+
+def variable(name: str, value: str) -> dict[str, Any]:
+    return task(environment=[{"name": name, "value": value}])
+
+
+def parameter(family: str, name: str, value: str) -> dict[str, Any]:
+    return {"family": family, "parameters": [{"name": name, "value": value}]}
+
+
+def policy(action: str, resource: str) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Action": [action], "Resource": [resource]}
+    return {"policy": json.dumps({"Statement": [statement]})}
+
+
+# Rule, inputs that break it, inputs that keep it.
+CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("data-store-private", {"publiclyAccessible": True}, {"publiclyAccessible": False}),
+    ("rds-encrypted", {}, {"storageEncrypted": True}),
+    ("rds-multi-az", {"multiAz": False}, {"replicateSourceDb": "db", "multiAz": False}),
+    ("rds-deletion-protection", {"deletionProtection": False}, {"deletionProtection": True}),
+    ("rds-final-snapshot", {"skipFinalSnapshot": True}, {"skipFinalSnapshot": False}),
+    ("rds-backups", {"backupRetentionPeriod": 3}, {"backupRetentionPeriod": 7}),
+    (
+        "rds-tls",
+        parameter("postgres17", "rds.force_ssl", "0"),
+        parameter("postgres17", "rds.force_ssl", "1"),
+    ),
+    (
+        "cache-encrypted",
+        {"transitEncryptionEnabled": True},
+        {"transitEncryptionEnabled": True, "atRestEncryptionEnabled": True},
+    ),
+    ("cache-failover", {}, {"automaticFailoverEnabled": True}),
+    (
+        "cache-noeviction",
+        parameter("valkey8", "maxmemory-policy", "allkeys-lru"),
+        parameter("valkey8", "maxmemory-policy", "noeviction"),
+    ),
+    (
+        "broker-cluster",
+        {"deploymentMode": "SINGLE_INSTANCE"},
+        {"deploymentMode": "CLUSTER_MULTI_AZ"},
+    ),
+    ("queue-encrypted", {"name": "q"}, {"name": "q", "kmsMasterKeyId": "${encryption.arn}"}),
+    ("queue-redrive", {"name": "events"}, {"name": "events-dlq"}),
+    (
+        "bucket-private",
+        dict.fromkeys(["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls"], True),
+        dict.fromkeys(
+            ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"],
+            True,
+        ),
+    ),
+    ("task-no-plain-secret", variable("STRIPE_API_KEY", "x"), variable("KEYBOARD", "x")),
+    (
+        "task-no-plain-secret",
+        variable("URL", "amqp://u:p@host"),
+        variable("URL", "https://host/a:b@c"),
+    ),
+    ("image-by-digest", task(image="ghcr.io/a/b:latest"), task(image="${api.repoDigest}")),
+    ("task-not-root", task(user="0:0"), task(user="1000:0")),
+    ("task-read-only-root", task(readonlyRootFilesystem=False), task()),
+    ("task-not-privileged", task(privileged=True), task()),
+    ("log-retention", {}, {"retentionInDays": 30}),
+    ("iam-exact-arns", policy("sqs:SendMessage", "*"), policy("ssmmessages:OpenDataChannel", "*")),
+    ("iam-exact-arns", policy("s3:*", "arn:x"), policy("s3:GetObject", "arn:x")),
+    ("exec-off", {"enableExecuteCommand": True}, {"enableExecuteCommand": False}),
+    ("two-tasks", {"minCapacity": 1}, {"minCapacity": 2}),
+    (
+        "ingress-narrow",
+        {"cidrIpv4": "0.0.0.0/0", "fromPort": 5432, "toPort": 5432},
+        {"cidrIpv4": "0.0.0.0/0", "fromPort": 443, "toPort": 443},
+    ),
+    (
+        "security-group-narrow",
+        {"ingress": [{"cidrBlocks": ["0.0.0.0/0"], "fromPort": 0, "toPort": 65535}]},
+        {"ingress": [{"cidrBlocks": ["10.0.0.0/8"], "fromPort": 0, "toPort": 65535}]},
+    ),
+    ("balancer-deletion-protection", {}, {"enableDeletionProtection": True}),
+    ("balancer-access-logs", {"accessLogs": {"enabled": False}}, {"accessLogs": {"enabled": True}}),
+    (
+        "listener-tls",
+        {"protocol": "HTTPS", "sslPolicy": "ELBSecurityPolicy-2016-08"},
+        {"protocol": "HTTPS", "sslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06"},
+    ),
+    (
+        "listener-tls",
+        {"protocol": "HTTP", "defaultActions": [{"type": "forward"}]},
+        {"protocol": "HTTP", "defaultActions": [{"type": "redirect"}]},
+    ),
+    ("key-rotation", {}, {"enableKeyRotation": True}),
+    ("topic-encrypted", {}, {"kmsMasterKeyId": "${encryption.arn}"}),
+]
+BY_NAME = {rule.name: rule for rule in RULES}
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text("a${}*:/", max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("aA", max_size=3), inner),
+    max_leaves=6,
+)
+KEYS = sorted({key for _, *both in CASES for inputs in both for key in inputs})
+
+
+@pytest.mark.parametrize(
+    ("rule", "broken", "kept"), CASES, ids=lambda v: v if isinstance(v, str) else ""
+)
+def test_a_rule_catches_what_breaks_it_and_nothing_else(
+    rule: str, broken: dict[str, Any], kept: dict[str, Any]
+):
+    check = BY_NAME[rule].check
+    assert len(list(check(broken, Context("prod")))) == 1
+    assert list(check(kept, Context("prod"))) == []
+
+
+def test_every_rule_has_a_case():
+    assert {name for name, _, _ in CASES} == set(BY_NAME)
+
+
+@given(inputs=st.dictionaries(st.sampled_from(KEYS), JSON))
+def test_no_rule_stumbles_over_any_inputs(inputs: dict[str, Any]):
+    for rule in RULES:
+        for message in rule.check(inputs, Context("prod")):
+            assert message
+
+
+def test_what_production_demands_staging_need_not():
+    instance = Resource(
+        "aws:rds/instance:Instance", "db", {"storageEncrypted": True, "backupRetentionPeriod": 7}
+    )
+    assert violations([instance], "staging") == ()
+    assert {v.rule for v in violations([instance], "prod")} == {
+        "rds-multi-az",
+        "rds-deletion-protection",
+    }
+
+
+def test_one_gateway_and_no_waf_in_production_are_warnings():
+    resources = [
+        Resource("aws:ec2/natGateway:NatGateway", "nat", {}),
+        Resource(
+            "aws:lb/loadBalancer:LoadBalancer",
+            "edge",
+            {"enableDeletionProtection": True, "accessLogs": {"enabled": True}},
+        ),
+    ]
+    found = violations(resources, "prod")
+    assert {(v.rule, v.enforcement) for v in found} == {
+        (rule.name, "advisory") for rule in STACK_RULES
+    }
+    assert violations(resources, "staging") == ()
+
+
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_the_committed_stacks_break_no_rule(stack: str):
+    plan = process.preview(stack, ROOT)
+    resources = [Resource(r.type, r.name, r.inputs) for r in plan.resources]
+    assert violations(resources, stack) == ()
+
+
+def test_the_pack_runs_in_the_real_engine_and_stops_what_is_mandatory(
+    pulumi_cli: Path, tmp_path: Path
+):
+    project = tmp_path / "project"
+    project.mkdir()
+    for name in (*PROGRAM, ".venv"):
+        (project / name).symlink_to(ROOT / name)
+    (project / "Pulumi.yaml").write_text((ROOT / "Pulumi.yaml").read_text())
+    text = (ROOT / "Pulumi.prod.yaml").read_text()
+    (project / "Pulumi.prod.yaml").write_text(
+        text.replace("multiAz: true", "multiAz: false").replace("nat: per-az", "nat: single")
+    )
+    with pytest.raises(engine.EngineError, match="has no standby in production"):
+        engine.preview("prod", project, pulumi_cli, policy_pack=ROOT / "policies")
+    (project / "Pulumi.prod.yaml").write_text(text.replace("nat: per-az", "nat: single"))
+    plan = engine.preview("prod", project, pulumi_cli, policy_pack=ROOT / "policies")
+    assert any("one NAT gateway serves all zones" in warning for warning in plan.warnings)

@@ -1,0 +1,246 @@
+"""The dashboards: rendered, sound, and asking for series that exist."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from grafana_foundation_sdk.models.dashboard import Dashboard, GridPos
+
+from commands.render import dashboards as command
+from rendering.dashboards import pictures, problems, series
+from rendering.dashboards.boards import boards
+from rendering.dashboards.pictures import View
+from rendering.dashboards.queries import Query, defaults, queries, substituted
+from rendering.dashboards.readings import LogLine, Series, Sources, Span
+from settings.project import ROOT
+from tests.support.tools import tool
+
+PROVISIONED = ROOT / "monitoring/grafana/provisioning"
+DRAWN = ROOT / "docs/dashboards"
+PICTURE_LIMIT = 300_000
+
+
+def of_source(uid: str) -> list[Query]:
+    return [query for query in queries() if query.source == uid]
+
+
+def test_rendered_files_are_those_of_the_code() -> None:
+    files = {path: path.read_text() for path in command.FOLDER.glob("*")}
+    assert files == command.rendered(), "run `make dashboards`"
+
+
+def test_nothing_is_wrong() -> None:
+    assert problems.problems() == []
+
+
+def test_prometheus_parses_every_query(tmp_path: Path) -> None:
+    promtool = tool("promtool")
+    rules = [
+        {"record": f"query:{number}", "expr": query.expr}
+        for number, query in enumerate(of_source("prometheus"))
+    ]
+    file = tmp_path / "rules.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "dashboards", "rules": rules}]}))
+    checked = subprocess.run([promtool, "check", "rules", file], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_loki_parses_every_query() -> None:
+    logcli = tool("logcli")
+    for query in of_source("loki"):
+        # Without a server logcli parses all LogQL, but runs only what selects lines.
+        run = subprocess.run(
+            [logcli, "query", "--stdin", query.expr], input="", capture_output=True, text=True
+        )
+        assert "parse error" not in run.stderr, f"{query}: {run.stderr}"
+
+
+def test_queries_have_no_variable_left_and_take_given_values() -> None:
+    for query in queries():
+        assert not re.search(r"\$[A-Za-z_{](?!\d)", query.expr), query
+    chosen = {query.expr for query in queries({"service": "worker", "environment": "prod"})}
+    assert any('service="worker"' in expr for expr in chosen)
+    assert any("plataforma-prod" in expr for expr in chosen)
+    assert not any('service="$service"' in expr or "-local" in expr for expr in chosen)
+
+
+def test_only_what_trouble_or_time_makes_may_be_empty() -> None:
+    marked = {query.panel for query in queries() if query.may_be_empty}
+    assert marked == {
+        "Warnings and errors in the logs",
+        "Warnings and errors of $service",
+        "Jobs that failed",
+        "marks: Deployments",
+        "marks: Starts of processes",
+    }
+
+
+def test_a_query_is_split_into_the_series_it_asks_for() -> None:
+    expr = (
+        'sum by (le, kind) (rate(a_total{x="} b_total"}[5m])) / on (slo) group_left (c) max(d:e)'
+        ' or {__name__=~"f|g", h="i"} > 1.5e6 or vector(0)'
+    )
+    assert series.series_of(expr) == {"a_total", "d:e", "f", "g"}
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("api/src/metrics.ts", "http_request_duration_seconds"),
+        ("api/src/metrics.ts", "outbox_rows"),
+        ("worker/src/metrics.ts", "queue_backlog_per_task"),
+        ("worker/src/metrics.ts", "job_wait_seconds"),
+    ],
+)
+def test_a_renamed_metric_of_an_application_is_noticed(
+    file: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for original in series.APPLICATIONS:
+        copied = tmp_path / original
+        copied.parent.mkdir(parents=True)
+        text = (ROOT / original).read_text()
+        copied.write_text(text.replace(f"'{name}'", "'renamed'") if original == file else text)
+    monkeypatch.setattr(series, "ROOT", tmp_path)
+    series.known_series.cache_clear()
+    try:
+        found = problems.problems()
+    finally:
+        series.known_series.cache_clear()
+    assert found
+    assert all(name in problem for problem in found)
+
+
+def overlap(board: Dashboard) -> None:
+    first, second = (board.panels or [])[1:3]
+    second.grid_pos = first.grid_pos
+
+
+def widen(board: Dashboard) -> None:
+    (board.panels or [])[1].grid_pos = GridPos(x=20, y=0, w=8, h=1)
+
+
+def number_twice(board: Dashboard) -> None:
+    panels: Any = board.panels
+    panels[2].id_val = panels[1].id_val
+
+
+def rename(board: Dashboard) -> None:
+    board.title = "Another"
+
+
+def forget_variable(board: Dashboard) -> None:
+    assert board.templating.list_val
+    board.templating.list_val[0].name = "other"
+
+
+def forget_description(board: Dashboard) -> None:
+    panel: Any = (board.panels or [])[1]
+    panel.description = ""
+
+
+@pytest.mark.parametrize(
+    ("break_it", "told"),
+    [
+        (overlap, "Rate and Errors overlap"),
+        (widen, "wider than the dashboard"),
+        (number_twice, "not unique"),
+        (rename, "its title is 'Another'"),
+        (forget_variable, "$service is used, but no variable has this name"),
+        (forget_variable, "variable other: no query uses it"),
+        (forget_description, "Rate: no description"),
+    ],
+)
+def test_a_broken_dashboard_is_told(
+    break_it: Callable[[Dashboard], None], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = copy.deepcopy(boards())
+    break_it(next(board for board in broken if board.uid == "service"))
+    monkeypatch.setattr(problems, "boards", lambda: broken)
+    assert any(told in problem for problem in problems.problems()), problems.problems()
+
+
+def test_nothing_is_rendered_while_something_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "problems", lambda: ["one: is wrong", "two: is too"])
+    monkeypatch.setattr(command, "FOLDER", tmp_path)
+    assert command.main() == 1
+    assert list(tmp_path.iterdir()) == []
+    assert "one: is wrong\n  two: is too" in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_dashboard_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "ROOT", tmp_path)
+    monkeypatch.setattr(command, "FOLDER", tmp_path)
+    (tmp_path / "old.json").write_text("{}")
+    monkeypatch.setattr(command, "problems", list)
+    assert command.main() == 0
+    assert sorted(path.stem for path in tmp_path.iterdir()) == sorted(b.uid or "" for b in boards())
+
+
+def provisioned() -> list[dict[str, Any]]:
+    (file,) = (PROVISIONED / "datasources").glob("*.yml")
+    return yaml.safe_load(file.read_text())["datasources"]
+
+
+def test_the_data_sources_of_the_dashboards_are_provisioned() -> None:
+    uids = {source["uid"] for source in provisioned()}
+    assert uids == problems.SOURCES
+    assert {query.source for query in queries()} <= uids
+
+
+def test_ids_in_a_line_of_the_log_are_links() -> None:
+    line = json.dumps(
+        {"msg": "request", "requestId": "1e26aaf8-2571-4f4a", "traceId": "30a12339" * 4},
+        separators=(",", ":"),
+    )
+    (loki,) = (source for source in provisioned() if source["uid"] == "loki")
+    found = {
+        field["name"]: match[1]
+        for field in loki["jsonData"]["derivedFields"]
+        if (match := re.search(field["matcherRegex"], line))
+    }
+    assert found == {"requestId": "1e26aaf8-2571-4f4a", "traceId": "30a12339" * 4}
+
+
+class Canned(Sources):
+    """Two points or two lines for each query."""
+
+    def read(self, source: str, expr: str, legend: str, span: Span) -> list[Any]:
+        if source == "loki" and expr.startswith("{"):
+            return [LogLine(span.start, {"level": level}, "text") for level in ("info", "error")]
+        times = (span.start, span.end)
+        return [Series(legend, {"slo": "x"}, times, values) for values in ((0.0, 1e6), (0.1, 0.2))]
+
+
+@pytest.mark.parametrize("sources", [Sources(), Canned()], ids=["no data", "data"])
+def test_every_dashboard_can_be_drawn(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "DPI", 30)
+    for board, text in zip(boards(), texts(), strict=True):
+        view = View(defaults(board), sources, Span(1.8e9, 1.8e9 + 3600, 60))
+        assert pictures.picture(json.loads(text), view).startswith(b"\x89PNG")
+
+
+def test_every_dashboard_has_a_picture_of_moderate_size() -> None:
+    sizes = {path.stem: path.stat().st_size for path in DRAWN.glob("*.png")}
+    assert set(sizes) == {board.uid for board in boards()}
+    assert max(sizes.values()) < PICTURE_LIMIT, sizes
+
+
+def texts() -> Iterator[str]:
+    rendered = command.rendered()
+    return (rendered[command.FOLDER / f"{board.uid}.json"] for board in boards())
+
+
+def test_a_name_without_a_value_stays() -> None:
+    assert substituted("$a ${b} $c ${1}xx", {"a": "1", "b": "2"}) == "1 2 $c ${1}xx"

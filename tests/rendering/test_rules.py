@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from benchmarks.rule_mutations import mutants
+from commands.render import rules
+from commands.render.rules import RulesError, rendered
+from rendering.slo.reading import SloError
+from settings.project import ROOT
+from tests.support.tools import tool
+
+FILES = sorted((ROOT / "monitoring/prometheus/rules").glob("*.yml"))
+TESTS = sorted((ROOT / "monitoring/prometheus/tests").glob("*.yml"))
+# Prometheus on AWS is of version 3; where its promtool is at hand both must agree.
+PROMTOOLS = [name for name in ("promtool", "promtool3") if shutil.which(name)] or ["promtool"]
+SEVERITIES = ("page", "ticket", "none")
+OWNERS = ("backend", "worker", "frontend", "platform")
+ALERTS: list[dict[str, Any]] = [
+    rule
+    for file in FILES
+    for group in yaml.safe_load(file.read_text())["groups"]
+    for rule in group["rules"]
+    if "alert" in rule
+]
+
+
+@pytest.fixture(params=PROMTOOLS)
+def promtool(request: pytest.FixtureRequest) -> str:
+    return tool(request.param)
+
+
+def run(*command: str | Path) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_files_are_what_the_data_says():
+    stale = [path.name for path, text in rendered().items() if path.read_text() != text]
+    assert stale == [], "run `make rules`"
+
+
+def test_prometheus_takes_the_rules(promtool: str):
+    run(promtool, "check", "rules", "--lint=all", "--lint-fatal", *FILES)
+
+
+@pytest.mark.parametrize("file", TESTS, ids=lambda path: path.stem)
+def test_the_rules_do_what_their_unit_tests_say(promtool: str, file: Path, tmp_path: Path):
+    """An SLO's tests get that SLO's group alone: all six would take minutes."""
+    if file.stem.startswith("slo-"):
+        groups = yaml.safe_load(rules.SLO_RULES.read_text())["groups"]
+        own = [g for g in groups if re.fullmatch(f"{g['name']}(-absent|-budget)?", file.stem)]
+        assert len(own) == 1
+        for folder in ("rules", "tests"):
+            (tmp_path / folder).mkdir()
+        (tmp_path / "rules/slo.yml").write_text(rules.as_yaml({"groups": own}))
+        file = Path(shutil.copy(file, tmp_path / "tests"))
+    run(promtool, "test", "rules", file)
+
+
+def test_every_alert_has_a_unit_test_that_fires_and_one_that_does_not():
+    seen: set[tuple[str, bool]] = set()
+    for file in TESTS:
+        for test in yaml.load(file.read_text(), Loader=yaml.CSafeLoader)["tests"]:
+            for check in test.get("promql_expr_test", ()):
+                fires = bool(check["exp_samples"]) and check["exp_samples"][0]["value"] != 0
+                names = re.findall(r'alertname="(\w+)"', check["expr"])
+                seen |= {(name, fires) for name in names}
+    names = {alert["alert"] for alert in ALERTS} - {"Watchdog"}
+    assert {(name, fires) for name in names for fires in (True, False)} <= seen
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda a: f"{a['alert']}-{a['labels']['owner']}")
+def test_an_alert_says_whom_it_concerns_and_where_to_look(alert: dict[str, Any]):
+    assert alert["labels"]["severity"] in SEVERITIES
+    assert alert["labels"]["owner"] in OWNERS
+    assert set(alert["annotations"]) == {"summary", "description", "runbook", "dashboard"}
+    assert re.match(r"/d/(overview|service|queue|data|cost)\b", alert["annotations"]["dashboard"])
+    assert "\n" not in alert["annotations"]["summary"]
+
+
+def test_the_problems_of_all_sources_are_told_at_once_and_nothing_is_rendered():
+    def refuses(name: str) -> rules.Renderer:
+        def renderer() -> dict[Path, str]:
+            raise SloError(Path(name), [])
+
+        return renderer
+
+    with pytest.raises(RulesError, match=r"one\.yml[\s\S]*two\.yml"):
+        rendered((refuses("one.yml"), lambda: {Path("x"): ""}, refuses("two.yml")))
+
+
+def test_nothing_is_written_when_a_source_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    broken = tmp_path / "slo.yml"
+    broken.write_text(rules.SLOS.read_text().replace("objective: 99.9", "objective: 100", 1))
+    target = tmp_path / "rules.yml"
+    monkeypatch.setattr(rules, "SLOS", broken)
+    monkeypatch.setattr(rules, "SLO_RULES", target)
+    monkeypatch.setattr(rules, "RENDERERS", (rules.slo_rules, lambda: {target: "written"}))
+    assert rules.main() == 1
+    assert "slos[api-availability].objective: 100 is not allowed" in capsys.readouterr().err
+    assert not target.exists()
+
+
+def test_each_alteration_of_a_rule_differs_from_the_rule():
+    """The mutation check would else count what it never altered."""
+    originals = {
+        (file.stem, group["name"]): group["rules"]
+        for file in FILES
+        for group in yaml.safe_load(file.read_text())["groups"]
+    }
+    tried = list(mutants(every_slo=False))
+    assert {m.file for m in tried} == {file.stem for file in FILES}
+    assert [m.what for m in tried if list(m.rules) == originals[m.file, m.group]] == []

@@ -1,0 +1,61 @@
+"""Plans of configs, made in process."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from commands.render.taskdefs import TOKEN, request
+from delivery.stack_files import environment_plan
+from settings.project import ROOT
+from settings.stack_file import StackConfig
+from simulation import process
+from simulation.plan import Plan, PlannedResource
+
+
+@cache
+def plan_of_stack(stack: str) -> Plan:
+    """What a stack file of this repository makes."""
+    return process.preview(stack, ROOT)
+
+
+def plan_of(raw: dict[str, Any]) -> Plan:
+    """The plan of a config given without its namespace."""
+    values = {f"plataforma:{key}": value for key, value in raw.items()}
+    config = StackConfig(values, frozenset({"plataforma:secrets"}))
+    return process.preview_config(config, raw.get("environment", "staging"), ROOT)
+
+
+@cache
+def plan_of_pull_request() -> Plan:
+    """What the environment of pull request 7 makes."""
+    return environment_plan.plan_of_pull_request(7, ROOT)
+
+
+def only(plan: Plan, token: str, name: str | None = None) -> PlannedResource:
+    """The one resource of a type (and name)."""
+    found = [r for r in plan.of_type(token) if name is None or r.name == name]
+    assert len(found) == 1, f"{len(found)} of {token} {name}: {[r.name for r in found]}"
+    return found[0]
+
+
+def task_definition(plan: Plan, service: str) -> dict[str, Any]:
+    """The RegisterTaskDefinition request of a service."""
+    return request(only(plan, TOKEN, service).inputs)
+
+
+def containers(plan: Plan, service: str) -> dict[str, dict[str, Any]]:
+    """The containers of a service's task by name."""
+    return {made["name"]: made for made in task_definition(plan, service)["containerDefinitions"]}
+
+
+def container(plan: Plan, service: str) -> dict[str, Any]:
+    """The service's own container."""
+    return containers(plan, service)[service]
+
+
+def statements(plan: Plan, role: str) -> list[dict[str, Any]]:
+    """The statements of a role's policy; none where it has no policy."""
+    policies = [r for r in plan.of_type("aws:iam/rolePolicy:RolePolicy") if r.name == role]
+    return [s for policy in policies for s in json.loads(policy.inputs["policy"])["Statement"]]
