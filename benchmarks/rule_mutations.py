@@ -27,6 +27,7 @@ from typing import Any
 import yaml
 
 from settings.project import ROOT
+from tests.rendering.slo_cases.files import files
 
 RULES = ROOT / "monitoring/prometheus/rules"
 TESTS = ROOT / "monitoring/prometheus/tests"
@@ -133,14 +134,17 @@ def _rules_text(mutant: Mutant) -> str:
 
 @cache
 def _test_texts(file: str, group: str, hint: str) -> tuple[str, ...]:
-    content = _parsed(TESTS / (f"{group}.yml" if file == "slo" else f"{file}.yml"))
+    content = _slo_tests()[group] if file == "slo" else _parsed(TESTS / f"{file}.yml")
     likely = [test for test in content["tests"] if hint and test["name"].startswith(hint)]
     rest = [test for test in content["tests"] if test not in likely]
     chunks = [likely, *(rest[first : first + 12] for first in range(0, len(rest), 12))]
     burns = [_dumped({**content, "tests": chunk}) for chunk in chunks if chunk]
     parts = ("budget", "absent") if file == "slo" else ()
-    others = [(TESTS / f"{group}-{part}.yml").read_text() for part in parts]
+    others = [_dumped(_slo_tests()[f"{group}-{part}"]) for part in parts]
     return tuple([*burns[:1], *others, *burns[1:]] if likely else [*others, *burns])
+
+
+_slo_tests = cache(files)
 
 
 @cache

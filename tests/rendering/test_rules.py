@@ -13,11 +13,14 @@ from benchmarks.rule_mutations import mutants
 from commands.render import rules
 from commands.render.rules import RulesError, rendered
 from rendering.slo.reading import SloError
+from rendering.yaml_text import as_yaml
 from settings.project import ROOT
+from tests.rendering.slo_cases.files import files
 from tests.support.tools import tool
 
 FILES = sorted((ROOT / "monitoring/prometheus/rules").glob("*.yml"))
 TESTS = sorted((ROOT / "monitoring/prometheus/tests").glob("*.yml"))
+SLO_TESTS = files()
 # Prometheus on AWS is of version 3; where its promtool is at hand both must agree.
 PROMTOOLS = [name for name in ("promtool", "promtool3") if shutil.which(name)] or ["promtool"]
 SEVERITIES = ("page", "ticket", "none")
@@ -51,23 +54,27 @@ def test_prometheus_takes_the_rules(promtool: str):
 
 
 @pytest.mark.parametrize("file", TESTS, ids=lambda path: path.stem)
-def test_the_rules_do_what_their_unit_tests_say(promtool: str, file: Path, tmp_path: Path):
-    """An SLO's tests get that SLO's group alone: all six would take minutes."""
-    if file.stem.startswith("slo-"):
-        groups = yaml.safe_load(rules.SLO_RULES.read_text())["groups"]
-        own = [g for g in groups if re.fullmatch(f"{g['name']}(-absent|-budget)?", file.stem)]
-        assert len(own) == 1
-        for folder in ("rules", "tests"):
-            (tmp_path / folder).mkdir()
-        (tmp_path / "rules/slo.yml").write_text(rules.as_yaml({"groups": own}))
-        file = Path(shutil.copy(file, tmp_path / "tests"))
+def test_the_rules_do_what_their_unit_tests_say(promtool: str, file: Path):
     run(promtool, "test", "rules", file)
+
+
+@pytest.mark.parametrize("name", SLO_TESTS)
+def test_the_slo_rules_do_what_their_unit_tests_say(promtool: str, name: str, tmp_path: Path):
+    """An SLO's tests get that SLO's group alone: all six would take minutes."""
+    groups = yaml.safe_load(rules.SLO_RULES.read_text())["groups"]
+    own = [g for g in groups if re.fullmatch(f"{g['name']}(-absent|-budget)?", name)]
+    assert len(own) == 1
+    for path, content in (("rules/slo.yml", {"groups": own}), ("tests/slo.yml", SLO_TESTS[name])):
+        (tmp_path / path).parent.mkdir()
+        (tmp_path / path).write_text(as_yaml(content))
+    run(promtool, "test", "rules", tmp_path / "tests/slo.yml")
 
 
 def test_every_alert_has_a_unit_test_that_fires_and_one_that_does_not():
     seen: set[tuple[str, bool]] = set()
-    for file in TESTS:
-        for test in yaml.load(file.read_text(), Loader=yaml.CSafeLoader)["tests"]:
+    contents = [yaml.safe_load(file.read_text()) for file in TESTS]
+    for content in (*contents, *SLO_TESTS.values()):
+        for test in content["tests"]:
             for check in test.get("promql_expr_test", ()):
                 fires = bool(check["exp_samples"]) and check["exp_samples"][0]["value"] != 0
                 names = re.findall(r'alertname="(\w+)"', check["expr"])
