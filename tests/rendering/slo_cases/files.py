@@ -20,7 +20,7 @@ from tests.rendering.slo_cases.subjects import SUBJECTS, Subject, gauge
 
 
 def files() -> dict[str, dict[str, Any]]:
-    """Content by name: <slo>, <slo>-budget and <slo>-absent; the SLO's rule group is named <slo>."""
+    """Content by name: <slo>, <slo>-budget and <slo>-absent; <slo> is its rule group."""
     made: dict[str, dict[str, Any]] = {}
     for subject in SUBJECTS:
         cases = (*BURNS, *FLOORS) if subject.counts_events else BURNS
