@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from commands.render.dashboards import FOLDER
-from rendering.dashboards.boards import boards
-from rendering.dashboards.pictures import View, picture
+from rendering.dashboards.pictures.drawing import View, picture
+from rendering.dashboards.pictures.readings import SourceError, Sources, Span
 from rendering.dashboards.queries import defaults
-from rendering.dashboards.readings import SourceError, Sources, Span
+from rendering.dashboards.rendered import boards
 from settings.project import ROOT
 
 PICTURES = ROOT / "docs/dashboards"

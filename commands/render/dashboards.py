@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from commands.render import written
-from rendering.dashboards.boards import as_json
+from commands.render.output import write_files
 from rendering.dashboards.problems import problems
+from rendering.dashboards.rendered import as_json
 from settings.project import ROOT
 
 FOLDER = ROOT / "monitoring/grafana/dashboards"
@@ -23,7 +23,7 @@ def main() -> int:
     if found:
         print("dashboards:", *found, sep="\n  ", file=sys.stderr)
         return 1
-    written.write(ROOT, rendered(), instead_of=FOLDER.glob("*.json"))
+    write_files(ROOT, rendered(), instead_of=FOLDER.glob("*.json"))
     return 0
 
 

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from commands.render import written
+from commands.render.output import write_files
 from settings.problems import NAMESPACE
 from settings.project import ROOT
 from settings.settings import Settings
@@ -33,8 +33,8 @@ def schema() -> dict[str, Any]:
     definitions["Secret"]["properties"]["value"] = SECURE
     keys = {f"{NAMESPACE}:{key}": value for key, value in model["properties"].items()}
     secrets = keys[f"{NAMESPACE}:secrets"]
-    written = {"anyOf": [SECURE, REFERENCE, {"$ref": "#/$defs/Secret"}]}
-    secrets["patternProperties"] = dict.fromkeys(secrets["patternProperties"], written)
+    files = {"anyOf": [SECURE, REFERENCE, {"$ref": "#/$defs/Secret"}]}
+    secrets["patternProperties"] = dict.fromkeys(secrets["patternProperties"], files)
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "A stack of plataforma",
@@ -128,7 +128,7 @@ def rendered() -> dict[Path, str]:
 
 
 def main() -> int:
-    written.write(ROOT, rendered())
+    write_files(ROOT, rendered())
     return 0
 
 

@@ -11,11 +11,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from commands.render import alertmanager_files, written
+from commands.render import alertmanager_files
 from commands.render.alertmanager_files import AlertingError
+from commands.render.output import write_files
 from rendering.slo import reading
 from rendering.slo.reading import SloError
-from rendering.slo.rendering import rule_groups
+from rendering.slo.rules import rule_groups
 from rendering.yaml_text import as_yaml
 from settings.project import ROOT
 
@@ -61,7 +62,7 @@ def main() -> int:
     except RulesError as refused:
         print(refused, file=sys.stderr)
         return 1
-    written.write(ROOT, files)
+    write_files(ROOT, files)
     return 0
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from commands.render import written
+from commands.render.output import write_files
 from settings.project import ROOT
 from simulation import process
 from simulation.plan import Plan
@@ -50,7 +50,7 @@ def main() -> int:
     files: dict[Path, str] = {}
     for stack in stacks():
         files |= rendered(process.preview(stack, ROOT))
-    written.write(ROOT, files, instead_of=FOLDER.glob("ecs-taskdef-*.json"))
+    write_files(ROOT, files, instead_of=FOLDER.glob("ecs-taskdef-*.json"))
     return 0
 
 

@@ -10,8 +10,8 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard, GridPos, Panel
 
 from rendering.dashboards import sources
-from rendering.dashboards.boards import boards, every_panel
 from rendering.dashboards.queries import BUILT_IN, VARIABLE, queries
+from rendering.dashboards.rendered import boards, every_panel
 from rendering.dashboards.series import known_series, series_of
 from rendering.dashboards.variables import DASHBOARDS
 

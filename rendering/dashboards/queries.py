@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from grafana_foundation_sdk.models.cloudwatch import CloudWatchMetricsQuery
 from grafana_foundation_sdk.models.dashboard import Dashboard, RowPanel, VariableModel
 
-from rendering.dashboards.boards import boards, every_panel
+from rendering.dashboards.rendered import boards, every_panel
 from rendering.dashboards.targets import LokiModel, PromModel
 from rendering.dashboards.variables import NOT_LATELY
 

@@ -15,11 +15,12 @@ import yaml
 from grafana_foundation_sdk.models.dashboard import Dashboard, GridPos
 
 from commands.render import dashboards as command
-from rendering.dashboards import pictures, problems, series
-from rendering.dashboards.boards import boards
-from rendering.dashboards.pictures import View
+from rendering.dashboards import problems, series
+from rendering.dashboards.pictures import drawing
+from rendering.dashboards.pictures.drawing import View
+from rendering.dashboards.pictures.readings import LogLine, Series, Sources, Span
 from rendering.dashboards.queries import Query, defaults, queries, substituted
-from rendering.dashboards.readings import LogLine, Series, Sources, Span
+from rendering.dashboards.rendered import boards
 from settings.project import ROOT
 from tests.support.tools import tool
 
@@ -225,10 +226,10 @@ class Canned(Sources):
 
 @pytest.mark.parametrize("sources", [Sources(), Canned()], ids=["no data", "data"])
 def test_every_dashboard_can_be_drawn(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "DPI", 30)
+    monkeypatch.setattr(drawing, "DPI", 30)
     for board, text in zip(boards(), texts(), strict=True):
         view = View(defaults(board), sources, Span(1.8e9, 1.8e9 + 3600, 60))
-        assert pictures.picture(json.loads(text), view).startswith(b"\x89PNG")
+        assert drawing.picture(json.loads(text), view).startswith(b"\x89PNG")
 
 
 def test_every_dashboard_has_a_picture_of_moderate_size() -> None:

@@ -16,7 +16,7 @@ from rendering.slo.burns import BURNS, MINUTES, budget, minutes_to_fire
 from rendering.slo.models import Spec
 from rendering.slo.queries import source
 from rendering.slo.reading import SloError, parse, read, warnings
-from rendering.slo.rendering import rule_groups
+from rendering.slo.rules import rule_groups
 
 FILE = Path("slo.yml")
 WRITTEN: dict[str, Any] = yaml.safe_load(SLOS.read_text())

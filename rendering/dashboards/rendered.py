@@ -9,7 +9,7 @@ from itertools import count
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard, Panel, RowPanel
 
-from rendering.dashboards import cost, data, overview, queue, service
+from rendering.dashboards.boards import cost, data, overview, queue, service
 
 
 @cache

@@ -18,9 +18,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import Locator, MaxNLocator, MultipleLocator
 from PIL import Image
 
+from rendering.dashboards.pictures.readings import LogLine, Series, Sources, Span
+from rendering.dashboards.pictures.units import written
 from rendering.dashboards.queries import substituted
-from rendering.dashboards.readings import LogLine, Series, Sources, Span
-from rendering.dashboards.units import written
 
 COLUMNS, COLUMN_INCHES, ROW_INCHES, DPI = 24, 0.68, 0.33, 100
 HEAD, FOOT, GAP = 0.75, 0.35, 0.09

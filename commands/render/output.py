@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 
-def write(root: Path, files: Mapping[Path, str], instead_of: Iterable[Path] = ()) -> None:
+def write_files(root: Path, files: Mapping[Path, str], instead_of: Iterable[Path] = ()) -> None:
     """Text by file below `root`. What is in `instead_of` and none of them any more is removed."""
     for path in sorted(set(instead_of) - set(files)):
         path.unlink()
