@@ -1,12 +1,41 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support.programs import demand, needed, program
+
+# Collected only where the command names the folder: each takes minutes and a machine's attention.
+BY_NAME = ("containers", "walkthrough")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    folders = [folder for folder in BY_NAME if folder in collection_path.parts]
+    named = all(any(folder in argument for argument in config.args) for folder in folders)
+    return None if named else True
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each item belongs to one tier."""
+    for item in items:
+        item.add_marker(_tier(item))
+
+
+def _tier(item: pytest.Item) -> str:
+    if "containers" in item.path.parts:
+        return "containers"
+    programs = needed(item)
+    if "pulumi" in programs:
+        return "engine"
+    return "servers" if programs else "fast"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    demand(item)
 
 
 @pytest.fixture(autouse=True)
@@ -21,11 +50,5 @@ def event_loop() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def pulumi_cli() -> Path:
-    """The Pulumi CLI. Tests that ask for it skip where there is none, unless REQUIRE_PULUMI=1."""
-    found = shutil.which("pulumi")
-    if found is None:
-        reason = "the Pulumi CLI is not on PATH"
-        if os.environ.get("REQUIRE_PULUMI") == "1":
-            pytest.fail(f"REQUIRE_PULUMI=1, and {reason}")
-        pytest.skip(reason)
-    return Path(found)
+    """The Pulumi CLI."""
+    return Path(program("pulumi"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -16,6 +15,7 @@ import yaml
 from commands.local.containers import DEFAULTS
 from settings.project import ROOT
 from tests.support.plans import container, plan_of_stack, task_definition
+from tests.support.programs import program
 
 STACKS = ("staging", "prod")
 APPLICATIONS = {"backend": "api", "worker": "worker", "frontend": "web", "migrations": "api"}
@@ -84,6 +84,7 @@ def test_what_an_application_calls_secret_comes_as_a_secret(stack: str, task: st
     assert not marked & set(plain)
 
 
+@pytest.mark.needs("node 22")
 @every_task
 @pytest.mark.parametrize("task", NODE_APPLICATIONS)
 def test_an_application_starts_with_what_its_task_gets(stack: str, task: str):
@@ -93,6 +94,7 @@ def test_an_application_starts_with_what_its_task_gets(stack: str, task: str):
     assert read_config(task, variables) == ""
 
 
+@pytest.mark.needs("node 22")
 @pytest.mark.parametrize("task", NODE_APPLICATIONS)
 def test_an_application_starts_with_what_compose_gives_it(task: str, tmp_path: Path):
     for secret in compose()["services"][task]["secrets"]:
@@ -108,12 +110,8 @@ def test_an_application_starts_with_what_compose_gives_it(task: str, tmp_path: P
 
 def read_config(task: str, variables: dict[str, str]) -> str:
     """What the application's own reading of its variables complains about."""
-    node = shutil.which("node")
-    version = subprocess.run([node, "--version"], capture_output=True, text=True) if node else None
-    if version is None or int(version.stdout.removeprefix("v").split(".")[0]) < 22:
-        pytest.skip("Node 22 is not on PATH")
     source = ROOT / APPLICATIONS[task] / "src" / "config.ts"
-    command = [str(node), "--no-warnings", "--input-type=module", "--eval", READ_CONFIG]
+    command = [program("node 22"), "--no-warnings", "--input-type=module", "--eval", READ_CONFIG]
     result = subprocess.run(
         [*command, str(source), task, json.dumps(variables)],
         capture_output=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from settings.project import ROOT
 from tests.support.nginx_server import free_port
+from tests.support.programs import program
 from tests.support.waiting import until
 
 WRITE_FILES = ROOT / "images/write-files"
@@ -49,17 +51,14 @@ def test_a_variable_that_is_not_set_ends_the_start_and_is_named(tmp_path: Path):
 @pytest.fixture
 def postgres(tmp_path: Path) -> Iterator[int]:
     """The port of a server of its own, with a database `plataforma`."""
-    binaries = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
-    if binaries is None:
-        if os.environ.get("REQUIRE_SERVICES") == "1":
-            pytest.fail("PostgreSQL is not installed")
-        pytest.skip("PostgreSQL is not installed")
+    binaries = Path(program("postgresql")).parent
     port, data = free_port(), tmp_path / "data"
     as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
     prefix = as_user if os.geteuid() == 0 else []
     if prefix:
-        for folder in (tmp_path, *tmp_path.parents[:2]):
-            folder.chmod(0o755)
+        for folder in (tmp_path, *tmp_path.parents):
+            if folder.is_relative_to(tempfile.gettempdir()) and folder.owner() == "root":
+                folder.chmod(folder.stat().st_mode | 0o055)
         data.mkdir()
         shutil.chown(data, "postgres")
     initdb = [*prefix, str(binaries / "initdb"), "-D", str(data), "-U", "plataforma", "-A", "trust"]

@@ -27,7 +27,7 @@ from tests.support.plans import (
     statements,
     task_definition,
 )
-from tests.support.tools import tool
+from tests.support.programs import program
 
 RULE_IN = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 ALERTING = {
@@ -68,16 +68,18 @@ def accepts(command: list[str]) -> None:
 # What is told to whom
 
 
+@pytest.mark.needs("promtool3")
 def test_prometheus_of_today_accepts_what_its_task_is_given(stack: Plan, tmp_path: Path):
     given = variables(container(stack, "prometheus"))["PROMETHEUS_CONFIG"]
     file = tmp_path / "prometheus.yml"
     file.write_text(given)
-    accepts([tool("promtool3"), "check", "config", "--syntax-only", str(file)])
+    accepts([program("promtool3"), "check", "config", "--syntax-only", str(file)])
     jobs = {scrape["job_name"] for scrape in yaml.safe_load(given)["scrape_configs"]}
     own = {"prometheus", "alertmanager", "loki", "grafana", "postgres", "redis", "probe"}
     assert jobs == {"backend", "worker", "frontend"} | own
 
 
+@pytest.mark.needs("amtool3")
 def test_alertmanager_of_today_accepts_what_its_task_is_given(stack: Plan, tmp_path: Path):
     given = variables(container(stack, "alertmanager"))
     config = yaml.safe_load(given["ALERTMANAGER_CONFIG"])
@@ -86,16 +88,17 @@ def test_alertmanager_of_today_accepts_what_its_task_is_given(stack: Plan, tmp_p
     config["templates"] = [f"{tmp_path}/*.tmpl"]
     file = tmp_path / "alertmanager.yml"
     file.write_text(json.dumps(config).replace("${alarms.arn}", TOPIC))
-    accepts([tool("amtool3"), "check-config", str(file)])
+    accepts([program("amtool3"), "check-config", str(file)])
 
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:topic"
 
 
+@pytest.mark.needs("loki")
 def test_loki_accepts_its_configuration_for_aws(stack: Plan):
     given = variables(container(stack, "loki"))
     known = {name: value if "${" not in value else "bucket" for name, value in given.items()}
-    command = [tool("loki"), "-verify-config", "-config.expand-env=true"]
+    command = [program("loki"), "-verify-config", "-config.expand-env=true"]
     file = f"-config.file={ROOT}/monitoring/loki/aws.yml"
     result = subprocess.run([*command, file], env=known, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import botocore.session
 import pytest
@@ -23,8 +23,7 @@ from tests.support.configs import DIGEST
 from tests.support.plans import plan_of
 
 ECS = botocore.session.get_session().get_service_model("ecs")
-REGISTER = ECS.operation_model("RegisterTaskDefinition").input_shape
-assert REGISTER is not None
+REGISTER = cast(Any, ECS.operation_model("RegisterTaskDefinition").input_shape)
 PLACEHOLDER = re.compile(r"\$\{([^.}]+(?:\.[a-z0-9-]+\.[a-z]+(?:-[A-Z]+)?)?)\.[^}]+\}")
 # Property and pattern of physical names, from each service's API reference.
 NAMES = {

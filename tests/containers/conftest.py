@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,6 @@ from commands.local.containers import Stack, StackError, find_stack
 from settings.project import ROOT
 from tests.support.nginx_server import free_port
 
-HERE = Path(__file__).parent.name
 # What the load in these tests needs; nothing else differs from the stack that people start.
 LIMITS = {
     "RATE_PER_SECOND": "10000",
@@ -20,20 +18,6 @@ LIMITS = {
     "RATE_LIMIT_PER_MINUTE": "1000000",
     "SESSION_RATE_LIMIT_PER_MINUTE": "1000000",
 }
-
-
-def pytest_ignore_collect(config: pytest.Config) -> bool | None:
-    return None if any(HERE in argument for argument in config.args) else True
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "containers: needs a container engine")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if HERE in item.path.parts:
-            item.add_marker("containers")
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from rendering.dashboards.pictures.readings import LogLine, Series, Sources, Spa
 from rendering.dashboards.queries import Query, defaults, queries, substituted
 from rendering.dashboards.rendered import boards
 from settings.project import ROOT
-from tests.support.tools import tool
+from tests.support.programs import program
 
 PROVISIONED = ROOT / "monitoring/grafana/provisioning"
 DRAWN = ROOT / "docs/dashboards"
@@ -42,24 +42,29 @@ def test_nothing_is_wrong() -> None:
     assert problems.problems() == []
 
 
+@pytest.mark.needs("promtool")
 def test_prometheus_parses_every_query(tmp_path: Path) -> None:
-    promtool = tool("promtool")
     rules = [
         {"record": f"query:{number}", "expr": query.expr}
         for number, query in enumerate(of_source("prometheus"))
     ]
     file = tmp_path / "rules.yml"
     file.write_text(yaml.safe_dump({"groups": [{"name": "dashboards", "rules": rules}]}))
-    checked = subprocess.run([promtool, "check", "rules", file], capture_output=True, text=True)
+    checked = subprocess.run(
+        [program("promtool"), "check", "rules", file], capture_output=True, text=True
+    )
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
+@pytest.mark.needs("logcli")
 def test_loki_parses_every_query() -> None:
-    logcli = tool("logcli")
     for query in of_source("loki"):
         # Without a server logcli parses all LogQL, but runs only what selects lines.
         run = subprocess.run(
-            [logcli, "query", "--stdin", query.expr], input="", capture_output=True, text=True
+            [program("logcli"), "query", "--stdin", query.expr],
+            input="",
+            capture_output=True,
+            text=True,
         )
         assert "parse error" not in run.stderr, f"{query}: {run.stderr}"
 

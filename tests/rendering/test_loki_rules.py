@@ -16,7 +16,7 @@ import yaml
 
 from settings.project import ROOT
 from tests.support.nginx_server import free_port
-from tests.support.tools import tool
+from tests.support.programs import program
 from tests.support.waiting import until
 
 RULES = ROOT / "monitoring/loki/rules/fake/applications.yml"
@@ -57,7 +57,6 @@ def rules() -> dict[str, list[str]]:
 @pytest.fixture(scope="module")
 def loki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a Loki with the compose stack's configuration, in a folder of its own."""
-    binary = tool("loki")
     folder, port, grpc = tmp_path_factory.mktemp("loki"), free_port(), free_port()
     config = yaml.safe_load(
         (ROOT / "monitoring/loki/loki.yml").read_text().replace("/loki", str(folder))
@@ -73,7 +72,9 @@ def loki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     file.write_text(yaml.safe_dump(config))
     log = folder / "log"
     with log.open("w") as output:
-        server = subprocess.Popen([binary, f"-config.file={file}"], stdout=output, stderr=output)
+        server = subprocess.Popen(
+            [program("loki"), f"-config.file={file}"], stdout=output, stderr=output
+        )
         try:
             until(lambda: ready(f"http://127.0.0.1:{port}/ready"), "Loki is ready")
             yield f"http://127.0.0.1:{port}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import urllib.error
 import urllib.request
@@ -18,9 +17,9 @@ from typing import Any
 import yaml
 
 from tests.support.nginx_server import free_port
+from tests.support.programs import program
 from tests.support.waiting import until
 
-ALERTMANAGER = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
 NO_CLUSTER = ("--cluster.listen-address=",)
 
 
@@ -61,13 +60,12 @@ class Alertmanager:
 def running(
     config: Mapping[str, Any], folder: Path, flags: Sequence[str] = NO_CLUSTER
 ) -> Generator[Alertmanager]:
-    assert ALERTMANAGER
     server = Alertmanager(free_port())
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "alertmanager.yml").write_text(yaml.safe_dump(dict(config)))
     log = folder / "alertmanager.log"
     command = [
-        ALERTMANAGER,
+        program("alertmanager"),
         f"--config.file={folder}/alertmanager.yml",
         f"--storage.path={folder}/data",
         f"--web.listen-address=127.0.0.1:{server.port}",

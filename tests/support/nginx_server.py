@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from settings.project import ROOT
+from tests.support.programs import program
 from tests.support.waiting import until
 
 CONFIGS = ROOT / "infra" / "nginx"
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 # What the image's own nginx.conf says, with all files in one folder.
 MAIN = """
 daemon off; {user} pid {folder}/nginx.pid; error_log {folder}/error.log notice; worker_processes 1;
@@ -75,7 +75,6 @@ def render(name: str, variables: Mapping[str, str], replaced: Mapping[str, str])
 def running(
     name: str, folder: Path, variables: Mapping[str, str], replaced: Mapping[str, str]
 ) -> Generator[Nginx]:
-    assert NGINX
     nginx = Nginx(folder, free_port(), free_port())
     ports = {"PORT": nginx.port, "STATUS_PORT": nginx.status_port}
     addresses = {key: f"127.0.0.1:{port}" for key, port in ports.items()}
@@ -87,7 +86,15 @@ def running(
     (folder / "site.conf").write_text(site)
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(MAIN.format(folder=folder, user=user))
-    command = [NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", "stderr"]
+    command = [
+        program("nginx"),
+        "-p",
+        str(folder),
+        "-c",
+        str(folder / "nginx.conf"),
+        "-e",
+        "stderr",
+    ]
     checked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
     assert "warn" not in checked.stderr, checked.stderr
@@ -103,3 +110,30 @@ def running(
 def _listens(port: int) -> bool:
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def ask(
+    nginx: Nginx,
+    path: str,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    port: int | None = None,
+) -> Answer:
+    connection = http.client.HTTPConnection("127.0.0.1", port or nginx.port, timeout=60)
+    try:
+        connection.request(method, path, body, dict(headers or {}))
+        response = connection.getresponse()
+        names = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, names, response.read())
+    finally:
+        connection.close()

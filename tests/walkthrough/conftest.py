@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,14 +23,9 @@ from tests.walkthrough.machine import World
 from tests.walkthrough.runner import Walker
 from tests.walkthrough.site import site
 
-HERE = Path(__file__).parent.name
 STACKS = ("staging", "prod")
 OVERLAY = "infra/pull-request.yml"
 PROVIDER = re.compile(r"^secretsProvider: .*", re.MULTILINE)
-
-
-def pytest_ignore_collect(config: pytest.Config) -> bool | None:
-    return None if any(HERE in argument for argument in config.args) else True
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from tests.support.programs import program
 from tests.support.serving import Answer, answering, serving
-from tests.support.tools import tool
 from tests.walkthrough.cloud import Cloud
 
 NAMES = Path(__file__).parent / "names"
@@ -51,7 +51,7 @@ def site(cloud: Cloud, folder: Path) -> Generator[dict[str, str]]:
 def _certificate(folder: Path) -> tuple[Path, Path]:
     certificate, key = folder / "site.pem", folder / "site.key"
     names = ",".join(f"DNS:{host}" for host in HOSTS)
-    command = [tool("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt"]
+    command = [program("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt"]
     command += ["ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=walk"]
     command += ["-addext", f"subjectAltName={names}", "-keyout", str(key), "-out", str(certificate)]
     subprocess.run(command, check=True, capture_output=True)

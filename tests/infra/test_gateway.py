@@ -1,4 +1,4 @@
-"""The proxies' configurations, in the real nginx on the loopback."""
+"""gateway.conf in the real nginx on the loopback."""
 
 from __future__ import annotations
 
@@ -8,130 +8,22 @@ import re
 import socket
 import ssl
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from tests.support.nginx_server import CONFIGS, NGINX, Nginx, free_port, running
+from tests.support.nginx_server import CONFIGS, Answer, Nginx, ask, free_port, running
 from tests.support.upstreams import Names, Upstream, dns, upstream
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+pytestmark = pytest.mark.needs("nginx")
 
 MANY = {"RATE_PER_SECOND": "1000", "RATE_BURST": "1000", "CONNECTIONS": "100"}
 KEYS = [f"key-{number:02}" for number in range(40)]
 JOB = "/jobs/0d2a4bd5-7f4d-4a1c-8f5f-5c5d2f7b1a11"
-
-
-class Answer(NamedTuple):
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-def ask(
-    nginx: Nginx,
-    path: str,
-    method: str = "GET",
-    headers: Mapping[str, str] | None = None,
-    body: bytes | None = None,
-    port: int | None = None,
-) -> Answer:
-    connection = http.client.HTTPConnection("127.0.0.1", port or nginx.port, timeout=60)
-    try:
-        connection.request(method, path, body, dict(headers or {}))
-        response = connection.getresponse()
-        names = {name.lower(): value for name, value in response.getheaders()}
-        return Answer(response.status, names, response.read())
-    finally:
-        connection.close()
-
-
-# --- The frontend ---------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def frontend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
-    root = tmp_path_factory.mktemp("site")
-    (root / "assets").mkdir()
-    (root / "index.html").write_text("<!doctype html><title>Plataforma</title>")
-    (root / "favicon.svg").write_text("<svg/>")
-    (root / "assets" / "index-abc123.js").write_text("export const answer = 42;\n" * 100)
-    folder = tmp_path_factory.mktemp("frontend")
-    variables = {"SERVICE_NAME": "frontend"}
-    with running("frontend.conf", folder, variables, {"/srv/web": str(root)}) as nginx:
-        yield nginx
-
-
-@pytest.mark.parametrize("path", ["/", "/index.html", "/jobs", JOB, "/nothing/here"])
-def test_every_route_is_the_page_and_is_asked_for_again(frontend: Nginx, path: str) -> None:
-    answer = ask(frontend, path)
-    assert (answer.status, answer.headers["content-type"]) == (200, "text/html")
-    assert b"Plataforma" in answer.body
-    assert answer.headers["cache-control"] == "no-cache"
-
-
-def test_a_hashed_asset_is_kept_for_ever(frontend: Nginx) -> None:
-    answer = ask(frontend, "/assets/index-abc123.js")
-    assert answer.status == 200
-    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
-    again = ask(
-        frontend, "/assets/index-abc123.js", headers={"If-None-Match": answer.headers["etag"]}
-    )
-    assert again.status == 304
-
-
-@pytest.mark.parametrize("path", ["/assets/old-123.js", "/assets/none", "/none.js", "/jobs/x.png"])
-def test_a_missing_asset_is_not_the_page(frontend: Nginx, path: str) -> None:
-    answer = ask(frontend, path)
-    assert answer.status == 404
-    assert b"Plataforma" not in answer.body
-    assert answer.headers["cache-control"] == "no-cache"
-
-
-def test_the_page_has_security_headers_and_a_strict_policy(frontend: Nginx) -> None:
-    for path in ("/", "/assets/index-abc123.js", "/config.json", "/assets/none.js"):
-        headers = ask(frontend, path).headers
-        policy = headers["content-security-policy"]
-        assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
-        assert "unsafe" not in policy
-        assert headers["x-content-type-options"] == "nosniff"
-        assert headers["x-frame-options"] == "DENY"
-        assert headers["referrer-policy"] == "same-origin"
-        assert headers["server"] == "nginx"
-        assert "strict-transport-security" not in headers
-    secure = ask(frontend, "/", headers={"X-Forwarded-Proto": "https"})
-    assert secure.headers["strict-transport-security"].startswith("max-age=31536000")
-
-
-def test_the_client_is_configured_by_the_environment(frontend: Nginx) -> None:
-    answer = ask(frontend, "/config.json")
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.json() == {"environment": "test", "version": "1.2.3"}
-
-
-def test_scripts_are_compressed(frontend: Nginx) -> None:
-    answer = ask(frontend, "/assets/index-abc123.js", headers={"Accept-Encoding": "gzip"})
-    assert answer.headers["content-encoding"] == "gzip"
-    assert len(answer.body) < 200
-
-
-def test_the_frontend_is_healthy_on_both_ports_and_logs_json(frontend: Nginx) -> None:
-    assert ask(frontend, "/healthz").status == 200
-    assert ask(frontend, "/healthz", port=frontend.status_port).status == 200
-    assert b"Active connections" in ask(frontend, "/status", port=frontend.status_port).body
-    ask(frontend, '/a"b', headers={"X-Request-Id": "given-by-the-gateway"})
-    line = frontend.logged('/a"b')
-    assert (line["requestId"], line["service"]) == ("given-by-the-gateway", "frontend")
-
-
-# --- The gateway ----------------------------------------------------------------------------------
 
 
 class Gateway(NamedTuple):

@@ -1,0 +1,84 @@
+"""Programs that tests run where they are installed: `@pytest.mark.needs("nginx")`.
+
+A test whose program is missing is skipped. REQUIRE_PROGRAMS=1 forbids that: the test fails.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+REQUIRED = "REQUIRE_PROGRAMS"
+
+
+def _on_path(*names: str, folders: str = "") -> Callable[[], str | None]:
+    def find() -> str | None:
+        path = os.pathsep.join(filter(None, (os.environ.get("PATH", ""), folders)))
+        return next(filter(None, (shutil.which(name, path=path) for name in names)), None)
+
+    return find
+
+
+def _postgresql() -> str | None:
+    """The newest server of Debian's, which leaves it off PATH."""
+    debian = max(Path("/usr/lib/postgresql").glob("*/bin/postgres"), default=None)
+    return str(debian) if debian else shutil.which("postgres")
+
+
+def _node_22() -> str | None:
+    node = shutil.which("node")
+    if node is None:
+        return None
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    return node if int(version.stdout.removeprefix("v").split(".")[0]) >= 22 else None
+
+
+PROGRAMS: Mapping[str, Callable[[], str | None]] = {
+    "alertmanager": _on_path("prometheus-alertmanager", "alertmanager"),
+    "amtool": _on_path("amtool"),
+    "amtool3": _on_path("amtool3"),
+    "chromium": _on_path("chromium", "google-chrome"),
+    "logcli": _on_path("logcli"),
+    "loki": _on_path("loki"),
+    "nginx": _on_path("nginx", folders="/usr/sbin"),
+    "node 22": _node_22,
+    "openssl": _on_path("openssl"),
+    "postgresql": _postgresql,
+    "promtool": _on_path("promtool"),
+    "promtool3": _on_path("promtool3"),
+    "pulumi": _on_path("pulumi"),
+}
+
+
+# Fixtures that start or are a program, by the program.
+FIXTURES = {"loki": "loki", "postgres": "postgresql", "pulumi_cli": "pulumi"}
+
+
+def program(name: str) -> str:
+    """The path of a program, where `needs` has seen to it that there is one."""
+    found = PROGRAMS[name]()
+    assert found, f"{name} is missing: mark the test with @pytest.mark.needs({name!r})"
+    return found
+
+
+def needed(item: pytest.Item) -> list[str]:
+    """The programs that an item's marks and fixtures need."""
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    marked = [name for mark in item.iter_markers("needs") for name in mark.args]
+    return marked + [FIXTURES[name] for name in fixtures if name in FIXTURES]
+
+
+def demand(item: pytest.Item) -> None:
+    """Skips the item where a program that it needs is missing, or fails it where it must not."""
+    missing = [name for name in needed(item) if PROGRAMS[name]() is None]
+    if not missing:
+        return
+    reason = f"not installed: {', '.join(missing)}"
+    if os.environ.get(REQUIRED) == "1":
+        pytest.fail(f"{REQUIRED}=1, and {reason}", pytrace=False)
+    pytest.skip(reason)
