@@ -49,8 +49,8 @@ dashboards: $(DEV) ## Render monitoring/grafana/dashboards/*.json
 dashboard-pictures: $(DEV) ## Draw docs/dashboards/*.png from real data: PROMETHEUS=http://127.0.0.1:9090 LOKI=http://...
 	@$(RUN) commands.render.dashboard_pictures --prometheus $(PROMETHEUS) $(if $(LOKI),--loki $(LOKI)) $(ARGS)
 
-test: $(DEV) ## All tests that need neither Docker nor an account
-	@$(RUN) pytest $(ARGS)
+test: $(DEV) ## All tests that need neither Docker nor an account: TIER=fast|servers|engine ARGS=tests/settings
+	@$(RUN) pytest --numprocesses auto --dist loadfile --cov $(if $(TIER),-m $(TIER)) $(ARGS)
 
 test-apps: $(MODULES) $(DEV) ## Lint, build and test api, worker and web (Node 22; PostgreSQL, Redis, RabbitMQ installed)
 	@for app in $(APPS); do echo "== $$app"; (cd $$app && npm run lint && npm test && npm run build) || exit 1; done
@@ -73,10 +73,12 @@ status-local: $(DEV) ## Show its containers and their health
 roll-local: $(DEV) ## Replace a service's replicas one by one: SERVICE=backend|frontend|worker
 	@$(RUN) commands.local roll $(SERVICE)
 
-lint: $(DEV) ## ruff, pyright (strict) on our own code, hadolint, zizmor, actionlint
+lint: $(DEV) ## ruff, pyright (strict) on our own code, layers, dead code, hadolint, zizmor, actionlint
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
 	@$(VENV)/bin/basedpyright --level error
+	@$(VENV)/bin/lint-imports --no-logo --no-cache
+	@$(VENV)/bin/vulture
 	@$(VENV)/bin/hadolint images/Dockerfile.*
 	@$(VENV)/bin/zizmor --offline --quiet .github
 	@if command -v actionlint >/dev/null; then actionlint; else echo "actionlint is not on PATH: skipped"; fi

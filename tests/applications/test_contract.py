@@ -84,7 +84,7 @@ def test_what_an_application_calls_secret_comes_as_a_secret(stack: str, task: st
     assert not marked & set(plain)
 
 
-@pytest.mark.needs("node 22")
+@pytest.mark.needs("node22")
 @every_task
 @pytest.mark.parametrize("task", NODE_APPLICATIONS)
 def test_an_application_starts_with_what_its_task_gets(stack: str, task: str):
@@ -94,7 +94,7 @@ def test_an_application_starts_with_what_its_task_gets(stack: str, task: str):
     assert read_config(task, variables) == ""
 
 
-@pytest.mark.needs("node 22")
+@pytest.mark.needs("node22")
 @pytest.mark.parametrize("task", NODE_APPLICATIONS)
 def test_an_application_starts_with_what_compose_gives_it(task: str, tmp_path: Path):
     for secret in compose()["services"][task]["secrets"]:
@@ -111,7 +111,7 @@ def test_an_application_starts_with_what_compose_gives_it(task: str, tmp_path: P
 def read_config(task: str, variables: dict[str, str]) -> str:
     """What the application's own reading of its variables complains about."""
     source = ROOT / APPLICATIONS[task] / "src" / "config.ts"
-    command = [program("node 22"), "--no-warnings", "--input-type=module", "--eval", READ_CONFIG]
+    command = [program("node22"), "--no-warnings", "--input-type=module", "--eval", READ_CONFIG]
     result = subprocess.run(
         [*command, str(source), task, json.dumps(variables)],
         capture_output=True,

@@ -1,6 +1,7 @@
 """Programs that tests run where they are installed: `@pytest.mark.needs("nginx")`.
 
-A test whose program is missing is skipped. REQUIRE_PROGRAMS=1 forbids that: the test fails.
+A test whose program is missing is skipped. REQUIRE_PROGRAMS forbids that, and the test fails:
+`all`, or `all but pulumi loki` where these two may be missing.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ PROGRAMS: Mapping[str, Callable[[], str | None]] = {
     "logcli": _on_path("logcli"),
     "loki": _on_path("loki"),
     "nginx": _on_path("nginx", folders="/usr/sbin"),
-    "node 22": _node_22,
+    "node22": _node_22,
     "openssl": _on_path("openssl"),
     "postgresql": _postgresql,
     "promtool": _on_path("promtool"),
@@ -79,6 +80,22 @@ def demand(item: pytest.Item) -> None:
     if not missing:
         return
     reason = f"not installed: {', '.join(missing)}"
-    if os.environ.get(REQUIRED) == "1":
-        pytest.fail(f"{REQUIRED}=1, and {reason}", pytrace=False)
+    required = os.environ.get(REQUIRED, "")
+    if required and set(missing) - optional(required):
+        pytest.fail(f"{REQUIRED}={required}, and {reason}", pytrace=False)
     pytest.skip(reason)
+
+
+def optional(required: str) -> set[str]:
+    """The programs that may be missing: of `all` none, of `all but x y` x and y.
+
+    Errors: ValueError for another form or an unknown program.
+    """
+    match required.split():
+        case ["all"]:
+            return set()
+        case ["all", "but", *names] if names and set(names) <= set(PROGRAMS):
+            return set(names)
+        case _:
+            known = " ".join(PROGRAMS)
+            raise ValueError(f"{REQUIRED}={required}: write all, or all but some of: {known}")
