@@ -19,20 +19,20 @@ from simulation.outputs import NotSimulatedError
 from simulation.plan import Plan
 
 TASK_DEFINITIONS = Path("infra/aws")
-WIDTH_IN_A_PIPE = 200
-MADE_BY_HAND = (pulumi.RunError, engine.EngineError, StackFileError, NotSimulatedError)
+PIPE_WIDTH = 200
+EXPECTED_ERRORS = (pulumi.RunError, engine.EngineError, StackFileError, NotSimulatedError)
 
 
-def preview(stack: str, wanted: str, notes: Console) -> Plan:
-    """The plan of a stack by the engine `wanted` (auto, process or pulumi).
+def preview(stack: str, choice: str, notes: Console) -> Plan:
+    """The plan of a stack; `choice` of the engine is auto, process or pulumi.
 
-    Errors: EngineError where pulumi is wanted and there is none; whatever the program refuses.
+    Errors: EngineError where pulumi is chosen and missing; whatever the program raises.
     """
-    if wanted == "process":
+    if choice == "process":
         return process.preview(stack, ROOT)
     cli = engine.find_pulumi(ROOT)
     if cli.path is None:
-        if wanted == "pulumi":
+        if choice == "pulumi":
             raise engine.EngineError(cli.reason)
         notes.print(f"{cli.reason}: previewing in process.", style="dim")
         return process.preview(stack, ROOT)
@@ -41,8 +41,8 @@ def preview(stack: str, wanted: str, notes: Console) -> Plan:
     return engine.preview(stack, ROOT, cli.path)
 
 
-def rules_broken(plan: Plan) -> tuple[Violation, ...]:
-    """What breaks a policy rule in a plan; a stack's name is its environment."""
+def policy_violations(plan: Plan) -> tuple[Violation, ...]:
+    """The violations of policy rules in a plan; a stack's name is its environment."""
     resources = [Resource(r.type, r.name, r.inputs) for r in plan.resources]
     return violations(resources, plan.stack)
 
@@ -52,14 +52,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     notes = Console(stderr=True, soft_wrap=True, highlight=False)
     try:
         plan = preview(options.stack, options.engine, notes)
-    except MADE_BY_HAND as error:
+    except EXPECTED_ERRORS as error:
         print(f"preview: {error}", file=sys.stderr)
         return 1
-    broken = rules_broken(plan)
+    broken = policy_violations(plan)
     if options.json:
         print(report.to_json(plan, broken, TASK_DEFINITIONS))
     else:
-        wide = None if sys.stdout.isatty() else WIDTH_IN_A_PIPE
+        wide = None if sys.stdout.isatty() else PIPE_WIDTH
         console = Console(width=wide, highlight=False)
         report.print_plan(plan, broken, TASK_DEFINITIONS, console, options.full)
     return int(any(violation.enforcement == "mandatory" for violation in broken))

@@ -7,9 +7,9 @@ from typing import Any
 import yaml
 
 
-def as_yaml(content: dict[str, Any]) -> str:
+def as_yaml(content: dict[str, Any], width: int = 10_000) -> str:
     """YAML in the order given, expressions of several lines as blocks."""
-    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, width=10_000, allow_unicode=True)
+    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, width=width, allow_unicode=True)
 
 
 class _Dumper(yaml.SafeDumper):

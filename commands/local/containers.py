@@ -1,4 +1,4 @@
-"""The compose stack as its engine sees it: Docker with its compose plugin, or Podman."""
+"""The compose stack through its engine: Docker with its compose plugin, or Podman."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ DEFAULTS = {
 }
 HEALTHY = "healthy"
 WAIT_SECONDS = 300.0
-LOOK_AGAIN_SECONDS = 0.5
+POLL_SECONDS = 0.5
 # The longest grace period of the compose file, which podman-compose does not hand on.
 GRACE_SECONDS = 120
 
 
 class StackError(Exception):
-    """Something that the person at the keyboard can understand and act on."""
+    """A command on the stack failed. The message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,12 @@ class Stack:
         self.run([*self.compose, "down", *(["--volumes"] if volumes else [])])
 
     def remove(self, name: str) -> None:
-        """Stops a container, which has the time to finish what it has in hand, and removes it."""
+        """Stops a container with the time to finish its requests, and removes it."""
         self.run([self.engine, "stop", "-t", str(GRACE_SECONDS), name])
         self.run([self.engine, "rm", name])
 
     def wait(self, service: str) -> None:
-        """Until all of a service's containers are healthy, or have done what they were for."""
+        """Until all of a service's containers are healthy or have ended with 0."""
         deadline = time.monotonic() + WAIT_SECONDS
         while waiting := {
             name: condition
@@ -96,10 +96,10 @@ class Stack:
                     raise StackError(f"{name} {condition}: {self.engine} logs {name}")
             if time.monotonic() > deadline:
                 raise StackError(f"after {WAIT_SECONDS:.0f} s still not healthy: {waiting}")
-            time.sleep(LOOK_AGAIN_SECONDS)
+            time.sleep(POLL_SECONDS)
 
     def condition(self, name: str) -> str:
-        """`healthy`, or what a container is instead."""
+        """`healthy`, or the state in which a container is instead."""
         state = self.read(
             [self.engine, "inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", name]
         )
@@ -128,7 +128,7 @@ class Stack:
                 )
 
     def _logs(self) -> list[tuple[str, str]]:
-        """The id and the service of each container, of whatever service."""
+        """The id and the service of each container of the project."""
         project = (
             f"--filter=label=com.docker.compose.project={self.variables['COMPOSE_PROJECT_NAME']}"
         )
@@ -162,11 +162,11 @@ class Stack:
         )
 
 
-def find_stack(root: Path, changed: Mapping[str, str] | None = None) -> Stack:
-    """The stack with the engine that is at hand; CONTAINER_ENGINE=docker or podman decides."""
+def find_stack(root: Path, overrides: Mapping[str, str] | None = None) -> Stack:
+    """The stack on the engine that works here; CONTAINER_ENGINE=docker or podman decides."""
     variables = {**DEFAULTS, **_env_file(root / ".env.production")}
     variables |= {name: os.environ[name] for name in variables if name in os.environ}
-    variables |= changed or {}
+    variables |= overrides or {}
     engine = os.environ.get("CONTAINER_ENGINE") or _engine()
     options = ("--file", COMPOSE_FILE, *(f"--profile={profile}" for profile in PROFILES))
     if engine == "docker":
@@ -183,8 +183,8 @@ def _engine() -> str:
 
 
 def _podman(variables: Mapping[str, str]) -> dict[str, str]:
-    """What is elsewhere with Podman: its DNS server has the network's first address, and a log
-    file does not say whose it is, so that the collector gets a list."""
+    """Variables that differ with Podman: its DNS server has the network's first address, and a log
+    file does not name its service, so the collector gets a list."""
     first = next(ipaddress.ip_network(variables["APP_SUBNET"]).hosts())
     return {
         "RESOLVER": str(first),

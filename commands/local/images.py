@@ -29,8 +29,8 @@ def _docker() -> list[str]:
 
 
 def _buildah(values: Mapping[str, str]) -> list[str]:
-    """In Docker's format, since the other knows no health checks. What the Dockerfile makes of its
-    arguments is said again: Buildah's cache does not notice that an argument has changed."""
+    """In Docker's format, since OCI's has no health checks. Labels and the variable that the
+    Dockerfile sets from its arguments are repeated: Buildah's cache ignores changed arguments."""
     labels = [f"--label=org.opencontainers.image.{name}={value}" for name, value in values.items()]
     version = f"--env=SERVICE_VERSION={values['version']}"
     return ["buildah", "build", "--layers", "--network=host", "--format=docker", *labels, version]

@@ -1,4 +1,4 @@
-"""Podman's log files for the log collector: which file is whose, in Prometheus' file_sd form."""
+"""Podman's log files by service, for the log collector, in Prometheus' file_sd format."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Iterable
 from pathlib import Path
 
 FILE = "podman.json"
-# Where the compose file shows the collector the folder of all containers.
-INSIDE = "/logs"
+# Where the compose file mounts the folder of all containers in the collector.
+MOUNT_PATH = "/logs"
 
 
 def folder() -> str:
-    """Of all containers of this user; each has its log in <id>/userdata/ctr.log."""
+    """The folder of all containers of this user; a log is in <id>/userdata/ctr.log."""
     command = ["podman", "info", "--format", "{{.Store.GraphRoot}}"]
     root = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     return f"{root}/overlay-containers"
 
 
 def write_targets(where: Path, containers: Iterable[tuple[str, str]]) -> None:
-    """Lists (id, service) of the containers; the collector notices a changed list at once."""
+    """Lists (id, service) of the containers; the collector reads a changed list at once."""
     where.mkdir(parents=True, exist_ok=True)
     (where / ".gitignore").write_text("*\n")
     targets = [_target(identity, service) for identity, service in containers]
@@ -30,5 +30,5 @@ def write_targets(where: Path, containers: Iterable[tuple[str, str]]) -> None:
 
 
 def _target(identity: str, service: str) -> dict[str, object]:
-    path = f"{INSIDE}/{identity}/userdata/ctr.log"
+    path = f"{MOUNT_PATH}/{identity}/userdata/ctr.log"
     return {"targets": ["localhost"], "labels": {"__path__": path, "service": service}}

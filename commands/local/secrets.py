@@ -8,13 +8,13 @@ from pathlib import Path
 
 PASSWORDS = ("database_password", "redis_password", "broker_password", "grafana_admin_password")
 SIGNING_KEYS = "jwt_signing_keys"
-# What receivers of alerts need: SLACK_WEBHOOK is the file slack_webhook here. People put it there.
+# Secrets of alert receivers, which people put there: SLACK_WEBHOOK is the file slack_webhook.
 ALERTMANAGER = "alertmanager"
 BYTES = 32
 
 
 def write(folder: Path) -> None:
-    """Writes what is missing; only this user gets into the folder, and no commit does."""
+    """Writes what is missing. Only this user can open the folder, and git ignores it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / ".gitignore").write_text("*\n")
     (folder / ALERTMANAGER).mkdir(exist_ok=True)
@@ -27,5 +27,5 @@ def write(folder: Path) -> None:
 def _write_once(path: Path, value: str) -> None:
     if not path.exists():
         path.write_text(value)
-        # The containers' users read it too: their ids are not this user's.
+        # The containers' users, whose ids are others, read it too.
         path.chmod(0o444)

@@ -11,6 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from rendering.alertmanager import alertmanager_config, urls_template
+from rendering.yaml_text import as_yaml
 from settings.monitoring.alerting import AlertingSettings, problems, reference_problems
 from settings.problems import Problem, problem_of
 from settings.project import ROOT
@@ -36,9 +37,8 @@ def rendered(source: Path = SOURCE) -> dict[Path, str]:
     """Text by file, as it has to be. Errors: AlertingError with every problem of `source`."""
     alerting = read(source)
     config = alertmanager_config(alerting, secrets_dir=SECRETS_DIR, templates=TEMPLATES)
-    text = yaml.dump(config, Dumper=_Dumper, sort_keys=False, width=100)
     return {
-        FOLDER / "alertmanager.yml": HEADER + text,
+        FOLDER / "alertmanager.yml": HEADER + as_yaml(config, width=100),
         FOLDER / "templates/urls.tmpl": urls_template(alerting),
     }
 
@@ -61,11 +61,3 @@ def read(source: Path) -> AlertingSettings:
     if found:
         raise AlertingError(source, found)
     return alerting
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes lists again where they recur, rather than as YAML aliases."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        del data
-        return True

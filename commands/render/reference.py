@@ -58,7 +58,7 @@ def config_reference() -> str:
     head = [
         "# Stack config",
         "",
-        "Written by `make reference` from components/settings_models.py; edit it there.",
+        "Written by `make reference` from the models in settings/; edit them there.",
         "All keys stand under `config:` in `Pulumi.<stack>.yaml` and begin with `plataforma:`.",
         "",
         "| Key | Default | Allowed |",

@@ -19,8 +19,8 @@ from simulation.plan import Plan
 
 FOLDER = ROOT / "infra/aws"
 TOKEN = "aws:ecs/taskDefinition:TaskDefinition"  # noqa: S105
-# What the provider keeps for itself and does not send.
-OURS = ("skipDestroy", "trackLatest")
+# Arguments of the provider that are no parameters of the call.
+PROVIDER_ONLY = ("skipDestroy", "trackLatest")
 
 
 def rendered(plan: Plan) -> dict[Path, str]:
@@ -33,7 +33,7 @@ def rendered(plan: Plan) -> dict[Path, str]:
 
 def request(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of RegisterTaskDefinition for a task definition's inputs."""
-    parameters = {key: value for key, value in inputs.items() if key not in OURS}
+    parameters = {key: value for key, value in inputs.items() if key not in PROVIDER_ONLY}
     return parameters | {"containerDefinitions": json.loads(inputs["containerDefinitions"])}
 
 
