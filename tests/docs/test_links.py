@@ -1,4 +1,4 @@
-"""Links between pages lead somewhere, and keys of the stack file that pages name exist."""
+"""Links between pages lead somewhere; paths and keys of the stack file that pages name exist."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import pytest
 from tests.docs.pages import FENCE, ROOT, SPAN, name_of, pages
 
 LINK = re.compile(r"\]\(([^()\s]+)\)")
+PATH = re.compile(r"[\w.-]+/[\w./*<>-]*")
+FOLDERS = frozenset(path.name for path in ROOT.iterdir() if path.is_dir())
 KEY = re.compile(r"^plataforma:([A-Za-z0-9.<>_-]+)")
 STACKS = [page for page in pages() if page.parent.name != "bootstrap"]
 """Pages about the stack file; bootstrap/ is a project with keys of its own."""
@@ -26,6 +28,13 @@ Schema = Mapping[str, Any]
 def test_links_lead_to_a_file_and_a_heading(page: Path):
     links = LINK.findall(SPAN.sub("", FENCE.sub("", page.read_text())))
     assert [link for link in links if not leads_somewhere(page, link)] == []
+
+
+@pytest.mark.parametrize("page", pages(), ids=name_of)
+def test_paths_of_the_repository_exist(page: Path):
+    spans = SPAN.findall(FENCE.sub("", page.read_text()))
+    named = {span for span in spans if PATH.fullmatch(span) and span.partition("/")[0] in FOLDERS}
+    assert [path for path in sorted(named) if not exists(path)] == []
 
 
 @pytest.mark.parametrize("page", STACKS, ids=name_of)
@@ -57,6 +66,11 @@ def leads_somewhere(page: Path, link: str) -> bool:
     if not target.exists():
         return False
     return not heading or heading in anchors(target)
+
+
+def exists(path: str) -> bool:
+    """A placeholder stands for anything: ecs-taskdef-<service>.<stack>.json."""
+    return any(ROOT.glob(re.sub(r"<[^>]*>", "*", path.rstrip("/"))))
 
 
 @cache
