@@ -17,8 +17,9 @@ from typing import Any
 
 import yaml
 
+from settings.project import ROOT
 from tests.docs import aws_cli
-from tests.docs.pages import ROOT, Command, commands
+from tests.docs.pages import Command, commands
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 COMPOSE_TEXT = (ROOT / "docker-compose.prod.yml").read_text()
@@ -84,8 +85,9 @@ def python(command: Command) -> Iterator[str]:
     elif module in OTHER_PYTHON:
         yield from (
             f"there is no {word}"
-            for word in arguments
-            if not word.startswith("-") and not (ROOT / word.partition("::")[0]).exists()
+            for before, word in pairwise(("", *arguments))
+            if not word.startswith("-") and before not in ("-k", "-m", "-n")
+            if not (ROOT / word.partition("::")[0]).exists()
         )
     elif arguments:
         yield from _module(module, arguments)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.docs.pages import commands, commands_of, name_of, pages
 from tests.docs.programs import BY_THEIR_OWN_HELP, PROGRAMS, check, check_by_help
+from tests.support.programs import program
 
 RUNBOOKS = [page for page in pages() if page.parent.name == "runbooks"]
 
@@ -21,10 +20,13 @@ def test_commands_exist_and_take_what_they_are_given(page: Path):
     assert wrong == []
 
 
-@pytest.mark.parametrize("program", sorted(BY_THEIR_OWN_HELP))
-def test_commands_of_other_programs_are_in_their_own_help(program: str):
-    path = _path(program)
-    found = {c for page in pages() for c in commands_of(page, PROGRAMS) if c.program == program}
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.needs(name)) for name in sorted(BY_THEIR_OWN_HELP)],
+)
+def test_commands_of_other_programs_are_in_their_own_help(name: str):
+    path = program(name)
+    found = {c for page in pages() for c in commands_of(page, PROGRAMS) if c.program == name}
     wrong = [f"{' '.join(c.words)}: {p}" for c in found for p in check_by_help(path, c)]
     assert wrong == []
 
@@ -70,6 +72,7 @@ def test_a_wrong_command_is_noticed(text: str, problem: str):
     assert any(problem in p for p in found), found
 
 
+@pytest.mark.needs("pulumi")
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -80,13 +83,4 @@ def test_a_wrong_command_is_noticed(text: str, problem: str):
 )
 def test_a_wrong_command_of_pulumi_is_noticed(text: str, problem: str):
     (command,) = commands(text)
-    assert problem in [*check_by_help(_path("pulumi"), command)]
-
-
-def _path(program: str) -> str:
-    found = shutil.which(program)
-    if found is None and program == "pulumi" and os.environ.get("REQUIRE_PULUMI") == "1":
-        pytest.fail("the Pulumi CLI is not on PATH")
-    if found is None:
-        pytest.skip(f"{program} is not on PATH")
-    return found
+    assert problem in [*check_by_help(program("pulumi"), command)]

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.docs.pages import FENCE, ROOT, SPAN, name_of, pages
+from settings.project import ROOT
+from tests.docs.pages import FENCE, SPAN, name_of, pages
 
 LINK = re.compile(r"\]\(([^()\s]+)\)")
 PATH = re.compile(r"[\w.-]+/[\w./*<>-]*")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import ROOT, name_of, pages
+from settings.project import ROOT
+from tests.docs.pages import name_of, pages
 
 TAILED = re.compile(r"aws logs tail /plataforma/prod/(backend|worker) .*?--filter-pattern '(.*?)'")
 SELECTED = re.compile(r'\{service=[^}]*(backend|worker)[^}]*\} \|= "(.*?)"')

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from tests.docs.pages import ROOT
+from settings.project import ROOT
 
 RULES = [
     *(ROOT / "monitoring/prometheus/rules").glob("*.yml"),
