@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker } from './broker/broker.ts';
-import type { Database } from './database.ts';
-import type { Logger } from './logger.ts';
+import type { Database } from './stores/database.ts';
+import type { Logger } from './observability/logger.ts';
 import { type BrokerMessage, RESULTS_QUEUE } from './messages.ts';
 import { backoff, within } from './timers.ts';
 

@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type Broker, connectBroker } from '../src/broker/broker.ts';
 import type { BrokerConfig } from '../src/config.ts';
 import { Poison } from '../src/errors.ts';
-import { createLogger } from '../src/logger.ts';
+import { createLogger } from '../src/observability/logger.ts';
 import type { BrokerMessage } from '../src/messages.ts';
 import { eventually } from './support/processes.ts';
 

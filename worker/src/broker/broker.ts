@@ -1,6 +1,6 @@
 import type { BrokerConfig } from '../config.ts';
 import { Poison } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../observability/logger.ts';
 import { type BrokerMessage, isBrokerMessage } from '../messages.ts';
 
 /**

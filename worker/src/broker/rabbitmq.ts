@@ -2,7 +2,7 @@ import { type ChannelModel, connect, type ConfirmChannel, type ConsumeMessage } 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RabbitConfig } from '../config.ts';
 import { Poison, Unavailable } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../observability/logger.ts';
 import type { BrokerMessage } from '../messages.ts';
 import { backoff, within } from '../timers.ts';
 import { type Broker, type Handler, parseMessage, type Subscription } from './broker.ts';

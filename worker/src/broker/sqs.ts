@@ -11,7 +11,7 @@ import {
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SqsConfig } from '../config.ts';
 import { Poison, Unavailable } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../observability/logger.ts';
 import type { BrokerMessage } from '../messages.ts';
 import { backoff, repeat } from '../timers.ts';
 import { type Broker, type Handler, parseMessage, type Subscription } from './broker.ts';

@@ -7,7 +7,7 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { inject } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/observability/logger.ts';
 import type { BrokerMessage, JobMessage } from '../../src/messages.ts';
 import { type Service, type ServiceOptions, startService } from '../../src/service.ts';
 import { eventually, type LocalServer } from './processes.ts';

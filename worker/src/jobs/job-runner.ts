@@ -1,15 +1,15 @@
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
-import type { Database } from './database.ts';
-import { JobFailure, Poison, Unavailable } from './errors.ts';
-import { finishJob, requeueJob, startJob } from './jobs.ts';
-import type { Kinds, Outcome } from './kinds/kind.ts';
-import { Pace } from './kinds/pace.ts';
-import type { Logger } from './logger.ts';
-import { isJobMessage, type JobMessage } from './messages.ts';
-import type { Metrics } from './metrics.ts';
+import type { Database } from '../stores/database.ts';
+import { JobFailure, Poison, Unavailable } from '../errors.ts';
+import { finishJob, requeueJob, startJob } from './job-rows.ts';
+import type { Kinds, Outcome } from '../kinds/kind.ts';
+import { Pace } from '../kinds/pace.ts';
+import type { Logger } from '../observability/logger.ts';
+import { isJobMessage, type JobMessage } from '../messages.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import type { Progress } from './progress.ts';
-import { backoff } from './timers.ts';
-import { isTraceparent, type Tracing } from './tracing.ts';
+import { backoff } from '../timers.ts';
+import { isTraceparent, type Tracing } from '../observability/tracing.ts';
 
 export interface RunnerParts {
   database: Database;

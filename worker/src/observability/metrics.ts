@@ -1,8 +1,8 @@
 import { totalmem } from 'node:os';
 import type { Job } from 'bullmq';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { QueueSample } from './job-queue.ts';
-import type { Kinds } from './kinds/kind.ts';
+import type { QueueSample } from '../jobs/job-queue.ts';
+import type { Kinds } from '../kinds/kind.ts';
 
 const OUTCOMES = ['succeeded', 'retried', 'failed'] as const;
 export type JobOutcome = (typeof OUTCOMES)[number];

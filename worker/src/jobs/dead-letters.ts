@@ -1,11 +1,11 @@
 import type { Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
-import type { Database } from './database.ts';
-import { failJob, unfinishedJobs } from './jobs.ts';
-import { isJobMessage, isUuid } from './messages.ts';
+import type { Database } from '../stores/database.ts';
+import { failJob, unfinishedJobs } from './job-rows.ts';
+import { isJobMessage, isUuid } from '../messages.ts';
 import type { Progress } from './progress.ts';
-import { newTraceparent } from './tracing.ts';
+import { newTraceparent } from '../observability/tracing.ts';
 
 const BATCH = 500;
 const OVERLAP_MS = 60_000;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Database } from './database.ts';
-import type { Outcome } from './kinds/kind.ts';
-import type { JobMessage } from './messages.ts';
+import type { Database } from '../stores/database.ts';
+import type { Outcome } from '../kinds/kind.ts';
+import type { JobMessage } from '../messages.ts';
 
 export interface StartedJob {
   kind: string;
