@@ -1,22 +1,18 @@
-import { type ChannelModel, connect, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
+import { type ChannelModel, connect, type Channel, type ConsumeMessage } from 'amqplib';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RabbitConfig } from '../config.ts';
 import { Poison, Unavailable } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
-import type { BrokerMessage } from '../messages.ts';
-import { backoff, within } from '../timers.ts';
+import { backoff } from '../timers.ts';
 import { type Broker, type Handler, parseMessage, type Subscription } from './broker.ts';
 
 interface Link {
   connection: ChannelModel;
-  channel: ConfirmChannel;
-  /** Ids of messages that no queue took. The broker sends such a message back before it confirms it. */
-  returned: Set<unknown>;
+  channel: Channel;
   ended: Promise<void>;
 }
 
 const CONNECT_MS = 3_000;
-const CONFIRM_MS = 5_000;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
 const PREFETCH = 10;
@@ -24,7 +20,7 @@ const REDELIVERY_MS = 1_000;
 /** Quorum queues count deliveries, also those that ended with the consumer's death. */
 const DELIVERIES = 5;
 
-/** RabbitMQ: declares its queues, publishes with confirms, acknowledges, and connects again for ever. */
+/** RabbitMQ: declares its queues, consumes and connects again for ever. */
 export class RabbitBroker implements Broker {
   readonly #config: RabbitConfig;
   readonly #queues: readonly string[];
@@ -39,11 +35,6 @@ export class RabbitBroker implements Broker {
     this.#queues = queues;
     this.#logger = logger;
     this.#running = this.#stayConnected();
-  }
-
-  async publish(queue: string, message: BrokerMessage): Promise<void> {
-    const link = this.#connected();
-    await within(CONFIRM_MS, send(link, this.#name(queue), message)).catch(fail);
   }
 
   consume(queue: string, handle: Handler): Subscription {
@@ -104,11 +95,9 @@ export class RabbitBroker implements Broker {
     const connection = await connect(url.href, { timeout: CONNECT_MS, servername: url.hostname });
     connection.on('error', this.#warn);
     try {
-      const channel = await connection.createConfirmChannel();
+      const channel = await connection.createChannel();
       channel.on('error', this.#warn);
-      const returned = new Set<unknown>();
-      channel.on('return', ({ properties }) => returned.add(properties.messageId));
-      const link = { connection, channel, returned, ended: ended(connection, channel) };
+      const link = { connection, channel, ended: ended(connection, channel) };
       for (const queue of this.#queues) await declare(channel, this.#name(queue));
       await channel.prefetch(PREFETCH);
       for (const consumer of this.#consumers) await this.#subscribe(link, consumer);
@@ -145,7 +134,7 @@ class RabbitConsumer {
     this.#logger = logger;
   }
 
-  async subscribe(channel: ConfirmChannel, onCancelled: () => void): Promise<void> {
+  async subscribe(channel: Channel, onCancelled: () => void): Promise<void> {
     const { consumerTag } = await channel.consume(this.#queue, (delivery) => {
       if (!delivery) {
         onCancelled();
@@ -165,7 +154,7 @@ class RabbitConsumer {
   }
 
   /** Never rejects: an answer that cannot be sent is a message that comes again. */
-  async #deliver(channel: ConfirmChannel, delivery: ConsumeMessage): Promise<void> {
+  async #deliver(channel: Channel, delivery: ConsumeMessage): Promise<void> {
     const answer = await this.#process(delivery);
     try {
       answer(channel);
@@ -174,7 +163,7 @@ class RabbitConsumer {
     }
   }
 
-  async #process(delivery: ConsumeMessage): Promise<(channel: ConfirmChannel) => void> {
+  async #process(delivery: ConsumeMessage): Promise<(channel: Channel) => void> {
     try {
       await this.#handle(parseMessage(delivery.content.toString()), this.#stop.signal);
       return (channel) => {
@@ -191,7 +180,7 @@ class RabbitConsumer {
   }
 }
 
-function requeue(delivery: ConsumeMessage, again: boolean): (channel: ConfirmChannel) => void {
+function requeue(delivery: ConsumeMessage, again: boolean): (channel: Channel) => void {
   return (channel) => {
     channel.nack(delivery, false, again);
   };
@@ -203,7 +192,7 @@ function deliveries(delivery: ConsumeMessage): number {
   return (typeof before === 'number' ? before : 0) + 1;
 }
 
-function ended(connection: ChannelModel, channel: ConfirmChannel): Promise<void> {
+function ended(connection: ChannelModel, channel: Channel): Promise<void> {
   return new Promise((resolve) => {
     connection.once('close', () => {
       resolve();
@@ -215,7 +204,7 @@ function ended(connection: ChannelModel, channel: ConfirmChannel): Promise<void>
   });
 }
 
-async function declare(channel: ConfirmChannel, name: string): Promise<void> {
+async function declare(channel: Channel, name: string): Promise<void> {
   const deadLetters = `${name}-dlq`;
   await channel.assertQueue(deadLetters, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
   await channel.assertQueue(name, {
@@ -225,23 +214,6 @@ async function declare(channel: ConfirmChannel, name: string): Promise<void> {
       'x-dead-letter-exchange': '',
       'x-dead-letter-routing-key': deadLetters,
     },
-  });
-}
-
-function send({ channel, returned }: Link, queue: string, message: BrokerMessage): Promise<void> {
-  const options = {
-    persistent: true,
-    mandatory: true,
-    messageId: message.id,
-    contentType: 'application/json',
-  };
-  return new Promise((resolve, reject) => {
-    channel.sendToQueue(queue, Buffer.from(JSON.stringify(message)), options, (error: unknown) => {
-      if (error instanceof Error) reject(error);
-      else if (error !== null && error !== undefined) reject(new Error('the broker refused the message'));
-      else if (returned.delete(message.id)) reject(new Error('no queue took the message'));
-      else resolve();
-    });
   });
 }
 

@@ -18,8 +18,6 @@ export interface RunnerParts {
   metrics: Metrics;
   tracing: Tracing;
   logger: Logger;
-  /** Called after an effect was written, with its event. */
-  onFinished: () => void;
 }
 
 const FIRST_POSTPONEMENT_MS = 1_000;
@@ -81,7 +79,6 @@ export class JobRunner {
     const outcome = await this.#calculate(started.kind, started.payload, progress.reporter(message));
     const isFirst = await finishJob(database, message, outcome);
     progress.announce(message.tenantId, message.jobId);
-    this.#parts.onFinished();
     if (!isFirst) return;
     metrics.countJob(message.kind, 'succeeded');
     logger.info({ attempt: job.attemptsMade + 1, units: outcome.units }, 'job succeeded');

@@ -47,7 +47,7 @@ export class Metrics {
     });
     this.brokerMessages = new Counter({
       name: 'broker_messages_total',
-      help: 'Messages given to the broker and taken from it.',
+      help: 'Messages taken from the broker, by what became of them.',
       labelNames: ['queue', 'outcome'],
       registers,
     });
