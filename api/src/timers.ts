@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Rejects when `work` takes longer; the work itself goes on. */
+/** Rejects when `work` takes longer; the work itself continues. */
 export async function within<Result>(milliseconds: number, work: Promise<Result>): Promise<Result> {
   const timer = new AbortController();
   const late = delay(milliseconds, undefined, { signal: timer.signal, ref: false }).then(() => {
@@ -14,13 +14,15 @@ export async function within<Result>(milliseconds: number, work: Promise<Result>
   }
 }
 
-/** Full jitter on a doubling delay. */
-export function backoff(failures: number, first: number, most: number): number {
-  const ceiling = Math.min(most, first * 2 ** Math.min(failures - 1, 20));
-  return ceiling / 2 + (Math.random() * ceiling) / 2;
+/**
+ * Exponential backoff with full jitter, as the AWS Architecture Blog defines it: a random wait from 0 to a ceiling that
+ * doubles from `base` with each attempt, up to `cap`.
+ */
+export function backoff(attempt: number, base: number, cap: number): number {
+  return Math.random() * Math.min(cap, base * 2 ** (attempt - 1));
 }
 
-/** Runs `work` now and then each `milliseconds`, never twice at a time. */
+/** Runs `work` now and `milliseconds` after each end of it. */
 export function repeat(milliseconds: number, work: () => Promise<void>): { stop(): Promise<void> } {
   const end = new AbortController();
   const running = (async () => {

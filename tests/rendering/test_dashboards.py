@@ -102,8 +102,8 @@ def test_a_query_is_split_into_the_series_it_asks_for() -> None:
     [
         ("api/src/metrics.ts", "http_request_duration_seconds"),
         ("api/src/metrics.ts", "outbox_rows"),
-        ("worker/src/metrics.ts", "queue_backlog_per_task"),
-        ("worker/src/metrics.ts", "job_wait_seconds"),
+        ("worker/src/observability/metrics.ts", "queue_backlog_per_task"),
+        ("worker/src/observability/metrics.ts", "job_wait_seconds"),
     ],
 )
 def test_a_renamed_metric_of_an_application_is_noticed(

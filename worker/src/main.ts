@@ -1,6 +1,6 @@
 import { ConfigError, readConfig } from './config.ts';
-import { UnknownQueue } from './job-queue.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { UnknownQueue } from './jobs/job-queue.ts';
+import { createLogger, type Logger } from './observability/logger.ts';
 import { type Service, startService } from './service.ts';
 
 const AFTER_HAND_BACK_MS = 8_000;

@@ -1,5 +1,4 @@
 export const EVENTS_QUEUE = 'events';
-export const RESULTS_QUEUE = 'results';
 
 /** What the producer says of a job; the payload stays in PostgreSQL. */
 export interface JobMessage {

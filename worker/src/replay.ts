@@ -1,10 +1,10 @@
 import { ConfigError, readConfig } from './config.ts';
-import { Database } from './database.ts';
-import { DeadLetters } from './dead-letters.ts';
-import { JobQueue } from './job-queue.ts';
-import { createLogger } from './logger.ts';
-import { Progress } from './progress.ts';
-import { connectPatient } from './redis.ts';
+import { Database } from './stores/database.ts';
+import { DeadLetters } from './jobs/dead-letters.ts';
+import { JobQueue } from './jobs/job-queue.ts';
+import { createLogger } from './observability/logger.ts';
+import { Progress } from './jobs/progress.ts';
+import { connectPatient } from './stores/redis.ts';
 import { within } from './timers.ts';
 
 const CONNECT_MS = 10_000;

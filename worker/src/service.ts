@@ -3,26 +3,25 @@ import type { AddressInfo } from 'node:net';
 import type { Redis } from 'ioredis';
 import { type Broker, connectBroker, type Subscription } from './broker/broker.ts';
 import type { Config } from './config.ts';
-import { Database } from './database.ts';
-import { DeadLetters } from './dead-letters.ts';
-import { eventHandler, forgetOldMessages } from './events.ts';
-import { Health } from './health.ts';
-import { awaitQueue, JobQueue } from './job-queue.ts';
-import { JobRunner } from './job-runner.ts';
-import { JobWorker } from './job-worker.ts';
+import { Database } from './stores/database.ts';
+import { DeadLetters } from './jobs/dead-letters.ts';
+import { eventHandler, forgetOldMessages } from './broker/events.ts';
+import { Health } from './http/health.ts';
+import { awaitQueue, JobQueue } from './jobs/job-queue.ts';
+import { JobRunner } from './jobs/job-runner.ts';
+import { JobWorker } from './jobs/job-worker.ts';
 import { KINDS } from './kinds/all.ts';
 import type { Kinds } from './kinds/kind.ts';
-import type { Logger } from './logger.ts';
-import { EVENTS_QUEUE, RESULTS_QUEUE } from './messages.ts';
-import { Metrics } from './metrics.ts';
-import { createOperationsServer } from './operations-server.ts';
-import { Progress } from './progress.ts';
-import { type Output, reportQueue } from './queue-reporter.ts';
-import { connectHasty, connectPatient, warnOfEviction } from './redis.ts';
-import { ResultsRelay } from './results-relay.ts';
-import { TaskProtection } from './task-protection.ts';
+import type { Logger } from './observability/logger.ts';
+import { EVENTS_QUEUE } from './messages.ts';
+import { Metrics } from './observability/metrics.ts';
+import { createOperationsServer } from './http/operations-server.ts';
+import { Progress } from './jobs/progress.ts';
+import { type Output, reportQueue } from './observability/queue-reporter.ts';
+import { connectHasty, connectPatient, warnOfEviction } from './stores/redis.ts';
+import { TaskProtection } from './jobs/task-protection.ts';
 import { repeat, within } from './timers.ts';
-import { createTracing, type Tracing } from './tracing.ts';
+import { createTracing, type Tracing } from './observability/tracing.ts';
 
 export interface Service {
   /** Of the server that answers /metrics, /healthz and /readyz. */
@@ -74,7 +73,7 @@ export async function startService(
   const database = new Database(config.database, logger);
   const redis = connectHasty(config.redis, logger);
   const queueRedis = connectPatient(config.redis, logger);
-  const broker = await connectBroker(config.broker, [EVENTS_QUEUE, RESULTS_QUEUE], logger);
+  const broker = await connectBroker(config.broker, [EVENTS_QUEUE], logger);
   const health = new Health(database, redis, broker);
   const server = createOperationsServer(metrics.registry, health);
   await once(server.listen(config.metricsPort, config.listenHost), 'listening');
@@ -128,26 +127,11 @@ async function beginWork(parts: Parts, health: Health, signal: AbortSignal): Pro
 
 function takeWork(parts: Parts): Stoppable {
   const { config, logger, database, redis, queueRedis, broker, metrics } = parts;
-  const countOf =
-    (queue: string) =>
-    (outcome: string): void => {
-      metrics.brokerMessages.inc({ queue, outcome });
-    };
   const progress = new Progress(database, redis);
   const queue = new JobQueue(config.jobs.queue, queueRedis);
   const deadLetters = new DeadLetters(queue.queue, redis, database, progress);
-  const relay = new ResultsRelay(database, broker, countOf(RESULTS_QUEUE), logger);
   const protection = new TaskProtection(config.ecsAgent, logger);
-  const runner = new JobRunner(
-    {
-      ...parts,
-      progress,
-      onFinished: () => {
-        relay.wake();
-      },
-    },
-    config.jobs.timeoutSeconds,
-  );
+  const runner = new JobRunner({ ...parts, progress }, config.jobs.timeoutSeconds);
   const worker = new JobWorker(config.jobs, queueRedis, runner, logger, {
     onBusy: () => {
       protection.busy();
@@ -159,17 +143,15 @@ function takeWork(parts: Parts): Stoppable {
       metrics.countJob(job.name, isFinal ? 'failed' : 'retried');
       if (!isFinal) return;
       logger.error({ jobId: job.id, kind: job.name, reason: job.failedReason }, 'job set aside');
-      deadLetters
-        .setAside(job)
-        .then(() => {
-          relay.wake();
-        })
-        .catch((error: unknown) => {
-          logger.warn({ err: error, jobId: job.id }, 'the row of a job that was set aside is out of date');
-        });
+      deadLetters.setAside(job).catch((error: unknown) => {
+        logger.warn({ err: error, jobId: job.id }, 'job status update failed');
+      });
     },
   });
-  const events: Subscription = broker.consume(EVENTS_QUEUE, eventHandler(database, countOf(EVENTS_QUEUE)));
+  const countEvent = (outcome: string): void => {
+    metrics.brokerMessages.inc({ queue: EVENTS_QUEUE, outcome });
+  };
+  const events: Subscription = broker.consume(EVENTS_QUEUE, eventHandler(database, countEvent));
   const background: Stoppable[] = [
     reportQueue(config, queue, metrics, logger, parts.output, parts.reportMs),
     repeat(
@@ -188,11 +170,7 @@ function takeWork(parts: Parts): Stoppable {
         logger.error({ err: error }, 'some jobs were left behind: they are taken up when their locks end');
       });
       await Promise.all([draining, events.stop(), ...background.map((part) => part.stop())]);
-      await Promise.all([
-        relay.stop(),
-        protection.stop(),
-        within(CLOSE_MS, queue.close()).catch(() => undefined),
-      ]);
+      await Promise.all([protection.stop(), within(CLOSE_MS, queue.close()).catch(() => undefined)]);
     },
   };
 }

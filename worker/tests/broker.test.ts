@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type Broker, connectBroker } from '../src/broker/broker.ts';
 import type { BrokerConfig } from '../src/config.ts';
 import { Poison } from '../src/errors.ts';
-import { createLogger } from '../src/logger.ts';
+import { createLogger } from '../src/observability/logger.ts';
 import type { BrokerMessage } from '../src/messages.ts';
 import { eventually } from './support/processes.ts';
 
@@ -125,6 +125,7 @@ describe.each([
 
     afterEach(() => broker.close());
 
+    const send = (message: BrokerMessage): Promise<void> => backend.sendRaw(queue, JSON.stringify(message));
     const message = (): BrokerMessage => ({
       id: randomUUID(),
       type: 'account.created',
@@ -133,10 +134,10 @@ describe.each([
       data: { tenantId: randomUUID() },
     });
 
-    it('gives a message that was published to its consumer, and forgets it when it was handled', async () => {
+    it('delivers a message to its consumer, and deletes it once it is handled', async () => {
       const sent = [message(), message(), message()];
       const received: BrokerMessage[] = [];
-      for (const each of sent) await broker.publish('events', each);
+      for (const each of sent) await send(each);
       const subscription = broker.consume('events', (each) => {
         received.push(each);
         return Promise.resolve();
@@ -149,13 +150,9 @@ describe.each([
       expect(await backend.count(queue)).toBe(0);
     });
 
-    it('does not publish to a queue that is not there', async () => {
-      await expect(broker.publish('nowhere', message())).rejects.toThrow('broker is not available');
-    });
-
     it('gives a message back that is in hand at a stop', async () => {
       const sent = message();
-      await broker.publish('events', sent);
+      await send(sent);
       const inHand = Promise.withResolvers<undefined>();
       const subscription = broker.consume('events', async (_message, signal) => {
         inHand.resolve(undefined);
@@ -178,7 +175,7 @@ describe.each([
         deliveries++;
         return Promise.reject(new Error('not this time'));
       });
-      await broker.publish('events', sent);
+      await send(sent);
       const dead = await eventually(() => backend.take(`${queue}-dlq`));
       await subscription.stop();
 
@@ -197,7 +194,7 @@ describe.each([
       const good = message();
       await backend.sendRaw(queue, 'no JSON');
       await backend.sendRaw(queue, JSON.stringify({ ...message(), type: 'poison' }));
-      await broker.publish('events', good);
+      await send(good);
       await eventually(async () => (await backend.count(`${queue}-dlq`)) === 2);
       await eventually(() => handled.length > 0);
       await subscription.stop();

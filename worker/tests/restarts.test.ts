@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { eventually, type LocalServer } from './support/processes.ts';
 import { createTemplate, startPostgres, startRabbitMq, temporaryDirectory } from './support/servers.ts';
-import { World } from './support/world.ts';
+import { accountCreated, World } from './support/world.ts';
 
 const PACE_MS = 20;
 const OUTAGE_MS = Number(process.env.OUTAGE_MS ?? 2_000);
@@ -34,60 +34,97 @@ describe.skipIf(inject('skipReason'))('under load', () => {
     for (const directory of directories) rmSync(directory, { recursive: true, force: true });
   });
 
-  /** Accepts jobs as the backend does: once its row is there, a job is brought to the queue whatever happens. */
-  const produce = (signal: AbortSignal): { accepted: string[]; ended: Promise<void> } => {
-    const accepted: string[] = [];
-    const run = async (): Promise<void> => {
+  interface Load {
+    jobs: string[];
+    events: string[];
+    ended: Promise<unknown>;
+  }
+
+  /**
+   * Accepts jobs and events as the backend does: once its row is there, a job is added to the queue whatever happens, and
+   * an event is accepted once the broker has confirmed it.
+   */
+  const produce = (signal: AbortSignal): Load => {
+    const [jobs, events]: [string[], string[]] = [[], []];
+    const addJobs = async (): Promise<void> => {
       while (!signal.aborted) {
         await delay(PACE_MS);
         const message = await world.row('number.primes', { limit: 20_000 }).catch(() => undefined);
         if (!message) continue;
         await world.enqueue(message);
-        accepted.push(message.jobId);
+        jobs.push(message.jobId);
       }
     };
-    return { accepted, ended: run() };
+    const publishEvents = async (): Promise<void> => {
+      while (!signal.aborted) {
+        await delay(5 * PACE_MS);
+        const event = accountCreated(world.tenantId);
+        const isAccepted = await world.publish(event).then(
+          () => true,
+          () => false,
+        );
+        if (isAccepted) events.push(event.id);
+      }
+    };
+    return { jobs, events, ended: Promise.all([addJobs(), publishEvents()]) };
   };
   const effects = async (): Promise<number> => (await world.sql('SELECT FROM job_effects')).length;
+  const received = async (): Promise<string[]> =>
+    (await world.sql<{ id: string }>('SELECT id FROM received_messages')).map(({ id }) => id);
 
   it.each([
     ['Redis', () => world.redisServer, () => effects()],
     ['PostgreSQL', () => postgres, () => effects()],
-    ['RabbitMQ', () => rabbit, () => world.waiting('results')],
-  ] as const)('a restart of %s loses no accepted job, and doubles none', async (name, find, sign) => {
-    const server = find();
-    const before = await effects();
-    const end = new AbortController();
-    const load = produce(end.signal);
-    await eventually(() => load.accepted.length > 20);
-    const goneAt = Date.now();
-    await server.stop('SIGINT');
-    await eventually(async () => (await fetch(`${url}/readyz`)).status === 503);
-    await eventually(() => Date.now() - goneAt > OUTAGE_MS);
-    await server.start();
-    const backAt = Date.now();
-    const seen = await sign();
-    await eventually(async () => (await sign()) > seen);
-    const recoveredAt = Date.now();
-    const enough = load.accepted.length + 20;
-    await eventually(() => load.accepted.length > enough);
-    end.abort();
-    await load.ended;
-    await eventually(async () => (await effects()) >= before + load.accepted.length);
-    for (const id of load.accepted) await world.queued(id, 'completed');
-    console.log(
-      `${name}: away for ${backAt - goneAt} ms, at work again after ${recoveredAt - backAt} ms; ` +
-        `${load.accepted.length} jobs accepted, none lost`,
-    );
+    ['RabbitMQ', () => rabbit, async () => (await received()).length],
+  ] as const)(
+    'a restart of %s loses no accepted job or event, and doubles none',
+    async (name, find, sign) => {
+      const server = find();
+      const before = await effects();
+      const end = new AbortController();
+      const load = produce(end.signal);
+      await eventually(() => load.jobs.length > 20);
+      const goneAt = Date.now();
+      await server.stop('SIGINT');
+      await eventually(async () => (await fetch(`${url}/readyz`)).status === 503);
+      await eventually(() => Date.now() - goneAt > OUTAGE_MS);
+      await server.start();
+      const backAt = Date.now();
+      const seen = await sign();
+      await eventually(async () => (await sign()) > seen);
+      const recoveredAt = Date.now();
+      const enough = load.jobs.length + 20;
+      await eventually(() => load.jobs.length > enough);
+      end.abort();
+      await load.ended;
+      await eventually(async () => (await effects()) >= before + load.jobs.length);
+      for (const id of load.jobs) await world.queued(id, 'completed');
+      console.log(
+        `${name}: away for ${backAt - goneAt} ms, at work again after ${recoveredAt - backAt} ms; ` +
+          `${load.jobs.length} jobs and ${load.events.length} events accepted, none lost`,
+      );
 
-    expect(await effects()).toBe(before + load.accepted.length);
-    expect((await world.usage()).jobs).toBe(await effects());
-    const unfinished = await world.sql("SELECT FROM jobs WHERE status <> 'succeeded' AND id = ANY($1)", [
-      load.accepted,
-    ]);
-    expect(unfinished).toEqual([]);
-    await eventually(async () => (await world.sql('SELECT FROM outbox')).length === 0);
-    const told = new Set((await world.drain('results')).map(({ data }) => data.jobId));
-    for (const id of load.accepted) expect(told).toContain(id);
-  });
+      expect(await effects()).toBe(before + load.jobs.length);
+      expect((await world.usage()).jobs).toBe(await effects());
+      const unfinished = await world.sql("SELECT FROM jobs WHERE status <> 'succeeded' AND id = ANY($1)", [
+        load.jobs,
+      ]);
+      expect(unfinished).toEqual([]);
+      expect(load.events.length).toBeGreaterThan(0);
+      await eventually(async () => {
+        const ids = new Set(await received());
+        return load.events.every((id) => ids.has(id));
+      });
+      const [events] = await world.sql<{ received: number; jobs: number; outbox: number }>(
+        `SELECT (SELECT count(*)::int FROM received_messages) AS received,
+              (SELECT count(*)::int FROM jobs WHERE idempotency_key LIKE 'welcome:%') AS jobs,
+              (SELECT count(*)::int FROM outbox WHERE destination = 'queue:jobs') AS outbox`,
+      );
+      expect(events).toEqual({
+        received: events?.received,
+        jobs: events?.received,
+        outbox: events?.received,
+      });
+    },
+  );
 });

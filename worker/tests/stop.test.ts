@@ -28,8 +28,8 @@ describe.skipIf(inject('skipReason'))('a worker that is told to stop', () => {
     expect(await world.job(first)).toMatchObject({ status: 'succeeded' });
     expect(await world.queue.getJobState(first)).toBe('completed');
     expect(await world.queue.getJobState(second)).toBe('waiting');
-    expect((await world.drain('results')).map(({ data }) => data.jobId)).toEqual([first]);
-    expect(await world.sql("SELECT FROM outbox WHERE destination = 'broker:results'")).toEqual([]);
+    expect(await world.sql('SELECT job_id AS id FROM job_effects')).toEqual([{ id: first }]);
+    expect((await world.usage()).jobs).toBe(1);
     await world.queue.remove(second);
   });
 

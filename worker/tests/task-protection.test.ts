@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Kind } from '../src/kinds/kind.ts';
-import { createLogger } from '../src/logger.ts';
-import { TaskProtection } from '../src/task-protection.ts';
+import { createLogger } from '../src/observability/logger.ts';
+import { TaskProtection } from '../src/jobs/task-protection.ts';
 import { eventually } from './support/processes.ts';
 import { World } from './support/world.ts';
 

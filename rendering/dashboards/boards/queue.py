@@ -203,7 +203,7 @@ def _broker() -> list[AnyPanel]:
         ),
         graph(
             "Messages of the broker",
-            "Given and taken by the applications, by what became of them.",
+            "Published and consumed by the applications, by outcome.",
             "ops",
             Prom(
                 f"sum by (queue, outcome) (rate(broker_messages_total{RATE}))",
@@ -212,7 +212,7 @@ def _broker() -> list[AnyPanel]:
         ),
         graph(
             "Messages in RabbitMQ's queues",
-            "results grows unless somebody takes from it; events should be near 0.",
+            "Messages that wait for a consumer. It should be near 0.",
             "none",
             Prom('sum by (queue) (rabbitmq_detailed_queue_messages{queue!~".*-dlq"})', "{{queue}}"),
             width=12,
@@ -232,7 +232,7 @@ def _cloudwatch() -> list[AnyPanel]:
     ours = {"Environment": "$environment", "Queue": "$queue"}
     messages = "ApproximateNumberOfMessagesVisible"
     age = "ApproximateAgeOfOldestMessage"
-    queues = [f"{PLATFORM}-{name}" for name in ("events", "results")]
+    events = f"{PLATFORM}-events"
     return [
         graph(
             "Depth and backlog per task",
@@ -246,9 +246,8 @@ def _cloudwatch() -> list[AnyPanel]:
             "With kind: sqs. Dead letters (-dlq) above 0 need a look.",
             "none",
             *(
-                CloudWatch(SQS, messages, {"QueueName": queue + end}, "Maximum", queue + end)
-                for queue in queues
-                for end in ("", "-dlq")
+                CloudWatch(SQS, messages, {"QueueName": queue}, "Maximum", queue)
+                for queue in (events, f"{events}-dlq")
             ),
             limits=[(1, YELLOW)],
         ),
@@ -256,7 +255,7 @@ def _cloudwatch() -> list[AnyPanel]:
             "SQS: age of the oldest message",
             "With kind: sqs. Climbs while no consumer works.",
             "s",
-            *(CloudWatch(SQS, age, {"QueueName": queue}, "Maximum", queue) for queue in queues),
+            CloudWatch(SQS, age, {"QueueName": events}, "Maximum", events),
             limits=[(300, RED)],
         ),
     ]

@@ -1,6 +1,6 @@
 import type { BrokerConfig } from '../config.ts';
 import { Poison } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../observability/logger.ts';
 import { type BrokerMessage, isBrokerMessage } from '../messages.ts';
 
 /**
@@ -15,11 +15,9 @@ export interface Subscription {
 }
 
 export interface Broker {
-  /** Resolves when the broker has taken responsibility for the message. */
-  publish(queue: string, message: BrokerMessage): Promise<void>;
   /** Takes messages from now on, also after the broker was away. */
   consume(queue: string, handle: Handler): Subscription;
-  /** Rejects while the broker cannot give or take messages. */
+  /** Rejects while the broker cannot deliver messages. */
   check(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,55 +1,36 @@
-import { type ChannelModel, connect, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
+import type { Channel, ConsumeMessage } from 'amqplib';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RabbitConfig } from '../config.ts';
-import { Poison, Unavailable } from '../errors.ts';
-import type { Logger } from '../logger.ts';
-import type { BrokerMessage } from '../messages.ts';
-import { backoff, within } from '../timers.ts';
+import { Poison } from '../errors.ts';
+import type { Logger } from '../observability/logger.ts';
 import { type Broker, type Handler, parseMessage, type Subscription } from './broker.ts';
+import { RabbitConnection } from './rabbitmq-connection.ts';
 
-interface Link {
-  connection: ChannelModel;
-  channel: ConfirmChannel;
-  /** Ids of messages that no queue took. The broker sends such a message back before it confirms it. */
-  returned: Set<unknown>;
-  ended: Promise<void>;
-}
-
-const CONNECT_MS = 3_000;
-const CONFIRM_MS = 5_000;
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 5_000;
 const PREFETCH = 10;
 const REDELIVERY_MS = 1_000;
-/** Quorum queues count deliveries, also those that ended with the consumer's death. */
+/** Quorum queues count deliveries, including those that ended with the consumer's death. */
 const DELIVERIES = 5;
 
-/** RabbitMQ: declares its queues, publishes with confirms, acknowledges, and connects again for ever. */
+/** RabbitMQ: declares its queues and consumes with acknowledgements. */
 export class RabbitBroker implements Broker {
-  readonly #config: RabbitConfig;
+  readonly #prefix: string;
   readonly #queues: readonly string[];
   readonly #logger: Logger;
   readonly #consumers = new Set<RabbitConsumer>();
-  readonly #end = new AbortController();
-  readonly #running: Promise<void>;
-  #link: Link | undefined;
+  readonly #connection: RabbitConnection;
 
   constructor(config: RabbitConfig, queues: readonly string[], logger: Logger) {
-    this.#config = config;
+    this.#prefix = config.queuePrefix;
     this.#queues = queues;
     this.#logger = logger;
-    this.#running = this.#stayConnected();
-  }
-
-  async publish(queue: string, message: BrokerMessage): Promise<void> {
-    const link = this.#connected();
-    await within(CONFIRM_MS, send(link, this.#name(queue), message)).catch(fail);
+    this.#connection = new RabbitConnection(config, (channel) => this.#prepare(channel), logger);
   }
 
   consume(queue: string, handle: Handler): Subscription {
     const consumer = new RabbitConsumer(this.#name(queue), handle, this.#logger);
     this.#consumers.add(consumer);
-    if (this.#link) this.#subscribe(this.#link, consumer).catch(this.#warn);
+    // Where this fails, the next channel is prepared with the consumer.
+    this.#connection.use((channel) => consumer.subscribe(channel)).catch(() => undefined);
     return {
       stop: () => {
         this.#consumers.delete(consumer);
@@ -59,76 +40,24 @@ export class RabbitBroker implements Broker {
   }
 
   async check(): Promise<void> {
-    const { channel } = this.#connected();
-    for (const queue of this.#queues) await channel.checkQueue(this.#name(queue)).catch(fail);
-  }
-
-  async close(): Promise<void> {
-    this.#end.abort();
-    await this.#link?.connection.close().catch(() => undefined);
-    await this.#running;
-  }
-
-  #name(queue: string): string {
-    return `${this.#config.queuePrefix}${queue}`;
-  }
-
-  #connected(): Link {
-    if (this.#link) return this.#link;
-    throw new Unavailable('broker', new Error('not connected'));
-  }
-
-  async #stayConnected(): Promise<void> {
-    let failures = 0;
-    while (!this.#end.signal.aborted) {
-      try {
-        this.#link = await this.#connect();
-        if (failures > 0) this.#logger.info('the broker is available again');
-        failures = 0;
-        await this.#link.ended;
-      } catch (error) {
-        failures += 1;
-        if (failures === 1) this.#warn(error);
-      }
-      this.#link = undefined;
-      const pause = backoff(failures + 1, FIRST_RETRY_MS, LAST_RETRY_MS);
-      await delay(pause, undefined, { signal: this.#end.signal }).catch(() => undefined);
-    }
-  }
-
-  async #connect(): Promise<Link> {
-    const url = new URL(this.#config.endpoint);
-    url.username = encodeURIComponent(this.#config.username);
-    url.password = encodeURIComponent(this.#config.password);
-    url.searchParams.set('heartbeat', '15');
-    const connection = await connect(url.href, { timeout: CONNECT_MS, servername: url.hostname });
-    connection.on('error', this.#warn);
-    try {
-      const channel = await connection.createConfirmChannel();
-      channel.on('error', this.#warn);
-      const returned = new Set<unknown>();
-      channel.on('return', ({ properties }) => returned.add(properties.messageId));
-      const link = { connection, channel, returned, ended: ended(connection, channel) };
-      for (const queue of this.#queues) await declare(channel, this.#name(queue));
-      await channel.prefetch(PREFETCH);
-      for (const consumer of this.#consumers) await this.#subscribe(link, consumer);
-      return link;
-    } catch (error) {
-      await connection.close().catch(() => undefined);
-      throw error;
-    }
-  }
-
-  /** A consumer that the broker cancels, because its queue went away, takes the link with it. */
-  async #subscribe({ connection, channel }: Link, consumer: RabbitConsumer): Promise<void> {
-    await consumer.subscribe(channel, () => {
-      connection.close().catch(() => undefined);
+    await this.#connection.use(async (channel) => {
+      for (const queue of this.#queues) await channel.checkQueue(this.#name(queue));
     });
   }
 
-  readonly #warn = (error: unknown): void => {
-    if (!this.#end.signal.aborted) this.#logger.warn({ err: error }, 'the broker connection failed');
-  };
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  async #prepare(channel: Channel): Promise<void> {
+    for (const queue of this.#queues) await declare(channel, this.#name(queue));
+    await channel.prefetch(PREFETCH);
+    for (const consumer of this.#consumers) await consumer.subscribe(channel);
+  }
+
+  #name(queue: string): string {
+    return `${this.#prefix}${queue}`;
+  }
 }
 
 class RabbitConsumer {
@@ -136,7 +65,8 @@ class RabbitConsumer {
   readonly #handle: Handler;
   readonly #logger: Logger;
   readonly #stop = new AbortController();
-  readonly #inHand = new Set<Promise<void>>();
+  readonly #inProgress = new Set<Promise<void>>();
+  #channel: Channel | undefined;
   #cancel: () => Promise<unknown> = () => Promise.resolve();
 
   constructor(queue: string, handle: Handler, logger: Logger) {
@@ -145,55 +75,61 @@ class RabbitConsumer {
     this.#logger = logger;
   }
 
-  async subscribe(channel: ConfirmChannel, onCancelled: () => void): Promise<void> {
+  /** Does nothing on a channel that it has subscribed on before. */
+  async subscribe(channel: Channel): Promise<void> {
+    if (this.#channel === channel) return;
+    this.#channel = channel;
     const { consumerTag } = await channel.consume(this.#queue, (delivery) => {
-      if (!delivery) {
-        onCancelled();
-        return;
-      }
-      const work = this.#deliver(channel, delivery);
-      this.#inHand.add(work);
-      void work.finally(() => this.#inHand.delete(work));
+      if (delivery) this.#receive(channel, delivery);
+      // The broker cancels a consumer whose queue is deleted; a new channel declares the queue again.
+      else channel.close().catch(() => undefined);
     });
     this.#cancel = () => channel.cancel(consumerTag);
   }
 
+  /** Messages in progress may be finished, or are returned to the queue. */
   async stop(): Promise<void> {
     await this.#cancel().catch(() => undefined);
     this.#stop.abort();
-    await Promise.all(this.#inHand);
+    await Promise.all(this.#inProgress);
   }
 
-  /** Never rejects: an answer that cannot be sent is a message that comes again. */
-  async #deliver(channel: ConfirmChannel, delivery: ConsumeMessage): Promise<void> {
-    const answer = await this.#process(delivery);
+  #receive(channel: Channel, delivery: ConsumeMessage): void {
+    const work = this.#deliver(channel, delivery);
+    this.#inProgress.add(work);
+    void work.finally(() => this.#inProgress.delete(work));
+  }
+
+  /** Never rejects: a message that cannot be acknowledged is delivered again. */
+  async #deliver(channel: Channel, delivery: ConsumeMessage): Promise<void> {
+    const settle = await this.#process(delivery);
     try {
-      answer(channel);
+      settle(channel);
     } catch (error) {
-      this.#logger.info({ err: error, queue: this.#queue }, 'a message was not acknowledged');
+      this.#logger.info({ err: error, queue: this.#queue }, 'message acknowledgement failed');
     }
   }
 
-  async #process(delivery: ConsumeMessage): Promise<(channel: ConfirmChannel) => void> {
+  async #process(delivery: ConsumeMessage): Promise<(channel: Channel) => void> {
     try {
       await this.#handle(parseMessage(delivery.content.toString()), this.#stop.signal);
       return (channel) => {
         channel.ack(delivery);
       };
     } catch (error) {
-      if (this.#stop.signal.aborted) return requeue(delivery, true);
+      if (this.#stop.signal.aborted) return reject(delivery, { requeue: true });
       const isLast = error instanceof Poison || deliveries(delivery) >= DELIVERIES;
-      this.#logger.warn({ err: error, queue: this.#queue, setAside: isLast }, 'a message failed');
+      this.#logger.warn({ err: error, queue: this.#queue, setAside: isLast }, 'message failed');
       if (!isLast)
         await delay(REDELIVERY_MS, undefined, { signal: this.#stop.signal }).catch(() => undefined);
-      return requeue(delivery, !isLast);
+      return reject(delivery, { requeue: !isLast });
     }
   }
 }
 
-function requeue(delivery: ConsumeMessage, again: boolean): (channel: ConfirmChannel) => void {
+function reject(delivery: ConsumeMessage, { requeue }: { requeue: boolean }): (channel: Channel) => void {
   return (channel) => {
-    channel.nack(delivery, false, again);
+    channel.nack(delivery, false, requeue);
   };
 }
 
@@ -203,19 +139,7 @@ function deliveries(delivery: ConsumeMessage): number {
   return (typeof before === 'number' ? before : 0) + 1;
 }
 
-function ended(connection: ChannelModel, channel: ConfirmChannel): Promise<void> {
-  return new Promise((resolve) => {
-    connection.once('close', () => {
-      resolve();
-    });
-    channel.once('close', () => {
-      connection.close().catch(() => undefined);
-      resolve();
-    });
-  });
-}
-
-async function declare(channel: ConfirmChannel, name: string): Promise<void> {
+async function declare(channel: Channel, name: string): Promise<void> {
   const deadLetters = `${name}-dlq`;
   await channel.assertQueue(deadLetters, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
   await channel.assertQueue(name, {
@@ -226,25 +150,4 @@ async function declare(channel: ConfirmChannel, name: string): Promise<void> {
       'x-dead-letter-routing-key': deadLetters,
     },
   });
-}
-
-function send({ channel, returned }: Link, queue: string, message: BrokerMessage): Promise<void> {
-  const options = {
-    persistent: true,
-    mandatory: true,
-    messageId: message.id,
-    contentType: 'application/json',
-  };
-  return new Promise((resolve, reject) => {
-    channel.sendToQueue(queue, Buffer.from(JSON.stringify(message)), options, (error: unknown) => {
-      if (error instanceof Error) reject(error);
-      else if (error !== null && error !== undefined) reject(new Error('the broker refused the message'));
-      else if (returned.delete(message.id)) reject(new Error('no queue took the message'));
-      else resolve();
-    });
-  });
-}
-
-function fail(error: unknown): never {
-  throw new Unavailable('broker', error);
 }

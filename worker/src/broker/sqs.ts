@@ -5,14 +5,12 @@ import {
   GetQueueUrlCommand,
   type Message,
   ReceiveMessageCommand,
-  SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SqsConfig } from '../config.ts';
 import { Poison, Unavailable } from '../errors.ts';
-import type { Logger } from '../logger.ts';
-import type { BrokerMessage } from '../messages.ts';
+import type { Logger } from '../observability/logger.ts';
 import { backoff, repeat } from '../timers.ts';
 import { type Broker, type Handler, parseMessage, type Subscription } from './broker.ts';
 
@@ -39,14 +37,6 @@ export class SqsBroker implements Broker {
     this.#prefix = config.queuePrefix;
     this.#queues = queues;
     this.#logger = logger;
-  }
-
-  async publish(queue: string, message: BrokerMessage): Promise<void> {
-    const command = new SendMessageCommand({
-      QueueUrl: await this.#url(queue),
-      MessageBody: JSON.stringify(message),
-    });
-    await this.#client.send(command, { abortSignal: AbortSignal.timeout(ANSWER_MS) }).catch(fail);
   }
 
   consume(queue: string, handle: Handler): Subscription {

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { type Channel, connect as connectAmqp } from 'amqplib';
+import { type ConfirmChannel, connect as connectAmqp } from 'amqplib';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { inject } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/observability/logger.ts';
 import type { BrokerMessage, JobMessage } from '../../src/messages.ts';
 import { type Service, type ServiceOptions, startService } from '../../src/service.ts';
 import { eventually, type LocalServer } from './processes.ts';
@@ -33,6 +33,16 @@ export interface Program {
 interface WorldPorts {
   postgres?: number;
   rabbit?: number;
+}
+
+export function accountCreated(tenantId: string): BrokerMessage {
+  return {
+    id: randomUUID(),
+    type: 'account.created',
+    occurredAt: new Date().toISOString(),
+    requestId: randomUUID(),
+    data: { tenantId, userId: randomUUID() },
+  };
 }
 
 /** A database, a Redis and broker queues of one test file's own, and the workers that use them. */
@@ -210,6 +220,16 @@ export class World {
     return () => client.end();
   }
 
+  /** Settles when a worker has received the job whose row is held, and waits for the row. */
+  async waitsForRow(): Promise<void> {
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    await eventually(async () => (await this.sql(waiting)).length > 0);
+  }
+
+  async effects(id: string): Promise<number> {
+    return (await this.sql('SELECT FROM job_effects WHERE job_id = $1', [id])).length;
+  }
+
   async usage(): Promise<{ jobs: number; units: number }> {
     const [row] = await this.sql<{ jobs: string; units: string }>(
       'SELECT jobs, units FROM tenant_usage WHERE tenant_id = $1',
@@ -230,17 +250,19 @@ export class World {
     });
   }
 
-  /** How many messages are in a broker queue. */
-  async waiting(queue: string): Promise<number> {
-    return this.#withBroker(
-      async (channel) => (await channel.checkQueue(`${this.queuePrefix}${queue}`)).messageCount,
-    );
+  /** Resolves when the broker has confirmed the messages to the queue of events. */
+  async publish(...messages: readonly object[]): Promise<void> {
+    await this.#withBroker(async (channel) => {
+      for (const message of messages)
+        channel.sendToQueue(`${this.queuePrefix}events`, Buffer.from(JSON.stringify(message)));
+      await channel.waitForConfirms();
+    });
   }
 
-  async #withBroker<Result>(work: (channel: Channel) => Promise<Result>): Promise<Result> {
+  async #withBroker<Result>(work: (channel: ConfirmChannel) => Promise<Result>): Promise<Result> {
     const connection = await connectAmqp(`amqp://guest:guest@127.0.0.1:${this.#ports.rabbit}`);
     try {
-      return await work(await connection.createChannel());
+      return await work(await connection.createConfirmChannel());
     } finally {
       await connection.close();
     }

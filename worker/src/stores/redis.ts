@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
-import type { RedisConfig } from './config.ts';
-import type { Logger } from './logger.ts';
-import { backoff } from './timers.ts';
+import type { RedisConfig } from '../config.ts';
+import type { Logger } from '../observability/logger.ts';
+import { backoff } from '../timers.ts';
 
 interface Haste {
   commandTimeout?: number;

@@ -1,10 +1,10 @@
 import { type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JobsConfig } from './config.ts';
+import type { JobsConfig } from '../config.ts';
 import type { JobRunner } from './job-runner.ts';
-import type { Logger } from './logger.ts';
-import { backoff, within } from './timers.ts';
+import type { Logger } from '../observability/logger.ts';
+import { backoff, within } from '../timers.ts';
 
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 60_000;

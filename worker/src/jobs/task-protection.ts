@@ -1,4 +1,4 @@
-import type { Logger } from './logger.ts';
+import type { Logger } from '../observability/logger.ts';
 
 export interface ProtectionTiming {
   /** How long the task must be idle before it may be taken. */

@@ -1,11 +1,11 @@
 import type { Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
-import type { Database } from './database.ts';
-import { failJob, unfinishedJobs } from './jobs.ts';
-import { isJobMessage, isUuid } from './messages.ts';
+import type { Database } from '../stores/database.ts';
+import { failJob, unfinishedJobs } from './job-rows.ts';
+import { isUuid } from '../messages.ts';
 import type { Progress } from './progress.ts';
-import { newTraceparent } from './tracing.ts';
+import { newTraceparent } from '../observability/tracing.ts';
 
 const BATCH = 500;
 const OVERLAP_MS = 60_000;
@@ -29,8 +29,7 @@ export class DeadLetters {
 
   async setAside(job: Job<unknown>): Promise<void> {
     if (!isUuid(job.id)) return;
-    const requestId = isJobMessage(job.data) ? job.data.requestId : job.id;
-    const tenantId = await failJob(this.#database, job.id, requestId, job.failedReason);
+    const tenantId = await failJob(this.#database, job.id, job.failedReason);
     if (tenantId !== undefined) this.#progress.announce(tenantId, job.id);
   }
 

@@ -1,8 +1,8 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from './logger.ts';
-import { backoff, within } from './timers.ts';
+import type { Logger } from '../observability/logger.ts';
+import { backoff, within } from '../timers.ts';
 
 export interface QueueSample {
   depth: number;

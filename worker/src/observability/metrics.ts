@@ -1,8 +1,8 @@
 import { totalmem } from 'node:os';
 import type { Job } from 'bullmq';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { QueueSample } from './job-queue.ts';
-import type { Kinds } from './kinds/kind.ts';
+import type { QueueSample } from '../jobs/job-queue.ts';
+import type { Kinds } from '../kinds/kind.ts';
 
 const OUTCOMES = ['succeeded', 'retried', 'failed'] as const;
 export type JobOutcome = (typeof OUTCOMES)[number];
@@ -47,7 +47,7 @@ export class Metrics {
     });
     this.brokerMessages = new Counter({
       name: 'broker_messages_total',
-      help: 'Messages given to the broker and taken from it.',
+      help: 'Messages taken from the broker, by what became of them.',
       labelNames: ['queue', 'outcome'],
       registers,
     });

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
-import type { Database } from './database.ts';
-import { saveProgress } from './jobs.ts';
-import type { JobMessage } from './messages.ts';
+import type { Database } from '../stores/database.ts';
+import { saveProgress } from './job-rows.ts';
+import type { JobMessage } from '../messages.ts';
 
 const PERIOD_MS = 250;
 

@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Handler } from './broker/broker.ts';
-import type { Database, Queryable } from './database.ts';
-import { Poison, Unavailable } from './errors.ts';
-import { type BrokerMessage, isUuid, type JobMessage } from './messages.ts';
-import { backoff } from './timers.ts';
-import { newTraceparent } from './tracing.ts';
+import type { Handler } from './broker.ts';
+import type { Database, Queryable } from '../stores/database.ts';
+import { Poison, Unavailable } from '../errors.ts';
+import { type BrokerMessage, isUuid, type JobMessage } from '../messages.ts';
+import { backoff } from '../timers.ts';
+import { newTraceparent } from '../observability/tracing.ts';
 
 const WELCOME_KIND = 'text.statistics';
 const WELCOME_PAYLOAD = { text: 'Welcome to plataforma. Bem-vindo à plataforma.' };

@@ -1,15 +1,15 @@
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
-import type { Database } from './database.ts';
-import { JobFailure, Poison, Unavailable } from './errors.ts';
-import { finishJob, requeueJob, startJob } from './jobs.ts';
-import type { Kinds, Outcome } from './kinds/kind.ts';
-import { Pace } from './kinds/pace.ts';
-import type { Logger } from './logger.ts';
-import { isJobMessage, type JobMessage } from './messages.ts';
-import type { Metrics } from './metrics.ts';
+import type { Database } from '../stores/database.ts';
+import { JobFailure, Poison, Unavailable } from '../errors.ts';
+import { finishJob, requeueJob, startJob } from './job-rows.ts';
+import type { Kinds, Outcome } from '../kinds/kind.ts';
+import { Pace } from '../kinds/pace.ts';
+import type { Logger } from '../observability/logger.ts';
+import { isJobMessage, type JobMessage } from '../messages.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import type { Progress } from './progress.ts';
-import { backoff } from './timers.ts';
-import { isTraceparent, type Tracing } from './tracing.ts';
+import { backoff } from '../timers.ts';
+import { isTraceparent, type Tracing } from '../observability/tracing.ts';
 
 export interface RunnerParts {
   database: Database;
@@ -18,8 +18,6 @@ export interface RunnerParts {
   metrics: Metrics;
   tracing: Tracing;
   logger: Logger;
-  /** Called after an effect was written, with its event. */
-  onFinished: () => void;
 }
 
 const FIRST_POSTPONEMENT_MS = 1_000;
@@ -81,7 +79,6 @@ export class JobRunner {
     const outcome = await this.#calculate(started.kind, started.payload, progress.reporter(message));
     const isFirst = await finishJob(database, message, outcome);
     progress.announce(message.tenantId, message.jobId);
-    this.#parts.onFinished();
     if (!isFirst) return;
     metrics.countJob(message.kind, 'succeeded');
     logger.info({ attempt: job.attemptsMade + 1, units: outcome.units }, 'job succeeded');

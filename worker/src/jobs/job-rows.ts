@@ -1,21 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import type { Database } from './database.ts';
-import type { Outcome } from './kinds/kind.ts';
-import type { JobMessage } from './messages.ts';
+import type { Database } from '../stores/database.ts';
+import type { Outcome } from '../kinds/kind.ts';
+import type { JobMessage } from '../messages.ts';
 
 export interface StartedJob {
   kind: string;
   payload: unknown;
 }
 
-/** The event `job.finished`, told of the rows that `changed` holds. */
-const TELL = `
-  INSERT INTO outbox (destination, message)
-  SELECT 'broker:results', $EVENT::jsonb || jsonb_build_object('data',
-    jsonb_build_object('tenantId', tenant_id, 'jobId', id, 'status', status))
-  FROM changed`;
-
-/** One statement, so one transaction: whoever comes second changes nothing. */
+/** One statement, so one transaction: a second execution changes nothing. */
 const FINISH = `
   WITH effect AS (
     INSERT INTO job_effects (job_id, tenant_id, units) VALUES ($1, $2, $3)
@@ -28,17 +20,8 @@ const FINISH = `
   ), changed AS (
     UPDATE jobs SET status = 'succeeded', progress = 100, result = $4, error = NULL, finished_at = now()
     FROM effect WHERE jobs.id = effect.job_id
-    RETURNING jobs.id, jobs.tenant_id, jobs.status
-  ), message AS (${TELL.replace('$EVENT', '$5')})
+  )
   SELECT job_id FROM effect`;
-
-const FAIL = `
-  WITH changed AS (
-    UPDATE jobs SET status = 'failed', error = $2, finished_at = now()
-    WHERE id = $1 AND status IN ('queued', 'running')
-    RETURNING id, tenant_id, status
-  ), message AS (${TELL.replace('$EVENT', '$3')})
-  SELECT tenant_id AS "tenantId" FROM changed`;
 
 /** The job to run; undefined when its effect has happened already; null when there is no such job. */
 export async function startJob(
@@ -73,13 +56,7 @@ export async function finishJob(
   message: JobMessage,
   { result, units }: Outcome,
 ): Promise<boolean> {
-  const values = [
-    message.jobId,
-    message.tenantId,
-    units,
-    JSON.stringify(result),
-    finished(message.requestId),
-  ];
+  const values = [message.jobId, message.tenantId, units, JSON.stringify(result)];
   return (await database.query(FINISH, values)).length > 0;
 }
 
@@ -92,13 +69,13 @@ export async function requeueJob(database: Database, jobId: string): Promise<voi
 }
 
 /** The tenant of a job that this made fail; undefined when it had ended before. */
-export async function failJob(
-  database: Database,
-  jobId: string,
-  requestId: string,
-  error: string,
-): Promise<string | undefined> {
-  const [row] = await database.query<{ tenantId: string }>(FAIL, [jobId, error, finished(requestId)]);
+export async function failJob(database: Database, jobId: string, error: string): Promise<string | undefined> {
+  const [row] = await database.query<{ tenantId: string }>(
+    `UPDATE jobs SET status = 'failed', error = $2, finished_at = now()
+     WHERE id = $1 AND status IN ('queued', 'running')
+     RETURNING tenant_id AS "tenantId"`,
+    [jobId, error],
+  );
   return row?.tenantId;
 }
 
@@ -109,8 +86,4 @@ export async function unfinishedJobs(database: Database, ids: readonly string[])
     [ids],
   );
   return rows.map(({ id }) => id);
-}
-
-function finished(requestId: string): object {
-  return { id: randomUUID(), type: 'job.finished', occurredAt: new Date().toISOString(), requestId };
 }
