@@ -75,27 +75,32 @@ class Draft:
 def draft_of(raw: Mapping[str, Any], project: str, stack: str) -> tuple[Draft, list[Problem]]:
     """Validates each section, service and secret by itself, so that one that is invalid hides no
     problem of another."""
-    draft = Draft(project, stack, raw)
-    problems: list[Problem] = []
-    keys = _keys()
-    for key in raw:
-        if key not in keys.values():
-            problems.append(Problem(key, f"unknown key.{nearest(key, keys.values())}"))
+    draft, keys = Draft(project, stack, raw), _keys()
+    problems = [
+        Problem(key, f"unknown key.{nearest(key, keys.values())}")
+        for key in raw
+        if key not in keys.values()
+    ]
     for name, key in keys.items():
         if get_origin(Settings.model_fields[name].annotation) is dict:
-            entries = _valid_entries(name, raw.get(key, {}), problems)
-            setattr(draft, name, entries)
-            continue
-        value = {key: raw[key]} if key in raw else {}
-        valid = _validate(_model_of_key(name), value, (), problems)
-        if valid is not None:
-            setattr(draft, name, getattr(valid, name))
+            setattr(draft, name, _valid_entries(name, raw.get(key, {}), problems))
+        else:
+            setattr(draft, name, _valid_section(name, key, raw, problems))
     return draft, problems
 
 
 def _keys() -> dict[str, str]:
     """The key in the file by the name of the field."""
     return {name: field.alias or name for name, field in Settings.model_fields.items()}
+
+
+def _valid_section(
+    name: str, key: str, raw: Mapping[str, Any], problems: list[Problem]
+) -> object | None:
+    """The value of one top-level key, its default where the key is absent, None if invalid."""
+    written = {key: raw[key]} if key in raw else {}
+    valid = _validate(_model_of_key(name), written, (), problems)
+    return getattr(valid, name) if valid else None
 
 
 @functools.cache

@@ -65,7 +65,7 @@ def problem_of(error: ErrorDetails, model: type[BaseModel], prefix: Sequence[str
     """Pydantic's `error` in `model`, which stands in the config at `prefix`."""
     location = [str(part) for part in error["loc"] if part != "[key]"]
     path = ".".join([*prefix, *location])
-    owner, description = _find(model, error["loc"])
+    owner, description = _owner_and_description(model, error["loc"])
     shown = "the value" if path.startswith("secrets.") else _shown(error["input"])
     kind = error["type"]
     if kind == "extra_forbidden":
@@ -100,7 +100,9 @@ def _shown(value: object) -> str:
     return "nothing" if value is None else repr(value)
 
 
-def _find(model: type[BaseModel], location: Sequence[int | str]) -> tuple[type[BaseModel], str]:
+def _owner_and_description(
+    model: type[BaseModel], location: Sequence[int | str]
+) -> tuple[type[BaseModel], str]:
     """The model that holds the error's key, and the description of the nearest described field."""
     description = (model.__doc__ or "").partition("\n")[0]
     owner = model

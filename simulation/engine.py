@@ -210,7 +210,7 @@ def _prepare(session: _Session, project_dir: Path, config: StackConfig) -> None:
 
 
 def _write_stack_file(session: _Session, config: StackConfig, known: bool) -> None:
-    path = session.directory / f"Pulumi.{session.stack}.yaml"
+    path = stack_file.path_of(session.stack, session.directory)
     if not known:
         path.unlink(missing_ok=True)
         session.must("stack init", "--secrets-provider", "passphrase", "--non-interactive")
@@ -254,7 +254,7 @@ def _prepare_promoted(session: _Session, project_dir: Path, config: StackConfig)
         return
     referenced = _Session(session.pulumi, other, session.directory, session.environment)
     if not state.is_file():
-        (session.directory / f"Pulumi.{other}.yaml").unlink(missing_ok=True)
+        stack_file.path_of(other, session.directory).unlink(missing_ok=True)
         referenced.must("stack init", "--secrets-provider", "passphrase", "--non-interactive")
     stack = {
         "urn": f"urn:pulumi:{other}::{project}::{_STACK}::{project}-{other}",
