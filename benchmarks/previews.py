@@ -22,9 +22,9 @@ from typing import Any
 
 import yaml
 
-from settings import stack_file
+from settings import stack_config, stack_file
 from settings.project import PROGRAM, ROOT
-from settings.stack_file import StackConfig
+from settings.stack_config import StackConfig
 from simulation import engine, process
 
 RUNS = 5
@@ -106,7 +106,7 @@ def _write_flat(folder: Path) -> int:
 
 def _by_services() -> None:
     print("3. Processor time in process by number of services")
-    base = stack_file.read("staging", ROOT)
+    base = stack_config.read("staging", ROOT)
     process.preview_config(base, "staging", ROOT)  # imports
     fewer, before = 0, 0.0
     for count in COUNTS:

@@ -36,7 +36,7 @@ def rekey(project: Path, stack: str, provider: str, values: Mapping[str, str]) -
 
     Errors: RekeyError when a value is missing or a placeholder, or the CLI refuses.
     """
-    path = stack_file.stack_file(stack, project)
+    path = stack_file.find(stack, project)
     paths = encrypted(stack_file.load(path))
     wanting = [name for name in paths if not _is_real(values.get(name, ""))]
     if wanting:
@@ -115,7 +115,7 @@ def main() -> int:
         print("rekey: the Pulumi CLI is not on PATH", file=sys.stderr)
         return 2
     try:
-        wanted = encrypted(stack_file.load(stack_file.stack_file(arguments.stack, ROOT)))
+        wanted = encrypted(stack_file.load(stack_file.find(arguments.stack, ROOT)))
         names = rekey(ROOT, arguments.stack, arguments.provider, _ask(list(wanted)))
     except (RekeyError, stack_file.StackFileError) as error:
         print(f"rekey: {error}; Pulumi.{arguments.stack}.yaml is as it was", file=sys.stderr)

@@ -11,12 +11,11 @@ from components.data.broker import Broker, BrokerArgs
 from components.data.cache import Cache, CacheArgs
 from components.data.database import Database, DatabaseArgs
 from components.edge.edge import Edge, EdgeArgs
-from components.monitoring.monitoring import Monitoring, MonitoringArgs, grafana_host
-from components.monitoring.services import EXPORTERS_IMAGE, GRAFANA_UNCACHED, LOKI
+from components.monitoring.monitoring import Monitoring, MonitoringArgs
+from components.monitoring.services import GRAFANA_UNCACHED
 from components.network.network import Network
 from components.service.cluster import Cluster
 from components.service.image import ImageArgs, ServiceImage, digests_of
-from components.service.log_router import IMAGE as LOG_ROUTER_IMAGE
 from components.service.log_router import LogRouter
 from components.service.secret_refresh import SecretRefresh
 from components.service.service import Additions, Service, ServiceArgs
@@ -26,6 +25,8 @@ from components.shared.encryption import Encryption
 from components.shared.providers import aws_provider
 from components.shared.queue_metric import QueueMetric
 from components.shared.secrets import SecretHandle, Secrets, refuse_placeholders
+from settings.monitoring.images import EXPORTERS_IMAGE, LOG_ROUTER_IMAGE, LOKI
+from settings.monitoring.monitoring import grafana_host
 from settings.naming import Names
 from settings.service import routing
 from settings.service.service import ServiceSettings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import UnionType
@@ -12,18 +13,24 @@ import pulumi
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from settings.stack_file import file_name
+
 NAMESPACE = "plataforma"
 
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One problem: `path` is the key path below the namespace, `text` what is wrong and allowed."""
+    """One problem: `path` is the key path, `text` says what is wrong and what is allowed."""
 
     path: str
     text: str
 
     def __str__(self) -> str:
         return f"{NAMESPACE}:{self.path}: {self.text}"
+
+    def below(self, path: str) -> Problem:
+        """The same problem where its key path begins at `path`."""
+        return Problem(".".join(part for part in (path, self.path) if part), self.text)
 
 
 class SettingsError(pulumi.RunError):
@@ -33,7 +40,7 @@ class SettingsError(pulumi.RunError):
         self.problems = tuple(sorted(set(problems)))
         count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
         lines = "\n".join(f"  {problem}" for problem in self.problems)
-        super().__init__(f"Pulumi.{stack}.yaml has {count}; nothing was changed:\n{lines}")
+        super().__init__(f"{file_name(stack)} has {count}; nothing was changed:\n{lines}")
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -49,11 +56,16 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "none"
 
 
+def repeated(names: Iterable[str]) -> list[str]:
+    """The names that occur more than once, in order."""
+    return sorted(name for name, count in Counter(names).items() if count > 1)
+
+
 def problem_of(error: ErrorDetails, model: type[BaseModel], prefix: Sequence[str]) -> Problem:
-    """Words pydantic's `error` in `model`, whose place in the config is `prefix`."""
+    """Pydantic's `error` in `model`, which stands in the config at `prefix`."""
     location = [str(part) for part in error["loc"] if part != "[key]"]
     path = ".".join([*prefix, *location])
-    owner, description = _find(model, error["loc"])
+    owner, description = _owner_and_description(model, error["loc"])
     shown = "the value" if path.startswith("secrets.") else _shown(error["input"])
     kind = error["type"]
     if kind == "extra_forbidden":
@@ -88,7 +100,9 @@ def _shown(value: object) -> str:
     return "nothing" if value is None else repr(value)
 
 
-def _find(model: type[BaseModel], location: Sequence[int | str]) -> tuple[type[BaseModel], str]:
+def _owner_and_description(
+    model: type[BaseModel], location: Sequence[int | str]
+) -> tuple[type[BaseModel], str]:
     """The model that holds the error's key, and the description of the nearest described field."""
     description = (model.__doc__ or "").partition("\n")[0]
     owner = model

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast
 
 import pulumi
-from pydantic import Field, GetCoreSchemaHandler
+from pydantic import Field, GetCoreSchemaHandler, model_validator
 from pydantic_core import CoreSchema, core_schema
 
+from settings.problems import NAMESPACE, Problem
 from settings.section import Section
 
 REFERENCE_PREFIXES = ("ssm:", "secretsmanager:")
@@ -52,3 +55,54 @@ class Secret(Section):
     revision: int = Field(
         default=1, ge=1, description="Raise it when the referenced value changed, to roll tasks."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_short_form(cls, written: object) -> object:
+        if not isinstance(written, str):
+            return written
+        return {"ref" if written.startswith(REFERENCE_PREFIXES) else "value": written}
+
+    @property
+    def is_secrets_manager_secret(self) -> bool:
+        """Whether it is a secret of Secrets Manager, and not one key of its JSON."""
+        if self.ref:
+            return self.ref.startswith("secretsmanager:") and "#" not in self.ref
+        return self.store == "secretsmanager"
+
+    def problems(self) -> Iterator[Problem]:
+        if (self.value is None) == (self.ref is None):
+            yield Problem("", "give exactly one of value (secure: ...) and ref.")
+
+
+@dataclass(frozen=True)
+class PasswordRule:
+    """What a managed service accepts as a password, by its own documentation."""
+
+    shortest: int
+    longest: int
+    refused: str
+
+    def problems(self, password: str) -> Iterator[str]:
+        """Each says nothing of the password itself."""
+        if not self.shortest <= len(password) <= self.longest:
+            yield f"has {len(password)} characters. Allowed: {self.shortest} to {self.longest}."
+        if set(password) & set(self.refused):
+            yield f"holds one of {' '.join(self.refused)}."
+
+
+def plain_text_problems(config: Mapping[str, Any], stack: str) -> Iterator[Problem]:
+    """Secrets that stand unencrypted in a stack file, whose `config` this is.
+
+    Only the file tells them apart: in the program's config every value is decrypted.
+    """
+    secrets = config.get(f"{NAMESPACE}:secrets")
+    if not isinstance(secrets, dict):
+        return
+    for name, secret in cast(dict[str, Any], secrets).items():
+        value = secret.get("value") if isinstance(secret, dict) else secret
+        if isinstance(value, str) and not value.startswith(REFERENCE_PREFIXES):
+            advice = (
+                f"Encrypt it: make secret STACK={stack} NAME={name}, and change it at its source"
+            )
+            yield Problem(f"secrets.{name}", f"is written in plain text. {advice}.")

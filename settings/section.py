@@ -1,11 +1,14 @@
-"""What every section of the stack config is built on."""
+"""The base of every section of the stack config, and the types that sections share."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+
+from settings.problems import Problem
 
 
 class Section(BaseModel):
@@ -14,6 +17,28 @@ class Section(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel, validate_by_name=True, extra="forbid", frozen=True, strict=True
     )
+
+    def problems(self) -> Iterator[Problem]:
+        """What is wrong between the section's own keys; paths begin at the section.
+
+        These checks are no pydantic validators: one that fails would make the section invalid,
+        and the checks that need the section (cross_checks.py) would find nothing.
+        """
+        yield from ()
+
+
+def problems_in(value: Any, path: str) -> Iterator[Problem]:
+    """The problems of a section at `path` and of all sections inside it."""
+    if isinstance(value, Section):
+        yield from (problem.below(path) for problem in value.problems())
+        for name, field in type(value).model_fields.items():
+            yield from problems_in(getattr(value, name), f"{path}.{field.alias or name}")
+    elif isinstance(value, dict):
+        for key, item in cast(dict[str, Any], value).items():
+            yield from problems_in(item, f"{path}.{key}")
+    elif isinstance(value, tuple):
+        for index, item in enumerate(cast(tuple[Any, ...], value)):
+            yield from problems_in(item, f"{path}.{index}")
 
 
 Name = Annotated[

@@ -9,14 +9,14 @@ from __future__ import annotations
 from pydantic import Field
 
 from settings.alarms import AlarmSettings
-from settings.cluster import ClusterSettings
-from settings.images import ImageSettings
-from settings.migrations import MigrationSettings
 from settings.monitoring.monitoring import MonitoringSettings
 from settings.network.edge import EdgeSettings
 from settings.network.network import NetworkSettings
 from settings.secrets import Secret
 from settings.section import Name, Section, VariableName
+from settings.service.cluster import ClusterSettings
+from settings.service.images import ImageSettings
+from settings.service.migrations import MigrationSettings
 from settings.service.service import ServiceSettings
 from settings.stores.broker import BrokerSettings
 from settings.stores.cache import CacheSettings

@@ -21,7 +21,8 @@ from typing import Any
 
 import yaml
 
-from settings import stack_file
+from settings import stack_config, stack_file
+from settings.stack_config import StackConfig
 from simulation import outputs, provider
 from simulation.ledger import Ledger
 from simulation.plan import Operation, Plan, PlannedResource
@@ -156,7 +157,7 @@ class _Session:
 @contextlib.contextmanager
 def _session(stack: str, project_dir: Path, pulumi: Path) -> Generator[_Session]:
     project_dir = project_dir.resolve()
-    config = stack_file.read(stack, project_dir)
+    config = stack_config.read(stack, project_dir)
     directory = _local(project_dir) / "project"
     for folder in (directory, _local(project_dir) / "state", _local(project_dir) / "home"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -196,8 +197,8 @@ def _write_project(project_dir: Path, directory: Path) -> None:
     (directory / "Pulumi.yaml").write_text(yaml.safe_dump(project), encoding="utf-8")
 
 
-def _prepare(session: _Session, project_dir: Path, config: stack_file.StackConfig) -> None:
-    source = stack_file.stack_file(session.stack, project_dir).read_bytes()
+def _prepare(session: _Session, project_dir: Path, config: StackConfig) -> None:
+    source = stack_file.find(session.stack, project_dir).read_bytes()
     digest = hashlib.sha256(source).hexdigest()
     seen = session.directory / f"{session.stack}.source"
     known = state_path(session.stack, project_dir).is_file()
@@ -208,8 +209,8 @@ def _prepare(session: _Session, project_dir: Path, config: stack_file.StackConfi
     _prepare_promoted(session, project_dir, config)
 
 
-def _write_stack_file(session: _Session, config: stack_file.StackConfig, known: bool) -> None:
-    path = session.directory / f"Pulumi.{session.stack}.yaml"
+def _write_stack_file(session: _Session, config: StackConfig, known: bool) -> None:
+    path = stack_file.path_of(session.stack, session.directory)
     if not known:
         path.unlink(missing_ok=True)
         session.must("stack init", "--secrets-provider", "passphrase", "--non-interactive")
@@ -242,7 +243,7 @@ def _is_running(process: int) -> bool:
     return not (stat.is_file() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
-def _prepare_promoted(session: _Session, project_dir: Path, config: stack_file.StackConfig) -> None:
+def _prepare_promoted(session: _Session, project_dir: Path, config: StackConfig) -> None:
     """A stack whose image digests are promoted must have deployed some: if not, it is imagined."""
     project = stack_file.project_name(project_dir)
     promote = (config.values.get(f"{project}:images") or {}).get("promote")
@@ -253,7 +254,7 @@ def _prepare_promoted(session: _Session, project_dir: Path, config: stack_file.S
         return
     referenced = _Session(session.pulumi, other, session.directory, session.environment)
     if not state.is_file():
-        (session.directory / f"Pulumi.{other}.yaml").unlink(missing_ok=True)
+        stack_file.path_of(other, session.directory).unlink(missing_ok=True)
         referenced.must("stack init", "--secrets-provider", "passphrase", "--non-interactive")
     stack = {
         "urn": f"urn:pulumi:{other}::{project}::{_STACK}::{project}-{other}",

@@ -22,8 +22,8 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import ROOT, SETTINGS
 from pulumi.runtime.stack import run_in_stack
 
-from settings import stack_file
-from settings.stack_file import StackConfig
+from settings import stack_config, stack_file
+from settings.stack_config import StackConfig
 from simulation import outputs, vpc
 from simulation.plan import Plan, PlannedResource
 from simulation.wire import mask, properties, to_struct
@@ -35,7 +35,7 @@ ORGANIZATION = "organization"
 
 def preview(stack: str, project_dir: Path) -> Plan:
     """The plan of a stack from its file, its encrypted values replaced by simulated ones."""
-    return preview_config(stack_file.read(stack, project_dir), stack, project_dir)
+    return preview_config(stack_config.read(stack, project_dir), stack, project_dir)
 
 
 def preview_config(

@@ -16,7 +16,7 @@ from components.data.database import Database
 from components.monitoring import services as parts
 from components.monitoring.managed_grafana import ManagedGrafana, cloudwatch_statements
 from components.monitoring.managed_prometheus import ManagedPrometheus
-from components.monitoring.services import ALERTMANAGER, GRAFANA, LOKI, PORTS, PROMETHEUS
+from components.monitoring.services import PORTS
 from components.network import connections
 from components.service.cluster import Cluster
 from components.service.service import Additions, Service, Sidecar
@@ -34,7 +34,8 @@ from rendering.prometheus import (
     prometheus_config,
 )
 from settings.monitoring.alerting import AlertingSettings, secret_names
-from settings.monitoring.monitoring import MonitoringSettings, SignIn
+from settings.monitoring.images import ALERTMANAGER, GRAFANA, LOKI, NAMES, PROMETHEUS
+from settings.monitoring.monitoring import MonitoringSettings, SignIn, grafana_host
 from settings.service.service import ServiceSettings
 
 MakeService = Callable[[str, ServiceSettings, Additions, pulumi.ResourceOptions], Service]
@@ -181,7 +182,7 @@ class Monitoring(pulumi.ComponentResource):
     def _scrapes(self, remote_write: Mapping[str, Any], *, keeps: bool) -> ScrapeArgs:
         domain = self._args.domain
         watched = {name: s.metrics_port for name, s in self._args.watched.items()}
-        own = {name: PORTS[name] for name in (parts.NAMES if keeps else (PROMETHEUS,))}
+        own = {name: PORTS[name] for name in (NAMES if keeps else (PROMETHEUS,))}
         return ScrapeArgs(
             environment=self._context.names.environment,
             region=self._context.region,
@@ -390,10 +391,6 @@ RUNNING = AlarmSpec(
 def replicas(settings: MonitoringSettings, is_production: bool) -> int:
     """Tasks of each part of the monitoring."""
     return settings.replicas or (2 if is_production else 1)
-
-
-def grafana_host(settings: MonitoringSettings, domain: str) -> str:
-    return settings.grafana.host or f"{GRAFANA}.{domain}"
 
 
 def sign_in_variables(sign_in: SignIn) -> dict[str, pulumi.Input[str]]:

@@ -6,16 +6,14 @@ from collections.abc import Collection
 from typing import Any
 
 from rendering.alertmanager import secret_file
+from settings.monitoring.images import ALERTMANAGER, GRAFANA, LOKI, PROMETHEUS
 from settings.monitoring.monitoring import PrometheusSettings
 from settings.service.health import Health
 from settings.service.route import Route
 from settings.service.scaling import ScalingSettings
 from settings.service.service import ServiceSettings
 
-PROMETHEUS, ALERTMANAGER, GRAFANA, LOKI = "prometheus", "alertmanager", "grafana", "loki"
-NAMES = (PROMETHEUS, ALERTMANAGER, GRAFANA, LOKI)
 PORTS = {PROMETHEUS: 9090, ALERTMANAGER: 9093, GRAFANA: 3000, LOKI: 3100}
-EXPORTERS_IMAGE = "exporters"
 ALERTMANAGER_GOSSIP, LOKI_GOSSIP, LOKI_GRPC = 9094, 7946, 9095
 # What a browser posts to beside /api/*, for a CDN.
 GRAFANA_UNCACHED = ("/api/*", "/apis/*", "/login*")

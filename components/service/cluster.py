@@ -7,7 +7,7 @@ import pulumi_aws as aws
 
 from components.shared.context import Context
 from components.shared.logs import log_group
-from settings.cluster import ClusterSettings
+from settings.service.cluster import ClusterSettings
 
 
 class Cluster(pulumi.ComponentResource):

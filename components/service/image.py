@@ -8,7 +8,7 @@ from typing import cast
 import pulumi
 import pulumi_docker as docker
 
-from settings.images import ImageSettings
+from settings.service.images import ImageSettings
 
 PLATFORMS = {"arm64": "linux/arm64", "x86_64": "linux/amd64"}
 

@@ -10,7 +10,6 @@ import pulumi
 from components.service.task_definition import Container
 
 NAME = "log-router"
-IMAGE = "fluent-bit"
 CONFIG = "/fluent-bit/plataforma/fluent-bit.conf"
 # Longer than the router's own grace period, in which it sends what it still holds.
 STOP_TIMEOUT_SECONDS = 40

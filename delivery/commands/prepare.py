@@ -13,8 +13,8 @@ from delivery.context import Context
 from delivery.shared import options
 from delivery.shared.pulumi_cli import PulumiError, pulumi
 from settings import stack_file
-from settings.migrations import MigrationSettings
 from settings.problems import NAMESPACE
+from settings.service.migrations import MigrationSettings
 
 UP = ("up", "--yes", "--skip-preview", "--suppress-outputs")
 LACKING = re.compile(r"depends on '(urn:pulumi:[^']+)' which was")
@@ -44,7 +44,7 @@ def run(given: argparse.Namespace, context: Context) -> int:
 def _targets(stack: str, project: Path) -> list[str]:
     """Globs of URNs. The secrets that its task starts with are read by the execution role of its
     service."""
-    config = stack_file.load(stack_file.stack_file(stack, project))["config"]
+    config = stack_file.load(stack_file.find(stack, project))["config"]
     service = (config.get(f"{NAMESPACE}:migrations") or {}).get(
         "service", MigrationSettings().service
     )

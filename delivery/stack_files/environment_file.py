@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from delivery.shared.errors import InputError
-from settings import load, stack_file
+from settings import load, stack_config, stack_file
 from settings.problems import NAMESPACE, SettingsError
 
 NETWORK, SECRETS, SERVICES = (f"{NAMESPACE}:{key}" for key in ("network", "secrets", "services"))
@@ -65,7 +65,7 @@ def read_overlay(path: Path) -> Overlay:
 def base_of(overlay: Overlay, project: Path) -> dict[str, Any]:
     """The `config` of the stack it comes from. Errors: InputError where there is no such file."""
     try:
-        return stack_file.load(stack_file.stack_file(overlay.base, project))["config"]
+        return stack_file.load(stack_file.find(overlay.base, project))["config"]
     except stack_file.StackFileError as error:
         raise InputError(f"infra/pull-request.yml: from: {error}") from None
 
@@ -108,7 +108,7 @@ def derived(
 
 def check(config: Mapping[str, Any], name: str, project: str) -> None:
     """Errors: InputError with every problem that the program would find in it."""
-    values = stack_file.config_of({"config": config}, name, project).values
+    values = stack_config.config_of({"config": config}, name, project).values
     raw = {key.partition(":")[2]: value for key, value in values.items()}
     try:
         load.parse(raw, project, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from delivery.stack_files import environment_file as files
-from settings import stack_file
+from settings import stack_config, stack_file
 from simulation import process
 from simulation.plan import Plan
 
@@ -26,5 +26,5 @@ def plan_of_pull_request(number: int, project: Path) -> Plan:
     config = files.derived(files.base_of(overlay, project), overlay, name, VPC, {})
     project_name = stack_file.project_name(project)
     files.check(config, name, project_name)
-    given = stack_file.config_of({"config": config}, name, project_name)
+    given = stack_config.config_of({"config": config}, name, project_name)
     return process.preview_config(given, name, project)

@@ -1,4 +1,4 @@
-"""Who is told of which alert: receivers and routes, as the stack config and the compose stack
+"""Who is notified of which alert: receivers and routes, as the stack config and the compose stack
 (monitoring/alertmanager/alerting.yml) write them."""
 
 from __future__ import annotations
@@ -157,30 +157,23 @@ class AlertingSettings(Section):
 
 
 def problems(
-    alerting: AlertingSettings,
-    *,
-    on_aws: bool,
-    owners: Collection[str] = OWNERS,
-    prefix: str = "",
+    alerting: AlertingSettings, *, on_aws: bool, owners: Collection[str] = OWNERS
 ) -> Iterator[Problem]:
-    """What spans keys of `alerting`; `prefix` is the key path before its own, with the dot."""
-    found = (
-        *reference_problems(alerting.model_dump(by_alias=True), owners),
-        *_unused(alerting),
-        *_kinds(alerting, on_aws),
-        *_unreached(alerting),
-        *_pages_told_to_no_one(alerting, on_aws, owners),
-    )
-    for problem in found:
-        yield Problem(prefix + problem.path, problem.text)
+    """What is wrong between the keys of `alerting`, which on AWS has the stack's own topic."""
+    yield from reference_problems(alerting.model_dump(by_alias=True), owners)
+    yield from _unused_receivers(alerting)
+    yield from _receivers(alerting, on_aws)
+    yield from _watchdog(alerting)
+    yield from _unreached_routes(alerting)
+    yield from _pages_without_a_recipient(alerting, on_aws, owners)
 
 
 def reference_problems(
     written: Mapping[str, Any], owners: Collection[str] = OWNERS
 ) -> Iterator[Problem]:
-    """Names that nothing has, also in a section that is itself invalid."""
+    """Unknown names, found also in a section that is itself invalid."""
     receivers = _map(written.get("receivers"))
-    for path, name in _mentions(written):
+    for path, name in _receiver_references(written):
         if name not in receivers:
             text = f"unknown receiver {name}.{nearest(name, receivers)} Known: {listed(receivers)}."
             yield Problem(path, text)
@@ -217,21 +210,21 @@ def _routes(written: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]
     yield from enumerate(map(_map, listing))
 
 
-def _mentions(written: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _receiver_references(written: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Each place that names a receiver, and the name."""
     places = [("default", written.get("default")), ("watchdog", written.get("watchdog"))]
     places += [(f"routes.{n}.receiver", route.get("receiver")) for n, route in _routes(written)]
     yield from ((path, name) for path, name in places if isinstance(name, str))
 
 
-def _unused(alerting: AlertingSettings) -> Iterator[Problem]:
-    used = {name for _, name in _mentions(alerting.model_dump(by_alias=True))}
+def _unused_receivers(alerting: AlertingSettings) -> Iterator[Problem]:
+    used = {name for _, name in _receiver_references(alerting.model_dump(by_alias=True))}
     for name in alerting.receivers:
         if name not in used:
             yield Problem(f"receivers.{name}", "is never used: give it a route, or take it out.")
 
 
-def _kinds(alerting: AlertingSettings, on_aws: bool) -> Iterator[Problem]:
+def _receivers(alerting: AlertingSettings, on_aws: bool) -> Iterator[Problem]:
     for name, receiver in alerting.receivers.items():
         email = receiver.email
         if email and (email.username is None) != (email.password is None):
@@ -240,18 +233,21 @@ def _kinds(alerting: AlertingSettings, on_aws: bool) -> Iterator[Problem]:
         if receiver.sns == STACK_TOPIC and not on_aws:
             text = "true is the stack's own topic, on AWS; elsewhere give a topic's ARN."
             yield Problem(f"receivers.{name}.sns", text)
+
+
+def _watchdog(alerting: AlertingSettings) -> Iterator[Problem]:
     watchdog = alerting.receivers.get(alerting.watchdog or "")
     if watchdog and watchdog.kinds != ("webhook",):
         text = f"{alerting.watchdog} would be told each minute: name one with a webhook alone."
         yield Problem("watchdog", text)
 
 
-def _unreached(alerting: AlertingSettings) -> Iterator[Problem]:
+def _unreached_routes(alerting: AlertingSettings) -> Iterator[Problem]:
     for number, route in enumerate(alerting.routes):
         earlier = enumerate(alerting.routes[:number])
-        taker = next((n for n, other in earlier if _covers(other, route)), None)
-        if taker is not None:
-            text = f"is never reached: routes.{taker} takes the same alerts before it."
+        first = next((n for n, other in earlier if _covers(other, route)), None)
+        if first is not None:
+            text = f"is never reached: routes.{first} takes the same alerts before it."
             yield Problem(f"routes.{number}", text)
 
 
@@ -259,13 +255,13 @@ def _covers(one: AlertRoute, other: AlertRoute) -> bool:
     return one.severity in (None, other.severity) and one.owner in (None, other.owner)
 
 
-def _pages_told_to_no_one(
+def _pages_without_a_recipient(
     alerting: AlertingSettings, on_aws: bool, owners: Collection[str]
 ) -> Iterator[Problem]:
-    """Off AWS a stack whose receivers are all empty is someone's own machine."""
+    """Off AWS a stack whose receivers are all empty is a developer's own machine."""
     if not on_aws and not any(receiver.kinds for receiver in alerting.receivers.values()):
         return
-    silent: dict[str, list[str]] = {}
+    owners_by_path: dict[str, list[str]] = {}
     for owner in owners:
         page = AlertRoute.model_construct(severity="page", owner=owner, receiver="")
         matching = ((n, r) for n, r in enumerate(alerting.routes) if _covers(r, page))
@@ -273,7 +269,7 @@ def _pages_told_to_no_one(
         name = route.receiver if route else alerting.default
         if name in alerting.receivers and not alerting.receivers[name].kinds:
             path = "default" if route is None else f"routes.{number}.receiver"
-            silent.setdefault(path, []).append(owner)
-    for path, unheard in silent.items():
-        text = f"pages of {listed(unheard)} reach no one: give this receiver a way to tell people."
+            owners_by_path.setdefault(path, []).append(owner)
+    for path, silent in owners_by_path.items():
+        text = f"pages of {listed(silent)} reach no one: give this receiver a way to tell people."
         yield Problem(path, text)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
 
+from settings.monitoring import alerting
 from settings.monitoring.alerting import AlertingSettings
+from settings.monitoring.images import EXPORTERS_IMAGE, GRAFANA, NAMES, PROMETHEUS
+from settings.problems import Problem
 from settings.section import Section, VariableName
+from settings.service import fargate
 
 HTTPS = r"^https://\S+$"
 
@@ -24,6 +29,12 @@ class RemoteWrite(Section):
     password: VariableName | None = Field(
         default=None, description="For an address: the name of a secret under plataforma:secrets."
     )
+
+    def problems(self) -> Iterator[Problem]:
+        if (self.username is None) != (self.password is None):
+            yield Problem("", "username and password go together: give both, or neither.")
+        if self.to == "amp" and self.username:
+            yield Problem("", "amp is signed by the task's role: leave username and password out.")
 
 
 class PrometheusSettings(Section):
@@ -42,6 +53,9 @@ class PrometheusSettings(Section):
     remote_write: RemoteWrite | None = Field(
         default=None, description="Where series are sent besides; a task's disk ends with the task."
     )
+
+    def problems(self) -> Iterator[Problem]:
+        yield from fargate.size_problems(self.cpu, self.memory)
 
 
 class SignIn(Section):
@@ -96,3 +110,44 @@ class MonitoringSettings(Section):
     alerting: AlertingSettings | None = Field(
         default=None, description="Who is told of which alert; needed unless mode is off."
     )
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """The images that its services run, but for the log router's."""
+        if self.mode == "self-hosted":
+            return (*NAMES, EXPORTERS_IMAGE)
+        return (PROMETHEUS, EXPORTERS_IMAGE) if self.mode == "managed" else ()
+
+    def secret_names(self) -> Iterator[tuple[str, str]]:
+        """The path of each key that names a secret which this mode uses, and the name."""
+        if self.mode == "off":
+            return
+        if self.alerting:
+            for name in sorted(alerting.secret_names(self.alerting)):
+                yield "alerting.receivers", name
+        write = self.prometheus.remote_write
+        if write and write.password:
+            yield "prometheus.remoteWrite.password", write.password
+        if self.mode == "self-hosted":
+            yield "grafana.adminPassword", self.grafana.admin_password
+            if self.grafana.sign_in:
+                yield "grafana.signIn.clientSecret", self.grafana.sign_in.client_secret
+
+    def problems(self) -> Iterator[Problem]:
+        if self.alerting is None:
+            if self.mode != "off":
+                text = f"is missing: with mode {self.mode} someone has to be told of alerts."
+                yield Problem("alerting", text)
+            return
+        for problem in alerting.problems(self.alerting, on_aws=True):
+            yield problem.below("alerting")
+        if self.mode == "managed":
+            for name, receiver in self.alerting.receivers.items():
+                if receiver.kinds != ("sns",):
+                    text = "Amazon Managed Prometheus tells people by SNS alone: write {sns: true}."
+                    yield Problem(f"alerting.receivers.{name}", text)
+
+
+def grafana_host(monitoring: MonitoringSettings, domain: str) -> str:
+    """The host name of Grafana, where the stack runs it."""
+    return monitoring.grafana.host or f"{GRAFANA}.{domain}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
 
+from settings.problems import Problem
 from settings.section import Section
 
 AUTO_OR_CERTIFICATE_ARN = r"^(auto|arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]+)$"
@@ -33,6 +35,12 @@ class CdnSettings(Section):
         default="PriceClass_100", description="PriceClass_100, PriceClass_200 or PriceClass_All."
     )
 
+    def problems(self) -> Iterator[Problem]:
+        region = certificate_region(self.certificate)
+        if self.enabled and region not in (None, "us-east-1"):
+            text = f"the certificate is in {region}; CloudFront needs one in us-east-1, or auto."
+            yield Problem("certificate", text)
+
 
 class EdgeSettings(Section):
     """What the internet meets: load balancer, TLS, WAF, CloudFront."""
@@ -47,3 +55,8 @@ class EdgeSettings(Section):
     access_log_days: int = Field(
         default=90, ge=1, le=3650, description="Days that access logs stay in S3, 1 to 3650."
     )
+
+
+def certificate_region(certificate: str) -> str | None:
+    """The region of a certificate given by ARN; None for auto."""
+    return certificate.split(":")[3] if certificate.startswith("arn:") else None

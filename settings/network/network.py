@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from settings.network import subnets
+from settings.problems import Problem
 from settings.section import RetentionDays, Section
 
 SubnetIds = Annotated[
@@ -63,3 +67,32 @@ class NetworkSettings(Section):
         description="A VPC to use in place of an own one; cidr and nat then say what it has, and "
         "azs, endpoints and flowLogRetentionDays are its owner's.",
     )
+
+    def problems(self) -> Iterator[Problem]:
+        yield from _keys_of_the_owner(self)
+        yield from _range(self)
+
+
+def _keys_of_the_owner(network: NetworkSettings) -> Iterator[Problem]:
+    if network.existing is None:
+        return
+    for name in ("azs", "endpoints", "flow_log_retention_days"):
+        if name in network.model_fields_set:
+            text = "is decided by the owner of the existing VPC. Remove it here."
+            yield Problem(NetworkSettings.model_fields[name].alias or name, text)
+
+
+def _range(network: NetworkSettings) -> Iterator[Problem]:
+    try:
+        block = ipaddress.IPv4Network(network.cidr)
+    except ValueError as invalid:
+        yield Problem("cidr", f"{network.cidr!r} is not an IPv4 range: {invalid}.")
+        return
+    if not block.is_private:
+        yield Problem("cidr", f"{block} is not a private range (RFC 1918).")
+    if network.existing:
+        return
+    longest = subnets.longest_vpc_prefix(network.azs)
+    if not 16 <= block.prefixlen <= longest:
+        text = f"/{block.prefixlen} does not fit: {network.azs} zones need /16 to /{longest}."
+        yield Problem("cidr", text)

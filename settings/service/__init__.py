@@ -1,1 +1,1 @@
-"""One service on Fargate: size, health, route, scaling, rollout."""
+"""What runs on ECS: the cluster, images, services and the migration task."""

@@ -3,6 +3,10 @@ Fargate: Task size")."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from settings.problems import Problem
+
 GIB = 1024
 
 MEMORY_MIB_BY_CPU: dict[int, tuple[int, ...]] = {
@@ -22,3 +26,11 @@ def memory_range(cpu_units: int) -> str:
     if len(sizes) <= 3:
         return ", ".join(str(size) for size in sizes) + " MiB"
     return f"{sizes[0]} to {sizes[-1]} MiB in steps of {sizes[1] - sizes[0]}"
+
+
+def size_problems(cpu_units: int, memory_mib: int) -> Iterator[Problem]:
+    """Of a section with the keys cpu and memory."""
+    if memory_mib not in MEMORY_MIB_BY_CPU[cpu_units]:
+        allowed = memory_range(cpu_units)
+        text = f"{memory_mib} MiB does not go with cpu {cpu_units}. Allowed: {allowed}."
+        yield Problem("memory", text)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pydantic import Field
 
+from settings.problems import Problem
 from settings.section import Section
 
 
@@ -26,3 +29,10 @@ class Health(Section):
     command: tuple[str, ...] = Field(
         default=(), description="Container health check, e.g. [CMD, /nodejs/bin/node, health.js]."
     )
+
+    def problems(self) -> Iterator[Problem]:
+        if self.timeout_seconds >= self.interval_seconds:
+            text = (
+                f"{self.timeout_seconds} must be below intervalSeconds ({self.interval_seconds})."
+            )
+            yield Problem("timeoutSeconds", text)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
 
+from settings.problems import Problem
 from settings.section import Section
 
 
@@ -28,3 +30,7 @@ class RolloutSettings(Section):
     bake_minutes: int = Field(
         default=5, ge=0, le=1440, description="Minutes that the old tasks stay after the shift."
     )
+
+    def problems(self) -> Iterator[Problem]:
+        if self.strategy == "rolling" and self.shift != "all-at-once":
+            yield Problem("shift", f"{self.shift} needs strategy codedeploy or blue-green.")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field
 
+from settings.problems import Problem
 from settings.section import Section
+
+VALUES_PER_RULE = 5
+"""Paths and hosts that one listener rule takes."""
 
 
 class Route(Section):
@@ -37,3 +42,11 @@ class Route(Section):
     priority: int | None = Field(
         default=None, ge=1, le=50000, description="Listener rule priority; default: by specificity."
     )
+
+    def problems(self) -> Iterator[Problem]:
+        values = len(self.paths) + len(self.hosts)
+        if values == 0:
+            yield Problem("", "give paths, hosts or both.")
+        if values > VALUES_PER_RULE:
+            text = f"{values} paths and hosts; a listener rule takes {VALUES_PER_RULE}."
+            yield Problem("", text)

@@ -14,7 +14,6 @@ from itertools import product
 
 from settings.service.route import Route
 
-VALUES_PER_RULE = 5
 ANY_PATH = "/*"
 ANY_HOST = "*"
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import zoneinfo
+from collections.abc import Iterator
+
 from pydantic import Field
 
+from settings.problems import Problem, nearest
 from settings.section import Name, Percent, Section
 
 
@@ -18,6 +22,14 @@ class QueueScaling(Section):
     )
     average_job_seconds: float = Field(gt=0, le=86400, description="Seconds that one job takes.")
 
+    def problems(self) -> Iterator[Problem]:
+        if self.acceptable_latency_seconds < self.average_job_seconds:
+            text = (
+                f"{self.acceptable_latency_seconds:g} is below averageJobSeconds "
+                f"({self.average_job_seconds:g}): no number of tasks starts a job sooner."
+            )
+            yield Problem("acceptableLatencySeconds", text)
+
 
 class Schedule(Section):
     """A change of the scaling range at set times."""
@@ -30,6 +42,12 @@ class Schedule(Section):
     timezone: str = Field(default="UTC", description="IANA name, e.g. America/Sao_Paulo.")
     min: int = Field(ge=0, le=1000, description="Tasks, 0 to 1000.")
     max: int = Field(ge=1, le=1000, description="Tasks, 1 to 1000.")
+
+    def problems(self) -> Iterator[Problem]:
+        yield from _range(self.min, self.max)
+        if self.timezone not in zoneinfo.available_timezones():
+            hint = nearest(self.timezone, zoneinfo.available_timezones())
+            yield Problem("timezone", f"{self.timezone!r} is not an IANA time zone.{hint}")
 
 
 class ScalingSettings(Section):
@@ -46,3 +64,13 @@ class ScalingSettings(Section):
     schedules: tuple[Schedule, ...] = Field(default=(), description="Scheduled ranges.")
     scale_in_cooldown_seconds: int = Field(default=300, ge=0, le=3600, description="0 to 3600.")
     scale_out_cooldown_seconds: int = Field(default=60, ge=0, le=3600, description="0 to 3600.")
+
+    def problems(self) -> Iterator[Problem]:
+        yield from _range(self.min, self.max)
+        if self.min == 0 and self.queue is None:
+            yield Problem("min", "0 needs scaling.queue: nothing else wakes the service.")
+
+
+def _range(low: int, high: int) -> Iterator[Problem]:
+    if low > high:
+        yield Problem("min", f"{low} is above max ({high}).")

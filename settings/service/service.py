@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field, field_validator
 
+from settings.problems import Problem, repeated
 from settings.section import Name, RetentionDays, Section, VariableName
+from settings.service import fargate
 from settings.service.health import Health
 from settings.service.rollout import RolloutSettings
 from settings.service.route import Route
 from settings.service.scaling import ScalingSettings
+
+VARIABLES_OF_THE_PLATFORM = re.compile(
+    r"^(DATABASE|REDIS|BROKER)_|^(ENVIRONMENT|SERVICE_NAME|PORT|METRICS_PORT)$"
+)
 
 
 class ServiceSettings(Section):
@@ -85,3 +93,41 @@ class ServiceSettings(Section):
                 f"{', '.join(empty)} is empty; ECS drops empty variables: leave it out"
             )
         return environment
+
+    def problems(self) -> Iterator[Problem]:
+        yield from fargate.size_problems(self.cpu, self.memory)
+        yield from _without_a_route(self)
+        if self.is_public and self.port is None:
+            yield Problem("port", "is missing; a service with a route needs one.")
+        if self.rollout.strategy == "codedeploy" and self.spot_share == 100:
+            text = "100 leaves CodeDeploy no task to fall back on while Spot has none; 99 at most."
+            yield Problem("spotShare", text)
+        yield from _variables(self)
+
+
+def _without_a_route(service: ServiceSettings) -> Iterator[Problem]:
+    """Keys that need a load balancer before the service."""
+    if service.is_public:
+        return
+    if service.scaling.requests_per_target:
+        text = "counts the load balancer's requests; the service has no route."
+        yield Problem("scaling.requestsPerTarget", text)
+    strategy = service.rollout.strategy
+    if strategy != "rolling":
+        text = f"{strategy} shifts a load balancer's traffic; the service has no route."
+        yield Problem("rollout.strategy", text)
+
+
+def _variables(service: ServiceSettings) -> Iterator[Problem]:
+    for variable in service.environment:
+        path = f"environment.{variable}"
+        if VARIABLES_OF_THE_PLATFORM.search(variable):
+            yield Problem(path, "the platform sets this variable itself: leave it out.")
+        elif variable in service.secrets:
+            yield Problem(path, "is also listed under secrets; a variable has one source.")
+    for variable in repeated(service.secrets):
+        yield Problem("secrets", f"{variable} is listed twice.")
+    for variable in service.secrets:
+        if VARIABLES_OF_THE_PLATFORM.search(variable):
+            text = f"{variable}: the platform gives this one to services that may use it."
+            yield Problem("secrets", text)

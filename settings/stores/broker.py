@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
 
+from settings.problems import Problem, repeated
+from settings.secrets import PasswordRule
 from settings.section import Name, Section, VariableName
+
+PASSWORD_RULE = PasswordRule(12, 250, ",:=")
 
 
 class BrokerSettings(Section):
@@ -37,3 +42,15 @@ class BrokerSettings(Section):
     max_receives: int = Field(
         default=5, ge=1, le=1000, description="SQS: deliveries before the dead-letter queue."
     )
+
+    @property
+    def password_secret(self) -> str | None:
+        """The name of the secret that holds the password; None for SQS, which has none."""
+        return self.password if self.kind == "rabbitmq" else None
+
+    def problems(self) -> Iterator[Problem]:
+        if self.deployment == "cluster" and self.instance_type == "mq.t3.micro":
+            text = "mq.t3.micro can't form a cluster. Allowed: mq.m5.* or mq.m7g.*."
+            yield Problem("instanceType", text)
+        for name in repeated(self.queues):
+            yield Problem("queues", f"{name} is listed twice.")

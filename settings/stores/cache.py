@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
 
+from settings.problems import Problem, repeated
+from settings.secrets import PasswordRule
 from settings.section import Name, Section, VariableName
+
+PASSWORD_RULE = PasswordRule(16, 128, '@"/')
+VERSIONS = {"redis": ("7.0", "7.1"), "valkey": ("7.2", "8.0", "8.1", "8.2")}
 
 
 class CacheSettings(Section):
@@ -36,3 +42,12 @@ class CacheSettings(Section):
         default="REDIS_PASSWORD",
         description="The name of the encrypted value under plataforma:secrets used as AUTH token.",
     )
+
+    def problems(self) -> Iterator[Problem]:
+        versions = VERSIONS[self.engine]
+        if self.version not in versions:
+            allowed = ", ".join(versions)
+            text = f"{self.version!r} is no version of {self.engine}. Allowed: {allowed}."
+            yield Problem("version", text)
+        for name in repeated(self.queues):
+            yield Problem("queues", f"{name} is listed twice.")

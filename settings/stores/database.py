@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pydantic import Field
 
+from settings.problems import Problem
+from settings.secrets import PasswordRule
 from settings.section import Section
+
+PASSWORD_RULE = PasswordRule(8, 128, '/@" ')
 
 
 class Storage(Section):
@@ -14,6 +20,13 @@ class Storage(Section):
     max_gib: int = Field(
         default=100, ge=20, le=65536, description="GiB that storage autoscaling may reach."
     )
+
+    def problems(self) -> Iterator[Problem]:
+        """RDS wants room to grow (RDS User Guide, "Managing capacity automatically with Amazon RDS
+        storage autoscaling")."""
+        if self.max_gib * 10 < self.gib * 11:
+            text = f"{self.max_gib} is less than a tenth above gib ({self.gib})."
+            yield Problem("maxGib", text)
 
 
 class Backups(Section):
@@ -56,3 +69,16 @@ class DatabaseSettings(Section):
     rotation_days: int = Field(
         default=30, ge=1, le=365, description="Days between rotations of a managed password."
     )
+
+    @property
+    def password_secret(self) -> str | None:
+        """The name of the secret that holds the password; None where RDS manages it."""
+        return None if self.password == "managed" else self.password  # noqa: S105
+
+    def problems(self) -> Iterator[Problem]:
+        if self.read_replicas and self.password_secret is None:
+            text = (
+                "RDS can't make a read replica of a PostgreSQL instance whose password it manages. "
+                "Set database.password to the name of an encrypted value, or readReplicas to 0."
+            )
+            yield Problem("readReplicas", text)

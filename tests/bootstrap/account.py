@@ -9,7 +9,7 @@ from typing import Any
 
 from bootstrap import settings
 from bootstrap.settings import Settings
-from settings import stack_file
+from settings import stack_config
 from settings.project import ROOT
 from simulation import process
 from simulation.plan import Plan
@@ -35,7 +35,7 @@ def plan() -> Plan:
 
 def raw() -> dict[str, Any]:
     """The committed config by key."""
-    values = stack_file.read("account", FOLDER).values
+    values = stack_config.read("account", FOLDER).values
     return {key.partition(":")[2]: value for key, value in values.items()}
 
 

@@ -12,7 +12,7 @@ from bootstrap import settings
 from bootstrap.settings import RESERVED, SettingsError
 from policies.check import violations
 from policies.rule import Resource
-from settings.stack_file import StackConfig
+from settings.stack_config import StackConfig
 from simulation import process
 from tests.bootstrap import account
 from tests.support.plans import only

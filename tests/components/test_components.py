@@ -1,20 +1,14 @@
 from __future__ import annotations
 
-import ipaddress
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from components.service.rollout import deploy_wait_seconds, ecs_rollout, native_configuration
 from components.service.scaling import backlog_target
 from components.service.task_definition import Container, container_definition
 from components.shared.secrets import SecretHandle
-from settings.network import subnets
-from settings.service import fargate, routing
 from settings.service.rollout import RolloutSettings
-from settings.service.route import Route
 from settings.service.scaling import QueueScaling
 from settings.service.service import ServiceSettings
 
@@ -60,75 +54,6 @@ def test_a_secret_reaches_a_container_by_arn_alone():
     made = container_definition(container(secrets={"API_KEY": handle}))
     assert made["secrets"] == [{"name": "API_KEY", "valueFrom": "arn:parameter"}]
     assert "plataforma.secrets" in made["dockerLabels"]
-
-
-# Sizes
-
-
-@pytest.mark.parametrize(
-    ("cpu", "words"),
-    [
-        (256, "512, 1024, 2048 MiB"),
-        (512, "1024 to 4096 MiB in steps of 1024"),
-        (8192, "16384 to 61440 MiB in steps of 4096"),
-        (16384, "32768 to 122880 MiB in steps of 8192"),
-    ],
-)
-def test_fargate_memory_sizes_are_those_of_the_developer_guide(cpu: int, words: str):
-    assert fargate.memory_range(cpu) == words
-
-
-@given(azs=st.integers(2, 4), data=st.data())
-def test_subnets_of_every_allowed_vpc_fit_and_leave_room_for_a_load_balancer(
-    azs: int, data: st.DataObject
-):
-    prefix = data.draw(st.integers(16, subnets.longest_vpc_prefix(azs)))
-    made = subnets.subnet_prefixes(prefix, azs)
-    zone = ipaddress.IPv4Network(f"10.0.0.0/{subnets.zone_prefix(prefix, azs)}")
-    assert zone.num_addresses * azs <= 2 ** (32 - prefix)
-    assert sum(2 ** (32 - mask) for mask in made.values()) <= zone.num_addresses
-    assert max(made.values()) <= 28
-    assert made["Public"] <= 27
-
-
-# Listener rules
-
-patterns = st.lists(st.sampled_from(["a", "b", "*", "?", "/"]), max_size=4).map("".join)
-paths = patterns.map(lambda text: "/" + text)
-
-
-def route(path: str) -> Route:
-    return Route.model_construct(paths=(path,), hosts=(), priority=None)
-
-
-@given(one=paths, two=paths, request=st.text("ab/", max_size=5))
-def test_a_request_that_two_accepted_rules_match_goes_to_the_more_specific(
-    one: str, two: str, request: str
-):
-    from fnmatch import fnmatchcase
-
-    if list(routing.conflicts("one", route(one), "two", route(two))):
-        return
-    path = "/" + request
-    if not (fnmatchcase(path, one) and fnmatchcase(path, two)):
-        return
-    inner, outer = (one, two) if fnmatchcase(one, two) else (two, one)
-    first = {"one": one, "two": two}[
-        min(
-            ["one", "two"],
-            key=lambda name: routing.priority(name, route({"one": one, "two": two}[name])),
-        )
-    ]
-    assert fnmatchcase(inner, outer)
-    assert first == inner
-
-
-def test_adding_a_service_moves_no_other_rule():
-    assert routing.priority("backend", route("/api/*")) == routing.priority(
-        "backend", Route(paths=("/api/*",))
-    )
-    assert 1 <= routing.priority("x", Route(hosts=("a.example.com",))) < 20_000
-    assert routing.priority("x", route("/" + "a" * 127)) > 20_000
 
 
 # Scaling

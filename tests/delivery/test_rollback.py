@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from settings.images import ImageSettings
 from settings.project import ROOT
+from settings.service.images import ImageSettings
 from tests.delivery.aws_server import Answer
 from tests.delivery.stack import DIGEST, OTHER_DIGEST, Stack
 from tests.delivery.test_rollout import by_code_deploy, play

@@ -15,7 +15,7 @@ import pytest
 
 from commands.render.taskdefs import TOKEN
 from delivery.__main__ import main as delivery
-from settings import stack_file
+from settings import stack_config, stack_file
 from settings.project import ROOT
 from simulation import engine
 from simulation.ledger import Ledger
@@ -101,7 +101,7 @@ def test_production_runs_the_digests_that_staging_built(live: Project):
 def test_no_secret_is_written_or_said_in_plain_text(live: Project):
     for stack in ("staging", "prod"):
         live.said.append(repr(live.preview(stack)))
-        plain = stack_file.read(stack, live.folder).secrets.values()
+        plain = stack_config.read(stack, live.folder).secrets.values()
         assert plain
         for value in plain:
             assert not [text for text in live.said if value in text]

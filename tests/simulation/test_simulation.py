@@ -13,9 +13,9 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from settings import stack_file
+from settings import stack_config
 from settings.project import ROOT
-from settings.stack_file import StackConfig, StackFileError
+from settings.stack_config import StackConfig
 from simulation import engine, outputs, process, replacement, vpc
 from simulation.ledger import AlreadyExistsError, Ledger
 from simulation.outputs import NotSimulatedError
@@ -212,27 +212,6 @@ def test_the_programs_own_error_and_warnings_reach_the_caller() -> None:
     assert _plan(lambda: pulumi.log.warn("one NAT gateway")).warnings == ("one NAT gateway",)
 
 
-def test_encrypted_values_become_simulated_ones_and_are_never_decrypted(tmp_path: Path) -> None:
-    _project(tmp_path, "config:\n  a: 1\n  o: {x: [{secure: v1:abc}], y: 2}\n  s: {secure: v1:d}\n")
-    config = stack_file.read("dev", tmp_path)
-    assert config.secret_keys == {"sample:o", "sample:s"}
-    assert config.values["sample:o"]["x"][0].startswith("simulated-o-x-0--")
-    assert 16 <= len(config.values["sample:s"]) <= 128
-    assert set(config.secrets) == {"sample:o.x[0]", "sample:s"}
-    assert config.without_secrets["sample:o"] == {"x": [""], "y": 2}
-    assert config.as_strings()["sample:a"] == "1"
-
-
-def test_a_missing_or_broken_stack_file_says_what_is_wrong(tmp_path: Path) -> None:
-    _project(tmp_path, "config:\n  a: [1\n  b: 2\n")
-    with pytest.raises(StackFileError, match=r"Pulumi\.dev\.yaml is not valid YAML: line 3"):
-        stack_file.read("dev", tmp_path)
-    with pytest.raises(
-        StackFileError, match=r"Pulumi\.qa\.yaml does not exist; stacks with a file: dev"
-    ):
-        stack_file.read("qa", tmp_path)
-
-
 def test_the_ledger_survives_its_process_and_refuses_a_taken_name(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
     ledger = Ledger(path)
@@ -291,7 +270,7 @@ def test_up_change_and_destroy_on_the_real_engine(pulumi_cli: Path, tmp_path: Pa
 
     assert engine.up("dev", tmp_path, pulumi_cli) == 0
     assert set(Ledger(engine.ledger_path(tmp_path)).urns()) == _state_urns(tmp_path)
-    plain = stack_file.read("dev", tmp_path).secrets["sample:password"]
+    plain = stack_config.read("dev", tmp_path).secrets["sample:password"]
     for file in (tmp_path / ".pulumi-local").rglob("*"):
         assert not file.is_file() or plain.encode() not in file.read_bytes(), file
     assert engine.destroy("dev", tmp_path, pulumi_cli) == 0

@@ -9,7 +9,7 @@ from typing import Any
 from commands.render.taskdefs import TOKEN, request
 from delivery.stack_files import environment_plan
 from settings.project import ROOT
-from settings.stack_file import StackConfig
+from settings.stack_config import StackConfig
 from simulation import process
 from simulation.plan import Plan, PlannedResource
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field
 
+from settings.problems import Problem
 from settings.section import Name, Section, VariableName
 
 Digest = Annotated[
@@ -33,3 +35,11 @@ class ImageSettings(Section):
         description="The name of a Secrets Manager secret under plataforma:secrets holding "
         '{"username": ..., "password": ...} for a private registry.',
     )
+
+    def problems(self) -> Iterator[Problem]:
+        values = {"build": self.build, "promote": self.promote, "digests": self.digests}
+        sources = [key for key, value in values.items() if value]
+        if len(sources) != 1:
+            found = " and ".join(sources) or "none"
+            allowed = "build: true, promote: <stack>, digests: {...}"
+            yield Problem("", f"{found} given; give exactly one of {allowed}.")

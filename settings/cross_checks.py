@@ -1,0 +1,310 @@
+"""Checks that need more than one section of the stack config.
+
+What a section says of itself alone stands in its own file, as its `problems()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations
+
+from settings import naming
+from settings.draft import Draft
+from settings.monitoring import alerting
+from settings.monitoring.images import LOG_ROUTER_IMAGE
+from settings.monitoring.monitoring import grafana_host
+from settings.network.edge import certificate_region
+from settings.problems import Problem, listed, nearest
+from settings.secrets import PasswordRule
+from settings.service import routing
+from settings.service.scaling import QueueScaling
+from settings.stores import broker, cache, database
+
+
+def cross_problems(draft: Draft) -> Iterator[Problem]:
+    for check in CHECKS:
+        yield from check(draft)
+
+
+# The stack
+
+
+def environment_is_the_stack(draft: Draft) -> Iterator[Problem]:
+    """Two stacks of one environment would give their resources the same names."""
+    if draft.environment is not None and draft.environment != draft.stack:
+        text = f"{draft.environment} is not the name of this stack, {draft.stack}: they must agree."
+        yield Problem("environment", text)
+
+
+def alarm_recipients(draft: Draft) -> Iterator[Problem]:
+    alarms = draft.alarms
+    if draft.environment == "prod" and alarms and not (alarms.emails or alarms.webhooks):
+        yield Problem("alarms", "prod must tell someone: give emails or webhooks.")
+
+
+def certificate_is_in_the_region(draft: Draft) -> Iterator[Problem]:
+    if draft.edge is None or draft.region is None:
+        return
+    region = certificate_region(draft.edge.certificate)
+    if region not in (None, draft.region):
+        text = f"the certificate is in {region}; the load balancer needs one in {draft.region}."
+        yield Problem("edge.certificate", text)
+
+
+def names_are_free(draft: Draft) -> Iterator[Problem]:
+    for service in sorted(draft.written("services") & naming.RESERVED):
+        yield Problem(f"services.{service}", "is the name of a part of the platform: take another.")
+
+
+def names_fit(draft: Draft) -> Iterator[Problem]:
+    if draft.environment is None:
+        return
+    names = naming.Names(draft.project, draft.environment)
+    yield from _too_long("environment", naming.platform_limits(names))
+    for service in draft.services:
+        yield from _too_long(f"services.{service}", naming.service_limits(names, service))
+    for queue in draft.broker.queues if draft.broker else ():
+        yield from _too_long("broker.queues", naming.queue_limits(names, queue))
+
+
+def _too_long(path: str, limits: Iterable[naming.Limit]) -> Iterator[Problem]:
+    for limit in limits:
+        if limit.excess > 0:
+            text = (
+                f"{limit.what} would be named {limit.name!r}, {len(limit.name)} characters; "
+                f"AWS allows {limit.longest}: make it {limit.excess} shorter."
+            )
+            yield Problem(path, text)
+
+
+# Secrets
+
+
+def known_secrets(draft: Draft) -> Iterator[Problem]:
+    known = draft.written("secrets")
+    for path, name in _secrets(draft):
+        if name not in known:
+            hint = nearest(name, known)
+            yield Problem(path, f"{name} is not under plataforma:secrets.{hint}")
+
+
+def _secrets(draft: Draft) -> Iterator[tuple[str, str]]:
+    """The path of each key that names a secret, and the name; passwords are checked further."""
+    if draft.images and draft.images.pull_secret:
+        yield "images.pullSecret", draft.images.pull_secret
+    for path, name in draft.monitoring.secret_names() if draft.monitoring else ():
+        yield f"monitoring.{path}", name
+    for service, settings in draft.services.items():
+        for name in settings.secrets:
+            yield f"services.{service}.secrets", name
+
+
+def pull_secret(draft: Draft) -> Iterator[Problem]:
+    name = draft.images.pull_secret if draft.images else None
+    secret = draft.secrets.get(name or "")
+    if secret and not secret.is_secrets_manager_secret:
+        text = f"{name} must be in Secrets Manager: store: secretsmanager, or secretsmanager:name."
+        yield Problem("images.pullSecret", text)
+
+
+def passwords_are_encrypted_here(draft: Draft) -> Iterator[Problem]:
+    """A store is created with its password, so the stack file must hold it."""
+    for path, name, _ in _passwords(draft):
+        if name not in draft.written("secrets"):
+            hint = nearest(name, draft.written("secrets"))
+            text = f"{name} is not under plataforma:secrets.{hint}"
+            yield Problem(path, f"{text} Add it: make secret STACK={draft.stack} NAME={name}")
+        secret = draft.secrets.get(name)
+        if secret and secret.ref:
+            text = f"{name} is a reference; the resource is created with the value: encrypt it here"
+            yield Problem(path, f"{text} (make secret STACK={draft.stack} NAME={name}).")
+
+
+def passwords_are_accepted(draft: Draft) -> Iterator[Problem]:
+    for _, name, rule in _passwords(draft):
+        secret = draft.secrets.get(name)
+        if secret and secret.value is not None:
+            for text in rule.problems(secret.value):
+                yield Problem(f"secrets.{name}", text)
+
+
+def _passwords(draft: Draft) -> Iterator[tuple[str, str, PasswordRule]]:
+    """The path of each store's password, the name of its secret, and what the store accepts."""
+    if draft.cache:
+        yield "cache.password", draft.cache.password, cache.PASSWORD_RULE
+    if draft.database and draft.database.password_secret:
+        yield "database.password", draft.database.password_secret, database.PASSWORD_RULE
+    if draft.broker and draft.broker.password_secret:
+        yield "broker.password", draft.broker.password_secret, broker.PASSWORD_RULE
+
+
+# Images
+
+
+def promoted_stack_is_another(draft: Draft) -> Iterator[Problem]:
+    if draft.images and draft.images.promote == draft.stack:
+        yield Problem("images.promote", f"{draft.images.promote} is this stack itself.")
+
+
+def images_have_digests(draft: Draft) -> Iterator[Problem]:
+    if draft.images is None or not draft.images.digests:
+        return
+    for name, service in draft.services.items():
+        if "@" not in service.image and service.image not in draft.images.digests:
+            text = f"has no entry for image {service.image} of service {name}."
+            yield Problem("images.digests", text + nearest(service.image, draft.images.digests))
+
+
+def monitoring_images_have_digests(draft: Draft) -> Iterator[Problem]:
+    if draft.images is None or not draft.images.digests or draft.monitoring is None:
+        return
+    routed = any(service.log_driver == "awsfirelens" for service in draft.services.values())
+    for image in (*draft.monitoring.images, *([LOG_ROUTER_IMAGE] if routed else [])):
+        if image not in draft.images.digests:
+            yield Problem("images.digests", f"has no entry for image {image} of the monitoring.")
+
+
+def one_architecture_per_image(draft: Draft) -> Iterator[Problem]:
+    first: dict[str, tuple[str, str]] = {}
+    for name, service in draft.services.items():
+        other, architecture = first.setdefault(service.image, (name, service.architecture))
+        if service.architecture != architecture and "@" not in service.image:
+            text = f"image {service.image} is {architecture} for service {other}; it is built once."
+            yield Problem(f"services.{name}.architecture", text)
+
+
+# Services
+
+
+def migrations_service(draft: Draft) -> Iterator[Problem]:
+    if draft.migrations is None:
+        return
+    name, written = draft.migrations.service, draft.written("services")
+    if written and name not in written:
+        text = f"{name} is not a service.{nearest(name, written)} Services: {listed(written)}."
+        yield Problem("migrations.service", text)
+    service = draft.services.get(name)
+    if service and not service.database:
+        text = f"{name} has no database: true, so its migrations could not reach the database."
+        yield Problem("migrations.service", text)
+
+
+def queues_are_unique(draft: Draft) -> Iterator[Problem]:
+    if draft.broker is None or draft.cache is None:
+        return
+    for name in sorted(set(draft.broker.queues) & set(draft.cache.queues)):
+        text = f"{name} is also in cache.queues; scaling could mean either."
+        yield Problem("broker.queues", text)
+
+
+def service_queues(draft: Draft) -> Iterator[Problem]:
+    if draft.broker is None:
+        return
+    known = draft.broker.queues
+    for name, service in draft.services.items():
+        for key, queues in (("publishes", service.publishes), ("consumes", service.consumes)):
+            for queue in queues:
+                if queue not in known:
+                    text = f"unknown broker queue {queue}.{nearest(queue, known)}"
+                    yield Problem(f"services.{name}.{key}", f"{text} Known: {listed(known)}.")
+
+
+def scaling_queues_are_known(draft: Draft) -> Iterator[Problem]:
+    if draft.cache is None or draft.broker is None:
+        return
+    known = {*draft.cache.queues, *draft.broker.queues}
+    for name, queue in _scaling_queues(draft):
+        if queue.name not in known:
+            text = f"unknown queue {queue.name}.{nearest(queue.name, known)}"
+            yield Problem(f"services.{name}.scaling.queue.name", f"{text} Known: {listed(known)}.")
+
+
+def scaling_queues_need_task_counts(draft: Draft) -> Iterator[Problem]:
+    if draft.cluster and draft.cluster.container_insights == "disabled":
+        for _ in _scaling_queues(draft):
+            text = "scaling by queue needs the running task count: set enabled or enhanced."
+            yield Problem("cluster.containerInsights", text)
+
+
+def _scaling_queues(draft: Draft) -> Iterator[tuple[str, QueueScaling]]:
+    for name, service in draft.services.items():
+        if service.scaling.queue:
+            yield name, service.scaling.queue
+
+
+def routes_do_not_overlap(draft: Draft) -> Iterator[Problem]:
+    routed = [(name, s.route) for name, s in draft.services.items() if s.route]
+    for (one, first), (two, second) in combinations(routed, 2):
+        path = f"services.{two}.route"
+        for text in routing.conflicts(one, first, two, second):
+            yield Problem(path, f"{text}. Make one more specific, or set route.priority of both.")
+        if routing.priority(one, first) == routing.priority(two, second):
+            text = f"its rule priority {routing.priority(one, first)} is also that of {one}"
+            yield Problem(f"{path}.priority", f"{text}: give one of them another.")
+
+
+# Monitoring
+
+
+def alerting_names(draft: Draft) -> Iterator[Problem]:
+    """Unknown names, reported also while the section has other problems."""
+    section = draft.raw.get("monitoring")
+    written = section.get("alerting") if isinstance(section, dict) else None
+    if draft.monitoring is None and isinstance(written, dict):
+        for problem in alerting.reference_problems(written):
+            yield problem.below("monitoring.alerting")
+
+
+def log_routers_have_a_loki(draft: Draft) -> Iterator[Problem]:
+    mode = draft.monitoring.mode if draft.monitoring else "self-hosted"
+    for name, service in draft.services.items():
+        if service.log_driver == "awsfirelens" and mode != "self-hosted":
+            text = f"awsfirelens ships to Loki, and monitoring.mode is {mode}."
+            yield Problem(f"services.{name}.logDriver", f"{text} Use awslogs, or self-hosted.")
+
+
+def log_routers_have_one_architecture(draft: Draft) -> Iterator[Problem]:
+    routed = {n: s for n, s in draft.services.items() if s.log_driver == "awsfirelens"}
+    first = next(iter(routed.values()), None)
+    for name, service in routed.items():
+        if first and service.architecture != first.architecture:
+            text = "the log router's image is built once: all services with awsfirelens need the"
+            yield Problem(f"services.{name}.logDriver", f"{text} same architecture.")
+
+
+def grafana_host_is_free(draft: Draft) -> Iterator[Problem]:
+    if draft.monitoring is None or draft.domain is None or draft.monitoring.mode != "self-hosted":
+        return
+    host = grafana_host(draft.monitoring, draft.domain)
+    taken = {draft.domain: "the domain of the application"}
+    for name, service in draft.services.items():
+        taken |= dict.fromkeys(service.route.hosts if service.route else (), f"service {name}")
+    if host in taken:
+        yield Problem("monitoring.grafana.host", f"{host} is taken by {taken[host]}.")
+
+
+CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
+    environment_is_the_stack,
+    alarm_recipients,
+    certificate_is_in_the_region,
+    names_are_free,
+    names_fit,
+    known_secrets,
+    pull_secret,
+    passwords_are_encrypted_here,
+    passwords_are_accepted,
+    promoted_stack_is_another,
+    images_have_digests,
+    monitoring_images_have_digests,
+    one_architecture_per_image,
+    migrations_service,
+    queues_are_unique,
+    service_queues,
+    scaling_queues_are_known,
+    scaling_queues_need_task_counts,
+    routes_do_not_overlap,
+    alerting_names,
+    log_routers_have_a_loki,
+    log_routers_have_one_architecture,
+    grafana_host_is_free,
+)

@@ -1,0 +1,144 @@
+"""The valid parts of a stack config, for the checks that need more than one of them."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
+
+from settings.alarms import AlarmSettings
+from settings.monitoring.monitoring import MonitoringSettings
+from settings.network.edge import EdgeSettings
+from settings.network.network import NetworkSettings
+from settings.problems import Problem, nearest, problem_of
+from settings.secrets import Secret
+from settings.section import Section, problems_in
+from settings.service.cluster import ClusterSettings
+from settings.service.images import ImageSettings
+from settings.service.migrations import MigrationSettings
+from settings.service.service import ServiceSettings
+from settings.settings import Settings
+from settings.stores.broker import BrokerSettings
+from settings.stores.cache import CacheSettings
+from settings.stores.database import DatabaseSettings
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass
+class Draft:
+    """The parts of a stack config that are valid by themselves. A part that is not is None, or is
+    not among the secrets or services; a check that needs it finds nothing."""
+
+    project: str
+    stack: str
+    raw: Mapping[str, Any]
+    environment: str | None = None
+    region: str | None = None
+    account: str | None = None
+    domain: str | None = None
+    zone: str | None = None
+    permissions_boundary: str | None = None
+    network: NetworkSettings | None = None
+    database: DatabaseSettings | None = None
+    cache: CacheSettings | None = None
+    broker: BrokerSettings | None = None
+    edge: EdgeSettings | None = None
+    images: ImageSettings | None = None
+    cluster: ClusterSettings | None = None
+    alarms: AlarmSettings | None = None
+    monitoring: MonitoringSettings | None = None
+    migrations: MigrationSettings | None = None
+    secrets: dict[str, Secret] = field(default_factory=dict[str, Secret])
+    services: dict[str, ServiceSettings] = field(default_factory=dict[str, ServiceSettings])
+
+    def settings(self) -> Settings:
+        """The whole, where no part is missing."""
+        values = {name: getattr(self, name) for name in Settings.model_fields}
+        return Settings.model_construct(**values)
+
+    def written(self, key: str) -> set[str]:
+        """All names under `services` or `secrets`, valid or not."""
+        entries = self.raw.get(key)
+        return set(cast(dict[str, Any], entries)) if isinstance(entries, dict) else set()
+
+    def section_problems(self) -> Iterator[Problem]:
+        """What each section says of itself."""
+        for name, key in _keys().items():
+            yield from problems_in(getattr(self, name), key)
+
+
+def draft_of(raw: Mapping[str, Any], project: str, stack: str) -> tuple[Draft, list[Problem]]:
+    """Validates each section, service and secret by itself, so that one that is invalid hides no
+    problem of another."""
+    draft, keys = Draft(project, stack, raw), _keys()
+    problems = [
+        Problem(key, f"unknown key.{nearest(key, keys.values())}")
+        for key in raw
+        if key not in keys.values()
+    ]
+    for name, key in keys.items():
+        if get_origin(Settings.model_fields[name].annotation) is dict:
+            setattr(draft, name, _valid_entries(name, raw.get(key, {}), problems))
+        else:
+            setattr(draft, name, _valid_section(name, key, raw, problems))
+    return draft, problems
+
+
+def _keys() -> dict[str, str]:
+    """The key in the file by the name of the field."""
+    return {name: field.alias or name for name, field in Settings.model_fields.items()}
+
+
+def _valid_section(
+    name: str, key: str, raw: Mapping[str, Any], problems: list[Problem]
+) -> object | None:
+    """The value of one top-level key, its default where the key is absent, None if invalid."""
+    written = {key: raw[key]} if key in raw else {}
+    valid = _validate(_model_of_key(name), written, (), problems)
+    return getattr(valid, name) if valid else None
+
+
+@functools.cache
+def _model_of_key(name: str) -> type[BaseModel]:
+    """A model whose one field is that of Settings."""
+    field = Settings.model_fields[name]
+    definition: dict[str, Any] = {name: (field.annotation, field)}
+    return create_model(name, __base__=Section, **definition)
+
+
+def _valid_entries(key: str, entries: object, problems: list[Problem]) -> dict[str, BaseModel]:
+    """The valid ones of the services or secrets, by name."""
+    field = Settings.model_fields[key]
+    if not isinstance(entries, dict):
+        problems.append(Problem(key, f"is not a map. Allowed: {field.description}"))
+        return {}
+    if not entries and field.is_required():
+        problems.append(Problem(key, f"is missing or empty. Allowed: {field.description}"))
+    name_type, model = get_args(field.annotation)
+    names = TypeAdapter[str](name_type)
+    found: dict[str, BaseModel] = {}
+    for name, value in cast(dict[str, Any], entries).items():
+        try:
+            names.validate_python(name)
+        except ValidationError:
+            allowed = name_type.__metadata__[0].description
+            problems.append(Problem(f"{key}.{name}", f"is not a name. Allowed: {allowed}"))
+        valid = _validate(cast(type[BaseModel], model), value, (key, name), problems)
+        if valid is not None:
+            found[name] = valid
+    return found
+
+
+def _validate(
+    model: type[M], value: object, prefix: tuple[str, ...], problems: list[Problem]
+) -> M | None:
+    try:
+        return model.model_validate_json(json.dumps(value))
+    except ValidationError as invalid:
+        problems += [problem_of(error, model, prefix) for error in invalid.errors()]
+        return None

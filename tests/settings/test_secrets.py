@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import pytest
+
+from settings import stack_file
+from settings.project import ROOT
+from settings.secrets import plain_text_problems
+
+
+def test_a_secret_in_plain_text_is_refused():
+    secrets = {
+        "A": "hunter2",
+        "B": "ssm:/a",
+        "C": {"secure": "v1:x"},
+        "D": {"value": "hunter2"},
+        "E": {"value": {"secure": "v1:x"}},
+    }
+    problems = list(plain_text_problems({"plataforma:secrets": secrets}, "staging"))
+    assert [problem.path for problem in problems] == ["secrets.A", "secrets.D"]
+    assert "make secret STACK=staging NAME=A" in problems[0].text
+    assert "hunter2" not in str(problems)
+
+
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_the_committed_stack_files_hold_only_ciphertext_and_references(stack: str):
+    content = stack_file.load(stack_file.find(stack, ROOT))
+    config = stack_file.config_in(content, stack, stack_file.project_name(ROOT))
+    assert config["plataforma:secrets"]
+    assert not list(plain_text_problems(config, stack))

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from settings import stack_file
+from settings.stack_file import StackFileError
+
+
+def test_a_missing_or_broken_stack_file_says_what_is_wrong(tmp_path: Path):
+    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  a: [1\n  b: 2\n")
+    with pytest.raises(StackFileError, match=r"Pulumi\.dev\.yaml is not valid YAML: line 3"):
+        stack_file.load(stack_file.find("dev", tmp_path))
+    with pytest.raises(
+        StackFileError, match=r"Pulumi\.qa\.yaml does not exist; stacks with a file: dev"
+    ):
+        stack_file.find("qa", tmp_path)
+
+
+def test_a_file_or_a_config_that_is_no_map_is_refused(tmp_path: Path):
+    path = stack_file.path_of("dev", tmp_path)
+    path.write_text("- a\n")
+    with pytest.raises(StackFileError, match=r"Pulumi\.dev\.yaml must hold a map"):
+        stack_file.load(path)
+    with pytest.raises(StackFileError, match=r"Pulumi\.dev\.yaml: config must be a map"):
+        stack_file.config_in({"config": ["a"]}, "dev", "sample")
+
+
+def test_a_key_without_a_namespace_is_the_projects(tmp_path: Path):
+    path = stack_file.path_of("dev", tmp_path)
+    path.write_text("config:\n  a: 1\n  aws:region: eu-west-1\n")
+    config = stack_file.config_in(stack_file.load(path), "dev", "sample")
+    assert config == {"sample:a": 1, "aws:region": "eu-west-1"}
+    path.write_text("")
+    assert stack_file.config_in(stack_file.load(path), "dev", "sample") == {}
