@@ -11,10 +11,11 @@ from delivery.previews.data_loss import lost
 from delivery.previews.grouping import group_of, is_component, name_of, stack_of, type_of
 from delivery.previews.model import Change, Diff, Operation, Preview, Violation, Wait
 from delivery.previews.property_diff import at, between, diffs
-from delivery.previews.redaction import UNKNOWN, Censor, known_secrets
+from delivery.previews.redaction import Censor, known_secrets
 from delivery.previews.waits import waits_of
 from policies.check import violations
 from policies.rule import Resource
+from simulation.protocol import STACK, UNKNOWN
 
 OPERATIONS: Mapping[str, Operation] = {
     "create": "create",
@@ -29,7 +30,6 @@ OPERATIONS: Mapping[str, Operation] = {
     "read-replacement": "replace",
     "discard-replaced": "replace",
 }
-STACK = "pulumi:pulumi:Stack"
 
 
 class _Part(BaseModel):

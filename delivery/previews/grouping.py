@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-ROOTS = ("pulumi:pulumi:Stack", "plataforma:platform:Platform")
+from simulation.protocol import STACK
+
+ROOTS = (STACK, "plataforma:platform:Platform")
 COMPONENT_PACKAGES = ("plataforma:", "pulumi:pulumi:", "awsx:")
 
 

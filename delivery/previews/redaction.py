@@ -10,13 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""The key by which Pulumi's state marks a value as something else than a plain map: a secret, an
-asset. Source: Pulumi SDK, resource/sig."""
-
-BLINDED = "[secret]"
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""What stands for a value that is known only when it is made. Source: Pulumi SDK, plugin/rpc."""
+from simulation.protocol import MASK, SIGNATURE, UNKNOWN
 
 LONGEST_VALUE = 60
 SHORTEST_KNOWN = 4
@@ -42,7 +36,7 @@ def secret_path(path: str, type_: str = "") -> bool:
 def marked(value: Any) -> bool:
     """Whether Pulumi calls the value, or a part of it, secret."""
     if isinstance(value, str):
-        return BLINDED in value or SIGNATURE in value
+        return MASK in value or SIGNATURE in value
     if isinstance(value, Mapping):
         return SIGNATURE in value or any(marked(v) for v in value.values())
     return isinstance(value, Sequence) and any(marked(item) for item in value)
@@ -76,7 +70,7 @@ class Censor:
     """Shows values, but for those that are secret in the preview that it was made of."""
 
     def __init__(self, secrets: Sequence[str] = ()) -> None:
-        never = {BLINDED, UNKNOWN, SIGNATURE}
+        never = {MASK, UNKNOWN, SIGNATURE}
         self._secrets = sorted(
             {text for text in secrets if len(text) >= SHORTEST_KNOWN} - never, key=len, reverse=True
         )
@@ -98,5 +92,5 @@ class Censor:
     def text(self, text: str) -> str:
         """A sentence with every known secret blinded."""
         for secret in self._secrets:
-            text = text.replace(secret, BLINDED)
+            text = text.replace(secret, MASK)
         return "[hidden: it looks like a secret]" if _LOOKS.search(text) else text

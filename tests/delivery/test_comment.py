@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from delivery.commands.comment import MARKER
 from delivery.previews import cli
 from delivery.previews.comment_body import LIMIT, body
-from delivery.previews.redaction import SIGNATURE
+from simulation import protocol
 from tests.delivery.digests import digest, step
 from tests.delivery.stack import Run, run
 
@@ -88,7 +88,7 @@ def test_golden_of_three_hundred_resources() -> None:
 
 def test_golden_of_secrets_in_every_guise() -> None:
     """Made by code: what Pulumi blinds, what it marks, and what only its name gives away."""
-    wrapped = {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "value": '"hunter2"'}
+    wrapped = {protocol.SIGNATURE: protocol.SECRET, "value": '"hunter2"'}
     container = {"name": "backend", "image": f"ghcr.io/acme/backend@sha256:{'a' * 64}"}
     old = [{**container, "environment": [{"name": "STRIPE_API_KEY", "value": "sk_live_old"}]}]
     new = [
@@ -274,9 +274,7 @@ def with_secret(draw: st.DrawFn) -> tuple[dict[str, Any], str]:
     where nothing gives it away."""
     secret, name = draw(SECRET), draw(NAMES)
     marked = draw(st.booleans())
-    held: Any = (
-        {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "value": secret} if marked else secret
-    )
+    held: Any = {protocol.SIGNATURE: protocol.SECRET, "value": secret} if marked else secret
     key = "plain" if marked else name
     deep: Any = {key: held}
     for level in draw(st.lists(st.sampled_from(["a", "list"]), max_size=3)):
