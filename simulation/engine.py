@@ -24,7 +24,7 @@ import yaml
 from settings import stack_file
 from simulation import outputs, provider
 from simulation.ledger import Ledger
-from simulation.plan import Operation, Plan, PlannedResource
+from simulation.plan import STEP_OPERATIONS, Plan, PlannedResource
 from simulation.protocol import STACK, UNKNOWN
 from simulation.wire import mask
 
@@ -273,16 +273,6 @@ def _resources(state: Path) -> int:
 
 
 _STEPS = ("resourcePreEvent", "resOutputsEvent")
-_OPERATIONS: Mapping[str, Operation] = {
-    "create": "create",
-    "update": "update",
-    "delete": "delete",
-    "read": "read",
-    "replace": "replace",
-    "create-replacement": "replace",
-    "delete-replaced": "replace",
-    "read-replacement": "replace",
-}
 
 
 def _plan(stack: str, events: Sequence[Mapping[str, Any]]) -> Plan:
@@ -316,7 +306,7 @@ def _resource(urn: str, operation: str, state: Mapping[str, Any]) -> PlannedReso
         parent="" if f"::{STACK}::" in parent else parent,
         inputs=_named(mask(inputs), name),
         custom=state.get("custom", False),
-        operation=_OPERATIONS.get(operation, "same"),
+        operation=STEP_OPERATIONS.get(operation, "same"),
     )
 
 

@@ -195,7 +195,7 @@ class _Recorder(mocks.MockMonitor):
                 "add it to simulation/process.py"
             )
         planned = PlannedResource(
-            urn, request.type, request.name, "", {"name": request.id}, operation="read"
+            request.type, request.name, {"name": request.id}, urn=urn, operation="read"
         )
         self.planned.setdefault(urn, planned)
         state = {

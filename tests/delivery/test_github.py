@@ -12,7 +12,7 @@ import pytest
 
 from delivery.commands.comment import MARKER
 from delivery.commands.drift import marker
-from tests.delivery.digests import digest, step
+from tests.delivery.cli_previews import cli_preview, step
 from tests.delivery.github_server import TOKEN, Repository, github
 from tests.delivery.stack import FakeClock, Run, run
 
@@ -30,7 +30,7 @@ def repository() -> Iterator[Repository]:
 @pytest.fixture
 def preview(tmp_path: Path) -> Path:
     changed = step("update", ALARM, "cpu", old={"threshold": 1}, new={"threshold": 2})
-    return _written(tmp_path / "preview.json", digest([changed]))
+    return _written(tmp_path / "preview.json", cli_preview([changed]))
 
 
 def _written(path: Path, content: object) -> Path:
@@ -170,8 +170,8 @@ def test_drift_opens_updates_and_closes_one_issue(repository: Repository, tmp_pa
         step("delete", BUCKET, "logs", old={"bucket": "b"}),
         step("create", BUCKET, "logs", new={"bucket": "b"}),
     ]
-    drifted = _written(tmp_path / "drifted.json", digest(gone))
-    clean = _written(tmp_path / "clean.json", digest([], same=9))
+    drifted = _written(tmp_path / "drifted.json", cli_preview(gone))
+    clean = _written(tmp_path / "clean.json", cli_preview([], same=9))
 
     assert "no drift, no issue" in _drift(repository, clean).out
     assert not repository.issues
@@ -181,7 +181,7 @@ def test_drift_opens_updates_and_closes_one_issue(repository: Repository, tmp_pa
     assert issue["title"] == "Drift in staging"
     assert issue["labels"] == ["drift"]
     assert issue["body"].startswith(marker("staging"))
-    assert "it is gone from the account, and would be made again" in issue["body"]
+    assert "it is missing from the account, and would be created again" in issue["body"]
     assert "This destroys data" not in issue["body"]
 
     issue["body"] = f"{marker('staging')}\nstale"
@@ -197,12 +197,12 @@ def test_what_someone_deleted_by_hand(repository: Repository) -> None:
     """The real engine's own refresh preview: an alarm of the state is no longer there."""
     done = _drift(repository, Path(__file__).parent / "previews/drift.json")
     assert "issue 1 opened" in done.out
-    gone = "`worker-cpu` (`aws:cloudwatch/metricAlarm:MetricAlarm`); it is gone from the account"
+    gone = "`worker-cpu` (`aws:cloudwatch/metricAlarm:MetricAlarm`); it is missing from the account"
     assert gone in repository.issues[0]["body"]
 
 
 def test_each_stack_has_its_issue(repository: Repository, preview: Path, tmp_path: Path) -> None:
-    clean = _written(tmp_path / "clean.json", digest([]))
+    clean = _written(tmp_path / "clean.json", cli_preview([]))
     repository.issue(body=marker("prod"))
     done = _run(repository, "drift", *REPO, "--preview", f"staging={preview}", f"prod={clean}")
     assert "staging: issue 2 opened" in done.out
@@ -213,7 +213,7 @@ def test_a_preview_that_failed_is_no_drift_and_no_health(
     repository: Repository, tmp_path: Path
 ) -> None:
     said = [{"severity": "error", "message": "access denied"}]
-    failed = _written(tmp_path / "failed.json", digest([], diagnostics=said))
+    failed = _written(tmp_path / "failed.json", cli_preview([], diagnostics=said))
     repository.issue(body=marker("staging"))
     done = _drift(repository, failed)
     assert done.code == 1
