@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import httpx
+
+from delivery.shared.tls import system_certificates
 
 TIMEOUT_SECONDS = 10
 MAX_BODY_BYTES = 5_000_000
@@ -46,19 +46,13 @@ class Site:
             httpx.Client(
                 headers=HEADERS,
                 timeout=TIMEOUT_SECONDS,
-                verify=_system_certificates(),
+                verify=system_certificates(),
                 trust_env=False,
                 follow_redirects=False,
             ) as client,
             client.stream("GET", f"{base or self.base}{path}") as response,
         ):
             return Response(response.status_code, response.headers, _first_bytes(response))
-
-
-@cache
-def _system_certificates() -> ssl.SSLContext:
-    """Loading them takes longer than a request."""
-    return ssl.create_default_context()
 
 
 def _first_bytes(response: httpx.Response) -> bytes:
