@@ -11,7 +11,6 @@ import pulumi
 from rich.console import Console
 
 from policies.check import Violation, violations
-from policies.rule import Resource
 from settings.project import ROOT
 from settings.stack_file import StackFileError
 from simulation import engine, process, report
@@ -43,8 +42,7 @@ def preview(stack: str, choice: str, notes: Console) -> Plan:
 
 def policy_violations(plan: Plan) -> tuple[Violation, ...]:
     """The violations of policy rules in a plan; a stack's name is its environment."""
-    resources = [Resource(r.type, r.name, r.inputs) for r in plan.resources]
-    return violations(resources, plan.stack)
+    return violations(plan.resources, plan.stack)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -25,11 +25,11 @@ from settings import stack_config, stack_file
 from settings.stack_config import StackConfig
 from simulation import outputs, provider
 from simulation.ledger import Ledger
-from simulation.plan import Operation, Plan, PlannedResource
-from simulation.wire import UNKNOWN, mask
+from simulation.plan import STEP_OPERATIONS, Plan, PlannedResource
+from simulation.protocol import STACK, UNKNOWN
+from simulation.wire import mask
 
 PASSPHRASE = "simulation"  # noqa: S105 (it guards simulated values in local state)
-_STACK = "pulumi:pulumi:Stack"
 _FLAGS = ("--non-interactive", "--skip-plugin-pre-install")
 _MEANT_FOR_AWS = ("PULUMI_BACKEND_URL", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ROLE_ARN")
 
@@ -257,8 +257,8 @@ def _prepare_promoted(session: _Session, project_dir: Path, config: StackConfig)
         stack_file.path_of(other, session.directory).unlink(missing_ok=True)
         referenced.must("stack init", "--secrets-provider", "passphrase", "--non-interactive")
     stack = {
-        "urn": f"urn:pulumi:{other}::{project}::{_STACK}::{project}-{other}",
-        "type": _STACK,
+        "urn": f"urn:pulumi:{other}::{project}::{STACK}::{project}-{other}",
+        "type": STACK,
         "custom": False,
         "outputs": {"imageDigests": outputs.image_digests(config.values, other)},
     }
@@ -274,16 +274,6 @@ def _resources(state: Path) -> int:
 
 
 _STEPS = ("resourcePreEvent", "resOutputsEvent")
-_OPERATIONS: Mapping[str, Operation] = {
-    "create": "create",
-    "update": "update",
-    "delete": "delete",
-    "read": "read",
-    "replace": "replace",
-    "create-replacement": "replace",
-    "delete-replaced": "replace",
-    "read-replacement": "replace",
-}
 
 
 def _plan(stack: str, events: Sequence[Mapping[str, Any]]) -> Plan:
@@ -294,7 +284,7 @@ def _plan(stack: str, events: Sequence[Mapping[str, Any]]) -> Plan:
         if step is None:
             continue
         state = step.get("new") or step["old"]
-        if step["type"] == _STACK:
+        if step["type"] == STACK:
             exported = state.get("outputs") or exported
         elif "resourcePreEvent" in event and step["op"] != "delete-replaced":
             planned[step["urn"]] = _resource(step["urn"], step["op"], state)
@@ -314,10 +304,10 @@ def _resource(urn: str, operation: str, state: Mapping[str, Any]) -> PlannedReso
         urn=urn,
         type=state["type"],
         name=name,
-        parent="" if f"::{_STACK}::" in parent else parent,
+        parent="" if f"::{STACK}::" in parent else parent,
         inputs=_named(mask(inputs), name),
         custom=state.get("custom", False),
-        operation=_OPERATIONS.get(operation, "same"),
+        operation=STEP_OPERATIONS.get(operation, "same"),
     )
 
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from settings.project import ROOT
+from simulation.protocol import UNKNOWN
 from simulation.replacement import forced
-from simulation.wire import UNKNOWN, mask, reveal
+from simulation.wire import mask, reveal
 
 ACCOUNT = "123456789012"
 DOCKERFILES = ROOT / "images"

@@ -26,9 +26,9 @@ from settings import stack_config, stack_file
 from settings.stack_config import StackConfig
 from simulation import outputs, vpc
 from simulation.plan import Plan, PlannedResource
+from simulation.protocol import STACK
 from simulation.wire import mask, properties, to_struct
 
-_STACK = "pulumi:pulumi:Stack"
 _REFERENCE = "pulumi:pulumi:StackReference"
 ORGANIZATION = "organization"
 
@@ -167,7 +167,7 @@ class _Recorder(mocks.MockMonitor):
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
         urn = self._urn(request.parent, request.type, request.name)
-        if request.type == _STACK:
+        if request.type == STACK:
             return resource_pb2.RegisterResourceResponse(urn=urn)
         inputs = properties(request.object)
         self._record(urn, request, inputs)
@@ -195,7 +195,7 @@ class _Recorder(mocks.MockMonitor):
                 "add it to simulation/process.py"
             )
         planned = PlannedResource(
-            urn, request.type, request.name, "", {"name": request.id}, operation="read"
+            request.type, request.name, {"name": request.id}, urn=urn, operation="read"
         )
         self.planned.setdefault(urn, planned)
         state = {
@@ -220,7 +220,7 @@ class _Recorder(mocks.MockMonitor):
     def RegisterResourceOutputs(
         self, request: resource_pb2.RegisterResourceOutputsRequest
     ) -> empty_pb2.Empty:
-        if f"::{_STACK}::" in request.urn:
+        if f"::{STACK}::" in request.urn:
             self.exported = mask(properties(request.outputs))
         return empty_pb2.Empty()
 
@@ -240,7 +240,7 @@ class _Recorder(mocks.MockMonitor):
     ) -> None:
         if urn in self.planned:
             raise pulumi.RunError(f"Duplicate resource URN '{urn}'; try giving it a unique name")
-        stack = f"::{_STACK}::"
+        stack = f"::{STACK}::"
         self.planned[urn] = PlannedResource(
             urn=urn,
             type=request.type,
@@ -252,5 +252,5 @@ class _Recorder(mocks.MockMonitor):
 
     def _urn(self, parent: str, token: str, name: str) -> str:
         chain = parent.split("::")[2] if parent else ""
-        qualified = token if chain in ("", _STACK) else f"{chain}${token}"
+        qualified = token if chain in ("", STACK) else f"{chain}${token}"
         return f"urn:pulumi:{self.stack}::{self.project}::{qualified}::{name}"

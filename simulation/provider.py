@@ -29,8 +29,9 @@ from pulumi.runtime.proto import (
 from simulation import outputs, vpc
 from simulation.ledger import AlreadyExistsError, Ledger
 from simulation.outputs import NotSimulatedError
+from simulation.protocol import UNKNOWN
 from simulation.replacement import replaces
-from simulation.wire import UNKNOWN, properties, reveal, to_struct
+from simulation.wire import properties, reveal, to_struct
 
 LEDGER_VARIABLE = "PLATAFORMA_SIMULATION_LEDGER"
 _PACKAGES = {"aws": "pulumi_aws", "awsx": "pulumi_awsx", "docker": "pulumi_docker"}

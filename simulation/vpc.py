@@ -15,7 +15,8 @@ from typing import Any, Protocol
 from pulumi.runtime.proto import resource_pb2
 
 from simulation.outputs import NotSimulatedError
-from simulation.wire import UNKNOWN, reference, to_python, to_struct
+from simulation.protocol import UNKNOWN
+from simulation.wire import reference, to_python, to_struct
 
 COMPONENT = "awsx:ec2:Vpc"
 _SUPPORTED = {

@@ -7,14 +7,7 @@ from typing import Any
 
 from google.protobuf import struct_pb2
 
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-MASK = "[secret]"
-
-# What marks a special object in Pulumi's protocol, and the marks that we meet.
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 (a protocol constant)
-_RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
-_OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+from simulation.protocol import MASK, OUTPUT, RESOURCE, SECRET, SIGNATURE, UNKNOWN
 
 
 def to_python(value: struct_pb2.Value) -> Any:
@@ -44,7 +37,7 @@ def to_struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
 
 def reference(urn: str, resource_id: str) -> dict[str, Any]:
     """A resource as a property value."""
-    return {_SIGNATURE: _RESOURCE, "urn": urn, "id": resource_id, "packageVersion": ""}
+    return {SIGNATURE: RESOURCE, "urn": urn, "id": resource_id, "packageVersion": ""}
 
 
 def reveal(value: Any) -> Any:
@@ -58,17 +51,17 @@ def mask(value: Any) -> Any:
 
 
 def secret(value: Any) -> dict[str, Any]:
-    return {_SIGNATURE: _SECRET, "value": value}
+    return {SIGNATURE: SECRET, "value": value}
 
 
 def _map(value: Any, on_secret: Callable[[Any], Any]) -> Any:
     if isinstance(value, Mapping):
-        mark = value.get(_SIGNATURE)
-        if mark == _SECRET or (mark == _OUTPUT and value.get("secret")):
+        mark = value.get(SIGNATURE)
+        if mark == SECRET or (mark == OUTPUT and value.get("secret")):
             return on_secret(value.get("value", UNKNOWN))
-        if mark == _OUTPUT:
+        if mark == OUTPUT:
             return _map(value.get("value", UNKNOWN), on_secret)
-        if mark == _RESOURCE:
+        if mark == RESOURCE:
             return value["urn"]
         return {str(key): _map(item, on_secret) for key, item in value.items()}
     if isinstance(value, list):

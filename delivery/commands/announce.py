@@ -1,5 +1,5 @@
-"""Says in one comment of a pull request, the same one each time, how its environment is: its
-address, that it failed, or that it is gone."""
+"""Creates or updates the one comment of a pull request that shows its environment: the address, a
+failure, or that the environment was removed."""
 
 from __future__ import annotations
 
@@ -7,51 +7,56 @@ import argparse
 
 from delivery.context import Context
 from delivery.github import own_comment
-from delivery.github.client import connect
 from delivery.github.markdown import code
+from delivery.github.repository import connect
 from delivery.shared import options
 from delivery.shared.errors import InputError
 
 MARKER = "<!-- plataforma:environment -->"
 RESULTS = ("success", "failure", "cancelled", "skipped")
-"""How GitHub says that a job ended."""
+"""The results of a job in GitHub Actions."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pr", type=int, required=True, metavar="N", help="the pull request's number"
     )
-    for job in ("brought-up", "taken-down"):
+    for job, verb in (("brought-up", "deploys"), ("taken-down", "destroys")):
         parser.add_argument(
-            f"--{job}", required=True, choices=RESULTS, help="how that job ended, in GitHub's words"
+            f"--{job}",
+            required=True,
+            choices=RESULTS,
+            help=f"the result of the job that {verb} the environment",
         )
-    parser.add_argument("--url", default="", metavar="URL", help="its address, where it is up")
-    parser.add_argument("--commit", default="", metavar="SHA", help="the commit that it runs")
-    parser.add_argument("--run-url", default="", metavar="URL", help="the workflow's run")
+    parser.add_argument(
+        "--url", default="", metavar="URL", help="the address of a deployed environment"
+    )
+    parser.add_argument("--commit", default="", metavar="SHA", help="the commit that is deployed")
+    parser.add_argument("--run-url", default="", metavar="URL", help="the run of the workflow")
     options.add_github(parser, "comment may be updated")
     options.add_dry_run(parser)
 
 
-def run(given: argparse.Namespace, context: Context) -> int:
-    text = f"{MARKER}\n**Environment** pr{given.pr}{_words(given)}\n"
-    github = connect(given.repo, context.environment, context.clock)
-    done = own_comment.write(github, given.pr, MARKER, given.author, text, dry_run=given.dry_run)
+def run(args: argparse.Namespace, context: Context) -> int:
+    text = f"{MARKER}\n**Environment** pr{args.pr}{_status(args)}\n"
+    repository = connect(args.repo, context.environment, context.clock)
+    done = own_comment.write(repository, args.pr, MARKER, args.author, text, dry_run=args.dry_run)
     context.console.line(done)
     return 0
 
 
-def _words(given: argparse.Namespace) -> str:
-    commit = f" of {code(given.commit[:12])}" if given.commit else ""
-    log = f" [What happened]({given.run_url})" if given.run_url else ""
-    if given.taken_down == "success":
+def _status(args: argparse.Namespace) -> str:
+    commit = f" of {code(args.commit[:12])}" if args.commit else ""
+    log = f" [Log]({args.run_url})" if args.run_url else ""
+    if args.taken_down == "success":
         return f" is removed.{log}"
-    if given.taken_down != "skipped":
-        return f" is not wholly removed; the nightly sweep tries again.{log}"
-    if given.brought_up != "success":
-        return f"{commit} is not as asked; what runs of it is kept. The next push tries again.{log}"
-    if not given.url.startswith("https://"):
-        raise InputError(f"--brought-up success needs --url https://..., and not {given.url!r}")
+    if args.taken_down != "skipped":
+        return f" is only partly removed. The nightly sweep tries again.{log}"
+    if args.brought_up != "success":
+        return f"{commit} was not deployed completely. The next push tries again.{log}"
+    if not args.url.startswith("https://"):
+        raise InputError(f"--brought-up success needs --url https://..., and not {args.url!r}")
     return (
-        f"{commit}: {given.url}\n\nEach push updates it. Removing the label or closing the pull "
-        f"request removes it with all its data.{log}"
+        f"{commit}: {args.url}\n\nEach push updates it. Removing the label or closing the pull "
+        f"request removes the environment with all its data.{log}"
     )

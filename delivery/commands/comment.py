@@ -1,6 +1,5 @@
-"""Renders previews as one Markdown comment: replacements and deletions first, shouted where they
-destroy data; secrets never. With --post it becomes a comment of a pull request, the same one each
-time."""
+"""Renders previews as one Markdown comment: data loss first, then replacements and deletions, with
+secrets redacted. With --post it creates or updates the one such comment of a pull request."""
 
 from __future__ import annotations
 
@@ -9,7 +8,7 @@ from pathlib import Path
 
 from delivery.context import Context
 from delivery.github import own_comment
-from delivery.github.client import connect
+from delivery.github.repository import connect
 from delivery.previews.comment_body import LIMIT, SUMMARY_LIMIT, body
 from delivery.previews.reading import read_previews
 from delivery.shared import options
@@ -25,8 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="extend",
         required=True,
         metavar="[STACK=]FILE",
-        help="what `pulumi preview --json --show-sames` printed (--show-sames lets the rules be "
-        "checked), or `python -m commands.preview --json`",
+        help="the output of `pulumi preview --json --show-sames` (without --show-sames no policy "
+        "rule is checked) or of `python -m commands.preview --json`",
     )
     parser.add_argument(
         "--base",
@@ -34,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="extend",
         default=[],
         metavar="[STACK=]FILE",
-        help="in-process previews of the branch to merge into, to compare in-process ones with",
+        help="in-process previews of the base branch, to compare in-process previews with",
     )
     parser.add_argument(
         "--waits",
@@ -42,33 +41,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="extend",
         default=[],
         metavar="[STACK=]FILE",
-        help="in-process previews, or outputs as STACK=FILE, that say how long rollouts wait: the "
-        "real engine's preview does not know it of services that are new",
+        help="in-process previews, or stack outputs as STACK=FILE, to take the waits of rollouts "
+        "from: the real engine's preview does not have those of new services",
     )
-    parser.add_argument("--title", default="What this would change")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write it there")
-    parser.add_argument("--post", action="store_true", help="make or update the comment")
+    parser.add_argument(
+        "--title",
+        default="What this would change",
+        help="the comment's heading (default: %(default)s)",
+    )
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write the comment to FILE")
+    parser.add_argument(
+        "--post", action="store_true", help="create or update the pull request's comment"
+    )
     parser.add_argument("--pr", type=int, metavar="N", help="the pull request's number")
     options.add_github(parser, "comment may be updated")
     options.add_dry_run(parser)
 
 
-def run(given: argparse.Namespace, context: Context) -> int:
-    previews = read_previews(given.preview, given.base, given.waits)
-    text = body(previews, MARKER, given.title, LIMIT)
-    context.console.summary(body(previews, MARKER, given.title, SUMMARY_LIMIT))
-    if given.output:
-        given.output.write_text(text, encoding="utf-8")
-    if given.post:
-        _post(given, text, context)
-    elif not given.output:
+def run(args: argparse.Namespace, context: Context) -> int:
+    previews = read_previews(args.preview, args.base, args.waits)
+    text = body(previews, MARKER, args.title, LIMIT)
+    context.console.summary(body(previews, MARKER, args.title, SUMMARY_LIMIT))
+    if args.output:
+        args.output.write_text(text, encoding="utf-8")
+    if args.post:
+        _post(args, text, context)
+    elif not args.output:
         context.console.raw(text)
     return 0
 
 
-def _post(given: argparse.Namespace, text: str, context: Context) -> None:
-    if given.pr is None:
+def _post(args: argparse.Namespace, text: str, context: Context) -> None:
+    if args.pr is None:
         raise InputError("--post needs --pr N, the pull request's number")
-    github = connect(given.repo, context.environment, context.clock)
-    done = own_comment.write(github, given.pr, MARKER, given.author, text, dry_run=given.dry_run)
+    repository = connect(args.repo, context.environment, context.clock)
+    done = own_comment.write(repository, args.pr, MARKER, args.author, text, dry_run=args.dry_run)
     context.console.line(done)

@@ -1,4 +1,4 @@
-"""A few HTTP checks of a deployed address, each tried again until it passes or time is up."""
+"""Checks a deployed site over HTTP. Each check is repeated until it passes or the time is up."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
 from delivery.context import Context
 from delivery.github.markdown import code
 from delivery.shared.clock import Deadline
@@ -14,7 +16,7 @@ from delivery.shared.errors import DeliveryError, InputError
 from delivery.shared.outputs import read_outputs
 from delivery.smoke import checks
 from delivery.smoke.checks import FailedCheck
-from delivery.smoke.http import Web
+from delivery.smoke.http import Site
 
 TIMEOUT_SECONDS = 120.0
 
@@ -23,8 +25,7 @@ TIMEOUT_SECONDS = 120.0
 class Outcome:
     name: str
     ok: bool
-    words: str
-    tries: int
+    found: str
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,12 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--outputs", type=Path, metavar="FILE", help="what `pulumi stack output --json` printed"
     )
     parser.add_argument(
-        "--version", help="what /config.json has to name; a digest counts by its first 12 digits"
+        "--version", help="the version that /config.json must hold; of a digest the first 12 digits"
     )
     parser.add_argument(
         "--version-of",
         metavar="SERVICE",
-        help="the service of --outputs whose image's digest /config.json has to name",
+        help="the service of --outputs whose image digest /config.json must hold",
     )
     parser.add_argument(
         "--timeout",
@@ -47,20 +48,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="for all checks together (default: %(default)g)",
     )
-    parser.add_argument("--interval", type=float, default=3.0, metavar="SECONDS")
+    parser.add_argument(
+        "--interval",
+        type=float,
+        default=3.0,
+        metavar="SECONDS",
+        help="between two attempts (default: %(default)g)",
+    )
 
 
-def run(given: argparse.Namespace, context: Context) -> int:
-    url = _url(given)
-    deadline = Deadline(context.clock, given.timeout)
-    web = Web(url)
-    named = checks.all_checks(web, _version(given))
-    outcomes = [_until(name, check, deadline, given.interval) for name, check in named]
+def run(args: argparse.Namespace, context: Context) -> int:
+    url = _url(args)
+    deadline = Deadline(context.clock, args.timeout)
+    site = Site(url)
+    named = checks.all_checks(site, _version(args))
+    outcomes = [_repeat(name, check, deadline, args.interval) for name, check in named]
     width = max(len(outcome.name) for outcome in outcomes)
     for o in outcomes:
-        context.console.line(f"{'ok  ' if o.ok else 'FAIL'}  {o.name:{width}}  {o.words}")
+        context.console.line(f"{'ok  ' if o.ok else 'FAIL'}  {o.name:{width}}  {o.found}")
     rows = [
-        f"| {'ok' if o.ok else '**FAIL**'} | {o.name} | {code(o.words, 300)} |" for o in outcomes
+        f"| {'ok' if o.ok else '**FAIL**'} | {o.name} | {code(o.found, 300)} |" for o in outcomes
     ]
     head = [f"### Smoke test of {code(url)}", "", "| | Check | Found |", "|---|---|---|"]
     context.console.summary("\n".join([*head, *rows]))
@@ -72,31 +79,32 @@ def run(given: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _url(given: argparse.Namespace) -> str:
-    url = given.url
-    if url is None and given.outputs is not None:
-        url = next(iter(read_outputs(given.outputs).urls), None)
+def _url(args: argparse.Namespace) -> str:
+    url = args.url
+    if url is None and args.outputs is not None:
+        url = next(iter(read_outputs(args.outputs).urls), None)
     if url is None or not url.startswith(("http://", "https://")):
-        raise InputError("say --url https://..., or --outputs FILE with urls in it")
+        raise InputError("give --url https://..., or --outputs FILE that holds urls")
     return str(url).rstrip("/")
 
 
-def _version(given: argparse.Namespace) -> str | None:
-    if given.version_of is None:
-        return given.version
-    if given.version is not None or given.outputs is None:
-        raise InputError("--version-of goes with --outputs, and without --version")
-    return read_outputs(given.outputs).service(given.version_of).digest
+def _version(args: argparse.Namespace) -> str | None:
+    if args.version_of is None:
+        return args.version
+    if args.version is not None or args.outputs is None:
+        raise InputError("--version-of needs --outputs, and excludes --version")
+    return read_outputs(args.outputs).service(args.version_of).digest
 
 
-def _until(name: str, check: Callable[[], str], deadline: Deadline, interval: float) -> Outcome:
-    """Every check has at least one try, be it late."""
-    tries = 0
+def _repeat(name: str, check: Callable[[], str], deadline: Deadline, interval: float) -> Outcome:
+    """Runs a check at least once, even after the deadline."""
+    attempts = 0
     while True:
-        tries += 1
+        attempts += 1
         try:
-            return Outcome(name, True, check(), tries)
-        except (FailedCheck, OSError, ValueError) as error:
+            return Outcome(name, True, check())
+        except (FailedCheck, httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             if deadline.passed:
-                return Outcome(name, False, f"{error} ({tries} tries)", tries)
+                what = str(error) or type(error).__name__
+                return Outcome(name, False, f"{what} ({attempts} attempts)")
         deadline.pause(interval)

@@ -1,5 +1,5 @@
-"""Finds the environments of pull requests that are closed, have lost the label, or that nobody has
-updated for long, and with --run destroys them. Touches no stack but those named pr<number>."""
+"""Lists the environments of pull requests that are closed, have no label `environment`, or were not
+updated for --days. With --run it destroys them. It touches only stacks named pr<number>."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from delivery.commands.environment import PULL_REQUEST_TAG
 from delivery.context import Context
-from delivery.github.client import GitHub, GitHubError, connect
 from delivery.github.markdown import code
+from delivery.github.repository import Repository, connect
 from delivery.shared.errors import DeliveryError, InputError
 from delivery.shared.outputs import read_json
 from delivery.shared.pulumi_cli import PulumiError, pulumi
@@ -25,10 +25,11 @@ EPHEMERAL = re.compile(r"pr[1-9][0-9]{0,8}")
 MAKER = f"pulumi stack ls --tag {'='.join(PULL_REQUEST_TAG)} --json"
 DAYS = 7
 LABEL = "environment"
-"""Of a pull request with conflicts GitHub runs no workflow: nothing else hears that it is gone."""
+"""Removing it starts a workflow that destroys the environment, except where the pull request has
+conflicts: GitHub runs no workflow then."""
 
 
-class StackListed(BaseModel):
+class Stack(BaseModel):
     """One stack as `pulumi stack ls --json` lists it."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -45,24 +46,24 @@ class StackListed(BaseModel):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What becomes of a stack, and why."""
+    """Whether a stack is an orphan, and why."""
 
-    stack: StackListed
-    sweep: bool
+    stack: Stack
+    orphaned: bool
     reason: str
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--stacks", type=Path, metavar="FILE", help=f"what `{MAKER}` printed (default: it is run)"
+        "--stacks", type=Path, metavar="FILE", help=f"the output of `{MAKER}` (default: runs it)"
     )
     parser.add_argument("--repo", metavar="OWNER/NAME", help="default: GITHUB_REPOSITORY")
     parser.add_argument(
         "--days",
         type=float,
         default=DAYS,
-        help="not updated for so long is orphaned, though its pull request is open "
-        "(default: %(default)g)",
+        help="an environment that was not updated for so many days is orphaned, even if its pull "
+        "request is open (default: %(default)g)",
     )
     parser.add_argument(
         "--only", type=int, metavar="N", help="only the environment of pull request N"
@@ -70,91 +71,82 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--closing",
         action="store_true",
-        help="with --only: its pull request is being closed or has lost its label, so do not ask",
+        help="with --only: its pull request was closed or has lost its label; do not ask GitHub",
     )
     act = parser.add_mutually_exclusive_group()
-    act.add_argument("--run", action="store_true", help="destroy them: pulumi destroy, stack rm")
-    act.add_argument("--dry-run", action="store_true", help="only list them: the default")
+    act.add_argument(
+        "--run", action="store_true", help="destroy them: `pulumi destroy` and `pulumi stack rm`"
+    )
+    act.add_argument("--dry-run", action="store_true", help="only list them (default)")
 
 
-def run(given: argparse.Namespace, context: Context) -> int:
-    if given.closing and given.only is None:
+def run(args: argparse.Namespace, context: Context) -> int:
+    if args.closing and args.only is None:
         raise InputError("--closing needs --only N, the pull request that is being closed")
-    stacks = _stacks(given.stacks)
-    if given.only is not None:
-        stacks = [stack for stack in stacks if stack.short_name == f"pr{given.only}"]
+    stacks = _stacks(args.stacks)
+    if args.only is not None:
+        stacks = [stack for stack in stacks if stack.short_name == f"pr{args.only}"]
         if not stacks:
-            context.console.line(f"pull request {given.only} has no environment")
-    verdicts = list(_verdicts(stacks, given, context))
+            context.console.line(f"pull request {args.only} has no environment")
+    verdicts = list(_verdicts(stacks, args, context))
     for verdict in verdicts:
-        what = "orphaned" if verdict.sweep else "left alone"
+        what = "orphaned" if verdict.orphaned else "kept"
         context.console.line(f"{verdict.stack.name}: {what}: {verdict.reason}")
-    orphans = [verdict.stack for verdict in verdicts if verdict.sweep]
-    context.console.summary(_summary(verdicts, given.run))
-    if not given.run:
+    orphans = [verdict.stack for verdict in verdicts if verdict.orphaned]
+    context.console.summary(_summary(verdicts, args.run))
+    if not args.run:
         context.console.line(f"{len(orphans)} to destroy; --run destroys them")
         return 0
-    return _destroy_all(orphans, context, closing=given.closing)
+    return _destroy_all(orphans, context, closing=args.closing)
 
 
-def _stacks(path: Path | None) -> list[StackListed]:
-    raw = read_json(path, MAKER) if path else _listed()
+def _stacks(path: Path | None) -> list[Stack]:
+    raw = read_json(path, MAKER) if path else json.loads(pulumi(*MAKER.split()[1:]))
     try:
-        return TypeAdapter(list[StackListed]).validate_python(raw)
+        return TypeAdapter(list[Stack]).validate_python(raw)
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        said = error.errors()[0]["msg"]
-        raise InputError(
-            f"{path or MAKER}: {where}: {said}. It is what `{MAKER}` prints."
-        ) from None
+        message = error.errors()[0]["msg"]
+        raise InputError(f"{path or 'the output'} of `{MAKER}`: {where}: {message}") from None
 
 
-def _listed() -> object:
-    return json.loads(pulumi(*MAKER.split()[1:]))
-
-
-def _verdicts(
-    stacks: list[StackListed], given: argparse.Namespace, context: Context
-) -> Iterator[Verdict]:
-    github: GitHub | None = None
+def _verdicts(stacks: list[Stack], args: argparse.Namespace, context: Context) -> Iterator[Verdict]:
+    repository: Repository | None = None
     for stack in sorted(stacks, key=lambda s: s.name):
         if not EPHEMERAL.fullmatch(stack.short_name):
             yield Verdict(stack, False, "not named pr<number>")
         elif stack.updating:
-            yield Verdict(stack, False, "it is being updated")
-        elif given.closing:
-            yield Verdict(stack, True, "its pull request is being closed")
+            yield Verdict(stack, False, "an update is in progress")
+        elif args.closing:
+            yield Verdict(stack, True, "its pull request was closed or has lost its label")
         else:
-            github = github or connect(given.repo, context.environment, context.clock)
-            yield _judged(github, stack, timedelta(days=given.days))
+            repository = repository or connect(args.repo, context.environment, context.clock)
+            yield _verdict(repository, stack, timedelta(days=args.days))
 
 
-def _judged(github: GitHub, stack: StackListed, longest: timedelta) -> Verdict:
-    """Each pull request is asked for by itself: a list cut short must not close any."""
-    number = stack.short_name.removeprefix("pr")
-    try:
-        pull = github.ask("GET", f"/pulls/{number}")
-    except GitHubError as error:
-        if error.status != 404:
-            raise
+def _verdict(repository: Repository, stack: Stack, max_age: timedelta) -> Verdict:
+    """Asks for each pull request by itself: with a list, an incomplete answer would look as if pull
+    requests were closed."""
+    number = int(stack.short_name.removeprefix("pr"))
+    pull_request = repository.pull_request(number)
+    if pull_request is None:
         return Verdict(stack, True, f"there is no pull request {number}")
-    state = str(pull.get("state"))
-    if state == "closed":
+    if pull_request.state == "closed":
         return Verdict(stack, True, f"pull request {number} is closed")
-    if state != "open":
-        return Verdict(stack, False, f"pull request {number} is {state}")
-    if LABEL not in {label["name"] for label in pull["labels"]}:
+    if pull_request.state != "open":
+        return Verdict(stack, False, f"pull request {number} is {pull_request.state}")
+    if LABEL not in {label.name for label in pull_request.labels}:
         return Verdict(stack, True, f"pull request {number} has no label {LABEL}")
     if stack.last_update is None:
         return Verdict(stack, False, f"pull request {number} is open")
     age = datetime.now(UTC) - stack.last_update
-    if age > longest:
+    if age > max_age:
         return Verdict(stack, True, f"not updated for {age.days} days")
     return Verdict(stack, False, f"pull request {number} is open, updated {age.days} days ago")
 
 
-def _destroy_all(stacks: list[StackListed], context: Context, *, closing: bool) -> int:
-    """One that fails does not keep the others."""
+def _destroy_all(stacks: list[Stack], context: Context, *, closing: bool) -> int:
+    """Goes on with the next stack where one fails."""
     failed: list[str] = []
     for stack in stacks:
         try:
@@ -164,15 +156,15 @@ def _destroy_all(stacks: list[StackListed], context: Context, *, closing: bool) 
             failed.append(stack.name)
     if failed:
         raise DeliveryError(
-            f"{len(failed)} of {len(stacks)} were not destroyed: {', '.join(failed)}. Look at the "
+            f"{len(failed)} of {len(stacks)} were not destroyed: {', '.join(failed)}. Read the "
             "lines above, then run `pulumi destroy --stack NAME` yourself."
         )
     context.console.line(f"{len(stacks)} destroyed")
     return 0
 
 
-def _destroy(stack: StackListed, context: Context, *, cancel: bool) -> None:
-    """`cancel`: nothing else can be at work on it, so a lock is that of a run that was killed."""
+def _destroy(stack: Stack, context: Context, *, cancel: bool) -> None:
+    """`cancel`: release the lock first. It can only be that of a run that was killed."""
     if not EPHEMERAL.fullmatch(stack.short_name):
         raise AssertionError(f"{stack.name} is not an ephemeral environment")
     commands = [("destroy", "--yes", "--skip-preview"), ("stack", "rm", "--yes")]
@@ -186,8 +178,9 @@ def _destroy(stack: StackListed, context: Context, *, cancel: bool) -> None:
 
 
 def _summary(verdicts: list[Verdict], runs: bool) -> str:
-    swept = "to be destroyed" if runs else "orphaned"
+    orphaned = "to be destroyed" if runs else "orphaned"
     rows = [
-        f"| {code(v.stack.name)} | {swept if v.sweep else 'kept'} | {v.reason} |" for v in verdicts
+        f"| {code(v.stack.name)} | {orphaned if v.orphaned else 'kept'} | {v.reason} |"
+        for v in verdicts
     ]
     return "\n".join(["### Environments", "", "| Stack | | Why |", "|---|---|---|", *rows])

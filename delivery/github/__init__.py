@@ -1,1 +1,1 @@
-"""Client of GitHub."""
+"""GitHub: its REST API and its Markdown."""

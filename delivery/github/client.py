@@ -1,29 +1,33 @@
-"""The part of GitHub's REST API that delivery calls.
+"""Requests to GitHub's REST API: pages, retries, and errors that say what to do.
 
-Source: GitHub REST API, 2022-11-28: issues, issue comments, pull requests.
+Source: GitHub, "Best practices for using the REST API" and "Rate limits for the REST API".
 """
 
 from __future__ import annotations
 
-import json
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import TypeAdapter, ValidationError
 
 from delivery.shared.clock import Clock
-from delivery.shared.errors import DeliveryError, InputError
+from delivery.shared.errors import DeliveryError
+from delivery.shared.tls import system_certificates
 
+API_VERSION = "2022-11-28"
 PER_PAGE = 100
 ATTEMPTS = 4
-PASSING = frozenset({429, 500, 502, 503, 504})
+TRANSIENT_STATUSES = frozenset({500, 502, 503, 504})
 TIMEOUT_SECONDS = 30
+MAX_WAIT_SECONDS = 120
+
+T = TypeVar("T")
 
 
 class GitHubError(DeliveryError):
-    """GitHub refused, with `status`."""
+    """GitHub refused a request, with `status`."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -31,97 +35,114 @@ class GitHubError(DeliveryError):
 
 
 @dataclass(frozen=True)
-class GitHub:
-    """One repository (owner/name) at `api`, the base address, as whoever `token` is."""
+class Client:
+    """Requests below `api`, the API's address, with `token`."""
 
     api: str
-    repository: str
-    token: str
+    token: str = field(repr=False)
     clock: Clock
 
-    def all(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
-        """Every item of a list, page after page."""
-        page = 1
-        while True:
-            given = urllib.parse.urlencode({**query, "per_page": PER_PAGE, "page": page})
-            items = cast(list[dict[str, Any]], self.ask("GET", f"{path}?{given}"))
-            yield from items
-            if len(items) < PER_PAGE:
-                return
-            page += 1
+    def get(self, path: str, model: type[T]) -> T:
+        return _parsed(self.request("GET", path), model)
 
-    def ask(self, method: str, path: str, content: Mapping[str, Any] | None = None) -> Any:
-        """One call below the repository's address. A GET or PATCH that failed for the moment is
-        tried again; a POST only where GitHub refused to take it (429).
+    def create(self, path: str, content: Mapping[str, Any], model: type[T]) -> T:
+        return _parsed(self.request("POST", path, content), model)
 
-        Errors: GitHubError with what GitHub said.
+    def pages(self, path: str, model: type[T], **query: str) -> Iterator[T]:
+        """Every item of a list, page by page."""
+        url = str(httpx.URL(path, params={**query, "per_page": PER_PAGE}))
+        while url:
+            response = self.request("GET", url)
+            yield from _parsed(response, list[model])
+            url = response.links.get("next", {}).get("url", "")
+
+    def request(
+        self, method: str, path: str, content: Mapping[str, Any] | None = None
+    ) -> httpx.Response:
+        """Repeats a GET or PATCH after a transient failure, and any request that GitHub refused
+        because of a rate limit. A POST that failed otherwise may have been executed.
+
+        Errors: GitHubError with GitHub's message; DeliveryError where GitHub cannot be reached.
         """
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self._once(method, path, content)
-            except urllib.error.HTTPError as error:
-                again = error.code in PASSING and (method != "POST" or error.code == 429)
-                if not again or attempt == ATTEMPTS:
-                    raise GitHubError(error.code, _said(method, path, error)) from None
-                self.clock.sleep(_pause(error, attempt))
-            except OSError as error:
+                response = self._send(method, path, content)
+            except httpx.RequestError as error:
                 if method == "POST" or attempt == ATTEMPTS:
                     raise DeliveryError(f"{self.api} cannot be reached: {error}") from None
                 self.clock.sleep(2.0**attempt)
+                continue
+            if response.is_success:
+                return response
+            wait = _wait(method, response, attempt)
+            if wait is None or attempt == ATTEMPTS:
+                raise GitHubError(response.status_code, _message(response))
+            self.clock.sleep(wait)
         raise AssertionError
 
-    def _once(self, method: str, path: str, content: Mapping[str, Any] | None) -> Any:
-        request = urllib.request.Request(
-            f"{self.api.rstrip('/')}/repos/{self.repository}{path}",
-            method=method,
-            data=json.dumps(content).encode() if content is not None else None,
+    def _send(self, method: str, path: str, content: Mapping[str, Any] | None) -> httpx.Response:
+        is_address = path.startswith(("http://", "https://"))
+        return httpx.request(
+            method,
+            path if is_address else f"{self.api.rstrip('/')}{path}",
+            json=content,
             headers={
                 "Accept": "application/vnd.github+json",
                 "Authorization": f"Bearer {self.token}",
-                "Content-Type": "application/json",
                 "User-Agent": "plataforma-delivery",
-                "X-GitHub-Api-Version": "2022-11-28",
+                "X-GitHub-Api-Version": API_VERSION,
             },
+            timeout=TIMEOUT_SECONDS,
+            verify=system_certificates(),
+            # Of a POST or PATCH that is redirected, httpx makes a GET.
+            follow_redirects=method == "GET",
         )
-        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
-            text = answer.read()
-        return json.loads(text) if text else None
 
 
-def connect(repository: str | None, environment: Mapping[str, str], clock: Clock) -> GitHub:
-    """From GITHUB_TOKEN, GITHUB_API_URL and GITHUB_REPOSITORY, but for what is given.
-
-    Errors: InputError with everything that lacks.
-    """
-    name = repository or environment.get("GITHUB_REPOSITORY", "")
-    token = environment.get("GITHUB_TOKEN", "")
-    problems: list[str] = []
-    if name.count("/") != 1 or not all(name.split("/")):
-        problems.append("--repo owner/name (or GITHUB_REPOSITORY) is missing or no such name")
-    if not token:
-        problems.append("GITHUB_TOKEN is not set; in a workflow: env: {GITHUB_TOKEN: ...}")
-    if problems:
-        raise InputError("; ".join(problems))
-    api = environment.get("GITHUB_API_URL") or "https://api.github.com"
-    return GitHub(api, name, token, clock)
-
-
-def _pause(error: urllib.error.HTTPError, attempt: int) -> float:
-    asked = error.headers.get("Retry-After", "")
-    return min(float(asked), 60.0) if asked.isdigit() else 2.0**attempt
-
-
-def _said(method: str, path: str, error: urllib.error.HTTPError) -> str:
+def _parsed(response: httpx.Response, model: type[T]) -> T:
     try:
-        message = json.loads(error.read())["message"]
+        return TypeAdapter(model).validate_json(response.content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the answer"
+        raise DeliveryError(
+            f"{_name(response)}: GitHub answers {response.status_code}, but {where}: {first['msg']}"
+        ) from None
+
+
+def _wait(method: str, response: httpx.Response, attempt: int) -> float | None:
+    """Seconds to wait before the next attempt; None where there should be none."""
+    if response.status_code in (403, 429) and "retry-after" in response.headers:
+        seconds = response.headers["retry-after"]
+        can_wait = seconds.isdigit() and int(seconds) <= MAX_WAIT_SECONDS
+        return float(seconds) if can_wait else None
+    is_transient = response.status_code in TRANSIENT_STATUSES and method != "POST"
+    return 2.0**attempt if is_transient or response.status_code == 429 else None
+
+
+def _message(response: httpx.Response) -> str:
+    try:
+        message = response.json()["message"]
     except (ValueError, KeyError, TypeError):
-        message = error.reason
-    what = f"{method} {path.partition('?')[0]}: GitHub answers {error.code}: {message}."
-    advice = {
+        message = response.reason_phrase
+    answer = f"GitHub answers {response.status_code}: {message}."
+    return f"{_name(response)}: {answer} {_advice(response)}"
+
+
+def _name(response: httpx.Response) -> str:
+    return f"{response.request.method} {response.request.url.path}"
+
+
+def _advice(response: httpx.Response) -> str:
+    headers = response.headers
+    if "retry-after" in headers:
+        return f"It is a rate limit: rerun the job in {headers['retry-after']} s."
+    if headers.get("x-ratelimit-remaining") == "0":
+        return "The token's rate limit is used up: rerun the job in an hour, when it is reset."
+    return {
         401: "GITHUB_TOKEN is not valid.",
         403: "The job lacks a permission: pull-requests: write for comments, issues: write for "
         "issues. A pull request from a fork has neither.",
-        404: "There is no such repository, pull request or issue, or the token may not see it.",
-        422: "GitHub does not take the content.",
-    }.get(error.code, "Rerun the job in a minute.")
-    return f"{what} {advice}"
+        404: "The repository, pull request or issue does not exist, or the token may not read it.",
+        422: "GitHub does not accept the content.",
+    }.get(response.status_code, "Rerun the job in a minute.")

@@ -1,1 +1,1 @@
-"""Previews: read, compared, rendered as Markdown."""
+"""Reads previews, compares them and renders them as Markdown."""

@@ -2,62 +2,84 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from delivery.previews.data_loss import lost
-from delivery.previews.grouping import group_of, is_component, name_of, stack_of, type_of
-from delivery.previews.model import Change, Diff, Operation, Preview, Violation, Wait
+from delivery.previews.change import change_of
+from delivery.previews.grouping import is_component, name_of, stack_of, type_of
+from delivery.previews.model import Change, ChangeKind, Preview, PropertyDiff, Wait
 from delivery.previews.property_diff import at, between, diffs
-from delivery.previews.redaction import UNKNOWN, Censor, known_secrets
+from delivery.previews.redaction import Redactor, find_secrets
 from delivery.previews.waits import waits_of
-from policies.check import violations
-from policies.rule import Resource
+from policies.check import Violation, violations
+from policies.rule import Inputs
+from simulation.plan import STEP_OPERATIONS, PlannedResource
+from simulation.protocol import STACK, UNKNOWN
 
-OPERATIONS: Mapping[str, Operation] = {
-    "create": "create",
-    "import": "create",
-    "update": "update",
-    "delete": "delete",
-    "remove-pending-replace": "delete",
-    "replace": "replace",
-    "create-replacement": "replace",
-    "delete-replaced": "replace",
-    "import-replacement": "replace",
-    "read-replacement": "replace",
-    "discard-replaced": "replace",
-}
-STACK = "pulumi:pulumi:Stack"
+BY_WEIGHT: tuple[ChangeKind, ...] = ("replace", "delete", "update", "create")
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
 
 
-class State(_Part):
-    custom: bool = False
-    type: str = ""
-    parent: str = ""
-    protect: bool = False
-    retain_on_delete: bool = Field(default=False, alias="retainOnDelete")
-    inputs: Mapping[str, Any] = Field(default_factory=dict[str, Any])
-    outputs: Mapping[str, Any] = Field(default_factory=dict[str, Any])
-
-
 class Step(_Part):
+    """One step of the engine, with the resource before and after it."""
+
     op: str
     urn: str
-    old: State | None = Field(default=None, alias="oldState")
-    new: State | None = Field(default=None, alias="newState")
+    old: PlannedResource | None = Field(default=None, alias="oldState")
+    new: PlannedResource | None = Field(default=None, alias="newState")
     diff_reasons: list[str] | None = Field(default=None, alias="diffReasons")
     replace_reasons: list[str] | None = Field(default=None, alias="replaceReasons")
-    detailed: Mapping[str, Mapping[str, Any]] | None = Field(default=None, alias="detailedDiff")
+    detailed_diff: Mapping[str, Mapping[str, Any]] | None = Field(
+        default=None, alias="detailedDiff"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_states(cls, step: Any) -> Any:
+        if not isinstance(step, Mapping):
+            return step
+        states = {key: _resource(step.get(key), step) for key in ("oldState", "newState")}
+        return {**step, **states}
 
     @property
-    def state(self) -> State:
-        return self.new or self.old or State()
+    def operation(self) -> str:
+        return STEP_OPERATIONS.get(self.op, "same")
+
+    @property
+    def parent(self) -> str:
+        resource = self.new or self.old
+        return resource.parent if resource else ""
+
+    @property
+    def is_change(self) -> bool:
+        """Whether it changes a resource that is more than a component."""
+        resource = self.new or self.old
+        is_custom = resource is not None and resource.custom and not is_component(self.urn)
+        return is_custom and self.operation in BY_WEIGHT
+
+
+def _resource(state: Any, step: Mapping[str, Any]) -> Any:
+    """A state as the fields of a PlannedResource. Source: Pulumi, sdk/go/common/apitype
+    (ResourceV3)."""
+    if not isinstance(state, Mapping):
+        return state
+    urn = str(step.get("urn", ""))
+    return {
+        "inputs": {},
+        "custom": False,
+        "retain_on_delete": state.get("retainOnDelete", False),
+        **state,
+        "urn": urn,
+        "type": type_of(urn),
+        "name": name_of(urn),
+        "operation": STEP_OPERATIONS.get(str(step.get("op")), "same"),
+    }
 
 
 class Diagnostic(_Part):
@@ -66,7 +88,7 @@ class Diagnostic(_Part):
     urn: str = ""
 
 
-class Digest(_Part):
+class CliPreview(_Part):
     steps: list[Step] = Field(default_factory=list[Step])
     diagnostics: list[Diagnostic] = Field(default_factory=list[Diagnostic])
     summary: Mapping[str, int] = Field(default_factory=dict[str, int], alias="changeSummary")
@@ -74,124 +96,119 @@ class Digest(_Part):
 
 def parse(raw: object, stack: str | None) -> Preview:
     """A preview by the real engine. Errors: pydantic's ValidationError."""
-    digest = Digest.model_validate(raw)
-    censor = Censor(list(known_secrets(raw)))
-    parents = {step.urn: step.state.parent for step in digest.steps}
-    changes = tuple(_changes(digest.steps, parents, censor))
+    printed = CliPreview.model_validate(raw)
+    redactor = Redactor(list(find_secrets(raw)))
+    changes = tuple(_changes(printed.steps, redactor))
     return Preview(
-        stack=stack or next((stack_of(step.urn) for step in digest.steps), "unnamed"),
+        stack=stack or next((stack_of(step.urn) for step in printed.steps), "unnamed"),
         engine="pulumi",
         changes=changes,
-        same=_same(digest),
-        violations=_violations(digest, censor),
-        waits=_waits(digest.steps, changes),
-        errors=tuple(_said(digest, censor, "error")),
-        warnings=tuple(_said(digest, censor, "warning")),
+        same=_same(printed),
+        violations=_violations(printed, redactor),
+        waits=_waits(printed.steps, changes),
+        errors=tuple(_messages(printed, redactor, "error")),
+        warnings=tuple(_messages(printed, redactor, "warning")),
     )
 
 
-def _changes(steps: Sequence[Step], parents: Mapping[str, str], censor: Censor) -> Iterator[Change]:
-    """One for each resource that is more than a component; the steps of a replacement are one."""
-    by_urn: dict[str, list[Step]] = {}
+def _changes(steps: Sequence[Step], redactor: Redactor) -> Iterator[Change]:
+    """One change a resource: a replacement has several steps."""
+    parents = {step.urn: step.parent for step in steps}
     refreshed = {step.urn for step in steps if step.op == "refresh"}
+    by_urn: dict[str, list[Step]] = {}
     for step in steps:
-        if step.op in OPERATIONS and step.state.custom and not is_component(step.urn):
+        if step.is_change:
             by_urn.setdefault(step.urn, []).append(step)
     for urn, together in by_urn.items():
-        yield _change(urn, together, parents, censor, urn in refreshed)
+        yield _change(together, parents, redactor, urn in refreshed)
 
 
 def _change(
-    urn: str, steps: Sequence[Step], parents: Mapping[str, str], censor: Censor, was_there: bool
+    steps: Sequence[Step], parents: Mapping[str, str], redactor: Redactor, was_refreshed: bool
 ) -> Change:
-    operations: set[str] = {OPERATIONS[step.op] for step in steps}
-    step = max(steps, key=lambda s: len(s.detailed or ()) + len(s.replace_reasons or ()))
-    old = next((s.old for s in steps if s.old), None)
-    # What the state knows and the refresh did not find is created again.
-    gone = operations == {"create", "delete"} or (was_there and operations == {"create"})
-    operation = "create" if gone else _strongest(operations)
-    ends = operation in ("replace", "delete")
-    state = old or step.state
-    return Change(
-        operation=operation,
-        type=type_of(urn),
-        name=name_of(urn),
-        group=group_of(urn, parents),
-        diffs=tuple(_diffs(step, censor)) if operation in ("update", "replace") else (),
-        because=tuple(step.replace_reasons or ()) if operation == "replace" else (),
-        lost=lost(type_of(urn), state.inputs, state.retain_on_delete) if ends else "",
-        note=_note(state, ends, gone),
+    operations = {step.operation for step in steps}
+    step = max(steps, key=lambda s: len(s.detailed_diff or ()) + len(s.replace_reasons or ()))
+    # What is in the state and is not found by the refresh is created again.
+    is_missing = operations == {"create", "delete"} or (was_refreshed and operations == {"create"})
+    operation = "create" if is_missing else _heaviest(operations)
+    resource = next((s.old for s in steps if s.old), None) or cast(PlannedResource, step.new)
+    return change_of(
+        resource,
+        operation,
+        parents,
+        diffs=_diffs(step, redactor) if operation in ("update", "replace") else (),
+        replace_reasons=step.replace_reasons or () if operation == "replace" else (),
+        note=_note(resource, operation, is_missing),
     )
 
 
-def _strongest(operations: Collection[str]) -> Operation:
-    order: tuple[Operation, ...] = ("replace", "delete", "update", "create")
-    return next(operation for operation in order if operation in operations)
+def _heaviest(operations: Collection[str]) -> ChangeKind:
+    return next(operation for operation in BY_WEIGHT if operation in operations)
 
 
-def _note(state: State, ends: bool, gone: bool) -> str:
-    if gone:
-        return "it is gone from the account, and would be made again"
-    if ends and state.inputs.get("skipDestroy") is True:
+def _note(resource: PlannedResource, operation: ChangeKind, is_missing: bool) -> str:
+    if is_missing:
+        return "it is missing from the account, and would be created again"
+    if operation not in ("replace", "delete"):
+        return ""
+    if resource.inputs.get("skipDestroy") is True:
         return "earlier revisions stay"
-    if ends and state.protect:
+    if resource.protect:
         return "it is protected: Pulumi will refuse"
-    if ends and state.retain_on_delete:
+    if resource.retain_on_delete:
         return "it stays in the account, outside the stack"
     return ""
 
 
-def _diffs(step: Step, censor: Censor) -> Iterator[Diff]:
-    old, new = step.old or State(), step.new or State()
+def _diffs(step: Step, redactor: Redactor) -> Iterator[PropertyDiff]:
+    old_inputs, old_outputs = (step.old.inputs, step.old.outputs) if step.old else ({}, {})
+    new_inputs: Inputs = step.new.inputs if step.new else {}
     type_ = type_of(step.urn)
-    paths = list(step.detailed or ()) or list(step.diff_reasons or ())
+    paths = list(step.detailed_diff or ()) or list(step.diff_reasons or ())
     if not paths:
-        yield from diffs(old.inputs, new.inputs, type_, censor)
+        yield from diffs(old_inputs, new_inputs, type_, redactor)
     for path in sorted(paths):
-        is_input = (step.detailed or {}).get(path, {}).get("inputDiff", True)
-        before = at(old.inputs if is_input else old.outputs, path)
-        after = at(new.inputs, path)
+        is_input = (step.detailed_diff or {}).get(path, {}).get("inputDiff", True)
+        before = at(old_inputs if is_input else old_outputs, path)
+        after = at(new_inputs, path)
         if any(True for _ in between(before, after, path)):
-            yield from diffs(before, after, type_, censor, path)
+            yield from diffs(before, after, type_, redactor, path)
         else:
-            yield Diff(path)
+            yield PropertyDiff(path)
 
 
-def _same(digest: Digest) -> int:
-    """Pulumi's own count, which components are part of."""
-    counted = digest.summary.get("same")
-    return counted if counted is not None else sum(step.op == "same" for step in digest.steps)
+def _same(printed: CliPreview) -> int:
+    """Pulumi's own count, which includes components."""
+    counted = printed.summary.get("same")
+    return counted if counted is not None else sum(step.op == "same" for step in printed.steps)
 
 
-def _violations(digest: Digest, censor: Censor) -> tuple[Violation, ...] | None:
-    """The rules over the whole stack; None where the preview shows no unchanged resources, of
-    which nothing can be said. --show-sames shows them."""
-    shown = sum(step.op == "same" for step in digest.steps)
-    if not digest.steps or shown < digest.summary.get("same", 0):
+def _violations(printed: CliPreview, redactor: Redactor) -> tuple[Violation, ...] | None:
+    """The policy rules that the stack breaks. None where the preview leaves out unchanged
+    resources (it was made without --show-sames), for the rules need the whole stack."""
+    shown = sum(step.op == "same" for step in printed.steps)
+    if not printed.steps or shown < printed.summary.get("same", 0):
         return None
     resources = [
-        Resource(type_of(step.urn), name_of(step.urn), _known(step.new.inputs))
-        for step in digest.steps
+        dataclasses.replace(step.new, inputs=_with_placeholders(step.new.inputs))
+        for step in printed.steps
         if step.new is not None
     ]
-    found = violations(resources, stack_of(digest.steps[0].urn))
-    return tuple(
-        Violation(v.rule, v.enforcement == "mandatory", v.resource, censor.text(v.message))
-        for v in found
-    )
+    found = violations(resources, stack_of(printed.steps[0].urn))
+    return tuple(dataclasses.replace(v, message=redactor.text(v.message)) for v in found)
 
 
-def _known(value: Any) -> Any:
-    """Unknown values in the form in which the rules know them."""
+def _with_placeholders(value: Any) -> Any:
+    """Unknown values as the placeholders that policies.rule.is_known reads."""
     if isinstance(value, Mapping):
-        return {key: _known(item) for key, item in value.items()}
+        return {key: _with_placeholders(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_known(item) for item in cast(list[Any], value)]
+        return [_with_placeholders(item) for item in cast(list[Any], value)]
     return "${unknown}" if isinstance(value, str) and UNKNOWN in value else value
 
 
 def _waits(steps: Sequence[Step], changes: Sequence[Change]) -> tuple[Wait, ...]:
-    """Those of the services that roll, by the stack's outputs as far as the preview shows them."""
+    """The waits of services that roll, as far as the preview shows the stack's outputs."""
     for step in steps:
         if type_of(step.urn) == STACK:
             outputs = (step.new and step.new.outputs) or (step.old and step.old.outputs) or {}
@@ -199,9 +216,11 @@ def _waits(steps: Sequence[Step], changes: Sequence[Change]) -> tuple[Wait, ...]
     return ()
 
 
-def _said(digest: Digest, censor: Censor, severity: Literal["error", "warning"]) -> Iterator[str]:
+def _messages(
+    printed: CliPreview, redactor: Redactor, severity: Literal["error", "warning"]
+) -> Iterator[str]:
     for text in dict.fromkeys(
-        d.message.strip() for d in digest.diagnostics if d.severity == severity
+        d.message.strip() for d in printed.diagnostics if d.severity == severity
     ):
         if text:
-            yield censor.text(text)
+            yield redactor.text(text)

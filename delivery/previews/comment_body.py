@@ -1,4 +1,4 @@
-"""Previews as one Markdown comment: what could hurt first, all else folded, never too long."""
+"""Renders previews as one Markdown comment: data loss first, details folded, length limited."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from delivery.github.markdown import code, counted, in_html
-from delivery.previews.model import Change, Diff, Preview, Violation
+from delivery.previews.model import Change, Preview, PropertyDiff
+from policies.check import Violation
 
 LIMIT = 65_000
-"""Characters; GitHub takes 65,536."""
+"""Characters; GitHub accepts 65,536."""
 
 SUMMARY_LIMIT = 250_000
-"""Characters; a job's summary takes 1 MiB, and a character is at most four bytes."""
+"""Characters; GitHub accepts 1 MiB for a job's summary, and a character has at most four bytes."""
 
 BUDGETS = (2000, 400, 150, 80, 40, 25, 15, 8, 4, 2, 1)
-"""Lines of one list, tried in turn until the comment is short enough."""
+"""Lines per list, tried in turn until the comment is short enough."""
 
-FOLDED_GROUPS = 8
-"""Below so many lines a list, the parts of the platform are told together."""
+MIN_GROUP_LINES = 8
+"""With fewer lines per list the groups are left out, and only counted."""
 
-PATHS = 12
-ENDS = 25
+MAX_PROPERTIES = 12
+MAX_REMOVED = 25
 SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-"}
 ORDER = {"replace": 0, "delete": 1, "update": 2, "create": 3}
 
 
 def body(previews: Sequence[Preview], marker: str, title: str, limit: int = LIMIT) -> str:
-    """The comment; its first line is `marker`, which is not seen."""
+    """The comment; its first line is `marker`, an HTML comment."""
     head = [marker, f"## {title}", ""]
     for budget in BUDGETS:
         text = "\n".join([*head, *_all(previews, budget)]).rstrip() + "\n"
@@ -41,7 +42,7 @@ def headline(preview: Preview) -> str:
     """`3 create, 5 update, 2 replace, 1 delete, 300 same`."""
     if preview.errors:
         return "the preview failed"
-    if preview.whole:
+    if preview.lists_all:
         return counted(len(preview.changes), "resource")
     count = preview.count
     parts = [
@@ -69,13 +70,13 @@ def _headline(preview: Preview) -> str:
 
 def _sections(preview: Preview, budget: int) -> Iterator[str]:
     yield from _errors(preview, budget)
-    yield from _destroys(preview, budget)
-    yield from _broken_rules(preview.violations or (), budget)
-    if not preview.whole:
-        yield from _ends(preview, budget)
+    yield from _data_loss(preview, budget)
+    yield from _violations(preview.violations or (), budget)
+    if not preview.lists_all:
+        yield from _removed(preview, budget)
         yield from _groups(preview, budget)
     else:
-        yield from _kinds(preview, budget)
+        yield from _counts_by_type(preview, budget)
     yield from _waits(preview, budget)
     yield from _warnings(preview, budget)
     yield f"<sub>{_made_by(preview)}</sub>"
@@ -85,61 +86,62 @@ def _sections(preview: Preview, budget: int) -> Iterator[str]:
 def _errors(preview: Preview, budget: int) -> Iterator[str]:
     if preview.errors:
         yield "> [!CAUTION]"
-        yield "> **The preview failed; what follows is not the whole change.**"
+        yield "> **The preview failed: the changes below are incomplete.**"
         errors = [f"> - {code(text, 400)}" for text in preview.errors]
         yield from _capped(errors, min(budget, 20), "> - and {} more errors")
         yield ""
 
 
-def _destroys(preview: Preview, budget: int) -> Iterator[str]:
-    ends = [change for change in changes_by_weight(preview) if change.lost]
-    if not ends:
+def _data_loss(preview: Preview, budget: int) -> Iterator[str]:
+    losses = [change for change in changes_by_weight(preview) if change.data_loss]
+    if not losses:
         return
     yield "> [!CAUTION]"
-    yield f"> **This destroys data: {_holders(len(ends))}.**"
+    yield f"> **This destroys data in {counted(len(losses), 'resource')}.**"
     lines = [
-        f"> - **{c.operation.upper()}** {_subject(c)}: {c.lost}{_because(c)}{_noted(c)}"
-        for c in ends
+        f"> - **{c.operation.upper()}** {_subject(c)}: {c.data_loss}{_reasons(c)}{_note(c)}"
+        for c in losses
     ]
-    yield from _capped(lines, budget, "> - and {} more that hold data")
+    yield from _capped(lines, budget, "> - and {} more")
     yield ""
 
 
-def _holders(count: int) -> str:
-    return "1 resource that holds it" if count == 1 else f"{count} resources that hold it"
-
-
-def _broken_rules(violations: Sequence[Violation], budget: int) -> Iterator[str]:
+def _violations(violations: Sequence[Violation], budget: int) -> Iterator[str]:
     if not violations:
         return
-    mandatory = sum(v.mandatory for v in violations)
-    yield f"**{counted(len(violations), 'rule')} broken**, {mandatory} of them mandatory:"
+    mandatory = sum(_is_mandatory(v) for v in violations)
+    yield f"**{counted(len(violations), 'policy violation')}**, {mandatory} mandatory:"
     lines = [
-        f"- {'**mandatory**' if v.mandatory else 'advisory'} {code(v.rule)}"
+        f"- {'**mandatory**' if _is_mandatory(v) else 'advisory'} {code(v.rule)}"
         f"{' ' + code(v.resource) if v.resource else ''}: {code(v.message, 300)}"
-        for v in sorted(violations, key=lambda v: (not v.mandatory, v.rule, v.resource))
+        for v in sorted(violations, key=lambda v: (not _is_mandatory(v), v.rule, v.resource))
     ]
     yield from _capped(lines, budget, "- and {} more")
     yield ""
 
 
-def _ends(preview: Preview, budget: int) -> Iterator[str]:
+def _is_mandatory(violation: Violation) -> bool:
+    return violation.enforcement == "mandatory"
+
+
+def _removed(preview: Preview, budget: int) -> Iterator[str]:
     """Replacements and deletions that destroy no data."""
     for operation, words in (("replace", "Replaced"), ("delete", "Deleted")):
-        found = [c for c in changes_by_weight(preview) if c.operation == operation and not c.lost]
+        changes = (c for c in changes_by_weight(preview) if c.operation == operation)
+        found = [change for change in changes if not change.data_loss]
         if found:
             yield f"**{words} ({len(found)}):**"
-            lines = [f"- {_subject(c)}{_because(c)}{_noted(c)}" for c in found]
-            yield from _capped(lines, min(budget, ENDS), "- and {} more, below by part")
+            lines = [f"- {_subject(c)}{_reasons(c)}{_note(c)}" for c in found]
+            yield from _capped(lines, min(budget, MAX_REMOVED), "- and {} more, listed below")
             yield ""
 
 
 def _groups(preview: Preview, budget: int) -> Iterator[str]:
-    """Every change, by the part of the platform that it belongs to."""
+    """Every change, grouped by part of the platform."""
     groups: dict[str, list[Change]] = {}
     for change in changes_by_weight(preview):
         groups.setdefault(change.group, []).append(change)
-    if budget < FOLDED_GROUPS:
+    if budget < MIN_GROUP_LINES:
         parts, total = counted(len(groups), "part"), counted(len(preview.changes), "change")
         if groups:
             yield f"{total} in {parts}; too many to list here, see the job's summary."
@@ -147,7 +149,7 @@ def _groups(preview: Preview, budget: int) -> Iterator[str]:
         return
     for group, changes in sorted(groups.items()):
         yield "<details>"
-        yield f"<summary>{in_html(group)}: {_in_words(changes)}</summary>"
+        yield f"<summary>{in_html(group)}: {_counts(changes)}</summary>"
         yield ""
         lines = [line for change in changes for line in _lines(change, budget)]
         yield from _capped(lines, budget, "- and {} more lines left out")
@@ -157,8 +159,8 @@ def _groups(preview: Preview, budget: int) -> Iterator[str]:
         yield ""
 
 
-def _kinds(preview: Preview, budget: int) -> Iterator[str]:
-    """A whole stack by part and type: nothing is known of what stands already."""
+def _counts_by_type(preview: Preview, budget: int) -> Iterator[str]:
+    """The number of resources by part of the platform and type."""
     groups: dict[str, Counter[str]] = {}
     for change in preview.changes:
         groups.setdefault(change.group, Counter())[change.type.rpartition(":")[2]] += 1
@@ -180,7 +182,7 @@ def _waits(preview: Preview, budget: int) -> Iterator[str]:
         lines = [f"{code(w.service)} ({code(w.strategy)}) {w.seconds} s" for w in preview.waits]
         shown = lines[: max(budget, 1)]
         left = f" and {len(lines) - len(shown)} more" if len(shown) < len(lines) else ""
-        yield f"**Rollouts, when healthy, wait:** {', '.join(shown)}{left}."
+        yield f"**Healthy rollouts take:** {', '.join(shown)}{left}."
         yield ""
 
 
@@ -198,28 +200,27 @@ def _warnings(preview: Preview, budget: int) -> Iterator[str]:
 
 def _made_by(preview: Preview) -> str:
     if preview.engine == "pulumi":
-        rules = "" if preview.violations is not None else " Rules were not checked here."
-        return f"By the Pulumi engine, against the stack's state.{rules}"
+        rules = "" if preview.violations is not None else " Policy rules were not checked."
+        return f"Previewed by the Pulumi engine against the stack's state.{rules}"
     if preview.compared:
         return (
-            "In process, with no credential: this branch's program against that of the branch it "
-            "would be merged into. Whether an update turns out a replacement, only the engine with "
-            "the stack's state can say."
+            "Previewed in process, without credentials: this branch's program compared with the "
+            "base branch's. Only the engine, with the stack's state, can tell whether an update is "
+            "a replacement."
         )
     return (
-        "In process, with no credential: what the stack would consist of, not what would change "
-        "against what stands."
+        "Previewed in process, without credentials: every resource of the stack, not its changes."
     )
 
 
 def _lines(change: Change, budget: int) -> Iterator[str]:
-    yield f"- {code(SIGNS[change.operation])} {_subject(change)}{_because(change)}{_noted(change)}"
-    most = min(PATHS, budget)
+    yield f"- {code(SIGNS[change.operation])} {_subject(change)}{_reasons(change)}{_note(change)}"
+    most = min(MAX_PROPERTIES, budget)
     lines = [f"  - {_diff(diff)}" for diff in change.diffs]
     yield from _capped(lines, most, "  - and {} more properties")
 
 
-def _diff(diff: Diff) -> str:
+def _diff(diff: PropertyDiff) -> str:
     if diff.old is None and diff.new is None:
         return code(diff.path)
     old, new = (code(v, 80) if v is not None else "…" for v in (diff.old, diff.new))
@@ -230,19 +231,19 @@ def _subject(change: Change) -> str:
     return f"{code(change.name)} ({code(change.type)})"
 
 
-def _because(change: Change) -> str:
-    if not change.because:
+def _reasons(change: Change) -> str:
+    if not change.replace_reasons:
         return ""
-    shown = ", ".join(code(path, 60) for path in change.because[:5])
-    more = f" and {len(change.because) - 5} more" if len(change.because) > 5 else ""
+    shown = ", ".join(code(path, 60) for path in change.replace_reasons[:5])
+    more = f" and {len(change.replace_reasons) - 5} more" if len(change.replace_reasons) > 5 else ""
     return f", because of {shown}{more}"
 
 
-def _noted(change: Change) -> str:
+def _note(change: Change) -> str:
     return f"; {change.note}" if change.note else ""
 
 
-def _in_words(changes: Sequence[Change]) -> str:
+def _counts(changes: Sequence[Change]) -> str:
     count = Counter(change.operation for change in changes)
     return ", ".join(f"{count[op]} {op}" for op in ORDER if count[op])
 
@@ -256,5 +257,5 @@ def _capped(lines: Sequence[str], most: int, left_out: str) -> Iterator[str]:
 def _cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return f"{text}\n" if len(text) < limit else text
-    note = "\n\nToo much for a comment: see the job's summary.\n"
+    note = "\n\nToo long for a comment: see the job's summary.\n"
     return text[: limit - len(note)].rpartition("\n")[0] + note

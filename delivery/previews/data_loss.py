@@ -1,18 +1,19 @@
-"""Resources whose end is the end of data."""
+"""The data that the replacement or deletion of a resource destroys."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-CACHED = "everything in the cache: sessions, queued jobs"
-LOST: Mapping[str, str] = {
+from simulation.plan import PlannedResource
+
+CACHE_DATA = "everything in the cache: sessions, queued jobs"
+STATEFUL_TYPES: Mapping[str, str] = {
     "aws:rds/instance:Instance": "the database and every row in it",
     "aws:rds/cluster:Cluster": "the database cluster and every row in it",
     "aws:rds/clusterInstance:ClusterInstance": "a database instance",
-    "aws:elasticache/replicationGroup:ReplicationGroup": CACHED,
-    "aws:elasticache/cluster:Cluster": CACHED,
-    "aws:elasticache/serverlessCache:ServerlessCache": CACHED,
+    "aws:elasticache/replicationGroup:ReplicationGroup": CACHE_DATA,
+    "aws:elasticache/cluster:Cluster": CACHE_DATA,
+    "aws:elasticache/serverlessCache:ServerlessCache": CACHE_DATA,
     "aws:memorydb/cluster:Cluster": "everything in MemoryDB",
     "aws:mq/broker:Broker": "every message in the broker",
     "aws:sqs/queue:Queue": "every message in the queue",
@@ -36,9 +37,9 @@ LOST: Mapping[str, str] = {
 }
 
 
-def lost(type_: str, inputs: Mapping[str, Any], kept: bool = False) -> str:
-    """What is destroyed with a resource; empty where nothing is, as with a read replica, or where
-    the resource is `kept` in the account when it leaves the stack."""
-    if kept or inputs.get("replicateSourceDb"):
+def data_loss(resource: PlannedResource) -> str:
+    """The data that is lost with a resource. Empty where none is: it holds none, is a read replica,
+    or is retained in the account when it leaves the stack."""
+    if resource.retain_on_delete or resource.inputs.get("replicateSourceDb"):
         return ""
-    return LOST.get(type_, "")
+    return STATEFUL_TYPES.get(resource.type, "")

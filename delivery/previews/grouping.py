@@ -1,10 +1,12 @@
-"""Under which part of the platform a change is told."""
+"""The part of the platform that a resource belongs to."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-ROOTS = ("pulumi:pulumi:Stack", "plataforma:platform:Platform")
+from simulation.protocol import STACK
+
+ROOTS = (STACK, "plataforma:platform:Platform")
 COMPONENT_PACKAGES = ("plataforma:", "pulumi:pulumi:", "awsx:")
 
 
@@ -17,17 +19,18 @@ def name_of(urn: str) -> str:
 
 
 def stack_of(urn: str) -> str:
-    """Of urn:pulumi:<stack>::<project>::<types>::<name>."""
+    """`staging` of urn:pulumi:staging::<project>::<types>::<name>."""
     return urn.removeprefix("urn:pulumi:").partition("::")[0]
 
 
 def is_component(urn: str) -> bool:
-    """Whether it only holds others."""
+    """Whether it is a component, the stack or a stack reference."""
     return type_of(urn).startswith(COMPONENT_PACKAGES)
 
 
 def group_of(urn: str, parents: Mapping[str, str]) -> str:
-    """`service backend`, `network`: the part right below the platform. `parents`: URN to URN."""
+    """`service backend`, `network`: the component directly below the platform. `parents`: URN to
+    URN."""
     below = urn
     while True:
         parent = parents.get(below, "")
@@ -36,17 +39,17 @@ def group_of(urn: str, parents: Mapping[str, str]) -> str:
         below = parent
     chain = _chain(below)
     if not is_component(below) or chain[-1] in ROOTS:
-        return _guessed(urn, parents) if len(chain) > 2 else "platform"
+        return _group_by_name(urn, parents) if len(chain) > 2 else "platform"
     return _label(_kind(chain[-1]), name_of(below))
 
 
-def _guessed(urn: str, parents: Mapping[str, str]) -> str:
-    """Where the preview does not show what it is part of: its names begin with the service's."""
+def _group_by_name(urn: str, parents: Mapping[str, str]) -> str:
+    """By its name, which begins with the component's: the preview does not show its parents."""
     kind = _chain(urn)[1]
     seen = {name_of(p) for p in (*parents, *parents.values()) if type_of(p) == kind}
     name = name_of(urn)
-    fitting = [other for other in seen if name == other or name.startswith(f"{other}-")]
-    return _label(_kind(kind), max(fitting, key=len)) if fitting else _kind(kind)
+    candidates = [other for other in seen if name == other or name.startswith(f"{other}-")]
+    return _label(_kind(kind), max(candidates, key=len)) if candidates else _kind(kind)
 
 
 def _label(kind: str, name: str) -> str:

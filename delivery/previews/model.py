@@ -1,4 +1,4 @@
-"""What a preview says would change, whichever engine made it."""
+"""What a preview would change, in the values that a comment may show."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-Operation = Literal["create", "update", "replace", "delete"]
-Engine = Literal["pulumi", "process"]
+from policies.check import Violation
+from simulation.plan import Engine
+
+ChangeKind = Literal["create", "update", "replace", "delete"]
 
 
 @dataclass(frozen=True)
-class Diff:
-    """One property. `old` and `new` are None where they are not to be shown, or are not there."""
+class PropertyDiff:
+    """One property. `old` and `new` are None where they are absent or redacted."""
 
     path: str
     old: str | None = None
@@ -21,30 +23,23 @@ class Diff:
 
 @dataclass(frozen=True)
 class Change:
-    """One resource. `because`: the properties that force a replacement; `lost`: what a deletion of
-    it would destroy, empty where nothing; `note`: what else to know."""
+    """The change of one resource. `group`: the part of the platform that it belongs to;
+    `replace_reasons`: the properties that force a replacement; `data_loss`: the data that the
+    change destroys, or empty."""
 
-    operation: Operation
+    operation: ChangeKind
     type: str
     name: str
     group: str
-    diffs: tuple[Diff, ...] = ()
-    because: tuple[str, ...] = ()
-    lost: str = ""
+    diffs: tuple[PropertyDiff, ...] = ()
+    replace_reasons: tuple[str, ...] = ()
+    data_loss: str = ""
     note: str = ""
 
 
 @dataclass(frozen=True)
-class Violation:
-    rule: str
-    mandatory: bool
-    resource: str
-    message: str
-
-
-@dataclass(frozen=True)
 class Wait:
-    """How long a healthy rollout of a service waits."""
+    """How long a healthy rollout of a service takes."""
 
     service: str
     strategy: str
@@ -53,14 +48,18 @@ class Wait:
 
 @dataclass(frozen=True)
 class Preview:
-    """`whole`: not what changes but what the stack consists of, since the engine knows no state.
-    `errors` and `warnings` are what the engine and the program said."""
+    """The changes of one stack.
+
+    `lists_all`: `changes` holds every resource of the stack, for the engine knew no state and no
+    other preview to compare with. `compared`: it was compared with another preview. `violations`:
+    None where the policy rules could not be checked.
+    """
 
     stack: str
     engine: Engine
     changes: tuple[Change, ...] = ()
     same: int = 0
-    whole: bool = False
+    lists_all: bool = False
     compared: bool = False
     violations: tuple[Violation, ...] | None = None
     waits: tuple[Wait, ...] = ()

@@ -1,109 +1,90 @@
-"""What `python -m commands.preview --json` prints: a preview with no credential and no state."""
+"""What `python -m commands.preview --json` prints: a preview without credentials or state."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import TypeAdapter
 
-from delivery.previews.data_loss import LOST, lost
-from delivery.previews.grouping import group_of, is_component
-from delivery.previews.model import Change, Preview, Violation
+from delivery.previews.change import change_of
+from delivery.previews.data_loss import STATEFUL_TYPES
+from delivery.previews.grouping import is_component
+from delivery.previews.model import Change, Preview
 from delivery.previews.property_diff import diffs
-from delivery.previews.redaction import Censor, known_secrets
+from delivery.previews.redaction import Redactor, find_secrets
 from delivery.previews.waits import waits_of
+from policies.check import Violation
+from simulation.plan import Plan, PlannedResource
+
+MAY_REPLACE = "this may replace it and destroy its data"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+@dataclass(frozen=True, kw_only=True)
+class PrintedPlan(Plan):
+    """A plan with the policy rules that it breaks."""
 
-
-class PlannedResource(_Part):
-    urn: str
-    type: str
-    name: str
-    parent: str = ""
-    operation: Literal["create", "same", "update", "replace", "delete", "read"] = "create"
-    inputs: Mapping[str, Any] = Field(default_factory=dict[str, Any])
-
-
-class PlannedViolation(_Part):
-    rule: str
-    enforcement: str
-    resource: str = ""
-    message: str = ""
-
-
-class Planned(_Part):
-    stack: str
-    engine: Literal["process", "pulumi"]
     simulation: Literal[True]
-    resources: list[PlannedResource]
-    outputs: Mapping[str, Any] = Field(default_factory=dict[str, Any])
-    warnings: list[str] = Field(default_factory=list[str])
-    violations: list[PlannedViolation] = Field(default_factory=list[PlannedViolation])
+    violations: tuple[Violation, ...] = ()
+
+
+_PRINTED_PLAN = TypeAdapter(PrintedPlan)
 
 
 def parse(raw: object, stack: str | None, base: object = None) -> Preview:
-    """The stack as a whole, or against `base`, the same of the branch that it would be merged into.
+    """Every resource of the stack, or the changes against `base`, the preview of the branch to
+    merge into.
 
     Errors: pydantic's ValidationError.
     """
-    planned = Planned.model_validate(raw)
-    before = Planned.model_validate(base) if base is not None else None
-    censor = Censor([*known_secrets(raw), *known_secrets(base)])
-    parents = _parents(planned) | (_parents(before) if before else {})
-    changes = tuple(_changes(planned, before, parents, censor))
-    now = {r.urn for r in planned.resources if not _only_holds(r)}
-    changed = sum(change.operation != "delete" for change in changes)
+    plan = _PRINTED_PLAN.validate_python(raw)
+    base_plan = _PRINTED_PLAN.validate_python(base) if base is not None else None
+    redactor = Redactor([*find_secrets(raw), *find_secrets(base)])
+    new, old = _by_urn(plan), _by_urn(base_plan)
+    parents = _parents(base_plan) | _parents(plan)
+    changes = tuple(_changes(old, new, parents, redactor))
     return Preview(
-        stack=stack or planned.stack,
+        stack=stack or plan.stack,
         engine="process",
         changes=changes,
-        same=len(now) - changed,
-        whole=before is None,
-        compared=before is not None,
+        same=len(new) - sum(change.operation != "delete" for change in changes),
+        lists_all=base_plan is None,
+        compared=base_plan is not None,
         violations=tuple(
-            Violation(v.rule, v.enforcement == "mandatory", v.resource, censor.text(v.message))
-            for v in planned.violations
+            dataclasses.replace(violation, message=redactor.text(violation.message))
+            for violation in plan.violations
         ),
-        waits=waits_of(planned.outputs, changes),
-        warnings=tuple(censor.text(text) for text in planned.warnings),
+        waits=waits_of(plan.outputs, changes),
+        warnings=tuple(redactor.text(text) for text in plan.warnings),
     )
 
 
-def _parents(planned: Planned) -> dict[str, str]:
-    return {resource.urn: resource.parent for resource in planned.resources}
+def _by_urn(plan: Plan | None) -> dict[str, PlannedResource]:
+    """The resources that are more than components."""
+    resources = plan.resources if plan else ()
+    return {resource.urn: resource for resource in resources if not is_component(resource.urn)}
 
 
-def _only_holds(resource: PlannedResource) -> bool:
-    return is_component(resource.urn)
+def _parents(plan: Plan | None) -> dict[str, str]:
+    return {resource.urn: resource.parent for resource in plan.resources} if plan else {}
 
 
 def _changes(
-    planned: Planned, before: Planned | None, parents: Mapping[str, str], censor: Censor
+    old: Mapping[str, PlannedResource],
+    new: Mapping[str, PlannedResource],
+    parents: Mapping[str, str],
+    redactor: Redactor,
 ) -> Iterator[Change]:
-    old = _by_urn(before.resources) if before else {}
-    new = _by_urn(planned.resources)
     for urn, resource in new.items():
-        change = Change("create", resource.type, resource.name, group_of(urn, parents))
         if urn not in old:
-            yield change
+            yield change_of(resource, "create", parents)
             continue
-        found = tuple(diffs(old[urn].inputs, resource.inputs, resource.type, censor))
+        found = tuple(diffs(old[urn].inputs, resource.inputs, resource.type, redactor))
         if found:
-            keeps = (
-                "this may turn out to replace it, with its data" if resource.type in LOST else ""
-            )
-            yield dataclasses.replace(change, operation="update", diffs=found, note=keeps)
+            note = MAY_REPLACE if resource.type in STATEFUL_TYPES else ""
+            yield change_of(resource, "update", parents, diffs=found, note=note)
     for urn, resource in old.items():
         if urn not in new:
-            ends = lost(resource.type, resource.inputs)
-            group = group_of(urn, parents)
-            yield Change("delete", resource.type, resource.name, group, lost=ends)
-
-
-def _by_urn(resources: Sequence[PlannedResource]) -> dict[str, PlannedResource]:
-    return {resource.urn: resource for resource in resources if not _only_holds(resource)}
+            yield change_of(resource, "delete", parents)

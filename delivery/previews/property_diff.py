@@ -1,4 +1,4 @@
-"""Which properties differ, by path."""
+"""The properties that differ between two states of a resource."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from delivery.previews.model import Diff
-from delivery.previews.redaction import Censor
+from delivery.previews.model import PropertyDiff
+from delivery.previews.redaction import Redactor
 
 ABSENT = object()
 CONTAINERS = "containerDefinitions"
-NAMED = ("name", "key", "Name")
+NAME_KEYS = ("name", "key", "Name")
 
 
 def between(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Path, old and new of each difference; ABSENT stands for what is not there."""
+    """Path, old and new value of each difference; ABSENT stands for a value that does not exist."""
     if old is not ABSENT and new is not ABSENT and old == new:
         return
     if path.rpartition(".")[2] == CONTAINERS:
@@ -31,22 +31,24 @@ def between(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]
         yield path, old, new
 
 
-def diffs(old: Any, new: Any, type_: str, censor: Censor, path: str = "") -> Iterator[Diff]:
-    """The differences as they may be shown. A container's variables are told by name."""
+def diffs(
+    old: Any, new: Any, type_: str, redactor: Redactor, path: str = ""
+) -> Iterator[PropertyDiff]:
+    """The differences, redacted. A container's variables are named in the path."""
     for where, before, after in between(old, new, path):
-        shown = [censor.value(_variable(value), where, type_) for value in (before, after)]
-        yield Diff(where, shown[0], shown[1])
+        shown = [redactor.value(_variable(value), where, type_) for value in (before, after)]
+        yield PropertyDiff(where, shown[0], shown[1])
 
 
 def _variable(value: Any) -> Any:
-    """The value of a variable that is there on one side only; its path holds the name."""
+    """The value of a variable that exists on one side only; its path holds the name."""
     if isinstance(value, Mapping) and sorted(map(str, value)) == ["name", "value"]:
         return value["value"]
     return value
 
 
 def at(value: Any, path: str) -> Any:
-    """The value at a path as Pulumi writes it: `a.b[0]["c.d"]`; ABSENT where there is none."""
+    """The value at a path in Pulumi's form, `a.b[0]["c.d"]`; ABSENT where there is none."""
     for dotted, index, quoted in re.findall(r"([^.\[\]]+)|\[(\d+)\]|\[\"([^\"]*)\"\]", path):
         if index:
             in_range = _is_list(value) and int(index) < len(value)
@@ -58,11 +60,12 @@ def at(value: Any, path: str) -> Any:
 
 
 def _lists(old: Sequence[Any], new: Sequence[Any], path: str) -> Iterator[tuple[str, Any, Any]]:
-    """Lists of named things by name; other lists place by place."""
-    ours, theirs = _by_name(old), _by_name(new)
-    if ours is not None and theirs is not None:
-        for name in sorted({*ours, *theirs}):
-            yield from between(ours.get(name, ABSENT), theirs.get(name, ABSENT), f"{path}[{name}]")
+    """Lists of named items by name; other lists by position."""
+    old_items, new_items = _by_name(old), _by_name(new)
+    if old_items is not None and new_items is not None:
+        for name in sorted({*old_items, *new_items}):
+            before, after = old_items.get(name, ABSENT), new_items.get(name, ABSENT)
+            yield from between(before, after, f"{path}[{name}]")
         return
     for number in range(max(len(old), len(new))):
         before = old[number] if number < len(old) else ABSENT
@@ -73,9 +76,8 @@ def _lists(old: Sequence[Any], new: Sequence[Any], path: str) -> Iterator[tuple[
 def _by_name(items: Sequence[Any]) -> dict[str, Any] | None:
     named: dict[str, Any] = {}
     for item in items:
-        name = (
-            next((item[k] for k in NAMED if k in item), None) if isinstance(item, Mapping) else None
-        )
+        keys = (key for key in NAME_KEYS if key in item) if isinstance(item, Mapping) else ()
+        name = next((item[key] for key in keys), None)
         if not isinstance(name, str) or name in named:
             return None
         named[name] = item

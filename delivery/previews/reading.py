@@ -1,4 +1,4 @@
-"""Previews from files, whichever engine made them."""
+"""Reads previews from files, whichever engine made them."""
 
 from __future__ import annotations
 
@@ -16,74 +16,75 @@ from delivery.shared.errors import InputError
 from delivery.shared.outputs import read_json
 
 MAKER = "pulumi preview --json, or python -m commands.preview --json"
-DIGEST_KEYS = frozenset({"steps", "changeSummary", "diagnostics", "config", "duration"})
+CLI_KEYS = frozenset({"steps", "changeSummary", "diagnostics", "config", "duration"})
 
 
 def read_previews(
-    given: Sequence[str], bases: Sequence[str] = (), waits: Sequence[str] = ()
+    files: Sequence[str], bases: Sequence[str] = (), waits: Sequence[str] = ()
 ) -> list[Preview]:
-    """Previews of FILE or STACK=FILE. `bases` are in-process previews of the same stacks to compare
-    in-process previews with; `waits` are in-process previews or stack outputs that say how long
-    services wait, where they know more than the preview.
+    """The previews of `files`, each FILE or STACK=FILE.
 
-    Errors: InputError with what is wrong with every file.
+    `bases`: in-process previews of the base branch, to compare in-process previews with. `waits`:
+    in-process previews or stack outputs, to take the waits of rollouts from.
+
+    Errors: InputError that lists the problems of every file.
     """
     problems: list[str] = []
-    before: dict[str, Any] = {}
+    base_previews: dict[str, Any] = {}
     for item in bases:
-        raw = _raw(item, problems)
+        raw = _read(item, problems)
         if raw is not None:
-            before[_name(item) or str(raw.get("stack"))] = raw
+            base_previews[_stack(item) or str(raw.get("stack"))] = raw
     outputs: dict[str, Any] = {}
     for item in waits:
-        raw = _raw(item, problems)
+        raw = _read(item, problems)
         if raw is not None:
-            outputs[_name(item) or str(raw.get("stack"))] = raw.get("outputs", raw)
-    previews = [_preview(item, before, problems) for item in given]
+            outputs[_stack(item) or str(raw.get("stack"))] = raw.get("outputs", raw)
+    previews = [_preview(item, base_previews, problems) for item in files]
     if problems:
         raise InputError("\n".join(problems))
-    return [_waiting(preview, outputs) for preview in previews if preview is not None]
+    return [_with_waits(preview, outputs) for preview in previews if preview is not None]
 
 
-def _waiting(preview: Preview, outputs: Mapping[str, Any]) -> Preview:
+def _with_waits(preview: Preview, outputs: Mapping[str, Any]) -> Preview:
     known = outputs.get(preview.stack)
     if known is None:
         return preview
     return dataclasses.replace(preview, waits=waits_of(known, preview.changes))
 
 
-def _preview(item: str, before: Mapping[str, Any], problems: list[str]) -> Preview | None:
-    raw = _raw(item, problems)
+def _preview(item: str, base_previews: Mapping[str, Any], problems: list[str]) -> Preview | None:
+    raw = _read(item, problems)
     if raw is None:
         return None
-    name = _name(item)
+    stack = _stack(item)
     try:
         if "simulation" in raw:
-            return process.parse(raw, name, before.get(name or str(raw.get("stack"))))
-        if raw and DIGEST_KEYS & raw.keys():
-            return cli.parse(raw, name)
+            return process.parse(raw, stack, base_previews.get(stack or str(raw.get("stack"))))
+        if raw and CLI_KEYS & raw.keys():
+            return cli.parse(raw, stack)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        problems.append(f"{_file(item)}: {where}: {first['msg']}. It is not what {MAKER} prints.")
+        problems.append(f"{_file(item)}: {where}: {first['msg']}. {MAKER} writes such files.")
         return None
-    problems.append(f"{_file(item)} holds no preview. It is not what {MAKER} prints.")
+    problems.append(f"{_file(item)} holds no preview. {MAKER} writes one.")
     return None
 
 
-def _raw(item: str, problems: list[str]) -> Mapping[str, Any] | None:
+def _read(item: str, problems: list[str]) -> Mapping[str, Any] | None:
     try:
         raw = read_json(_file(item), MAKER)
     except InputError as error:
         problems.append(str(error))
         return None
     if not isinstance(raw, dict):
-        problems.append(f"{_file(item)} is no map. It is not what {MAKER} prints.")
+        problems.append(f"{_file(item)} holds no JSON object. {MAKER} writes one.")
         return None
     return cast(dict[str, Any], raw)
 
 
-def _name(item: str) -> str | None:
+def _stack(item: str) -> str | None:
     return item.partition("=")[0] if "=" in item else None
 
 

@@ -1,4 +1,4 @@
-"""How long the rollouts of a preview will wait."""
+"""How long the rollouts of a preview take when they are healthy."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 
 from delivery.previews.model import Change, Wait
 
-ROLLS = ("aws:ecs/taskDefinition:TaskDefinition", "aws:ecs/service:Service")
+ROLLOUT_TYPES = ("aws:ecs/taskDefinition:TaskDefinition", "aws:ecs/service:Service")
 
 
 def waits_of(outputs: Mapping[str, Any], changes: Sequence[Change]) -> tuple[Wait, ...]:
-    """For each service in a stack's outputs whose tasks the changes replace."""
+    """The wait of each service in a stack's outputs whose tasks the changes replace."""
     services = outputs.get("services")
     if not isinstance(services, Mapping):
         return ()
-    rolling = {c.name for c in changes if c.type in ROLLS and c.operation != "delete"}
+    rolling = {c.name for c in changes if c.type in ROLLOUT_TYPES and c.operation != "delete"}
     found = [
         Wait(str(name), str(summary.get("rollout", "rolling")), int(summary["deployWaitSeconds"]))
         for name, summary in sorted(services.items())

@@ -1,4 +1,4 @@
-"""What a deployed platform has to answer. Each check says what it found, or raises FailedCheck."""
+"""The checks of a deployed platform. Each returns what it found, or raises FailedCheck."""
 
 from __future__ import annotations
 
@@ -9,105 +9,108 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from delivery.smoke.http import Reply, Web
+from delivery.smoke.http import Response, Site
 
 ASSET = re.compile(r"""<(?:script|link)\b[^>]*?\b(?:src|href)=["']([^"']+\.(?:m?js|css))["']""")
-DIGITS = 12
-"""As many of a digest's digits name a version: see SERVICE_VERSION."""
+DIGEST_DIGITS = 12
+"""The digits of a digest that SERVICE_VERSION holds."""
 
 
 class FailedCheck(Exception):
-    """What was found is not what has to be there."""
+    """The platform answers something else than it should."""
 
 
 Check = tuple[str, Callable[[], str]]
 
 
-def all_checks(web: Web, version: str | None) -> list[Check]:
+def all_checks(site: Site, version: str | None) -> list[Check]:
     checks: list[Check] = [
-        ("page and its assets", partial(page, web)),
-        ("/config.json", partial(config, web, version)),
-        ("/api/v1/openapi.json", partial(openapi, web)),
-        ("404 as problem+json", partial(problem, web)),
+        ("page and its assets", partial(page, site)),
+        ("/config.json", partial(config, site, version)),
+        ("/api/v1/openapi.json", partial(openapi, site)),
+        ("404 as problem+json", partial(problem, site)),
     ]
-    if web.base.startswith("https://"):
-        checks.append(("http to https", partial(redirect, web)))
+    if site.base.startswith("https://"):
+        checks.append(("http to https", partial(redirect, site)))
     return checks
 
 
-def page(web: Web) -> str:
-    reply = web.get("/")
-    _expect(reply, 200, "text/html", "/")
-    assets = sorted(set(ASSET.findall(reply.text)))
+def page(site: Site) -> str:
+    response = site.get("/")
+    _expect(response, 200, "text/html", "/")
+    assets = sorted(set(ASSET.findall(response.text)))
     own = [asset for asset in assets if "://" not in asset and not asset.startswith("//")]
     if not own:
-        raise FailedCheck("/ names no script or style sheet of its own")
+        raise FailedCheck("/ links no script or style sheet of this site")
     for asset in own:
         path = urllib.parse.urljoin("/", asset)
-        answer = web.get(path)
-        if answer.status != 200 or answer.kind == "text/html" or not answer.body:
-            raise FailedCheck(f"{path}: {answer.status} {answer.kind}, {len(answer.body)} bytes")
+        found = site.get(path)
+        if found.status != 200 or found.content_type == "text/html" or not found.body:
+            size = len(found.body)
+            raise FailedCheck(f"{path}: {found.status} {found.content_type}, {size} bytes")
     return f"200, {len(own)} assets"
 
 
-def config(web: Web, version: str | None) -> str:
-    reply = web.get("/config.json")
-    _expect(reply, 200, "application/json", "/config.json")
-    found = str(_map(reply, "/config.json").get("version", ""))
+def config(site: Site, version: str | None) -> str:
+    response = site.get("/config.json")
+    _expect(response, 200, "application/json", "/config.json")
+    found = str(_map(response, "/config.json").get("version", ""))
     if not found:
-        raise FailedCheck("/config.json names no version")
-    wanted = short_version(version) if version else found
-    if found != wanted:
-        raise FailedCheck(f"version is {found}, asked for {wanted}")
+        raise FailedCheck("/config.json holds no version")
+    expected = short_version(version) if version else found
+    if found != expected:
+        raise FailedCheck(f"version is {found}, expected {expected}")
     return f"version {found}"
 
 
 def short_version(version: str) -> str:
-    return version.removeprefix("sha256:")[:DIGITS] if version.startswith("sha256:") else version
+    """A digest shortened as SERVICE_VERSION is; any other version as it is."""
+    is_digest = version.startswith("sha256:")
+    return version.removeprefix("sha256:")[:DIGEST_DIGITS] if is_digest else version
 
 
-def openapi(web: Web) -> str:
-    reply = web.get("/api/v1/openapi.json")
-    _expect(reply, 200, "application/json", "/api/v1/openapi.json")
-    described = _map(reply, "/api/v1/openapi.json")
-    if not described.get("openapi") or not described.get("paths"):
+def openapi(site: Site) -> str:
+    response = site.get("/api/v1/openapi.json")
+    _expect(response, 200, "application/json", "/api/v1/openapi.json")
+    document = _map(response, "/api/v1/openapi.json")
+    if not document.get("openapi") or not document.get("paths"):
         raise FailedCheck("/api/v1/openapi.json describes no paths")
-    return f"OpenAPI {described['openapi']}, {len(described['paths'])} paths"
+    return f"OpenAPI {document['openapi']}, {len(document['paths'])} paths"
 
 
-def problem(web: Web) -> str:
+def problem(site: Site) -> str:
     path = "/api/v1/there-is-no-such-thing"
-    reply = web.get(path)
-    _expect(reply, 404, "application/problem+json", path)
+    response = site.get(path)
+    _expect(response, 404, "application/problem+json", path)
     return "404, application/problem+json"
 
 
-def redirect(web: Web) -> str:
-    """Port 80 sends to https, on the same host."""
-    host = urllib.parse.urlsplit(web.base).hostname or ""
-    reply = web.get("/", base=f"http://{host}")
-    target = reply.headers.get("location", "")
+def redirect(site: Site) -> str:
+    """Port 80 redirects to https on the same host."""
+    host = urllib.parse.urlsplit(site.base).hostname or ""
+    response = site.get("/", base=f"http://{host}")
+    target = response.headers.get("location", "")
     parts = urllib.parse.urlsplit(target)
     if (
-        reply.status not in (301, 302, 307, 308)
+        response.status not in (301, 302, 307, 308)
         or parts.scheme != "https"
         or parts.hostname != host
     ):
-        raise FailedCheck(f"http://{host}/ answers {reply.status}, location {target or 'none'}")
-    return f"{reply.status} to {target}"
+        raise FailedCheck(f"http://{host}/ answers {response.status}, location {target or 'none'}")
+    return f"{response.status} to {target}"
 
 
-def _expect(reply: Reply, status: int, kind: str, path: str) -> None:
-    if (reply.status, reply.kind) != (status, kind):
-        found = f"{reply.status} {reply.kind or 'without a content type'}"
-        raise FailedCheck(f"{path}: {found}, expected {status} {kind}")
+def _expect(response: Response, status: int, content_type: str, path: str) -> None:
+    if (response.status, response.content_type) != (status, content_type):
+        found = f"{response.status} {response.content_type or 'without a content type'}"
+        raise FailedCheck(f"{path}: {found}, expected {status} {content_type}")
 
 
-def _map(reply: Reply, path: str) -> dict[str, Any]:
+def _map(response: Response, path: str) -> dict[str, Any]:
     try:
-        found = json.loads(reply.body)
+        found = json.loads(response.body)
     except ValueError:
         raise FailedCheck(f"{path} is not JSON") from None
     if not isinstance(found, dict):
-        raise FailedCheck(f"{path} is no map")
+        raise FailedCheck(f"{path} is no JSON object")
     return found

@@ -1,26 +1,30 @@
-"""HTTP as the smoke test needs it: no redirect followed, no error raised for a status."""
+"""HTTP for the smoke test: follows no redirect, and raises no error for a status."""
 
 from __future__ import annotations
 
-import http.client
-import ssl
-import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import httpx
+
+from delivery.shared.tls import system_certificates
+
 TIMEOUT_SECONDS = 10
-LONGEST_BODY = 5_000_000
+MAX_BODY_BYTES = 5_000_000
+HEADERS = {"User-Agent": "plataforma-smoke", "Accept-Encoding": "identity"}
 
 
 @dataclass(frozen=True)
-class Reply:
+class Response:
+    """`headers`: case-insensitive. `body`: the first MAX_BODY_BYTES."""
+
     status: int
     headers: Mapping[str, str]
     body: bytes
 
     @property
-    def kind(self) -> str:
-        """The content type without its parameters."""
+    def content_type(self) -> str:
+        """Without its parameters."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
@@ -29,30 +33,32 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Web:
-    """An address, http:// or https:// (whose certificate has to be valid)."""
+class Site:
+    """A site at `base`, http:// or https:// (with a valid certificate)."""
 
     base: str
 
-    def get(self, path: str, base: str | None = None) -> Reply:
-        """Errors: OSError where the host cannot be reached or its certificate is not valid."""
-        parts = urllib.parse.urlsplit(base or self.base)
-        connection = self._connection(parts)
-        try:
-            connection.request("GET", path, headers={"User-Agent": "plataforma-smoke"})
-            answer = connection.getresponse()
-            headers = {name.lower(): value for name, value in answer.getheaders()}
-            return Reply(answer.status, headers, answer.read(LONGEST_BODY))
-        except http.client.HTTPException as error:
-            raise OSError(f"no HTTP answer: {error!r}") from None
-        finally:
-            connection.close()
+    def get(self, path: str, base: str | None = None) -> Response:
+        """Errors: httpx.HTTPError where the host cannot be reached, its certificate is not valid or
+        it does not speak HTTP."""
+        # trust_env: a proxy of the environment would answer in the host's place.
+        with (
+            httpx.Client(
+                headers=HEADERS,
+                timeout=TIMEOUT_SECONDS,
+                verify=system_certificates(),
+                trust_env=False,
+                follow_redirects=False,
+            ) as client,
+            client.stream("GET", f"{base or self.base}{path}") as response,
+        ):
+            return Response(response.status_code, response.headers, _first_bytes(response))
 
-    def _connection(self, parts: urllib.parse.SplitResult) -> http.client.HTTPConnection:
-        host = parts.hostname or ""
-        if parts.scheme == "https":
-            context = ssl.create_default_context()
-            return http.client.HTTPSConnection(
-                host, parts.port, timeout=TIMEOUT_SECONDS, context=context
-            )
-        return http.client.HTTPConnection(host, parts.port, timeout=TIMEOUT_SECONDS)
+
+def _first_bytes(response: httpx.Response) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_raw():
+        body += chunk
+        if len(body) >= MAX_BODY_BYTES:
+            break
+    return bytes(body[:MAX_BODY_BYTES])

@@ -9,17 +9,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tests.support.serving import serving
 
 BOT = {"login": "github-actions[bot]"}
 TOKEN = "token-of-a-test"
+Answer = tuple[int, Any, dict[str, str]]
+"""Status, content and headers."""
+NOT_FOUND: Answer = (404, {"message": "Not Found"}, {})
+API_VERSION = "2022-11-28"
 
 
 @dataclass
 class Repository:
-    """What there is, and what was asked: (method, path)."""
+    """Its content, and the requests that were made: (method, path)."""
 
     url: str = ""
     comments: dict[int, list[dict[str, Any]]] = field(default_factory=dict[int, Any])
@@ -27,12 +31,13 @@ class Repository:
     pulls: dict[int, str] = field(default_factory=dict[int, str])
     unlabelled: set[int] = field(default_factory=set[int])
     """Pull requests without the label `environment`."""
-    asked: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    refuse: list[tuple[int, dict[str, str]]] = field(default_factory=list[tuple[int, Any]])
-    """Answers to give before all else: status and headers."""
+    requests: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    refusals: list[tuple[int, dict[str, str]]] = field(default_factory=list[tuple[int, Any]])
+    """Answers to give first: status and headers."""
+    longest_page: int = 100
 
     def comment(self, number: int, body: str, user: dict[str, str] = BOT) -> dict[str, Any]:
-        made = {"id": 1000 + len(self.asked) + sum(map(len, self.comments.values())),
+        made = {"id": 1000 + len(self.requests) + sum(map(len, self.comments.values())),
                 "body": body, "user": user}  # fmt: skip
         self.comments.setdefault(number, []).append(made)
         return made
@@ -42,37 +47,45 @@ class Repository:
         self.issues.append(made)
         return made
 
-    def answer(self, method: str, address: str, sent: Any) -> tuple[int, Any]:
-        path, query = urlsplit(address).path, parse_qs(urlsplit(address).query)
+    def answer(self, method: str, address: str, sent: Any) -> Answer:
+        path = urlsplit(address).path
         if found := re.fullmatch(r"/repos/acme/plataforma/issues/(\d+)/comments", path):
             number = int(found.group(1))
             if method == "POST":
-                return 201, self.comment(number, sent["body"])
-            return 200, _page(self.comments.get(number, []), query)
+                return 201, self.comment(number, sent["body"]), {}
+            return self._page(self.comments.get(number, []), address)
         if found := re.fullmatch(r"/repos/acme/plataforma/issues/comments/(\d+)", path):
             every = (c for comments in self.comments.values() for c in comments)
             comment = next(c for c in every if c["id"] == int(found.group(1)))
             comment.update(sent)
-            return 200, comment
+            return 200, comment, {}
         if path == "/repos/acme/plataforma/issues":
             if method == "POST":
-                return 201, self.issue(**sent)
-            return 200, _page([i for i in self.issues if i["state"] == "open"], query)
+                return 201, self.issue(**sent), {}
+            return self._page([i for i in self.issues if i["state"] == "open"], address)
         if found := re.fullmatch(r"/repos/acme/plataforma/issues/(\d+)", path):
             issue = self.issues[int(found.group(1)) - 1]
             issue.update(sent)
-            return 200, issue
+            return 200, issue, {}
         if found := re.fullmatch(r"/repos/acme/plataforma/pulls/(\d+)", path):
-            number = int(found.group(1))
-            state, label = self.pulls.get(number), {"name": "environment"}
-            pull = {"state": state, "labels": [] if number in self.unlabelled else [label]}
-            return (200, pull) if state else (404, {"message": "Not Found"})
-        return 404, {"message": "Not Found"}
+            return self._pull_request(int(found.group(1)))
+        return NOT_FOUND
 
+    def _pull_request(self, number: int) -> Answer:
+        state, label = self.pulls.get(number), {"name": "environment"}
+        labels = [] if number in self.unlabelled else [label]
+        return (200, {"state": state, "labels": labels}, {}) if state else NOT_FOUND
 
-def _page(items: list[Any], query: dict[str, list[str]]) -> list[Any]:
-    size, page = int(query["per_page"][0]), int(query["page"][0])
-    return items[size * (page - 1) : size * page]
+    def _page(self, items: list[Any], address: str) -> Answer:
+        """One page of a list, and where the next is; it may be shorter than was asked for."""
+        path, query = urlsplit(address).path, parse_qs(urlsplit(address).query)
+        size = min(int(query["per_page"][0]), self.longest_page)
+        page = int(query.get("page", ["1"])[0])
+        headers = dict[str, str]()
+        if len(items) > size * page:
+            following = urlencode({"per_page": size, "page": page + 1})
+            headers["Link"] = f'<{self.url}{path}?{following}>; rel="next"'
+        return 200, items[size * (page - 1) : size * page], headers
 
 
 @contextmanager
@@ -83,21 +96,25 @@ def github() -> Generator[Repository]:
         def _handle(self) -> None:
             size = int(self.headers.get("Content-Length") or 0)
             sent = json.loads(self.rfile.read(size) or b"null")
-            repository.asked.append((self.command, urlsplit(self.path).path))
-            status, answer, headers = 401, {"message": "Bad credentials"}, dict[str, str]()
-            if self.headers.get("Authorization") == f"Bearer {TOKEN}":
-                if repository.refuse:
-                    status, headers = repository.refuse.pop(0)
-                    answer = {"message": "refused"}
-                else:
-                    status, answer = repository.answer(self.command, self.path, sent)
-            body = json.dumps(answer).encode()
+            repository.requests.append((self.command, urlsplit(self.path).path))
+            status, content, headers = self._answer(sent)
+            body = json.dumps(content).encode()
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        def _answer(self, sent: Any) -> Answer:
+            if self.headers.get("Authorization") != f"Bearer {TOKEN}":
+                return 401, {"message": "Bad credentials"}, {}
+            if self.headers.get("X-GitHub-Api-Version") != API_VERSION:
+                return 400, {"message": "not the version of this test"}, {}
+            if repository.refusals:
+                status, headers = repository.refusals.pop(0)
+                return status, {"message": "refused"}, headers
+            return repository.answer(self.command, self.path, sent)
 
         do_GET = do_POST = do_PATCH = _handle
 

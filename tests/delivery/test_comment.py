@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from delivery.commands.comment import MARKER
 from delivery.previews import cli
 from delivery.previews.comment_body import LIMIT, body
-from delivery.previews.redaction import SIGNATURE
-from tests.delivery.digests import digest, step
+from simulation import protocol
+from tests.delivery.cli_previews import cli_preview, step
 from tests.delivery.stack import Run, run
 
 HERE = Path(__file__).parent
@@ -75,7 +75,7 @@ def many(count: int) -> dict[str, Any]:
         )
         for n in range(count)
     ]
-    return digest(steps, same=12)
+    return cli_preview(steps, same=12)
 
 
 def test_golden_of_three_hundred_resources() -> None:
@@ -88,7 +88,7 @@ def test_golden_of_three_hundred_resources() -> None:
 
 def test_golden_of_secrets_in_every_guise() -> None:
     """Made by code: what Pulumi blinds, what it marks, and what only its name gives away."""
-    wrapped = {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "value": '"hunter2"'}
+    wrapped = {protocol.SIGNATURE: protocol.SECRET, "value": '"hunter2"'}
     container = {"name": "backend", "image": f"ghcr.io/acme/backend@sha256:{'a' * 64}"}
     old = [{**container, "environment": [{"name": "STRIPE_API_KEY", "value": "sk_live_old"}]}]
     new = [
@@ -111,7 +111,9 @@ def test_golden_of_secrets_in_every_guise() -> None:
              new={"containerDefinitions": json.dumps(new)},
              detailed={"containerDefinitions": "update-replace"}, reasons=["containerDefinitions"]),
     ]  # fmt: skip
-    text = rendered(digest(steps, diagnostics=[{"severity": "warning", "message": "got hunter4"}]))
+    text = rendered(
+        cli_preview(steps, diagnostics=[{"severity": "warning", "message": "got hunter4"}])
+    )
     for secret in ("sk_live", "hunter", "plain1", "plain2"):
         assert secret not in text
     assert "`containerDefinitions[backend].environment[STRIPE_API_KEY].value`\n" in text
@@ -125,7 +127,7 @@ def test_a_database_is_shouted_before_all_else() -> None:
     first = next(n for n, line in enumerate(lines) if line.startswith("> "))
     assert lines[first : first + 3] == [
         "> [!CAUTION]",
-        "> **This destroys data: 1 resource that holds it.**",
+        "> **This destroys data in 1 resource.**",
         "> - **REPLACE** `database` (`aws:rds/instance:Instance`): the database and every row in "
         "it, because of `dbName`",
     ]
@@ -140,35 +142,37 @@ def test_a_database_is_shouted_before_all_else() -> None:
     ],
 )
 def test_what_keeps_a_resource(more: dict[str, Any], expected: str) -> None:
-    text = rendered(digest([step("delete", DATABASE, "database", old={"engine": "x"}, **more)]))
+    text = rendered(
+        cli_preview([step("delete", DATABASE, "database", old={"engine": "x"}, **more)])
+    )
     assert expected in text
     assert ("This destroys data" in text) == ("retainOnDelete" not in more)
 
 
 def test_the_end_of_a_read_replica_destroys_nothing() -> None:
     replica = {"replicateSourceDb": "database"}
-    assert "destroys" not in rendered(digest([step("delete", DATABASE, "r", old=replica)]))
+    assert "destroys" not in rendered(cli_preview([step("delete", DATABASE, "r", old=replica)]))
 
 
 def test_rollouts_that_will_wait() -> None:
     services = {"backend": {"rollout": "blue-green", "deployWaitSeconds": 390},
                 "worker": {"rollout": "rolling", "deployWaitSeconds": 140}}  # fmt: skip
-    raw = digest([step("replace", TASK, "backend", old={}, new={})], services=services)
-    assert "**Rollouts, when healthy, wait:** `backend` (`blue-green`) 390 s." in rendered(raw)
+    raw = cli_preview([step("replace", TASK, "backend", old={}, new={})], services=services)
+    assert "**Healthy rollouts take:** `backend` (`blue-green`) 390 s." in rendered(raw)
 
 
 def test_the_rules_are_checked_where_the_whole_stack_is_shown() -> None:
     """Only --show-sames shows it; of a part nothing can be said."""
     unencrypted = {"storageEncrypted": False, "publiclyAccessible": True}
-    raw = digest([step("create", DATABASE, "database", new=unencrypted)])
-    assert "of them mandatory:" in rendered(raw)
+    raw = cli_preview([step("create", DATABASE, "database", new=unencrypted)])
+    assert "mandatory:" in rendered(raw)
     raw["changeSummary"]["same"] = 300
-    assert "Rules were not checked here." in rendered(raw)
+    assert "Policy rules were not checked." in rendered(raw)
 
 
 def test_a_failed_preview_says_so_first() -> None:
     said = [{"severity": "error", "message": "creating urn: boom\nline two"}]
-    text = rendered(digest([], diagnostics=said))
+    text = rendered(cli_preview([], diagnostics=said))
     assert "### `staging`: the preview failed" in text
     assert "`creating urn: boom line two`" in text
 
@@ -181,7 +185,7 @@ NASTY = (
 
 def test_names_of_a_fork_are_inert() -> None:
     """Code spans and, in summaries, escaped HTML: no mention, no markup, no line of their own."""
-    raw = digest([step("delete", DATABASE, NASTY, old={}, of=NASTY)])
+    raw = cli_preview([step("delete", DATABASE, NASTY, old={}, of=NASTY)])
     raw["diagnostics"] = [{"severity": "warning", "message": NASTY}]
     text = rendered(raw)
     without = re.sub(r"<code>[^<`]*</code>", "", text)
@@ -197,7 +201,7 @@ def test_a_new_services_wait_is_known_in_process(tmp_path: Path) -> None:
     given = write(tmp_path, {"services": waits}, "outputs.json")
     preview = write(tmp_path, recorded("add_service"))
     text = comment("--preview", preview, "--waits", f"staging={given}").out
-    assert "wait:** `writer` (`rolling`) 140 s." in text
+    assert "take:** `writer` (`rolling`) 140 s." in text
 
 
 # In process: what pull requests from forks get
@@ -242,7 +246,7 @@ def test_in_process_alone_claims_no_change(tmp_path: Path) -> None:
     file = write(tmp_path, planned([resource(DATABASE, "database")]))
     text = comment("--preview", file).out
     assert "### `staging`: 1 resource\n" in text
-    assert "not what would change" in text
+    assert "every resource of the stack, not its changes" in text
 
 
 def test_several_stacks_in_one_comment(tmp_path: Path) -> None:
@@ -274,9 +278,7 @@ def with_secret(draw: st.DrawFn) -> tuple[dict[str, Any], str]:
     where nothing gives it away."""
     secret, name = draw(SECRET), draw(NAMES)
     marked = draw(st.booleans())
-    held: Any = (
-        {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "value": secret} if marked else secret
-    )
+    held: Any = {protocol.SIGNATURE: protocol.SECRET, "value": secret} if marked else secret
     key = "plain" if marked else name
     deep: Any = {key: held}
     for level in draw(st.lists(st.sampled_from(["a", "list"]), max_size=3)):
@@ -291,7 +293,7 @@ def with_secret(draw: st.DrawFn) -> tuple[dict[str, Any], str]:
     operation = draw(st.sampled_from(["update", "replace", "delete", "create"]))
     steps = [step(operation, draw(st.sampled_from([ALARM, DATABASE, PARAMETER])), draw(TEXT) or "n",
                   old=old, new=new, detailed=detailed)]  # fmt: skip
-    return digest(steps, diagnostics=said), secret
+    return cli_preview(steps, diagnostics=said), secret
 
 
 @settings(max_examples=150, deadline=None)
@@ -317,7 +319,7 @@ def test_never_too_long(count: int, width: int, limit: int, text: str) -> None:
         for n in range(count)
     ]  # fmt: skip
     said = [{"severity": "warning", "message": f"{n}{name}"} for n in range(count)]
-    made = rendered(digest(steps, diagnostics=said), limit)
+    made = rendered(cli_preview(steps, diagnostics=said), limit)
     assert len(made) <= limit
     assert made.startswith(f"{MARKER}\n")
     assert made.count("<details>") == made.count("</details>")

@@ -18,7 +18,6 @@ from delivery.shared.errors import InputError
 from delivery.stack_files import environment_file as files
 from delivery.stack_files.environment_plan import VPC
 from policies.check import violations
-from policies.rule import Resource
 from settings.project import ROOT
 from tests.delivery.aws_server import REGION
 from tests.delivery.stack import Run, Stack, run
@@ -95,8 +94,8 @@ def test_its_tasks_get_its_own_secrets_alone():
 
 
 def test_it_breaks_no_rule_of_the_policy_pack():
-    resources = [Resource(r.type, r.name, r.inputs) for r in plan_of_pull_request().resources]
-    assert [v for v in violations(resources, "pr7") if v.enforcement == "mandatory"] == []
+    found = violations(plan_of_pull_request().resources, "pr7")
+    assert [violation for violation in found if violation.enforcement == "mandatory"] == []
 
 
 # The command

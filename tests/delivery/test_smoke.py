@@ -1,15 +1,17 @@
-"""The smoke test, against a small server that is well or ill."""
+"""The smoke test, against a small server that is healthy or broken."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from http.server import ThreadingHTTPServer
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
+from socketserver import BaseRequestHandler, StreamRequestHandler, ThreadingTCPServer
 
 import pytest
 
 from delivery.smoke.checks import FailedCheck, redirect
-from delivery.smoke.http import Reply, Web
+from delivery.smoke.http import MAX_BODY_BYTES, Response, Site
 from tests.delivery.stack import DIGEST, FakeClock, Run, run
 from tests.support.serving import Answer, answering, serving
 
@@ -35,13 +37,18 @@ def answers() -> Answers:
     return healthy()
 
 
+@contextmanager
+def served(handler: type[BaseRequestHandler]) -> Generator[str]:
+    server = ThreadingTCPServer(("127.0.0.1", 0), handler)
+    with serving(server):
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+
+
 @pytest.fixture
 def url(answers: Answers) -> Iterator[str]:
     missing = (404, "application/problem+json", '{"status":404}')
-    handler = answering(lambda _, path: answers.get(path, missing))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    with serving(server):
-        yield f"http://127.0.0.1:{server.server_port}"
+    with served(answering(lambda _, path: answers.get(path, missing))) as address:
+        yield address
 
 
 def _smoke(url: str, *more: str, clock: FakeClock | None = None) -> Run:
@@ -49,7 +56,7 @@ def _smoke(url: str, *more: str, clock: FakeClock | None = None) -> Run:
     return run(given, clock=clock)
 
 
-def test_all_is_well(url: str) -> None:
+def test_a_healthy_site_passes(url: str) -> None:
     done = _smoke(url)
     assert done.code == 0, done.said
     assert [line[:4] for line in done.out.splitlines()] == ["ok  "] * 4
@@ -78,7 +85,7 @@ def test_each_check_can_fail(
     assert f"1 of 4 checks failed: {check}" in done.err
 
 
-def test_what_is_late_is_waited_for(url: str, answers: Answers) -> None:
+def test_a_check_is_repeated_until_it_passes(url: str, answers: Answers) -> None:
     answers["/config.json"] = (200, "application/json", '{"version":"old"}')
     late = {"/config.json": healthy()["/config.json"]}
     clock = FakeClock(meanwhile=[lambda: None, lambda: answers.update(late)])
@@ -86,7 +93,7 @@ def test_what_is_late_is_waited_for(url: str, answers: Answers) -> None:
     assert clock.seconds == 6
 
 
-def test_nobody_is_there() -> None:
+def test_a_host_that_is_not_reachable() -> None:
     clock = FakeClock()
     done = _smoke("http://127.0.0.1:1", clock=clock)
     assert done.code == 1
@@ -94,8 +101,49 @@ def test_nobody_is_there() -> None:
     assert clock.seconds == 30
 
 
+def test_a_redirect_is_not_followed_and_a_status_is_no_error() -> None:
+    requested: list[str] = []
+
+    class Redirects(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            requested.append(self.path)
+            self.send_response(302)
+            self.send_header("Location", "/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            del format, args
+
+    with served(Redirects) as url:
+        response = Site(url).get("/")
+    assert (response.status, response.headers["location"]) == (302, "/elsewhere")
+    assert requested == ["/"]
+
+
+def test_a_proxy_of_the_environment_is_not_used(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    assert Site(url).get("/").status == 200
+
+
+def test_a_body_is_read_up_to_its_limit(url: str, answers: Answers) -> None:
+    answers["/long"] = (200, "text/plain", "x" * (MAX_BODY_BYTES + 1))
+    assert len(Site(url).get("/long").body) == MAX_BODY_BYTES
+
+
+def test_a_host_that_speaks_no_http() -> None:
+    class Ssh(StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"SSH-2.0-x\r\n")
+
+    with served(Ssh) as url:
+        done = _smoke(url)
+    assert done.code == 1
+    assert "4 of 4 checks failed" in done.err
+
+
 @pytest.mark.parametrize(
-    ("status", "location", "is_well"),
+    ("status", "location", "passes"),
     [
         (301, "https://app.example.com/", True),
         (301, "https://evil.example.com/", False),
@@ -103,23 +151,23 @@ def test_nobody_is_there() -> None:
         (200, "", False),
     ],
 )
-def test_http_sends_to_https(
-    monkeypatch: pytest.MonkeyPatch, status: int, location: str, is_well: bool
+def test_http_redirects_to_https(
+    monkeypatch: pytest.MonkeyPatch, status: int, location: str, passes: bool
 ) -> None:
-    def get(self: Web, path: str, base: str | None = None) -> Reply:
+    def get(self: Site, path: str, base: str | None = None) -> Response:
         del self
         assert (path, base) == ("/", "http://app.example.com")
-        return Reply(status, {"location": location}, b"")
+        return Response(status, {"location": location}, b"")
 
-    monkeypatch.setattr(Web, "get", get)
-    if is_well:
-        assert redirect(Web("https://app.example.com")) == f"{status} to {location}"
+    monkeypatch.setattr(Site, "get", get)
+    if passes:
+        assert redirect(Site("https://app.example.com")) == f"{status} to {location}"
     else:
         with pytest.raises(FailedCheck):
-            redirect(Web("https://app.example.com"))
+            redirect(Site("https://app.example.com"))
 
 
-def test_an_address_is_needed() -> None:
+def test_a_url_is_required() -> None:
     done = run(["smoke"])
     assert done.code == 2
-    assert "say --url" in done.err
+    assert "give --url" in done.err

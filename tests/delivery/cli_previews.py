@@ -52,7 +52,7 @@ def step(
     return made
 
 
-def digest(
+def cli_preview(
     steps: Sequence[Mapping[str, Any]],
     same: int = 0,
     services: Mapping[str, Any] | None = None,

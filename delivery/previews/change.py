@@ -1,0 +1,33 @@
+"""The change of a previewed resource, whichever engine made the preview."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from delivery.previews.data_loss import data_loss
+from delivery.previews.grouping import group_of
+from delivery.previews.model import Change, ChangeKind, PropertyDiff
+from simulation.plan import PlannedResource
+
+
+def change_of(
+    resource: PlannedResource,
+    operation: ChangeKind,
+    parents: Mapping[str, str],
+    *,
+    diffs: Iterable[PropertyDiff] = (),
+    replace_reasons: Iterable[str] = (),
+    note: str = "",
+) -> Change:
+    """`resource`: as it is before the change, or as it will be where it does not exist yet;
+    `parents`: URN to URN."""
+    return Change(
+        operation,
+        resource.type,
+        resource.name,
+        group_of(resource.urn, parents),
+        tuple(diffs),
+        tuple(replace_reasons),
+        data_loss(resource) if operation in ("replace", "delete") else "",
+        note,
+    )

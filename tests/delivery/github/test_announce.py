@@ -1,0 +1,44 @@
+"""The comment that shows a pull request's environment."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.delivery.github.runs import REPO, run_on
+from tests.delivery.github_server import Repository
+from tests.delivery.stack import Run
+
+
+def _announce(repository: Repository, brought_up: str, taken_down: str, url: str = "") -> Run:
+    ended = ("--brought-up", brought_up, "--taken-down", taken_down, "--url", url)
+    arguments = ("announce", "--pr", "7", *ended, "--commit", "0123456789abcdef", *REPO)
+    return run_on(repository, *arguments, "--run-url", "https://github.example/run/1")
+
+
+@pytest.mark.parametrize(
+    ("brought_up", "taken_down", "said"),
+    [
+        ("success", "skipped", "`0123456789ab`: https://pr7.example.com"),
+        ("failure", "skipped", "`0123456789ab` was not deployed completely"),
+        ("skipped", "skipped", "was not deployed completely"),
+        ("skipped", "success", "pr7 is removed."),
+        ("skipped", "failure", "is only partly removed"),
+        ("skipped", "cancelled", "is only partly removed"),
+    ],
+)
+def test_one_comment_shows_the_environment(
+    repository: Repository, brought_up: str, taken_down: str, said: str
+) -> None:
+    url = "https://pr7.example.com"
+    assert _announce(repository, "success", "skipped", url).code == 0
+    done = _announce(repository, brought_up, taken_down, url)
+    assert done.code == 0, done.said
+    (comment,) = repository.comments[7]
+    assert said in comment["body"]
+    assert "[Log](https://github.example/run/1)" in comment["body"]
+
+
+def test_a_deployed_environment_needs_a_url(repository: Repository) -> None:
+    done = _announce(repository, "success", "skipped")
+    assert (done.code, repository.comments) == (2, {})
+    assert "--url https://" in done.err

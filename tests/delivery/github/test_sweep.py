@@ -1,0 +1,117 @@
+"""The sweep of environments."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.delivery.github.runs import REPO, run_on, write_json
+from tests.delivery.github_server import Repository
+from tests.delivery.stack import Run
+
+LONG_AGO = (datetime.now(UTC) - timedelta(days=30)).isoformat()
+TODAY = datetime.now(UTC).isoformat()
+STACKS = [
+    {"name": "staging", "lastUpdate": LONG_AGO},
+    {"name": "acme/plataforma/prod", "lastUpdate": LONG_AGO},
+    {"name": "pr1", "lastUpdate": TODAY},
+    {"name": "acme/plataforma/pr2", "lastUpdate": TODAY},
+    {"name": "pr3", "lastUpdate": LONG_AGO},
+    {"name": "pr4", "lastUpdate": TODAY, "updateInProgress": True},
+    {"name": "pr5", "lastUpdate": TODAY},
+    {"name": "pr6-copy", "lastUpdate": LONG_AGO},
+    {"name": "PR7"},
+    {"name": "pr07"},
+    {"name": "xpr8"},
+]
+ORPHANS = ["acme/plataforma/pr2", "pr3", "pr5"]
+
+
+@pytest.fixture
+def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A `pulumi` that logs its calls, and fails those that contain $FAILS."""
+    log, program = tmp_path / "calls", tmp_path / "bin/pulumi"
+    program.parent.mkdir()
+    program.write_text(
+        f'#!/bin/sh\necho "$*" >> {log}\n'
+        'case "$*" in *"$FAILS"*) echo "error: no" >&2; exit 1;; esac\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("FAILS", "nothing")
+    return log
+
+
+def _sweep(repository: Repository, folder: Path, *more: str) -> Run:
+    repository.pulls = {1: "open", 2: "closed", 3: "open", 4: "closed"}  # 5 never was
+    stacks = write_json(folder / "stacks.json", STACKS)
+    return run_on(repository, "sweep", "--stacks", str(stacks), *REPO, *more)
+
+
+def test_the_sweep_lists_and_touches_nothing(
+    repository: Repository, tmp_path: Path, calls: Path
+) -> None:
+    done = _sweep(repository, tmp_path)
+    assert done.code == 0, done.said
+    reported = [line.partition(": ")[0] for line in done.out.splitlines() if ": orphaned: " in line]
+    assert reported == ORPHANS
+    assert "3 to destroy" in done.out
+    assert not calls.exists()
+
+
+def test_the_sweep_destroys_orphans_alone(
+    repository: Repository, tmp_path: Path, calls: Path
+) -> None:
+    done = _sweep(repository, tmp_path, "--run")
+    assert done.code == 0, done.said
+    assert calls.read_text().splitlines() == [
+        line
+        for name in ORPHANS
+        for line in (
+            f"destroy --yes --skip-preview --stack {name} --non-interactive",
+            f"stack rm --yes --stack {name} --non-interactive",
+        )
+    ]
+
+
+def test_a_failure_does_not_stop_the_others(
+    repository: Repository, tmp_path: Path, calls: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAILS", "pr2")
+    done = _sweep(repository, tmp_path, "--run")
+    assert done.code == 1
+    assert "1 of 3 were not destroyed: acme/plataforma/pr2" in done.err
+    lines = calls.read_text()
+    assert "stack rm --yes --stack acme/plataforma/pr2" not in lines
+    assert "stack rm --yes --stack pr5" in lines
+
+
+def test_nothing_is_destroyed_where_github_does_not_answer(
+    repository: Repository, tmp_path: Path, calls: Path
+) -> None:
+    repository.refusals = [(500, {})] * 20
+    done = _sweep(repository, tmp_path, "--run")
+    assert done.code == 1
+    assert not calls.exists()
+
+
+def test_without_its_label_an_environment_is_swept_though_its_pull_request_is_open(
+    repository: Repository, tmp_path: Path
+) -> None:
+    repository.unlabelled = {1}
+    done = _sweep(repository, tmp_path)
+    assert "pr1: orphaned: pull request 1 has no label environment" in done.out
+
+
+def test_closing_destroys_one_environment_without_asking_github(
+    repository: Repository, tmp_path: Path, calls: Path
+) -> None:
+    done = _sweep(repository, tmp_path, "--run", "--only", "1", "--closing")
+    assert done.code == 0, done.said
+    assert "--stack pr1 " in calls.read_text()
+    done_to_it = [line.partition(" --")[0] for line in calls.read_text().splitlines()]
+    assert done_to_it == ["cancel", "destroy", "stack rm"]
+    assert not repository.requests
