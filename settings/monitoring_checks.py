@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from components.monitoring.monitoring import grafana_host
+from components.monitoring.grafana import grafana_host
+from components.monitoring.log_router import IMAGE as LOG_ROUTER_IMAGE
 from components.monitoring.services import EXPORTERS_IMAGE, NAMES, PROMETHEUS
-from components.service.log_router import IMAGE as LOG_ROUTER_IMAGE
 from settings.checks import Draft
 from settings.monitoring import alerting as alerting_section
 from settings.monitoring.monitoring import MonitoringSettings

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from components.service.rollout import deploy_wait_seconds, ecs_rollout, native_configuration
 from components.service.scaling import backlog_target
-from components.service.task_definition import Container, container_definition
-from components.shared.secrets import SecretHandle
+from components.service.task.task_definition import Container, container_definition
+from components.shared.secret_handle import SecretHandle
 from settings.network import subnets
 from settings.service import fargate, routing
 from settings.service.rollout import RolloutSettings
