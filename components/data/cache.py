@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.network.connections import security_group
 from components.network.network import Network
+from components.network.security_groups import security_group
 from components.shared.alarms import Alarms, AlarmSpec
 from components.shared.context import Context
 from components.shared.link import Endpoint, Link

@@ -8,8 +8,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.data.database_proxy import DatabaseProxy, DatabaseProxyArgs, database_proxy
-from components.network.connections import security_group
 from components.network.network import Network
+from components.network.security_groups import security_group
 from components.shared import iam
 from components.shared.alarms import Alarms, AlarmSpec
 from components.shared.context import Context

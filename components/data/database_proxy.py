@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.network.connections import allow, security_group
 from components.network.network import Network
+from components.network.security_groups import allow, security_group
 from components.shared import iam
 from components.shared.context import Context
 from components.shared.link import Endpoint

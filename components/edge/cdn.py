@@ -1,4 +1,4 @@
-"""CloudFront before an internal load balancer, which can't be reached in any other way."""
+"""CloudFront in front of an internal load balancer, as the only way to reach it."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ import pulumi_aws as aws
 from components.edge.cdn import HOSTED_ZONE, Cdn, CdnArgs
 from components.edge.certificate import validated_certificate
 from components.edge.waf import Waf, WafArgs
-from components.network.connections import security_group
 from components.network.network import Network
+from components.network.security_groups import security_group
 from components.shared import iam
 from components.shared.alarms import Alarms, AlarmSpec
 from components.shared.bucket import PrivateBucket, PrivateBucketArgs, bucket_arn
@@ -54,7 +54,7 @@ class Edge(pulumi.ComponentResource):
     security_group_id: pulumi.Output[str]
     load_balancer_arn_suffix: pulumi.Output[str]
     proxies: int
-    """How many proxies add to X-Forwarded-For before a service: load balancer and CloudFront."""
+    """How many proxies in front of a service add to X-Forwarded-For."""
 
     def __init__(
         self,

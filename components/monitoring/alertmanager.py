@@ -11,7 +11,7 @@ from components.monitoring.services import (
     ALERTMANAGER,
     CONFIG_DIR,
     SECRETS_DIR,
-    Definition,
+    ServiceDefinition,
     files_variable,
     host,
     readiness_check,
@@ -43,7 +43,7 @@ class AlertmanagerArgs:
     secrets: Mapping[str, SecretHandle]
 
 
-def alertmanager(args: AlertmanagerArgs) -> Definition:
+def alertmanager(args: AlertmanagerArgs) -> ServiceDefinition:
     secrets = secret_files(secret_names(args.alerting))
     files = {
         "ALERTMANAGER_CONFIG": f"{CONFIG_DIR}/alertmanager.yml",
@@ -60,7 +60,7 @@ def alertmanager(args: AlertmanagerArgs) -> Definition:
         secrets={name: args.secrets[name] for name in secrets},
         statements=publish_statements(args.topic_arn, args.key_arn),
     )
-    return Definition(_settings(args), [link])
+    return ServiceDefinition(_settings(args), [link])
 
 
 def _settings(args: AlertmanagerArgs) -> ServiceSettings:
@@ -98,7 +98,7 @@ def _config(args: AlertmanagerArgs, topic_arn: str) -> str:
 def publish_statements(
     topic_arn: pulumi.Input[str], key_arn: pulumi.Input[str]
 ) -> list[iam.Statement]:
-    """Publishing to an encrypted topic."""
+    """Permissions to publish to an encrypted topic."""
     return [
         iam.allow(["sns:Publish"], [topic_arn]),
         iam.allow(["kms:Decrypt", "kms:GenerateDataKey"], [key_arn]),
@@ -106,6 +106,6 @@ def publish_statements(
 
 
 def smtp_ports(alerting: AlertingSettings) -> list[int]:
-    """The ports of the mail servers that alerts are sent by."""
+    """The ports of the mail servers of all receivers."""
     mails = [receiver.email for receiver in alerting.receivers.values() if receiver.email]
     return sorted({int(mail.smarthost.rpartition(":")[2]) for mail in mails})

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from components.monitoring import alertmanager, loki
 from components.monitoring.services import ALERTMANAGER, GRAFANA, LOKI, PORTS, PROMETHEUS
-from components.network.connections import Protocol
+from components.network.security_groups import Protocol
 from settings.service.service import ServiceSettings
 
 
 @dataclass(frozen=True)
 class Connection:
-    """The service `source` may open `port` of the service `target`."""
+    """Connections from the service `source` to a port of the service `target`."""
 
     source: str
     target: str

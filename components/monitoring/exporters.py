@@ -1,4 +1,4 @@
-"""Exporters in Prometheus' own task: each turns the state of something else into metrics."""
+"""Exporters: sidecars of Prometheus that translate what has no /metrics of its own."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def redis_exporter(image: pulumi.Input[str], cache: Link) -> Sidecar:
 
 
 def blackbox_exporter(image: pulumi.Input[str]) -> Sidecar:
-    """Requests pages from outside."""
+    """Probes the platform's public pages."""
     command = (
         "blackbox_exporter",
         "--config.file=/etc/blackbox/blackbox.yml",

@@ -13,7 +13,7 @@ from components.monitoring.services import (
     GRAFANA,
     LOKI,
     PROMETHEUS,
-    Definition,
+    ServiceDefinition,
     service_settings,
     url,
 )
@@ -23,7 +23,7 @@ from settings.monitoring.monitoring import GrafanaSettings, MonitoringSettings, 
 from settings.service.health import Health
 from settings.service.route import Route
 
-# Paths that a browser posts to, beside static files that a CDN may cache.
+# Path patterns that CloudFront must allow POST to and not cache; the rest is static files.
 UNCACHED_PATHS = ("/api/*", "/apis/*", "/login*")
 
 
@@ -40,7 +40,7 @@ class GrafanaArgs:
     secrets: Mapping[str, SecretHandle]
 
 
-def grafana(args: GrafanaArgs) -> Definition:
+def grafana(args: GrafanaArgs) -> ServiceDefinition:
     settings = service_settings(
         GRAFANA,
         args.replicas,
@@ -54,7 +54,7 @@ def grafana(args: GrafanaArgs) -> Definition:
         secrets=_secrets(args),
         statements=cloudwatch_statements(),
     )
-    return Definition(settings, [args.database, link])
+    return ServiceDefinition(settings, [args.database, link])
 
 
 def grafana_host(settings: MonitoringSettings, domain: str) -> str:

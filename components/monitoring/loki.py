@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from components.monitoring.services import (
     ALERTMANAGER,
     LOKI,
-    Definition,
+    ServiceDefinition,
     host,
     service_settings,
     url,
@@ -29,7 +29,7 @@ class LokiArgs:
     namespace: str
 
 
-def loki(args: LokiArgs) -> Definition:
+def loki(args: LokiArgs) -> ServiceDefinition:
     """When it stops it writes what it has in memory to S3. Its image has no shell for a container
     health check."""
     settings = service_settings(
@@ -50,4 +50,4 @@ def loki(args: LokiArgs) -> Definition:
             "ALERTMANAGER_URL": url(ALERTMANAGER, args.namespace),
         },
     )
-    return Definition(settings, [args.bucket.link("BUCKET"), link])
+    return ServiceDefinition(settings, [args.bucket.link("BUCKET"), link])

@@ -59,6 +59,6 @@ class ManagedGrafana(pulumi.ComponentResource):
 
 
 def cloudwatch_statements() -> list[iam.Statement]:
-    """The requests of Grafana's data source CloudWatch. Metrics have no resource to name (Service
+    """Permissions of Grafana's data source CloudWatch. Metrics have no resource to name (Service
     Authorization Reference)."""
     return [iam.allow(["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"], ["*"])]

@@ -20,8 +20,14 @@ from components.monitoring.loki import LokiArgs, loki
 from components.monitoring.managed_grafana import ManagedGrafana, ManagedGrafanaArgs
 from components.monitoring.managed_prometheus import ManagedPrometheus, ManagedPrometheusArgs
 from components.monitoring.prometheus import PrometheusArgs, prometheus
-from components.monitoring.services import ALERTMANAGER, GRAFANA, LOKI, PROMETHEUS, Definition
-from components.network.connections import allow, allow_out
+from components.monitoring.services import (
+    ALERTMANAGER,
+    GRAFANA,
+    LOKI,
+    PROMETHEUS,
+    ServiceDefinition,
+)
+from components.network.security_groups import allow, allow_out
 from components.service.infrastructure import Infrastructure
 from components.service.service import Service, ServiceArgs
 from components.shared.alarms import AlarmSpec
@@ -96,7 +102,7 @@ class Monitoring(pulumi.ComponentResource):
         assert self._args.settings.alerting is not None
         return self._args.settings.alerting
 
-    def _add_service(self, name: str, definition: Definition) -> Service:
+    def _add_service(self, name: str, definition: ServiceDefinition) -> Service:
         args = ServiceArgs(
             settings=definition.settings,
             infrastructure=self._args.infrastructure,
@@ -130,7 +136,7 @@ class Monitoring(pulumi.ComponentResource):
         args = ManagedGrafanaArgs(self._workspace.read_statements)
         return ManagedGrafana(f"{self._name}-grafana", self._context, args, self._child_opts)
 
-    def _prometheus(self) -> Definition:
+    def _prometheus(self) -> ServiceDefinition:
         image = self._args.exporters_image
         services = self._args.services.items()
         ports = {name: service.settings.metrics_port for name, service in services}
@@ -151,7 +157,7 @@ class Monitoring(pulumi.ComponentResource):
         )
         return prometheus(self._context, args)
 
-    def _alertmanager(self) -> Definition:
+    def _alertmanager(self) -> ServiceDefinition:
         args = AlertmanagerArgs(
             alerting=self._alerting,
             replicas=self._replicas,
@@ -163,7 +169,7 @@ class Monitoring(pulumi.ComponentResource):
         )
         return alertmanager(args)
 
-    def _loki(self) -> Definition:
+    def _loki(self) -> ServiceDefinition:
         retention_days = self._args.settings.log_retention_days
         # Loki deletes old logs itself; S3 deletes later what Loki has lost track of.
         bucket_args = PrivateBucketArgs("logs", expiration_days=retention_days + 7)
@@ -176,7 +182,7 @@ class Monitoring(pulumi.ComponentResource):
         )
         return loki(args)
 
-    def _grafana(self) -> Definition:
+    def _grafana(self) -> ServiceDefinition:
         args = GrafanaArgs(
             settings=self._args.settings.grafana,
             replicas=self._replicas,

@@ -15,7 +15,7 @@ from components.monitoring.services import (
     NAMES,
     PORTS,
     PROMETHEUS,
-    Definition,
+    ServiceDefinition,
     files_variable,
     host,
     readiness_check,
@@ -51,7 +51,7 @@ class PrometheusArgs:
     workspace: ManagedPrometheus | None
 
 
-def prometheus(context: Context, args: PrometheusArgs) -> Definition:
+def prometheus(context: Context, args: PrometheusArgs) -> ServiceDefinition:
     remote_write, password_files = _remote_write(args)
     config = pulumi.Output.from_input(remote_write).apply(
         lambda entry: to_yaml(prometheus_config(_scrape_args(context, args, entry)))
@@ -67,11 +67,11 @@ def prometheus(context: Context, args: PrometheusArgs) -> Definition:
         ],
         sidecars=args.exporters,
     )
-    return Definition(_settings(args), [link], args.settings.disk_gib)
+    return ServiceDefinition(_settings(args), [link], args.settings.disk_gib)
 
 
 def _settings(args: PrometheusArgs) -> ServiceSettings:
-    """Two agents would send all samples twice: there is one."""
+    """There is one agent, because two would send all samples twice."""
     return service_settings(
         PROMETHEUS,
         1 if args.is_agent else args.replicas,
@@ -128,8 +128,8 @@ def _scrape_args(
 
 
 def discovery_statements(context: Context) -> list[iam.Statement]:
-    """The requests of `aws_sd_configs`. The two lists have no resource to name, only a cluster as a
-    condition."""
+    """Permissions for `aws_sd_configs`. The List actions have no resource to name, only a condition
+    on the cluster."""
     cluster = context.arn("ecs", f"cluster/{context.names.platform}")
     members = [
         context.arn("ecs", f"{kind}/{context.names.platform}/*") for kind in ("service", "task")

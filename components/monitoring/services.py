@@ -23,8 +23,9 @@ CONFIG_DIR, SECRETS_DIR = "/tmp/config", "/tmp/secrets"
 
 
 @dataclass(frozen=True)
-class Definition:
-    """A service of the monitoring. `disk_gib` is its ephemeral storage, Fargate's 20 if None."""
+class ServiceDefinition:
+    """What a service of the monitoring is made from. `disk_gib` is its tasks' ephemeral storage, or
+    None for Fargate's 20."""
 
     settings: ServiceSettings
     links: Sequence[Link]
@@ -41,7 +42,7 @@ def url(service: str, namespace: str) -> str:
 
 
 def service_settings(name: str, replicas: int, **settings: Any) -> ServiceSettings:
-    """`replicas` tasks that expose metrics on the service's one port."""
+    """Settings of `replicas` tasks that serve their metrics on the service's one port."""
     defaults: dict[str, Any] = {
         "image": name,
         "user": NOBODY,
@@ -59,12 +60,12 @@ def readiness_check(name: str) -> Health:
 
 
 def secret_files(names: Collection[str]) -> dict[str, str]:
-    """The path in the container of each secret, where the image's entrypoint writes it."""
+    """The path to which the image's entrypoint writes each secret."""
     return {name: secret_file(SECRETS_DIR, name) for name in sorted(names)}
 
 
 def files_variable(paths: Mapping[str, str]) -> str:
-    """FILES of the image's entrypoint: the path of the file for each variable."""
+    """The value of FILES, from which the image's entrypoint writes variables to files."""
     return " ".join(f"{name}={path}" for name, path in sorted(paths.items()))
 
 

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_awsx as awsx
 
-from components.network.connections import security_group
+from components.network.security_groups import security_group
 from components.shared import iam
 from components.shared.context import Context
 from components.shared.logs import log_group

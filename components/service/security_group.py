@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pulumi
 
-from components.network import connections
+from components.network.security_groups import allow, allow_out, security_group
 from components.service.infrastructure import Infrastructure
 from components.shared.link import Endpoint
 
@@ -18,15 +18,15 @@ def service_security_group(
     load_balanced_port: int | None,
     parent: pulumi.Resource,
 ) -> pulumi.Output[str]:
-    """Open to the load balancer on its port; out to HTTPS, to its links' endpoints and to the
-    VPC's. Gives the group's id."""
+    """Allows connections from the load balancer to its port, and from the service by HTTPS and to
+    the endpoints of its links and of the VPC. Returns the group's id."""
     network, edge = infrastructure.network, infrastructure.edge
-    group = connections.security_group(name, network.vpc_id, f"Service {name}", parent)
-    connections.allow_out(f"{name}-https-out", group.id, 443, parent)
+    group = security_group(name, network.vpc_id, f"Service {name}", parent)
+    allow_out(f"{name}-https-out", group.id, 443, parent)
     if network.endpoints_security_group_id is not None:
         endpoints = [*endpoints, Endpoint("endpoints", network.endpoints_security_group_id, 443)]
     for endpoint in endpoints:
-        connections.allow(
+        allow(
             f"{name}-to-{endpoint.name}",
             source=group.id,
             target=endpoint.security_group_id,
@@ -34,7 +34,7 @@ def service_security_group(
             parent=parent,
         )
     if load_balanced_port is not None:
-        connections.allow(
+        allow(
             f"edge-to-{name}",
             source=edge.security_group_id,
             target=group.id,

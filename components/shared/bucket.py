@@ -42,6 +42,7 @@ class PrivateBucket(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("plataforma:storage:PrivateBucket", name, None, opts)
+        self._name = name
         bucket = aws.s3.Bucket(
             name,
             bucket=physical_name(args.purpose, context),
@@ -70,10 +71,10 @@ class PrivateBucket(pulumi.ComponentResource):
         self.register_outputs({"bucket": bucket.bucket})
 
     def link(self, variable: str) -> Link:
-        """For a client that reads and writes objects; `variable` is to hold the bucket's name."""
+        """For a client that reads and writes objects; `variable` is set to the bucket's name."""
         objects = pulumi.Output.concat(self.arn, "/*")
         return Link(
-            "bucket",
+            self._name,
             environment={variable: self.bucket},
             statements=[
                 iam.allow(["s3:ListBucket"], [self.arn]),

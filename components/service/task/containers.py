@@ -11,7 +11,7 @@ from components.service.task.task_definition import Container
 from components.shared.link import Link, Sidecar
 from settings.service.service import ServiceSettings
 
-# An application's own time limit ends this long before ECS kills it.
+# Applications end by themselves this long before ECS kills them.
 STOP_MARGIN_SECONDS = 10
 
 
@@ -19,9 +19,9 @@ STOP_MARGIN_SECONDS = 10
 class ContainerArgs:
     """What the containers of one service have in common.
 
-    `environment_name` is the stack's, e.g. staging; `proxies` how many proxies stand before the
-    service; `log_group` its CloudWatch log group; `credentials_arn` the secret for a private
-    registry.
+    `environment_name` is the stack's, e.g. staging; `proxies` how many proxies are in front of the
+    service; `log_group` its CloudWatch log group; `credentials_arn` the secret with the credentials
+    of a private registry.
     """
 
     service: str
