@@ -1,6 +1,6 @@
-"""Prometheus' configuration on AWS, from what the stack runs. Source: Prometheus, "Configuration".
+"""Prometheus' configuration on AWS. Source: Prometheus, "Configuration".
 
-Tasks are found through ECS itself (`aws_sd_configs` with `role: ecs`, Prometheus 3.8 or newer):
+Tasks are found through ECS (`aws_sd_configs` with `role: ecs`, Prometheus 3.8 or newer):
 docs/decisions/14-finding-tasks.md says why.
 """
 
@@ -16,11 +16,11 @@ POSTGRES_EXPORTER, REDIS_EXPORTER, BLACKBOX_EXPORTER = 9187, 9121, 9115
 
 @dataclass(frozen=True)
 class ScrapeArgs:
-    """What to ask for metrics.
+    """What to scrape.
 
-    `ports` is the port of /metrics by service name, which becomes the label `job`; `pages` the
-    addresses to try from outside by the label `target`; `remote_write` one entry of Prometheus'
-    `remote_write`; `keeps` is false for an agent, which stores nothing and knows no rules.
+    `ports` are the ports of /metrics by service, which is the label `job`; `pages` the addresses
+    that the blackbox exporter requests by the label `target`; `remote_write` one entry of
+    Prometheus' `remote_write`. An agent stores no samples and evaluates no rules.
     """
 
     environment: str
@@ -30,12 +30,12 @@ class ScrapeArgs:
     ports: Mapping[str, int]
     pages: Mapping[str, str]
     remote_write: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    keeps: bool = True
+    is_agent: bool = False
 
 
 def prometheus_config(args: ScrapeArgs) -> dict[str, Any]:
-    """The file as a mapping. Each replica is told apart by its host name, which a label that no
-    alert keeps carries to remote storage."""
+    """The file as a mapping. The label `replica` tells the series of replicas apart in remote
+    storage; alerts drop it."""
     config: dict[str, Any] = {
         "global": {
             "scrape_interval": "15s",
@@ -44,21 +44,21 @@ def prometheus_config(args: ScrapeArgs) -> dict[str, Any]:
         },
         "scrape_configs": [
             *(_service(args, job, port) for job, port in sorted(args.ports.items())),
-            _beside("postgres", POSTGRES_EXPORTER),
-            _beside("redis", REDIS_EXPORTER),
+            _exporter("postgres", POSTGRES_EXPORTER),
+            _exporter("redis", REDIS_EXPORTER),
             _probe(args.pages),
         ],
     }
     if args.remote_write:
         config["remote_write"] = [dict(args.remote_write)]
-    if args.keeps:
+    if not args.is_agent:
         config["rule_files"] = [RULE_FILES]
         config["alerting"] = _alerting(args.alertmanager)
     return config
 
 
 def _service(args: ScrapeArgs, job: str, port: int) -> dict[str, Any]:
-    """All jobs ask ECS the same question, and so Prometheus asks it once for all of them."""
+    """All jobs have the same discovery, which Prometheus therefore runs once."""
     discovery = {
         "role": "ecs",
         "region": args.region,
@@ -80,8 +80,8 @@ def _service(args: ScrapeArgs, job: str, port: int) -> dict[str, Any]:
     }
 
 
-def _beside(job: str, port: int) -> dict[str, Any]:
-    """An exporter in Prometheus' own task."""
+def _exporter(job: str, port: int) -> dict[str, Any]:
+    """An exporter in Prometheus' task."""
     return {"job_name": job, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
 
 

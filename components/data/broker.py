@@ -1,53 +1,49 @@
 """Events between services: Amazon MQ for RabbitMQ, or SQS.
 
 Applications get the same variables from both: BROKER_KIND, BROKER_ENDPOINT, BROKER_QUEUE_PREFIX
-and BROKER_USERNAME; RabbitMQ adds the secret BROKER_PASSWORD, where SQS asks the task role.
+and BROKER_USERNAME. RabbitMQ adds the secret BROKER_PASSWORD, SQS statements of the task role.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from components.network.connections import security_group
 from components.network.network import Network
+from components.network.security_groups import security_group
 from components.shared import iam
 from components.shared.alarms import Alarms, AlarmSpec
 from components.shared.context import Context
+from components.shared.link import Endpoint, Link
 from components.shared.queue_metric import QueueMetric
-from components.shared.secrets import SecretHandle
+from components.shared.secrets import Password
 from settings.stores.broker import BrokerSettings
 
-AMQPS_PORT = 5671
+PORT = 5671
 USERNAME = "plataforma"
 
 
 @dataclass(frozen=True)
 class BrokerArgs:
-    """`password` is the broker user's value with its handle; RabbitMQ only."""
+    """`password` is that of RabbitMQ's user; None with SQS, which has none."""
 
     settings: BrokerSettings
     network: Network
     key_arn: pulumi.Input[str]
     alarms: Alarms
-    password: tuple[pulumi.Output[str], SecretHandle] | None = None
+    password: Password | None = None
 
 
 class Broker(pulumi.ComponentResource):
     """The message broker of one stack.
 
-    Makes, for rabbitmq: mq.Broker (private, encrypted, general log; a cluster over three zones if
-    asked for), a security group, alarms. For sqs: a queue and a dead-letter queue for each name
+    Makes, for rabbitmq: mq.Broker (private, encrypted, general log; one instance, or a cluster over
+    three zones), a security group, alarms. For sqs: a queue and a dead-letter queue for each name
     (encrypted, TLS only), an alarm on each dead-letter queue.
     """
-
-    environment: Mapping[str, pulumi.Input[str]]
-    """BROKER_* variables for applications."""
-    password: SecretHandle | None
-    security_group_id: pulumi.Output[str] | None
 
     def __init__(
         self,
@@ -59,19 +55,28 @@ class Broker(pulumi.ComponentResource):
         super().__init__("plataforma:broker:Broker", name, None, opts)
         self._name, self._context, self._args = name, context, args
         self._queue_arns: dict[str, pulumi.Output[str]] = {}
-        self.password = None
-        self.security_group_id = None
-        endpoint = self._rabbitmq() if args.settings.kind == "rabbitmq" else self._sqs()
-        self.environment = {
-            "BROKER_ENDPOINT": endpoint,
-            "BROKER_KIND": args.settings.kind,
-            "BROKER_QUEUE_PREFIX": context.names.queue(""),
-            "BROKER_USERNAME": USERNAME,
-        }
-        self.register_outputs({"endpoint": endpoint})
+        self._endpoints: list[Endpoint] = []
+        self._url = self._rabbitmq() if args.settings.kind == "rabbitmq" else self._sqs()
+        self.register_outputs({"endpoint": self._url})
+
+    def link(self, publishes: Sequence[str], consumes: Sequence[str]) -> Link:
+        """For a client that sends to the queues `publishes` and reads the queues `consumes`."""
+        password = self._args.password
+        return Link(
+            self._name,
+            environment={
+                "BROKER_ENDPOINT": self._url,
+                "BROKER_KIND": self._args.settings.kind,
+                "BROKER_QUEUE_PREFIX": self._context.names.queue(""),
+                "BROKER_USERNAME": USERNAME,
+            },
+            secrets={"BROKER_PASSWORD": password.secret} if password else {},
+            statements=self._statements(publishes, consumes),
+            endpoints=self._endpoints,
+        )
 
     def metric(self, queue: str) -> QueueMetric:
-        """The waiting messages of `queue`, for scaling."""
+        """The number of messages that wait in `queue`, for scaling."""
         physical = self._context.names.queue(queue)
         if self._args.settings.kind == "sqs":
             return QueueMetric(
@@ -84,19 +89,19 @@ class Broker(pulumi.ComponentResource):
         }
         return QueueMetric("AWS/AmazonMQ", "MessageReadyCount", dimensions)
 
-    def statements(self, publishes: Sequence[str], consumes: Sequence[str]) -> list[iam.Statement]:
-        """What a task role needs for its queues; nothing with RabbitMQ, which asks a password."""
-        if self._args.settings.kind == "rabbitmq" or not (publishes or consumes):
+    def _statements(self, publishes: Sequence[str], consumes: Sequence[str]) -> list[iam.Statement]:
+        """Rights on SQS queues; RabbitMQ authenticates its users by password instead."""
+        if self._args.settings.kind == "rabbitmq":
             return []
         statements = [iam.allow(["kms:Decrypt", "kms:GenerateDataKey"], [self._args.key_arn])]
-        look = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"]
+        describe = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"]
         if publishes:
             arns = [self._queue_arns[queue] for queue in publishes]
-            statements.append(iam.allow([*look, "sqs:SendMessage"], arns))
+            statements.append(iam.allow([*describe, "sqs:SendMessage"], arns))
         if consumes:
             arns = [self._queue_arns[queue] for queue in consumes]
-            read = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage"]
-            statements.append(iam.allow([*look, *read], arns))
+            receive = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage"]
+            statements.append(iam.allow([*describe, *receive], arns))
         return statements
 
     def _rabbitmq(self) -> pulumi.Output[str]:
@@ -104,7 +109,7 @@ class Broker(pulumi.ComponentResource):
         assert password is not None
         cluster = settings.deployment == "cluster"
         group = security_group(self._name, network.vpc_id, "RabbitMQ over TLS", parent=self)
-        self.security_group_id, self.password = group.id, password[1]
+        self._endpoints.append(Endpoint(self._name, group.id, PORT))
         broker = aws.mq.Broker(
             self._name,
             broker_name=self._context.names.platform,
@@ -117,8 +122,8 @@ class Broker(pulumi.ComponentResource):
             ),
             security_groups=[group.id],
             publicly_accessible=False,
-            users=[{"username": USERNAME, "password": password[0]}],
-            # Amazon MQ encrypts RabbitMQ by a key of its own, and refuses encryption options.
+            users=[{"username": USERNAME, "password": password.value}],
+            # Amazon MQ encrypts RabbitMQ with a key of its own and rejects encryption options.
             logs={"general": True},
             auto_minor_version_upgrade=True,
             apply_immediately=not self._context.is_production,
@@ -162,12 +167,12 @@ class Broker(pulumi.ComponentResource):
             redrive_policy=pulumi.Output.json_dumps(redrive, sort_keys=True),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        for made, suffix in ((main, ""), (dead_letters, "-dlq")):
+        for target, suffix in ((main, ""), (dead_letters, "-dlq")):
             aws.sqs.QueuePolicy(
                 f"{self._name}-{queue}{suffix}",
-                queue_url=made.url,
-                policy=iam.document([tls_only(made.arn)]),
-                opts=pulumi.ResourceOptions(parent=made),
+                queue_url=target.url,
+                policy=iam.document([tls_only(target.arn)]),
+                opts=pulumi.ResourceOptions(parent=target),
             )
         self._args.alarms.add(
             f"{self._name}-{queue}-dlq",
@@ -179,7 +184,7 @@ class Broker(pulumi.ComponentResource):
 
 
 def tls_only(queue_arn: pulumi.Input[str]) -> iam.Statement:
-    """Nobody reaches the queue without TLS."""
+    """Denies requests without TLS."""
     return {
         "Effect": "Deny",
         "Principal": "*",

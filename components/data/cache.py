@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from components.network.connections import security_group
 from components.network.network import Network
+from components.network.security_groups import security_group
 from components.shared.alarms import Alarms, AlarmSpec
 from components.shared.context import Context
+from components.shared.link import Endpoint, Link
 from components.shared.logs import log_group
 from components.shared.queue_metric import QueueMetric
-from components.shared.secrets import SecretHandle
+from components.shared.secrets import Password
 from settings.stores.cache import CacheSettings
 
 PORT = 6379
@@ -22,13 +22,13 @@ PORT = 6379
 
 @dataclass(frozen=True)
 class CacheArgs:
-    """`password` is the AUTH token's value with its handle."""
+    """`password` is Redis's AUTH token."""
 
     settings: CacheSettings
     network: Network
     key_arn: pulumi.Input[str]
     alarms: Alarms
-    password: tuple[pulumi.Output[str], SecretHandle]
+    password: Password
 
 
 class Cache(pulumi.ComponentResource):
@@ -39,11 +39,6 @@ class Cache(pulumi.ComponentResource):
     security group, alarms.
     """
 
-    security_group_id: pulumi.Output[str]
-    environment: Mapping[str, pulumi.Input[str]]
-    """REDIS_* variables for applications."""
-    password: SecretHandle
-
     def __init__(
         self,
         name: str,
@@ -52,10 +47,10 @@ class Cache(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("plataforma:cache:Cache", name, None, opts)
-        self._environment_name = context.names.environment
+        self._name, self._context, self._args = name, context, args
         settings = args.settings
         group = security_group(name, args.network.vpc_id, settings.engine, parent=self)
-        self.security_group_id = group.id
+        self._security_group_id = group.id
         slow_log = log_group(
             f"{name}-slow-log",
             physical_name=context.names.log_group("cache-slow-log"),
@@ -74,13 +69,13 @@ class Cache(pulumi.ComponentResource):
             automatic_failover_enabled=settings.replicas > 0,
             multi_az_enabled=settings.replicas > 0,
             port=PORT,
-            subnet_group_name=self._subnet_group(name, context, args.network).name,
-            parameter_group_name=self._parameter_group(name, settings).name,
+            subnet_group_name=self._subnet_group().name,
+            parameter_group_name=self._parameter_group().name,
             security_group_ids=[group.id],
             at_rest_encryption_enabled=True,
             kms_key_id=args.key_arn,
             transit_encryption_enabled=True,
-            auth_token=args.password[0],
+            auth_token=args.password.value,
             auth_token_update_strategy="ROTATE",
             snapshot_retention_limit=settings.snapshot_retention_days,
             snapshot_window="04:00-05:00",
@@ -100,38 +95,44 @@ class Cache(pulumi.ComponentResource):
             ],
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.password = args.password[1]
-        self.environment = {
-            "REDIS_HOST": replication_group.primary_endpoint_address,
-            "REDIS_PORT": str(PORT),
-            "REDIS_TLS": "true",
-        }
-        # CloudWatch knows nodes, not groups; the first node is named <group>-001.
+        self._host = replication_group.primary_endpoint_address
+        # CloudWatch has metrics of nodes, not of groups; the first node is named <group>-001.
         node = {"CacheClusterId": f"{context.names.platform}-001"}
         for spec in ALARMS:
             args.alarms.add(f"{name}-{spec.name}", spec, node, self)
-        self.register_outputs({"host": replication_group.primary_endpoint_address})
+        self.register_outputs({"host": self._host})
+
+    def link(self) -> Link:
+        """For a client that reads and writes keys, or BullMQ's queues."""
+        return Link(
+            self._name,
+            environment={
+                "REDIS_HOST": self._host,
+                "REDIS_PORT": str(PORT),
+                "REDIS_TLS": "true",
+            },
+            secrets={"REDIS_PASSWORD": self._args.password.secret},
+            endpoints=[Endpoint(self._name, self._security_group_id, PORT)],
+        )
 
     def metric(self, queue: str) -> QueueMetric:
-        """The waiting jobs of a BullMQ queue, as applications report them in embedded metrics."""
-        dimensions = {"Environment": self._environment_name, "Queue": queue}
+        """The number of jobs that wait in a BullMQ queue, which applications report in CloudWatch's
+        embedded metric format."""
+        dimensions = {"Environment": self._context.names.environment, "Queue": queue}
         return QueueMetric("Plataforma/Queues", "QueueDepth", dimensions)
 
-    def _subnet_group(
-        self, name: str, context: Context, network: Network
-    ) -> aws.elasticache.SubnetGroup:
+    def _subnet_group(self) -> aws.elasticache.SubnetGroup:
         return aws.elasticache.SubnetGroup(
-            name,
-            name=context.names.platform,
-            subnet_ids=network.isolated_subnet_ids,
+            self._name,
+            name=self._context.names.platform,
+            subnet_ids=self._args.network.isolated_subnet_ids,
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _parameter_group(
-        self, name: str, settings: CacheSettings
-    ) -> aws.elasticache.ParameterGroup:
+    def _parameter_group(self) -> aws.elasticache.ParameterGroup:
+        settings = self._args.settings
         return aws.elasticache.ParameterGroup(
-            name,
+            self._name,
             family=f"{settings.engine}{settings.version.partition('.')[0]}",
             description="BullMQ's queues must never be evicted",
             parameters=[{"name": "maxmemory-policy", "value": "noeviction"}],

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from components.network.connections import allow, security_group
+from components.data.database_proxy import DatabaseProxy, DatabaseProxyArgs, database_proxy
 from components.network.network import Network
+from components.network.security_groups import security_group
 from components.shared import iam
 from components.shared.alarms import Alarms, AlarmSpec
 from components.shared.context import Context
-from components.shared.secrets import SecretHandle, json_value
+from components.shared.link import Endpoint, Link
+from components.shared.secret_handle import SecretHandle, json_value
+from components.shared.secrets import Password
 from settings.stores.database import DatabaseSettings
 
 PORT = 5432
 USERNAME = "plataforma"
-# Unanswered statements and idle transactions end; slow ones are logged (RDS User Guide,
-# "Working with parameters on your RDS for PostgreSQL DB instance").
+# Idle transactions end; slow statements and lock waits are logged (RDS User Guide, "Working with
+# parameters on your RDS for PostgreSQL DB instance").
 PARAMETERS = {
     "rds.force_ssl": "1",
     "log_min_duration_statement": "500",
@@ -31,30 +32,23 @@ PARAMETERS = {
 
 @dataclass(frozen=True)
 class DatabaseArgs:
-    """`password` is the stack file's value with its handle, or None where RDS manages it."""
+    """`password` is None where RDS generates and rotates it."""
 
     settings: DatabaseSettings
     network: Network
     key_arn: pulumi.Input[str]
     alarms: Alarms
-    password: tuple[pulumi.Output[str], SecretHandle] | None = None
+    password: Password | None = None
 
 
 class Database(pulumi.ComponentResource):
     """The database of one stack.
 
-    Makes: rds.SubnetGroup on isolated subnets, ParameterGroup (TLS forced), Instance (encrypted,
-    Performance Insights, log exports, growing storage, backups), read replicas, the rotation of a
-    managed password, enhanced monitoring's role, a security group, alarms; and with `proxy` an
+    Makes: rds.SubnetGroup on isolated subnets, ParameterGroup (TLS required), Instance (encrypted,
+    Performance Insights, log exports, storage autoscaling, backups), read replicas, the rotation of
+    a managed password, enhanced monitoring's role, a security group, alarms; and with `proxy` an
     rds.Proxy with its target group, target, role and security group.
     """
-
-    clients_reach: Mapping[str, pulumi.Output[str]]
-    """Security groups that clients connect to, by what is behind them: the proxy alone where there
-    is one, and the replicas."""
-    environment: Mapping[str, pulumi.Input[str]]
-    """DATABASE_* variables for applications."""
-    password: SecretHandle
 
     def __init__(
         self,
@@ -68,23 +62,33 @@ class Database(pulumi.ComponentResource):
         group = security_group(name, args.network.vpc_id, "PostgreSQL", parent=self)
         self._monitoring = self._monitoring_role()
         instance = self._instance(group)
-        self.clients_reach = {name: group.id}
-        host = self._proxy(instance, group) if args.settings.proxy else instance.address
+        proxy = self._proxy(instance, group)
+        self._host = proxy.host if proxy else instance.address
+        self._endpoints = [proxy.endpoint if proxy else Endpoint(name, group.id, PORT)]
         replicas = self._replicas(instance)
-        self.password = self._password(instance)
-        self.environment = {
-            "DATABASE_HOST": host,
-            "DATABASE_NAME": USERNAME,
-            "DATABASE_PORT": str(PORT),
-            "DATABASE_READER_HOST": replicas[0].address if replicas else host,
-            "DATABASE_TLS": "true",
-            "DATABASE_USERNAME": USERNAME,
-        }
+        self._reader_host = replicas[0].address if replicas else self._host
+        self._password = self._password_secret(instance)
         for spec in alarm_specs(args.settings):
             args.alarms.add(
                 f"{name}-{spec.name}", spec, {"DBInstanceIdentifier": instance.identifier}, self
             )
-        self.register_outputs({"host": host})
+        self.register_outputs({"host": self._host})
+
+    def link(self) -> Link:
+        """For a client that reads and writes as the one user of the database."""
+        return Link(
+            self._name,
+            environment={
+                "DATABASE_HOST": self._host,
+                "DATABASE_NAME": USERNAME,
+                "DATABASE_PORT": str(PORT),
+                "DATABASE_READER_HOST": self._reader_host,
+                "DATABASE_TLS": "true",
+                "DATABASE_USERNAME": USERNAME,
+            },
+            secrets={"DATABASE_PASSWORD": self._password},
+            endpoints=self._endpoints,
+        )
 
     def _instance(self, group: aws.ec2.SecurityGroup) -> aws.rds.Instance:
         settings, network = self._args.settings, self._args.network
@@ -112,7 +116,7 @@ class Database(pulumi.ComponentResource):
             username=USERNAME,
             manage_master_user_password=True if managed else None,
             master_user_secret_kms_key_id=self._args.key_arn if managed else None,
-            password=self._args.password[0] if self._args.password else None,
+            password=self._args.password.value if self._args.password else None,
             allocated_storage=settings.storage.gib,
             max_allocated_storage=settings.storage.max_gib,
             storage_type="gp3",
@@ -144,13 +148,31 @@ class Database(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
+    def _proxy(
+        self, instance: aws.rds.Instance, group: aws.ec2.SecurityGroup
+    ) -> DatabaseProxy | None:
+        if not self._args.settings.proxy:
+            return None
+        password = self._args.password
+        args = DatabaseProxyArgs(
+            database_name=self._name,
+            instance=instance,
+            security_group=group,
+            port=PORT,
+            username=USERNAME,
+            password=password.value if password else None,
+            network=self._args.network,
+            key_arn=self._args.key_arn,
+        )
+        return database_proxy(f"{self._name}-proxy", self._context, args, self)
+
     def _replicas(self, source: aws.rds.Instance) -> list[aws.rds.Instance]:
         count = self._args.settings.read_replicas
         if count == 0:
             return []
         name = f"{self._name}-replica"
         group = security_group(name, self._args.network.vpc_id, "Read replicas", parent=self)
-        self.clients_reach = {**self.clients_reach, name: group.id}
+        self._endpoints.append(Endpoint(name, group.id, PORT))
         return [self._replica(source, group, number) for number in range(1, count + 1)]
 
     def _replica(
@@ -180,9 +202,9 @@ class Database(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _password(self, instance: aws.rds.Instance) -> SecretHandle:
+    def _password_secret(self, instance: aws.rds.Instance) -> SecretHandle:
         if self._args.password:
-            return self._args.password[1]
+            return self._args.password.secret
         arn = instance.master_user_secrets[0]["secret_arn"]
         aws.secretsmanager.SecretRotation(
             f"{self._name}-password",
@@ -192,7 +214,7 @@ class Database(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         return SecretHandle(
-            "secretsmanager", arn, json_value(arn, "password"), "managed", outside=True
+            "secretsmanager", arn, json_value(arn, "password"), "managed", is_external=True
         )
 
     def _monitoring_role(self) -> aws.iam.Role:
@@ -212,80 +234,6 @@ class Database(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=role),
         )
         return role
-
-    def _proxy(
-        self, instance: aws.rds.Instance, database: aws.ec2.SecurityGroup
-    ) -> pulumi.Output[str]:
-        """Makes the proxy and gives its endpoint. Applications then reach only the proxy."""
-        name, network = f"{self._name}-proxy", self._args.network
-        group = security_group(name, network.vpc_id, "RDS Proxy", parent=self)
-        self.clients_reach = {name: group.id}
-        allow(
-            f"{name}-to-{self._name}",
-            source=group.id,
-            target=database.id,
-            port=PORT,
-            parent=self,
-        )
-        secret_arn = self._proxy_secret(name, instance)
-        role = iam.service_role(
-            name,
-            physical_name=f"{self._context.names.platform}-database-proxy",
-            service="rds",
-            context=self._context,
-            statements=[
-                iam.allow(["secretsmanager:GetSecretValue"], [secret_arn]),
-                iam.allow(["kms:Decrypt"], [self._args.key_arn]),
-            ],
-            parent=self,
-        )
-        proxy = aws.rds.Proxy(
-            name,
-            name=self._context.names.platform,
-            engine_family="POSTGRESQL",
-            role_arn=role.arn,
-            require_tls=True,
-            idle_client_timeout=1800,
-            auths=[{"auth_scheme": "SECRETS", "iam_auth": "DISABLED", "secret_arn": secret_arn}],
-            vpc_subnet_ids=network.isolated_subnet_ids,
-            vpc_security_group_ids=[group.id],
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        targets = aws.rds.ProxyDefaultTargetGroup(
-            name,
-            db_proxy_name=proxy.name,
-            connection_pool_config={"max_connections_percent": 90},
-            opts=pulumi.ResourceOptions(parent=proxy),
-        )
-        aws.rds.ProxyTarget(
-            name,
-            db_proxy_name=proxy.name,
-            target_group_name=targets.name,
-            db_instance_identifier=instance.identifier,
-            opts=pulumi.ResourceOptions(parent=proxy),
-        )
-        return proxy.endpoint
-
-    def _proxy_secret(self, name: str, instance: aws.rds.Instance) -> pulumi.Output[str]:
-        """The proxy signs in with a JSON secret: the managed one, or one made from the value."""
-        if self._args.password is None:
-            return instance.master_user_secrets[0]["secret_arn"]
-        secret = aws.secretsmanager.Secret(
-            name,
-            name=self._context.names.secret("database-proxy"),
-            kms_key_id=self._args.key_arn,
-            recovery_window_in_days=30 if self._context.is_production else 7,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        aws.secretsmanager.SecretVersion(
-            name,
-            secret_id=secret.id,
-            secret_string=self._args.password[0].apply(
-                lambda password: json.dumps({"username": USERNAME, "password": password})
-            ),
-            opts=pulumi.ResourceOptions(parent=secret),
-        )
-        return secret.arn
 
 
 def alarm_specs(settings: DatabaseSettings) -> list[AlarmSpec]:

@@ -1,4 +1,4 @@
-"""CloudFront before an internal load balancer: there is no way around it."""
+"""CloudFront in front of an internal load balancer, as the only way to reach it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HOSTED_ZONE = "Z2FDTNDATAQYW2"
 
 @dataclass(frozen=True)
 class CdnArgs:
-    """`uncached_paths` go to the load balancer each time; the rest is kept as the origin says."""
+    """Responses are cached as their headers say, but for path patterns in `uncached_paths`."""
 
     settings: CdnSettings
     host_names: Sequence[str]
@@ -37,7 +37,7 @@ class CdnArgs:
 class Cdn(pulumi.ComponentResource):
     """The distribution of one stack.
 
-    Makes: cloudfront.VpcOrigin onto the internal load balancer, cloudfront.Distribution.
+    Makes: cloudfront.VpcOrigin for the internal load balancer, cloudfront.Distribution.
     """
 
     domain_name: pulumi.Output[str]

@@ -16,7 +16,7 @@ def validated_certificate(
     region: str,
     parent: pulumi.Resource,
 ) -> pulumi.Output[str]:
-    """The ARN of a certificate for `host_names` in `region`, given once ACM has validated it.
+    """The ARN of a certificate for `host_names` in `region`, known once ACM has validated it.
 
     Makes: acm.Certificate, a route53.Record for each name, acm.CertificateValidation.
     """

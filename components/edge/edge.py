@@ -1,4 +1,4 @@
-"""What the internet meets: DNS, TLS, WAF, load balancer, and CloudFront where asked for."""
+"""What clients on the internet connect to: DNS, TLS, WAF, load balancer, CloudFront."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pulumi_aws as aws
 
 from components.edge.cdn import HOSTED_ZONE, Cdn, CdnArgs
 from components.edge.certificate import validated_certificate
-from components.edge.waf import Waf
-from components.network.connections import security_group
+from components.edge.waf import Waf, WafArgs
 from components.network.network import Network
+from components.network.security_groups import security_group
 from components.shared import iam
 from components.shared.alarms import Alarms, AlarmSpec
-from components.shared.bucket import PrivateBucket, bucket_arn
+from components.shared.bucket import PrivateBucket, PrivateBucketArgs, bucket_arn
 from components.shared.context import Context
 from settings.network.edge import EdgeSettings
 
@@ -27,8 +27,9 @@ ACCESS_LOGS = "access-logs"
 
 @dataclass(frozen=True)
 class EdgeArgs:
-    """`host_names`: the domain first, then the services' own hosts. `uncached_paths`: what a CDN
-    hands through. `test_listener`: whether a rollout needs a way to try the new tasks."""
+    """`host_names` are the domain, then the services' own hosts; `uncached_paths` path patterns
+    that CloudFront does not cache; `test_listener` says whether a rollout needs a listener for its
+    new tasks."""
 
     settings: EdgeSettings
     network: Network
@@ -44,8 +45,8 @@ class Edge(pulumi.ComponentResource):
     """The edge of one stack.
 
     Makes: lb.LoadBalancer with its security group and access logs, the HTTPS listener, the redirect
-    from 80, a test listener on 8443 for blue/green, the certificates, WAF, CloudFront, the Route 53
-    records, alarms.
+    from 80, certificates, route53.Records, alarms; and where the settings ask for it a test
+    listener on 8443, Waf, Cdn.
     """
 
     listener_arn: pulumi.Output[str]
@@ -53,7 +54,7 @@ class Edge(pulumi.ComponentResource):
     security_group_id: pulumi.Output[str]
     load_balancer_arn_suffix: pulumi.Output[str]
     proxies: int
-    """How many proxies add to X-Forwarded-For before a service: the balancer, and a CDN."""
+    """How many proxies in front of a service add to X-Forwarded-For."""
 
     def __init__(
         self,
@@ -68,29 +69,30 @@ class Edge(pulumi.ComponentResource):
         self.proxies = 2 if self._behind_cdn else 1
         certificate_arn = self._certificate(args.settings.certificate, name, context.region)
         group = self._security_group()
-        balancer = self._load_balancer(group)
-        listener = self._https_listener(name, balancer, certificate_arn, 443)
-        self._redirect(balancer)
+        load_balancer = self._load_balancer(group)
+        listener = self._https_listener(name, load_balancer, certificate_arn, 443)
+        self._redirect(load_balancer)
         self.listener_arn = listener.arn
         self.test_listener_arn = None
         if args.test_listener:
-            test = self._https_listener(f"{name}-test", balancer, certificate_arn, TEST_PORT)
+            test = self._https_listener(f"{name}-test", load_balancer, certificate_arn, TEST_PORT)
             self.test_listener_arn = test.arn
         self.security_group_id = group.id
-        self.load_balancer_arn_suffix = balancer.arn_suffix
-        acl_arn = self._waf(balancer)
+        self.load_balancer_arn_suffix = load_balancer.arn_suffix
+        acl_arn = self._waf(load_balancer)
         if self._behind_cdn:
-            self._dns(self._cdn(balancer, acl_arn), HOSTED_ZONE)
+            self._dns(self._cdn(load_balancer, acl_arn), HOSTED_ZONE)
         else:
-            self._dns(balancer.dns_name, balancer.zone_id)
-        dimensions = {"LoadBalancer": balancer.arn_suffix}
+            self._dns(load_balancer.dns_name, load_balancer.zone_id)
+        dimensions = {"LoadBalancer": load_balancer.arn_suffix}
         for spec in ALARMS:
             args.alarms.add(f"{name}-{spec.name}", spec, dimensions, self)
-        self.register_outputs({"loadBalancer": balancer.dns_name})
+        self.register_outputs({"loadBalancer": load_balancer.dns_name})
 
-    def _certificate(self, given: str, logical_name: str, region: str) -> pulumi.Input[str]:
-        if given != "auto":
-            return given
+    def _certificate(self, setting: str, logical_name: str, region: str) -> pulumi.Input[str]:
+        """`setting` is the ARN of a certificate, or auto for one that is made here."""
+        if setting != "auto":
+            return setting
         return validated_certificate(
             logical_name,
             host_names=self._args.host_names,
@@ -141,9 +143,11 @@ class Edge(pulumi.ComponentResource):
         logs = PrivateBucket(
             f"{self._name}-{ACCESS_LOGS}",
             self._context,
-            ACCESS_LOGS,
-            self._args.settings.access_log_days,
-            [log_delivery(bucket_arn(ACCESS_LOGS, self._context), self._context)],
+            PrivateBucketArgs(
+                purpose=ACCESS_LOGS,
+                expiration_days=self._args.settings.access_log_days,
+                statements=[log_delivery(bucket_arn(ACCESS_LOGS, self._context), self._context)],
+            ),
             pulumi.ResourceOptions(parent=self),
         )
         return aws.lb.LoadBalancer(
@@ -164,14 +168,14 @@ class Edge(pulumi.ComponentResource):
     def _https_listener(
         self,
         logical_name: str,
-        balancer: aws.lb.LoadBalancer,
+        load_balancer: aws.lb.LoadBalancer,
         certificate_arn: pulumi.Input[str],
         port: int,
     ) -> aws.lb.Listener:
-        """What no service's rule matches is answered 404 here."""
+        """Requests that no service's rule matches get a 404."""
         return aws.lb.Listener(
             logical_name,
-            load_balancer_arn=balancer.arn,
+            load_balancer_arn=load_balancer.arn,
             port=port,
             protocol="HTTPS",
             ssl_policy=TLS_POLICY,
@@ -186,15 +190,15 @@ class Edge(pulumi.ComponentResource):
                     },
                 }
             ],
-            opts=pulumi.ResourceOptions(parent=balancer),
+            opts=pulumi.ResourceOptions(parent=load_balancer),
         )
 
-    def _redirect(self, balancer: aws.lb.LoadBalancer) -> None:
+    def _redirect(self, load_balancer: aws.lb.LoadBalancer) -> None:
         if self._behind_cdn:
             return
         aws.lb.Listener(
             f"{self._name}-redirect",
-            load_balancer_arn=balancer.arn,
+            load_balancer_arn=load_balancer.arn,
             port=80,
             protocol="HTTP",
             default_actions=[
@@ -203,33 +207,31 @@ class Edge(pulumi.ComponentResource):
                     "redirect": {"port": "443", "protocol": "HTTPS", "status_code": "HTTP_301"},
                 }
             ],
-            opts=pulumi.ResourceOptions(parent=balancer),
+            opts=pulumi.ResourceOptions(parent=load_balancer),
         )
 
-    def _waf(self, balancer: aws.lb.LoadBalancer) -> pulumi.Output[str] | None:
-        """The web ACL: CloudFront is given its ARN, a load balancer is associated with it."""
+    def _waf(self, load_balancer: aws.lb.LoadBalancer) -> pulumi.Output[str] | None:
+        """The web ACL's ARN, which CloudFront refers to; a load balancer is associated with it."""
         settings = self._args.settings.waf
         if not settings.enabled:
             return None
-        waf = Waf(
-            f"{self._name}-waf",
-            self._context,
-            settings,
-            "CLOUDFRONT" if self._behind_cdn else "REGIONAL",
-            self._args.key_arn,
-            pulumi.ResourceOptions(parent=self),
+        args = WafArgs(
+            settings=settings,
+            scope="CLOUDFRONT" if self._behind_cdn else "REGIONAL",
+            key_arn=self._args.key_arn,
         )
+        waf = Waf(f"{self._name}-waf", self._context, args, pulumi.ResourceOptions(parent=self))
         if not self._behind_cdn:
             aws.wafv2.WebAclAssociation(
                 f"{self._name}-waf",
-                resource_arn=balancer.arn,
+                resource_arn=load_balancer.arn,
                 web_acl_arn=waf.arn,
                 opts=pulumi.ResourceOptions(parent=waf),
             )
         return waf.arn
 
     def _cdn(
-        self, balancer: aws.lb.LoadBalancer, acl_arn: pulumi.Input[str] | None
+        self, load_balancer: aws.lb.LoadBalancer, acl_arn: pulumi.Input[str] | None
     ) -> pulumi.Output[str]:
         settings = self._args.settings.cdn
         certificate = self._certificate(settings.certificate, f"{self._name}-cdn", "us-east-1")
@@ -238,22 +240,22 @@ class Edge(pulumi.ComponentResource):
             host_names=self._args.host_names,
             uncached_paths=self._args.uncached_paths,
             certificate_arn=certificate,
-            load_balancer_arn=balancer.arn,
-            load_balancer_dns_name=balancer.dns_name,
+            load_balancer_arn=load_balancer.arn,
+            load_balancer_dns_name=load_balancer.dns_name,
             web_acl_arn=acl_arn,
         )
         cdn = Cdn(f"{self._name}-cdn", self._context, args, pulumi.ResourceOptions(parent=self))
         return cdn.domain_name
 
     def _dns(self, target: pulumi.Input[str], target_zone: pulumi.Input[str]) -> None:
-        kinds = ("A", "AAAA") if self._behind_cdn else ("A",)
+        record_types = ("A", "AAAA") if self._behind_cdn else ("A",)
         for host in self._args.host_names:
-            for kind in kinds:
+            for record_type in record_types:
                 aws.route53.Record(
-                    f"{self._name}-{host}-{kind}",
+                    f"{self._name}-{host}-{record_type}",
                     zone_id=self._args.zone_id,
                     name=host,
-                    type=kind,
+                    type=record_type,
                     aliases=[
                         {
                             "name": target,

@@ -1,7 +1,8 @@
-"""AWS WAF: managed rule sets, a rate limit, a log without credentials."""
+"""AWS WAF: managed rule groups, a rate limit, a log without credentials."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import pulumi
@@ -18,13 +19,22 @@ MANAGED_RULES = (
     "AWSManagedRulesKnownBadInputsRuleSet",
     "AWSManagedRulesSQLiRuleSet",
 )
-HIDDEN_HEADERS = ("authorization", "cookie")
+REDACTED_HEADERS = ("authorization", "cookie")
+
+
+@dataclass(frozen=True)
+class WafArgs:
+    """`scope` says what the web ACL protects: a load balancer (REGIONAL) or a distribution."""
+
+    settings: WafSettings
+    scope: Literal["REGIONAL", "CLOUDFRONT"]
+    key_arn: pulumi.Input[str]
 
 
 class Waf(pulumi.ComponentResource):
-    """The web ACL before the load balancer or the distribution.
+    """The web ACL of the load balancer or the distribution.
 
-    Makes: wafv2.WebAcl, WebAclLoggingConfiguration and its log group, both in `region`.
+    Makes: wafv2.WebAcl, WebAclLoggingConfiguration, its log group; CloudFront's are in us-east-1.
     """
 
     arn: pulumi.Output[str]
@@ -33,31 +43,29 @@ class Waf(pulumi.ComponentResource):
         self,
         name: str,
         context: Context,
-        settings: WafSettings,
-        scope: Literal["REGIONAL", "CLOUDFRONT"],
-        key_arn: pulumi.Input[str],
+        args: WafArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("plataforma:edge:Waf", name, None, opts)
-        region = "us-east-1" if scope == "CLOUDFRONT" else context.region
+        region = "us-east-1" if args.scope == "CLOUDFRONT" else context.region
         acl = aws.wafv2.WebAcl(
             name,
             name=context.names.platform,
-            scope=scope,
+            scope=args.scope,
             region=region,
             default_action={"allow": {}},
-            rules=rules(settings.requests_per_five_minutes),
+            rules=rules(args.settings.requests_per_five_minutes),
             visibility_config=_visibility(context.names.platform),
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.arn = acl.arn
-        group = self._log_group(name, context, region, key_arn)
+        group = self._log_group(name, context, region, args.key_arn)
         aws.wafv2.WebAclLoggingConfiguration(
             name,
             resource_arn=acl.arn,
             region=region,
             log_destination_configs=[group.arn],
-            redacted_fields=[{"single_header": {"name": header}} for header in HIDDEN_HEADERS],
+            redacted_fields=[{"single_header": {"name": header}} for header in REDACTED_HEADERS],
             opts=pulumi.ResourceOptions(parent=acl),
         )
         self.register_outputs({"arn": acl.arn})
@@ -65,12 +73,12 @@ class Waf(pulumi.ComponentResource):
     def _log_group(
         self, name: str, context: Context, region: str, key_arn: pulumi.Input[str]
     ) -> aws.cloudwatch.LogGroup:
-        physical_name = f"aws-waf-logs-{context.names.platform}"  # WAF demands the prefix
+        physical_name = f"aws-waf-logs-{context.names.platform}"  # WAF requires the prefix
         if region == context.region:
             return log_group(
                 name, physical_name=physical_name, retention_days=30, key_arn=key_arn, parent=self
             )
-        # The stack's key is in another region: CloudWatch's own encryption serves here.
+        # The stack's key is in another region: CloudWatch encrypts with a key of its own.
         return aws.cloudwatch.LogGroup(
             name,
             name=physical_name,
@@ -81,7 +89,7 @@ class Waf(pulumi.ComponentResource):
 
 
 def rules(requests_per_five_minutes: int) -> list[aws.wafv2.WebAclRuleArgsDict]:
-    """The rate limit first, then the managed rule sets."""
+    """The rate limit first, then the managed rule groups."""
     rate_limit: aws.wafv2.WebAclRuleArgsDict = {
         "name": "rate-limit",
         "priority": 0,
@@ -94,13 +102,13 @@ def rules(requests_per_five_minutes: int) -> list[aws.wafv2.WebAclRuleArgsDict]:
     return [rate_limit, *(_managed(n, name) for n, name in enumerate(MANAGED_RULES, start=1))]
 
 
-def _managed(priority: int, rule_set: str) -> aws.wafv2.WebAclRuleArgsDict:
+def _managed(priority: int, rule_group: str) -> aws.wafv2.WebAclRuleArgsDict:
     return {
-        "name": rule_set,
+        "name": rule_group,
         "priority": priority,
         "override_action": {"none": {}},
-        "statement": {"managed_rule_group_statement": {"name": rule_set, "vendor_name": "AWS"}},
-        "visibility_config": _visibility(rule_set),
+        "statement": {"managed_rule_group_statement": {"name": rule_group, "vendor_name": "AWS"}},
+        "visibility_config": _visibility(rule_group),
     }
 
 

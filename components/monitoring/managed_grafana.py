@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
@@ -11,11 +12,18 @@ from components.shared import iam
 from components.shared.context import Context
 
 
+@dataclass(frozen=True)
+class ManagedGrafanaArgs:
+    """`statements` let the workspace read its data sources."""
+
+    statements: Sequence[iam.Statement]
+
+
 class ManagedGrafana(pulumi.ComponentResource):
     """A workspace whose users sign in by IAM Identity Center. The dashboards of
-    monitoring/grafana/dashboards are imported there once: AWS has no call for it.
+    monitoring/grafana/dashboards are imported by hand, because AWS has no API for it.
 
-    Makes: grafana.Workspace, the role by which it reads metrics.
+    Makes: grafana.Workspace, its role.
     """
 
     url: pulumi.Output[str]
@@ -24,7 +32,7 @@ class ManagedGrafana(pulumi.ComponentResource):
         self,
         name: str,
         context: Context,
-        statements: Sequence[iam.Statement],
+        args: ManagedGrafanaArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("plataforma:monitoring:ManagedGrafana", name, None, opts)
@@ -33,7 +41,7 @@ class ManagedGrafana(pulumi.ComponentResource):
             physical_name=context.names.role("grafana", "read"),
             service="grafana",
             context=context,
-            statements=[*statements, *cloudwatch_statements()],
+            statements=[*args.statements, *cloudwatch_statements()],
             parent=self,
         )
         workspace = aws.grafana.Workspace(
@@ -51,6 +59,6 @@ class ManagedGrafana(pulumi.ComponentResource):
 
 
 def cloudwatch_statements() -> list[iam.Statement]:
-    """What Grafana's data source CloudWatch asks for. CloudWatch scopes metrics to no resource
-    (Service Authorization Reference)."""
+    """Permissions of Grafana's data source CloudWatch. Metrics have no resource to name (Service
+    Authorization Reference)."""
     return [iam.allow(["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"], ["*"])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -20,15 +21,24 @@ RULES = FOLDER / "prometheus/rules"
 TEMPLATE = FOLDER / "alertmanager/templates/plataforma.tmpl"
 
 
-class ManagedPrometheus(pulumi.ComponentResource):
-    """A workspace that Prometheus writes to and Grafana asks; with `alerting` it also evaluates the
-    rules of monitoring/prometheus/rules and tells the stack's topic.
+@dataclass(frozen=True)
+class ManagedPrometheusArgs:
+    """`topic_arn` is the topic of the alerts; without `alerting` there are none."""
 
-    Makes: amp.Workspace (encrypted); amp.RuleGroupNamespace for each file, AlertManagerDefinition.
+    key_arn: pulumi.Input[str]
+    topic_arn: pulumi.Output[str]
+    alerting: AlertingSettings | None = None
+
+
+class ManagedPrometheus(pulumi.ComponentResource):
+    """A workspace that Prometheus writes to and Grafana reads.
+
+    Makes: amp.Workspace (encrypted); with `alerting` an amp.RuleGroupNamespace for each file of
+    monitoring/prometheus/rules, and an amp.AlertManagerDefinition.
     """
 
     remote_write: Mapping[str, Any]
-    """The entry of Prometheus' `remote_write`, signed by the task's role."""
+    """The entry of Prometheus' `remote_write`; requests are signed with the task role."""
     write_statements: list[iam.Statement]
     read_statements: list[iam.Statement]
     endpoint: pulumi.Output[str]
@@ -37,16 +47,14 @@ class ManagedPrometheus(pulumi.ComponentResource):
         self,
         name: str,
         context: Context,
-        key_arn: pulumi.Input[str],
-        alerting: AlertingSettings | None = None,
-        topic_arn: pulumi.Output[str] | None = None,
+        args: ManagedPrometheusArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("plataforma:monitoring:ManagedPrometheus", name, None, opts)
         workspace = aws.amp.Workspace(
             name,
             alias=context.names.platform,
-            kms_key_arn=key_arn,
+            kms_key_arn=args.key_arn,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.endpoint = workspace.prometheus_endpoint
@@ -56,8 +64,8 @@ class ManagedPrometheus(pulumi.ComponentResource):
         }
         self.write_statements = [iam.allow(["aps:RemoteWrite"], [workspace.arn])]
         self.read_statements = [iam.allow(READ_ACTIONS, [workspace.arn])]
-        if alerting is not None and topic_arn is not None:
-            self._alerts(name, context, workspace, alerting, topic_arn)
+        if args.alerting is not None:
+            self._alerts(name, context, workspace, args.alerting, args.topic_arn)
         self.register_outputs({"endpoint": self.endpoint})
 
     def _alerts(
@@ -68,18 +76,18 @@ class ManagedPrometheus(pulumi.ComponentResource):
         alerting: AlertingSettings,
         topic_arn: pulumi.Output[str],
     ) -> None:
-        below = pulumi.ResourceOptions(parent=workspace)
+        child_opts = pulumi.ResourceOptions(parent=workspace)
         for file in sorted(RULES.glob("*.yml")):
             aws.amp.RuleGroupNamespace(
                 f"{name}-{file.stem}",
                 name=file.stem,
                 workspace_id=workspace.id,
                 data=file.read_text(),
-                opts=below,
+                opts=child_opts,
             )
         definition = topic_arn.apply(lambda arn: managed_definition(alerting, arn, context.region))
         aws.amp.AlertManagerDefinition(
-            name, workspace_id=workspace.id, definition=definition, opts=below
+            name, workspace_id=workspace.id, definition=definition, opts=child_opts
         )
 
 
@@ -92,7 +100,7 @@ READ_ACTIONS = (
 
 
 def managed_definition(alerting: AlertingSettings, topic_arn: str, region: str) -> str:
-    """The workspace's alert manager file: templates go in by name, not by path.
+    """The workspace's alert manager definition, which names templates instead of their paths.
 
     Source: Amazon Managed Service for Prometheus, "Alert manager configuration".
     """

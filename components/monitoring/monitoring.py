@@ -1,73 +1,66 @@
-"""Prometheus, Alertmanager, Grafana and Loki as services of the stack, or AWS's managed ones."""
+"""Prometheus, Alertmanager, Grafana and Loki as services of the stack, or as AWS manages them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-import yaml
 
-from components.data.cache import PORT as CACHE_PORT
-from components.data.cache import Cache
-from components.data.database import PORT as DATABASE_PORT
-from components.data.database import Database
-from components.monitoring import services as parts
-from components.monitoring.managed_grafana import ManagedGrafana, cloudwatch_statements
-from components.monitoring.managed_prometheus import ManagedPrometheus
-from components.monitoring.services import PORTS
-from components.network import connections
-from components.service.cluster import Cluster
-from components.service.service import Additions, Service, Sidecar
-from components.shared import iam
-from components.shared.alarms import Alarms, AlarmSpec
-from components.shared.bucket import PrivateBucket
-from components.shared.context import Context
-from components.shared.secrets import SecretHandle
-from rendering.alertmanager import alertmanager_config, urls_template
-from rendering.prometheus import (
-    BLACKBOX_EXPORTER,
-    POSTGRES_EXPORTER,
-    REDIS_EXPORTER,
-    ScrapeArgs,
-    prometheus_config,
+from components.monitoring.alertmanager import AlertmanagerArgs, alertmanager, smtp_ports
+from components.monitoring.connections import monitored_connections, self_hosted_connections
+from components.monitoring.exporters import (
+    blackbox_exporter,
+    postgres_exporter,
+    redis_exporter,
 )
-from settings.monitoring.alerting import AlertingSettings, secret_names
-from settings.monitoring.images import ALERTMANAGER, GRAFANA, LOKI, NAMES, PROMETHEUS
-from settings.monitoring.monitoring import MonitoringSettings, SignIn, grafana_host
-from settings.service.service import ServiceSettings
-
-MakeService = Callable[[str, ServiceSettings, Additions, pulumi.ResourceOptions], Service]
+from components.monitoring.grafana import GrafanaArgs, grafana
+from components.monitoring.loki import LokiArgs, loki
+from components.monitoring.managed_grafana import ManagedGrafana, ManagedGrafanaArgs
+from components.monitoring.managed_prometheus import ManagedPrometheus, ManagedPrometheusArgs
+from components.monitoring.prometheus import PrometheusArgs, prometheus
+from components.monitoring.services import ServiceDefinition
+from components.network.security_groups import allow, allow_out
+from components.service.infrastructure import Infrastructure
+from components.service.service import Service, ServiceArgs
+from components.shared.alarms import AlarmSpec
+from components.shared.bucket import PrivateBucket, PrivateBucketArgs
+from components.shared.context import Context
+from components.shared.link import Link
+from components.shared.secret_handle import SecretHandle
+from settings.monitoring.alerting import AlertingSettings
+from settings.monitoring.images import ALERTMANAGER, GRAFANA, LOKI, PROMETHEUS
+from settings.monitoring.monitoring import MonitoringSettings, grafana_host
 
 
 @dataclass(frozen=True)
 class MonitoringArgs:
-    """`make_service` makes one more service of the platform; `services` are those to watch, with
-    their settings in `watched`; `exporters` is the image of the exporters beside Prometheus."""
+    """What is monitored, and what the monitoring runs on.
+
+    `services` are scraped for metrics, `database` and `cache` through exporters; Grafana also keeps
+    its own data in the database. `exporters_image` holds all exporters; `has_task_counts` says
+    whether Container Insights counts running tasks.
+    """
 
     settings: MonitoringSettings
     domain: str
-    make_service: MakeService
+    infrastructure: Infrastructure
     services: Mapping[str, Service]
-    watched: Mapping[str, ServiceSettings]
-    exporters: pulumi.Output[str]
-    cluster: Cluster
-    database: Database
-    cache: Cache
-    alarms: Alarms
+    database: Link
+    cache: Link
     secrets: Mapping[str, SecretHandle]
-    key_arn: pulumi.Input[str]
-    has_running_counts: bool
+    exporters_image: pulumi.Output[str]
+    has_task_counts: bool
 
 
 class Monitoring(pulumi.ComponentResource):
-    """What watches the platform.
+    """The monitoring of one stack.
 
-    Makes, self-hosted: the services prometheus (with exporters for PostgreSQL, Redis and HTTP
-    beside it), alertmanager, loki (its logs in S3) and grafana, the ways between them, alarms for
-    when they don't run, ManagedPrometheus where series are sent there. Managed: ManagedPrometheus
-    with rules, ManagedGrafana, and a Prometheus that only sends on.
+    Makes, self-hosted: the services prometheus (with exporters for PostgreSQL, Redis and HTTP),
+    alertmanager, loki (its logs in a PrivateBucket) and grafana, and with remote write to Amazon
+    Managed Prometheus its workspace. Managed: ManagedPrometheus with rules, ManagedGrafana, and
+    prometheus as an agent. Both: security group rules, and alarms for services that don't run.
     """
 
     services: dict[str, Service]
@@ -83,17 +76,20 @@ class Monitoring(pulumi.ComponentResource):
     ) -> None:
         super().__init__("plataforma:monitoring:Monitoring", name, None, opts)
         self._name, self._context, self._args = name, context, args
-        self._below = pulumi.ResourceOptions(parent=self)
-        self._store = self._managed_prometheus()
+        self._child_opts = pulumi.ResourceOptions(parent=self)
+        self._is_managed = args.settings.mode == "managed"
+        self._replicas = replicas(args.settings, context.is_production)
+        self._namespace = args.infrastructure.cluster.namespace_name
+        self._workspace = self._managed_prometheus()
         self.services = {}
-        if args.settings.mode == "self-hosted":
-            self._self_hosted()
-            self.summary = {"grafana": f"https://{grafana_host(args.settings, args.domain)}"}
-        else:
-            self.services[PROMETHEUS] = self._prometheus()
+        self._add_service(PROMETHEUS, self._prometheus())
+        if self._is_managed:
             self.summary = {"grafana": self._managed_grafana().url}
-        self._let_reach()
-        self._running_alarms()
+        else:
+            self._add_self_hosted_services()
+            self.summary = {"grafana": f"https://{grafana_host(args.settings, args.domain)}"}
+        self._allow_connections()
+        self._add_alarms()
         self.register_outputs({})
 
     @property
@@ -101,278 +97,136 @@ class Monitoring(pulumi.ComponentResource):
         assert self._args.settings.alerting is not None
         return self._args.settings.alerting
 
-    @property
-    def _replicas(self) -> int:
-        return replicas(self._args.settings, self._context.is_production)
+    def _add_service(self, name: str, definition: ServiceDefinition) -> Service:
+        args = ServiceArgs(
+            settings=definition.settings,
+            infrastructure=self._args.infrastructure,
+            links=definition.links,
+            disk_gib=definition.disk_gib,
+        )
+        self.services[name] = Service(name, self._context, args, self._child_opts)
+        return self.services[name]
 
-    def _host(self, service: str) -> str:
-        return f"{service}.{self._args.cluster.namespace_name}"
-
-    def _address(self, service: str) -> str:
-        return f"http://{self._host(service)}:{PORTS[service]}"
-
-    def _self_hosted(self) -> None:
-        self.services[PROMETHEUS] = self._prometheus()
-        self.services[ALERTMANAGER] = self._alertmanager()
-        self.services[LOKI] = self._loki()
-        self.services[GRAFANA] = self._grafana()
-
-    # Managed by AWS
+    def _add_self_hosted_services(self) -> None:
+        service = self._add_service(ALERTMANAGER, self._alertmanager())
+        for port in smtp_ports(self._alerting):
+            rule_name = f"{ALERTMANAGER}-smtp-{port}-out"
+            allow_out(rule_name, service.security_group_id, port, parent=service)
+        self._add_service(LOKI, self._loki())
+        self._add_service(GRAFANA, self._grafana())
 
     def _managed_prometheus(self) -> ManagedPrometheus | None:
-        settings, managed = self._args.settings, self._args.settings.mode == "managed"
-        write = settings.prometheus.remote_write
-        if not managed and (write is None or write.to != "amp"):
+        write = self._args.settings.prometheus.remote_write
+        if not self._is_managed and (write is None or write.to != "amp"):
             return None
-        return ManagedPrometheus(
-            f"{self._name}-prometheus",
-            self._context,
-            self._args.key_arn,
-            self._alerting if managed else None,
-            self._args.alarms.topic_arn,
-            self._below,
+        args = ManagedPrometheusArgs(
+            key_arn=self._args.infrastructure.key_arn,
+            topic_arn=self._args.infrastructure.alarms.topic_arn,
+            alerting=self._alerting if self._is_managed else None,
         )
+        return ManagedPrometheus(f"{self._name}-prometheus", self._context, args, self._child_opts)
 
     def _managed_grafana(self) -> ManagedGrafana:
-        assert self._store is not None
-        return ManagedGrafana(
-            f"{self._name}-grafana", self._context, self._store.read_statements, self._below
-        )
+        assert self._workspace is not None
+        args = ManagedGrafanaArgs(self._workspace.read_statements)
+        return ManagedGrafana(f"{self._name}-grafana", self._context, args, self._child_opts)
 
-    # Services of the stack
-
-    def _prometheus(self) -> Service:
-        settings = self._args.settings
-        agent = settings.mode == "managed"
-        write, write_files = self._remote_write()
-        config = pulumi.Output.from_input(write).apply(
-            lambda remote: _yaml(prometheus_config(self._scrapes(remote, keeps=not agent)))
-        )
-        files = {"PROMETHEUS_CONFIG": f"{parts.CONFIG_DIR}/prometheus.yml", **write_files}
-        additions = Additions(
-            environment={"PROMETHEUS_CONFIG": config, "FILES": _files(files)},
-            secrets={name: self._args.secrets[name] for name in write_files},
-            statements=[
-                *discovery_statements(self._context),
-                *(self._store.write_statements if self._store else ()),
+    def _prometheus(self) -> ServiceDefinition:
+        image = self._args.exporters_image
+        services = self._args.services.items()
+        ports = {name: service.settings.metrics_port for name, service in services}
+        args = PrometheusArgs(
+            settings=self._args.settings.prometheus,
+            replicas=self._replicas,
+            is_agent=self._is_managed,
+            domain=self._args.domain,
+            namespace=self._namespace,
+            metrics_ports={name: port for name, port in ports.items() if port},
+            exporters=[
+                postgres_exporter(image, self._args.database),
+                redis_exporter(image, self._args.cache),
+                blackbox_exporter(image),
             ],
-            sidecars=self._exporters(),
-            disk_gib=settings.prometheus.disk_gib,
+            secrets=self._args.secrets,
+            workspace=self._workspace,
         )
-        made = (
-            parts.prometheus_agent(settings.prometheus)
-            if agent
-            else parts.prometheus(settings.prometheus, self._replicas)
-        )
-        return self._args.make_service(PROMETHEUS, made, additions, self._below)
+        return prometheus(self._context, args)
 
-    def _remote_write(self) -> tuple[Mapping[str, Any], dict[str, str]]:
-        """The entry of the configuration, and the path of the secret that it reads."""
-        if self._store is not None:
-            return self._store.remote_write, {}
-        write = self._args.settings.prometheus.remote_write
-        if write is None:
-            return {}, {}
-        if write.username is None or write.password is None:
-            return {"url": write.to}, {}
-        files = parts.secret_files([write.password])
-        sign_in = {"username": write.username, "password_file": files[write.password]}
-        return {"url": write.to, "basic_auth": sign_in}, files
-
-    def _scrapes(self, remote_write: Mapping[str, Any], *, keeps: bool) -> ScrapeArgs:
-        domain = self._args.domain
-        watched = {name: s.metrics_port for name, s in self._args.watched.items()}
-        own = {name: PORTS[name] for name in (NAMES if keeps else (PROMETHEUS,))}
-        return ScrapeArgs(
-            environment=self._context.names.environment,
+    def _alertmanager(self) -> ServiceDefinition:
+        args = AlertmanagerArgs(
+            alerting=self._alerting,
+            replicas=self._replicas,
             region=self._context.region,
-            cluster_arn=self._context.arn("ecs", f"cluster/{self._context.names.platform}"),
-            alertmanager=self._host(ALERTMANAGER),
-            ports={name: port for name, port in watched.items() if port} | own,
-            pages={
-                "frontend": f"https://{domain}/",
-                "api": f"https://{domain}/api/v1/openapi.json",
-            },
-            remote_write=remote_write,
-            keeps=keeps,
+            namespace=self._namespace,
+            topic_arn=self._args.infrastructure.alarms.topic_arn,
+            key_arn=self._args.infrastructure.key_arn,
+            secrets=self._args.secrets,
         )
+        return alertmanager(args)
 
-    def _exporters(self) -> list[Sidecar]:
-        database, cache = self._args.database, self._args.cache
-        address, port = database.environment["DATABASE_HOST"], str(DATABASE_PORT)
-        name = database.environment["DATABASE_NAME"]
-        listen = "--web.listen-address=127.0.0.1:{}"
-        image = self._args.exporters
-        return [
-            Sidecar(
-                "postgres-exporter",
-                image,
-                parts.NOBODY,
-                ("postgres_exporter", listen.format(POSTGRES_EXPORTER)),
-                {
-                    "DATA_SOURCE_URI": pulumi.Output.concat(
-                        address, f":{port}/", name, "?sslmode=require"
-                    ),
-                    "DATA_SOURCE_USER": database.environment["DATABASE_USERNAME"],
-                },
-                {"DATA_SOURCE_PASS": database.password},
-            ),
-            Sidecar(
-                "redis-exporter",
-                image,
-                parts.NOBODY,
-                # ElastiCache refuses CONFIG.
-                ("redis_exporter", listen.format(REDIS_EXPORTER), "--config-command=-"),
-                {
-                    "REDIS_ADDR": pulumi.Output.concat(
-                        "rediss://", cache.environment["REDIS_HOST"], f":{CACHE_PORT}"
-                    )
-                },
-                {"REDIS_PASSWORD": cache.password},
-            ),
-            Sidecar(
-                "blackbox-exporter",
-                image,
-                parts.NOBODY,
-                (
-                    "blackbox_exporter",
-                    "--config.file=/etc/blackbox/blackbox.yml",
-                    listen.format(BLACKBOX_EXPORTER),
-                ),
-            ),
-        ]
-
-    def _alertmanager(self) -> Service:
-        alerting, topic = self._alerting, self._args.alarms.topic_arn
-        config = topic.apply(self._alertmanager_config)
-        secrets = parts.secret_files(secret_names(alerting))
-        files = {
-            "ALERTMANAGER_CONFIG": f"{parts.CONFIG_DIR}/alertmanager.yml",
-            "URLS_TEMPLATE": f"{parts.CONFIG_DIR}/urls.tmpl",
-            **secrets,
-        }
-        settings = parts.alertmanager(
-            self._replicas, host=self._host(ALERTMANAGER), external_url=alerting.grafana_url
-        )
-        additions = Additions(
-            environment={
-                "ALERTMANAGER_CONFIG": config,
-                "URLS_TEMPLATE": urls_template(alerting),
-                "FILES": _files(files),
-            },
-            secrets={name: self._args.secrets[name] for name in secrets},
-            statements=publish_statements(topic, self._args.key_arn),
-        )
-        made = self._args.make_service(ALERTMANAGER, settings, additions, self._below)
-        for port in smtp_ports(alerting):
-            connections.allow_out(
-                f"{ALERTMANAGER}-smtp-{port}-out", made.security_group_id, port, parent=made
-            )
-        return made
-
-    def _alertmanager_config(self, topic_arn: str) -> str:
-        config = alertmanager_config(
-            self._alerting,
-            secrets_dir=parts.SECRETS_DIR,
-            templates=["/etc/alertmanager/templates/*.tmpl", f"{parts.CONFIG_DIR}/*.tmpl"],
-            sns_topic_arn=topic_arn,
+    def _loki(self) -> ServiceDefinition:
+        retention_days = self._args.settings.log_retention_days
+        # Loki deletes old logs itself; S3 deletes later what Loki has lost track of.
+        bucket_args = PrivateBucketArgs("logs", expiration_days=retention_days + 7)
+        args = LokiArgs(
+            bucket=PrivateBucket("logs", self._context, bucket_args, self._child_opts),
+            retention_days=retention_days,
+            replicas=self._replicas,
             region=self._context.region,
+            namespace=self._namespace,
         )
-        return _yaml(config)
+        return loki(args)
 
-    def _loki(self) -> Service:
-        keep_days = self._args.settings.log_retention_days
-        # Loki itself deletes what is too old; the bucket's own rule is for what it has lost.
-        bucket = PrivateBucket("logs", self._context, "logs", keep_days + 7, opts=self._below)
-        additions = Additions(
-            environment={
-                "BUCKET": bucket.bucket,
-                "AWS_REGION": self._context.region,
-                "RETENTION": f"{keep_days * 24}h",
-                "JOIN": f"{self._host(LOKI)}:{parts.LOKI_GOSSIP}",
-                "ALERTMANAGER_URL": self._address(ALERTMANAGER),
-            },
-            statements=bucket_statements(bucket.arn),
+    def _grafana(self) -> ServiceDefinition:
+        args = GrafanaArgs(
+            settings=self._args.settings.grafana,
+            replicas=self._replicas,
+            host=grafana_host(self._args.settings, self._args.domain),
+            region=self._context.region,
+            namespace=self._namespace,
+            database=self._args.database,
+            secrets=self._args.secrets,
         )
-        return self._args.make_service(LOKI, parts.loki(self._replicas), additions, self._below)
+        return grafana(args)
 
-    def _grafana(self) -> Service:
-        settings = self._args.settings.grafana
-        host = grafana_host(self._args.settings, self._args.domain)
-        secrets = {"GF_SECURITY_ADMIN_PASSWORD": self._args.secrets[settings.admin_password]}
-        variables: dict[str, pulumi.Input[str]] = {
-            "GF_SERVER_ROOT_URL": f"https://{host}/",
-            "PROMETHEUS_URL": self._address(PROMETHEUS),
-            "ALERTMANAGER_URL": self._address(ALERTMANAGER),
-            "LOKI_URL": self._address(LOKI),
-            "AWS_REGION": self._context.region,
-        }
-        if settings.traces_url:
-            variables["TRACES_URL"] = settings.traces_url
-        if settings.sign_in:
-            variables |= sign_in_variables(settings.sign_in)
-            secret = self._args.secrets[settings.sign_in.client_secret]
-            secrets["GF_AUTH_GENERIC_OAUTH_CLIENT_SECRET"] = secret
-        additions = Additions(variables, secrets, cloudwatch_statements())
-        return self._args.make_service(
-            GRAFANA, parts.grafana(self._replicas, host), additions, self._below
-        )
-
-    # Who reaches whom
-
-    def _let_reach(self) -> None:
-        for source, target, port, protocol in self._ways():
-            connections.allow(
-                f"{source}-to-{target}-{port}" + ("-udp" if protocol == "udp" else ""),
-                source=self._group(source),
-                target=self._group(target),
-                port=port,
-                protocol=protocol,
+    def _allow_connections(self) -> None:
+        settings = {name: service.settings for name, service in self._args.services.items()}
+        connections = list(monitored_connections(settings))
+        if not self._is_managed:
+            connections += self_hosted_connections(self._replicas)
+        for connection in connections:
+            allow(
+                connection.rule_name,
+                source=self._security_group_id(connection.source),
+                target=self._security_group_id(connection.target),
+                port=connection.port,
+                protocol=connection.protocol,
                 parent=self,
             )
-        prometheus = self._group(PROMETHEUS)
-        reached = self._args.database.clients_reach.items()
-        stores = [(what, group, DATABASE_PORT) for what, group in reached]
-        stores.append(("cache", self._args.cache.security_group_id, CACHE_PORT))
-        for what, group, port in stores:
-            connections.allow(
-                f"{PROMETHEUS}-to-{what}", source=prometheus, target=group, port=port, parent=self
+        for endpoint in (*self._args.database.endpoints, *self._args.cache.endpoints):
+            allow(
+                f"{PROMETHEUS}-to-{endpoint.name}",
+                source=self._security_group_id(PROMETHEUS),
+                target=endpoint.security_group_id,
+                port=endpoint.port,
+                parent=self,
             )
 
-    def _ways(self) -> Iterator[tuple[str, str, int, connections.Protocol]]:
-        """Source, target, port and protocol between services."""
-        for name, settings in self._args.watched.items():
-            if settings.metrics_port:
-                yield PROMETHEUS, name, settings.metrics_port, "tcp"
-            if settings.log_driver == "awsfirelens":
-                yield name, LOKI, PORTS[LOKI], "tcp"
-        yield PROMETHEUS, PROMETHEUS, PORTS[PROMETHEUS], "tcp"
-        if self._args.settings.mode == "managed":
-            return
-        for name in (ALERTMANAGER, LOKI, GRAFANA):
-            yield PROMETHEUS, name, PORTS[name], "tcp"
-        for name in (PROMETHEUS, ALERTMANAGER, LOKI):
-            yield GRAFANA, name, PORTS[name], "tcp"
-        yield LOKI, ALERTMANAGER, PORTS[ALERTMANAGER], "tcp"
-        if self._replicas > 1:
-            yield ALERTMANAGER, ALERTMANAGER, parts.ALERTMANAGER_GOSSIP, "tcp"
-            yield ALERTMANAGER, ALERTMANAGER, parts.ALERTMANAGER_GOSSIP, "udp"
-            yield LOKI, LOKI, parts.LOKI_GOSSIP, "tcp"
-            yield LOKI, LOKI, parts.LOKI_GRPC, "tcp"
+    def _security_group_id(self, service: str) -> pulumi.Output[str]:
+        services = {**self._args.services, **self.services}
+        return services[service].security_group_id
 
-    def _group(self, service: str) -> pulumi.Output[str]:
-        return (self.services.get(service) or self._args.services[service]).security_group_id
-
-    def _running_alarms(self) -> None:
-        """Who watches the watchmen: CloudWatch, which needs none of them."""
-        if not self._args.has_running_counts:
+    def _add_alarms(self) -> None:
+        """CloudWatch tells when a service of the monitoring does not run."""
+        if not self._args.has_task_counts:
             return
+        infrastructure = self._args.infrastructure
         for name, service in self.services.items():
             dimensions = {
-                "ClusterName": self._args.cluster.name,
+                "ClusterName": infrastructure.cluster.name,
                 "ServiceName": service.service_name,
             }
-            self._args.alarms.add(f"{name}-running", RUNNING, dimensions, self)
+            infrastructure.alarms.add(f"{name}-running", RUNNING, dimensions, self)
 
 
 RUNNING = AlarmSpec(
@@ -389,66 +243,5 @@ RUNNING = AlarmSpec(
 
 
 def replicas(settings: MonitoringSettings, is_production: bool) -> int:
-    """Tasks of each part of the monitoring."""
+    """Tasks of each service of the monitoring."""
     return settings.replicas or (2 if is_production else 1)
-
-
-def sign_in_variables(sign_in: SignIn) -> dict[str, pulumi.Input[str]]:
-    """Source: Grafana, "Configure generic OAuth2 authentication"."""
-    prefix = "GF_AUTH_GENERIC_OAUTH"
-    return {
-        "GF_AUTH_DISABLE_LOGIN_FORM": "true",
-        f"{prefix}_ENABLED": "true",
-        f"{prefix}_CLIENT_ID": sign_in.client_id,
-        f"{prefix}_SCOPES": "openid email profile",
-        f"{prefix}_AUTH_URL": sign_in.authorize_url,
-        f"{prefix}_TOKEN_URL": sign_in.token_url,
-        f"{prefix}_API_URL": sign_in.user_info_url,
-        f"{prefix}_USE_PKCE": "true",
-    }
-
-
-def discovery_statements(context: Context) -> list[iam.Statement]:
-    """What `aws_sd_configs` asks ECS. ECS scopes the lists by cluster, not by resource."""
-    cluster = context.arn("ecs", f"cluster/{context.names.platform}")
-    inside = [
-        context.arn("ecs", f"{kind}/{context.names.platform}/*") for kind in ("service", "task")
-    ]
-    here = {"ArnEquals": {"ecs:cluster": cluster}}
-    return [
-        iam.allow(["ecs:ListServices", "ecs:ListTasks"], ["*"], here),
-        iam.allow(["ecs:DescribeClusters"], [cluster]),
-        iam.allow(["ecs:DescribeServices", "ecs:DescribeTasks"], inside),
-    ]
-
-
-def publish_statements(
-    topic_arn: pulumi.Input[str], key_arn: pulumi.Input[str]
-) -> list[iam.Statement]:
-    return [
-        iam.allow(["sns:Publish"], [topic_arn]),
-        iam.allow(["kms:Decrypt", "kms:GenerateDataKey"], [key_arn]),
-    ]
-
-
-def bucket_statements(bucket_arn: pulumi.Input[str]) -> list[iam.Statement]:
-    """Source: Grafana Loki, "Storage", the permissions for S3."""
-    objects = pulumi.Output.concat(bucket_arn, "/*")
-    return [
-        iam.allow(["s3:ListBucket"], [bucket_arn]),
-        iam.allow(["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], [objects]),
-    ]
-
-
-def smtp_ports(alerting: AlertingSettings) -> list[int]:
-    mails = [receiver.email for receiver in alerting.receivers.values() if receiver.email]
-    return sorted({int(mail.smarthost.rpartition(":")[2]) for mail in mails})
-
-
-def _files(paths: Mapping[str, str]) -> str:
-    """What the images' entrypoint reads: which variable goes to which file."""
-    return " ".join(f"{name}={path}" for name, path in sorted(paths.items()))
-
-
-def _yaml(config: Mapping[str, Any]) -> str:
-    return yaml.safe_dump(config, sort_keys=False)

@@ -1,14 +1,15 @@
-"""The VPC and what guards it."""
+"""The VPC of a stack."""
 
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_awsx as awsx
 
-from components.network.connections import security_group
+from components.network.security_groups import security_group
 from components.shared import iam
 from components.shared.context import Context
 from components.shared.logs import log_group
@@ -22,13 +23,21 @@ NAT_STRATEGIES = {
 }
 
 
+@dataclass(frozen=True)
+class NetworkArgs:
+    """`key_arn` is the KMS key that encrypts the flow log."""
+
+    settings: NetworkSettings
+    key_arn: pulumi.Input[str]
+
+
 class Network(pulumi.ComponentResource):
     """The network of one stack.
 
     Makes: awsx Vpc (public, private and isolated subnets in each zone, NAT gateways, S3 gateway
-    endpoint), the default security group closed, flow logs with their log group and role, the
-    interface endpoints asked for with a security group of their own. With `existing` it makes
-    nothing: the VPC is its owner's.
+    endpoint), the default security group without rules, a flow log with its log group and role, the
+    interface endpoints of the settings with their security group. With `existing` it makes nothing:
+    the VPC belongs to someone else.
     """
 
     vpc_id: pulumi.Output[str]
@@ -45,17 +54,18 @@ class Network(pulumi.ComponentResource):
         self,
         name: str,
         context: Context,
-        settings: NetworkSettings,
-        key_arn: pulumi.Input[str],
+        args: NetworkArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("plataforma:network:Network", name, None, opts)
+        settings = args.settings
+        self._name, self._context, self._args = name, context, args
         self.cidr = settings.cidr
         self.assign_public_ip = settings.nat == "none"
         if settings.existing:
             self._adopt(settings.existing)
         else:
-            self._make(name, context, settings, key_arn)
+            self._make_vpc()
         self.task_subnet_ids = (
             self.public_subnet_ids if self.assign_public_ip else self.private_subnet_ids
         )
@@ -67,29 +77,28 @@ class Network(pulumi.ComponentResource):
         self.private_subnet_ids = pulumi.Output.from_input(list(vpc.private_subnet_ids))
         self.isolated_subnet_ids = pulumi.Output.from_input(list(vpc.isolated_subnet_ids))
 
-    def _make(
-        self, name: str, context: Context, settings: NetworkSettings, key_arn: pulumi.Input[str]
-    ) -> None:
-        vpc = self._vpc(context, settings)
+    def _make_vpc(self) -> None:
+        vpc = self._vpc()
         self.vpc_id = vpc.vpc_id
         self.public_subnet_ids = _ids(vpc.public_subnet_ids)
         self.private_subnet_ids = _ids(vpc.private_subnet_ids)
         self.isolated_subnet_ids = _ids(vpc.isolated_subnet_ids)
         aws.ec2.DefaultSecurityGroup(
-            f"{name}-default",
+            f"{self._name}-default",
             vpc_id=self.vpc_id,
             ingress=[],
             egress=[],
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self._flow_log(name, context, settings.flow_log_retention_days, key_arn)
-        self.endpoints_security_group_id = self._endpoints(name, context, settings)
+        self._flow_log()
+        self.endpoints_security_group_id = self._endpoints()
 
-    def _vpc(self, context: Context, settings: NetworkSettings) -> awsx.ec2.Vpc:
+    def _vpc(self) -> awsx.ec2.Vpc:
+        settings = self._args.settings
         prefix = ipaddress.IPv4Network(settings.cidr).prefixlen
         masks = subnets.subnet_prefixes(prefix, settings.azs)
         return awsx.ec2.Vpc(
-            context.names.platform,
+            self._context.names.platform,
             cidr_block=settings.cidr,
             number_of_availability_zones=settings.azs,
             enable_dns_hostnames=True,
@@ -104,19 +113,20 @@ class Network(pulumi.ComponentResource):
             ],
             vpc_endpoint_strategy=awsx.ec2.VpcEndpointStrategy.AUTO,
             vpc_endpoint_specs=[
-                awsx.ec2.VpcEndpointSpecArgs(service_name=f"com.amazonaws.{context.region}.s3")
+                awsx.ec2.VpcEndpointSpecArgs(
+                    service_name=f"com.amazonaws.{self._context.region}.s3"
+                )
             ],
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _flow_log(
-        self, name: str, context: Context, retention_days: int, key_arn: pulumi.Input[str]
-    ) -> None:
+    def _flow_log(self) -> None:
+        name = f"{self._name}-flow-log"
         group = log_group(
-            f"{name}-flow-log",
-            physical_name=context.names.log_group("flow-log"),
-            retention_days=retention_days,
-            key_arn=key_arn,
+            name,
+            physical_name=self._context.names.log_group("flow-log"),
+            retention_days=self._args.settings.flow_log_retention_days,
+            key_arn=self._args.key_arn,
             parent=self,
         )
         write = iam.allow(
@@ -124,15 +134,15 @@ class Network(pulumi.ComponentResource):
             [pulumi.Output.concat(group.arn, ":*")],
         )
         role = iam.service_role(
-            f"{name}-flow-log",
-            physical_name=f"{context.names.platform}-flow-log",
+            name,
+            physical_name=f"{self._context.names.platform}-flow-log",
             service="vpc-flow-logs",
-            context=context,
+            context=self._context,
             statements=[write],
             parent=self,
         )
         aws.ec2.FlowLog(
-            f"{name}-flow-log",
+            name,
             vpc_id=self.vpc_id,
             traffic_type="ALL",
             log_destination_type="cloud-watch-logs",
@@ -141,19 +151,18 @@ class Network(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _endpoints(
-        self, name: str, context: Context, settings: NetworkSettings
-    ) -> pulumi.Output[str] | None:
-        if not settings.endpoints:
+    def _endpoints(self) -> pulumi.Output[str] | None:
+        services = self._args.settings.endpoints
+        if not services:
             return None
         group = security_group(
-            f"{name}-endpoints", self.vpc_id, "Interface endpoints of the VPC", parent=self
+            f"{self._name}-endpoints", self.vpc_id, "Interface endpoints of the VPC", parent=self
         )
-        for service in sorted(settings.endpoints):
+        for service in sorted(services):
             aws.ec2.VpcEndpoint(
-                f"{name}-{service.replace('.', '-')}",
+                f"{self._name}-{service.replace('.', '-')}",
                 vpc_id=self.vpc_id,
-                service_name=f"com.amazonaws.{context.region}.{service}",
+                service_name=f"com.amazonaws.{self._context.region}.{service}",
                 vpc_endpoint_type="Interface",
                 private_dns_enabled=True,
                 subnet_ids=self.private_subnet_ids,

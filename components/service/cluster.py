@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pulumi
 import pulumi_aws as aws
 
@@ -10,11 +12,20 @@ from components.shared.logs import log_group
 from settings.service.cluster import ClusterSettings
 
 
+@dataclass(frozen=True)
+class ClusterArgs:
+    """`key_arn` is the KMS key that encrypts the log of ECS Exec's sessions."""
+
+    settings: ClusterSettings
+    vpc_id: pulumi.Input[str]
+    key_arn: pulumi.Input[str]
+
+
 class Cluster(pulumi.ComponentResource):
     """The cluster that all services of a stack run on.
 
     Makes: ecs.Cluster (Container Insights), Fargate and Fargate Spot as its capacity providers, a
-    private Cloud Map namespace; with `exec` the log group that every session is written to.
+    private Cloud Map namespace, and with `exec` the log group of ECS Exec's sessions.
     """
 
     name: pulumi.Output[str]
@@ -28,12 +39,11 @@ class Cluster(pulumi.ComponentResource):
         self,
         name: str,
         context: Context,
-        settings: ClusterSettings,
-        vpc_id: pulumi.Input[str],
-        key_arn: pulumi.Input[str],
+        args: ClusterArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("plataforma:cluster:Cluster", name, None, opts)
+        settings = args.settings
         self.exec_enabled = settings.exec
         self.exec_log_group_arn = None
         configuration = None
@@ -42,11 +52,11 @@ class Cluster(pulumi.ComponentResource):
                 f"{name}-exec",
                 physical_name=context.names.log_group("exec"),
                 retention_days=365,
-                key_arn=key_arn,
+                key_arn=args.key_arn,
                 parent=self,
             )
             self.exec_log_group_arn = sessions.arn
-            configuration = _logged_exec(sessions.name, key_arn)
+            configuration = _exec_configuration(sessions.name, args.key_arn)
         cluster = aws.ecs.Cluster(
             name,
             name=context.names.platform,
@@ -65,7 +75,7 @@ class Cluster(pulumi.ComponentResource):
         namespace = aws.servicediscovery.PrivateDnsNamespace(
             name,
             name=self.namespace_name,
-            vpc=vpc_id,
+            vpc=args.vpc_id,
             description=f"Services of {context.names.platform}",
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -73,7 +83,7 @@ class Cluster(pulumi.ComponentResource):
         self.register_outputs({"name": cluster.name})
 
 
-def _logged_exec(
+def _exec_configuration(
     group_name: pulumi.Input[str], key_arn: pulumi.Input[str]
 ) -> aws.ecs.ClusterConfigurationArgsDict:
     return {

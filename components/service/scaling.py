@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
+from components.service.scaling_metrics import (
+    AlarmQuery,
+    Customized,
+    CustomizedMetric,
+    Dimensions,
+    Predefined,
+    predefined,
+    queried,
+    tracked,
+)
 from components.shared.alarms import Alarms
 from components.shared.queue_metric import QueueMetric
 from settings.service.scaling import QueueScaling, ScalingSettings
 
 DIMENSION = "ecs:service:DesiredCount"
 NAMESPACE = "ecs"
-# Metric math: waiting messages for each running task; and the same messages while none runs.
-# With no task Container Insights reports nothing, hence FILL.
+# Metric math. Container Insights reports no count where no task runs, hence FILL.
 BACKLOG_PER_TASK = "depth / IF(FILL(tasks, 0) > 0, tasks, 1)"
-WAITING_FOR_NOBODY = "IF(FILL(tasks, 0) < 1, depth, 0)"
-# A rollout that shifts traffic leaves either target group without requests, and its metric ends.
+BACKLOG_WITHOUT_TASKS = "IF(FILL(tasks, 0) < 1, depth, 0)"
+# A rollout that shifts traffic leaves one target group without requests, and so without a metric.
 REQUESTS_PER_TASK = "(FILL(blue, 0) + FILL(green, 0)) / IF(FILL(tasks, 0) > 0, tasks, 1)"
-
-Predefined = aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecificationArgsDict  # noqa: E501
-Customized = aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationArgsDict  # noqa: E501
-CustomizedMetric = aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetricArgsDict  # noqa: E501
-AlarmQuery = aws.cloudwatch.MetricAlarmMetricQueryArgsDict
-Dimensions = Mapping[str, pulumi.Input[str]]
 
 
 @dataclass(frozen=True)
 class ScalingArgs:
-    """`load_balancer` and `target_groups` (one, or blue and green) are the ARN suffixes by which
-    CloudWatch counts requests; `queue` is the metric of the queue that the settings name."""
+    """`load_balancer` and `target_groups` (one, or blue and green) are the ARN suffixes of the
+    request metrics' dimensions; `queue` is the depth of the queue that the settings name."""
 
     settings: ScalingSettings
     cluster_name: pulumi.Input[str]
@@ -43,7 +46,7 @@ class ScalingArgs:
 
 
 def backlog_target(queue: QueueScaling) -> float:
-    """Messages that may wait for each task, so that none waits longer than is acceptable.
+    """Messages that may wait per task, so that none waits longer than is acceptable.
 
     Source: Amazon EC2 Auto Scaling User Guide, "Scaling policy based on Amazon SQS".
     """
@@ -51,11 +54,11 @@ def backlog_target(queue: QueueScaling) -> float:
 
 
 class ServiceScaling(pulumi.ComponentResource):
-    """The scaling of one service.
+    """The autoscaling of one service.
 
-    Makes: appautoscaling.Target; a target tracking Policy for each of CPU, memory, requests and
-    backlog per task that is set; ScheduledActions; for a queue also the step Policy and alarm that
-    wake the service from zero, and the alarm for a metric that is missing.
+    Makes: appautoscaling.Target; a target tracking Policy for each of CPU, memory, requests per
+    target and backlog per task that the settings name; ScheduledActions; for a queue also an alarm
+    for missing data, and the step Policy with its alarm that start a task where none runs.
     """
 
     def __init__(
@@ -74,15 +77,13 @@ class ServiceScaling(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         if settings.cpu:
-            self._track("cpu", settings.cpu, _predefined("ECSServiceAverageCPUUtilization"))
+            self._track("cpu", settings.cpu, predefined("ECSServiceAverageCPUUtilization"))
         if settings.memory:
-            self._track(
-                "memory", settings.memory, _predefined("ECSServiceAverageMemoryUtilization")
-            )
+            self._track("memory", settings.memory, predefined("ECSServiceAverageMemoryUtilization"))
         if settings.requests_per_target:
-            self._follow_requests(settings.requests_per_target)
+            self._track_requests(settings.requests_per_target)
         if settings.queue and args.queue:
-            self._follow_queue(settings.queue, args.queue)
+            self._track_queue(settings.queue, args.queue)
         self._schedules()
         self.register_outputs({})
 
@@ -90,8 +91,8 @@ class ServiceScaling(pulumi.ComponentResource):
         self,
         suffix: str,
         target_value: float,
-        predefined: Predefined | None = None,
-        customized: Customized | None = None,
+        predefined_metric: Predefined | None = None,
+        customized_metric: Customized | None = None,
     ) -> None:
         settings = self._args.settings
         aws.appautoscaling.Policy(
@@ -103,45 +104,46 @@ class ServiceScaling(pulumi.ComponentResource):
             service_namespace=NAMESPACE,
             target_tracking_scaling_policy_configuration={
                 "target_value": target_value,
-                "predefined_metric_specification": predefined,
-                "customized_metric_specification": customized,
+                "predefined_metric_specification": predefined_metric,
+                "customized_metric_specification": customized_metric,
                 "scale_in_cooldown": settings.scale_in_cooldown_seconds,
                 "scale_out_cooldown": settings.scale_out_cooldown_seconds,
             },
             opts=pulumi.ResourceOptions(parent=self._target),
         )
 
-    def _follow_requests(self, each: float) -> None:
-        """ALBRequestCountPerTarget knows one target group: two are added up by metric math."""
-        balancer, groups = self._args.load_balancer, self._args.target_groups
+    def _track_requests(self, requests_per_target: float) -> None:
+        """ALBRequestCountPerTarget counts one target group: two are added by metric math."""
+        load_balancer, groups = self._args.load_balancer, self._args.target_groups
         if len(groups) == 1:
-            label = pulumi.Output.concat(balancer, "/", groups[0])
-            self._track("requests", each, _predefined("ALBRequestCountPerTarget", label))
+            label = pulumi.Output.concat(load_balancer, "/", groups[0])
+            metric = predefined("ALBRequestCountPerTarget", label)
+            self._track("requests", requests_per_target, metric)
             return
         counts = [
-            _tracked(
+            tracked(
                 color,
                 "AWS/ApplicationELB",
                 "RequestCount",
-                {"LoadBalancer": balancer, "TargetGroup": group},
+                {"LoadBalancer": load_balancer, "TargetGroup": group},
                 stat="Sum",
             )
             for color, group in zip(("blue", "green"), groups, strict=True)
         ]
         metrics: list[CustomizedMetric] = [
             *counts,
-            _tracked("tasks", "ECS/ContainerInsights", "RunningTaskCount", self._service),
+            tracked("tasks", "ECS/ContainerInsights", "RunningTaskCount", self._service),
             {"id": "requests", "expression": REQUESTS_PER_TASK, "return_data": True},
         ]
-        self._track("requests", each, customized={"metrics": metrics})
+        self._track("requests", requests_per_target, customized_metric={"metrics": metrics})
 
-    def _follow_queue(self, queue: QueueScaling, metric: QueueMetric) -> None:
+    def _track_queue(self, queue: QueueScaling, metric: QueueMetric) -> None:
         metrics: list[CustomizedMetric] = [
-            _tracked("depth", metric.namespace, metric.name, metric.dimensions),
-            _tracked("tasks", "ECS/ContainerInsights", "RunningTaskCount", self._service),
+            tracked("depth", metric.namespace, metric.name, metric.dimensions),
+            tracked("tasks", "ECS/ContainerInsights", "RunningTaskCount", self._service),
             {"id": "backlog", "expression": BACKLOG_PER_TASK, "return_data": True},
         ]
-        self._track("backlog", backlog_target(queue), customized={"metrics": metrics})
+        self._track("backlog", backlog_target(queue), customized_metric={"metrics": metrics})
         self._alarm_if_missing(metric)
         if self._args.settings.min == 0:
             self._wake_from_zero(metric)
@@ -151,7 +153,7 @@ class ServiceScaling(pulumi.ComponentResource):
         return {"ClusterName": self._args.cluster_name, "ServiceName": self._args.service_name}
 
     def _alarm_if_missing(self, metric: QueueMetric) -> None:
-        """Without its metric a policy stands still and says nothing."""
+        """Without its metric a scaling policy does nothing and reports nothing."""
         topic = self._args.alarms.topic_arn
         aws.cloudwatch.MetricAlarm(
             f"{self._name}-metric-missing",
@@ -174,7 +176,7 @@ class ServiceScaling(pulumi.ComponentResource):
         )
 
     def _wake_from_zero(self, metric: QueueMetric) -> None:
-        """With no task, backlog per task says nothing: the first message starts one task."""
+        """Without tasks there is no backlog per task: the first message starts one task."""
         policy = aws.appautoscaling.Policy(
             f"{self._name}-wake",
             name=f"{self._name}-wake",
@@ -191,9 +193,9 @@ class ServiceScaling(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self._target),
         )
         queries: list[AlarmQuery] = [
-            _queried("depth", metric.namespace, metric.name, metric.dimensions),
-            _queried("tasks", "ECS/ContainerInsights", "RunningTaskCount", self._service),
-            {"id": "waiting", "expression": WAITING_FOR_NOBODY, "return_data": True},
+            queried("depth", metric.namespace, metric.name, metric.dimensions),
+            queried("tasks", "ECS/ContainerInsights", "RunningTaskCount", self._service),
+            {"id": "waiting", "expression": BACKLOG_WITHOUT_TASKS, "return_data": True},
         ]
         aws.cloudwatch.MetricAlarm(
             f"{self._name}-wake",
@@ -224,37 +226,3 @@ class ServiceScaling(pulumi.ComponentResource):
                 },
                 opts=pulumi.ResourceOptions(parent=self._target),
             )
-
-
-def _predefined(metric_type: str, label: pulumi.Input[str] | None = None) -> Predefined:
-    return {"predefined_metric_type": metric_type, "resource_label": label}
-
-
-def _tracked(
-    identifier: str, namespace: str, name: str, dimensions: Dimensions, stat: str = "Maximum"
-) -> CustomizedMetric:
-    """A metric of a target tracking policy: its `stat` in each minute."""
-    pairs = [{"name": key, "value": dimensions[key]} for key in sorted(dimensions)]
-    return {
-        "id": identifier,
-        "return_data": False,
-        "metric_stat": {
-            "stat": stat,
-            "metric": {"namespace": namespace, "metric_name": name, "dimensions": pairs},  # pyright: ignore[reportReturnType]
-        },
-    }
-
-
-def _queried(identifier: str, namespace: str, name: str, dimensions: Dimensions) -> AlarmQuery:
-    """The same metric, as an alarm asks for it."""
-    return {
-        "id": identifier,
-        "return_data": False,
-        "metric": {
-            "namespace": namespace,
-            "metric_name": name,
-            "dimensions": dict(dimensions),
-            "period": 60,
-            "stat": "Maximum",
-        },
-    }

@@ -1,7 +1,7 @@
-"""Secrets that change outside the program roll the services that read them.
+"""A new deployment of a service when a secret of it changes without a run of the program.
 
-ECS reads a secret only when a task starts. A value of the stack file rolls its services by a label
-of the task definition; a rotated password or a parameter that ops edit is noticed here.
+ECS reads a secret only when a task starts. A changed value of the stack file changes a label of the
+task definition; a rotated password or an edited parameter raises an event, which is handled here.
 """
 
 from __future__ import annotations
@@ -13,28 +13,27 @@ import pulumi_aws as aws
 
 from components.shared import iam
 from components.shared.context import Context
-from components.shared.secrets import SecretHandle
+from components.shared.secret_handle import SecretHandle
 
 
 class SecretRefresh(pulumi.ComponentResource):
-    """Forces a new deployment of a service when one of its outside secrets changes.
+    """Forces a new deployment of a service when one of its external secrets changes.
 
     Makes: sfn.StateMachine that calls ecs:UpdateService, its role, a role for EventBridge, and for
-    each service a cloudwatch.EventRule and EventTarget. Secrets Manager's changes reach EventBridge
-    through a CloudTrail trail of the account.
+    each service a cloudwatch.EventRule and EventTarget. Events of Secrets Manager need a CloudTrail
+    trail in the account.
     """
 
     def __init__(
         self,
         name: str,
         context: Context,
-        watched: Mapping[str, Sequence[SecretHandle]],
+        secrets_by_service: Mapping[str, Sequence[SecretHandle]],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`watched`: by service name, the secrets that change outside the program."""
         super().__init__("plataforma:secrets:SecretRefresh", name, None, opts)
         self._name, self._context = name, context
-        machine = self._state_machine(sorted(watched))
+        machine = self._state_machine(sorted(secrets_by_service))
         start = iam.service_role(
             f"{name}-start",
             physical_name=f"{context.names.platform}-secret-refresh-start",
@@ -43,7 +42,7 @@ class SecretRefresh(pulumi.ComponentResource):
             statements=[iam.allow(["states:StartExecution"], [machine.arn])],
             parent=self,
         )
-        for service, secrets in watched.items():
+        for service, secrets in secrets_by_service.items():
             self._rule(service, secrets, machine, start)
         self.register_outputs({})
 
@@ -92,8 +91,8 @@ class SecretRefresh(pulumi.ComponentResource):
 
 def definition(cluster: str) -> dict[str, object]:
     """One state: a new deployment of the service named in the input (Step Functions' SDK
-    integration with ECS), tried again while another deployment is under way."""
-    restart = {
+    integration with ECS), retried while another deployment is in progress."""
+    new_deployment = {
         "Type": "Task",
         "Resource": "arn:aws:states:::aws-sdk:ecs:updateService",
         "Parameters": {"Cluster": cluster, "Service.$": "$.service", "ForceNewDeployment": True},
@@ -107,16 +106,16 @@ def definition(cluster: str) -> dict[str, object]:
         ],
         "End": True,
     }
-    return {"StartAt": "NewDeployment", "States": {"NewDeployment": restart}}
+    return {"StartAt": "NewDeployment", "States": {"NewDeployment": new_deployment}}
 
 
 def event_pattern(secrets: Sequence[SecretHandle]) -> dict[str, object]:
-    """Events of EventBridge: a parameter edited, a secret rotated or given a new value."""
+    """An EventBridge pattern: a parameter edited, a secret rotated or given a new value."""
     parameters = [secret.arn for secret in secrets if secret.store == "ssm"]
-    others = [secret.arn for secret in secrets if secret.store == "secretsmanager"]
-    either: list[dict[str, object]] = []
+    secret_arns = [secret.arn for secret in secrets if secret.store == "secretsmanager"]
+    patterns: list[dict[str, object]] = []
     if parameters:
-        either.append(
+        patterns.append(
             {
                 "source": ["aws.ssm"],
                 "detail-type": ["Parameter Store Change"],
@@ -124,12 +123,15 @@ def event_pattern(secrets: Sequence[SecretHandle]) -> dict[str, object]:
                 "resources": parameters,
             }
         )
-    if others:
-        rotated = {"eventName": ["RotationSucceeded"], "additionalEventData": {"SecretId": others}}
+    if secret_arns:
+        rotated = {
+            "eventName": ["RotationSucceeded"],
+            "additionalEventData": {"SecretId": secret_arns},
+        }
         written = {
             "eventName": ["PutSecretValue", "UpdateSecret"],
-            "requestParameters": {"secretId": others},
+            "requestParameters": {"secretId": secret_arns},
         }
         for detail in (rotated, written):
-            either.append({"source": ["aws.secretsmanager"], "detail": detail})
-    return either[0] if len(either) == 1 else {"$or": either}
+            patterns.append({"source": ["aws.secretsmanager"], "detail": detail})
+    return patterns[0] if len(patterns) == 1 else {"$or": patterns}

@@ -16,8 +16,9 @@ from settings.service.route import Route
 
 @dataclass(frozen=True)
 class TargetArgs:
-    """`shifts_traffic`: whether the rollout moves traffic between two target groups."""
+    """`shifts_traffic`: whether the rollout shifts traffic between two target groups."""
 
+    service: str
     port: int
     route: Route
     health: Health
@@ -27,12 +28,13 @@ class TargetArgs:
 
 
 class Target(pulumi.ComponentResource):
-    """What sends requests to a service.
+    """What the load balancer needs to send requests to a service.
 
-    Makes: lb.TargetGroup (two, blue and green, where the rollout shifts traffic), lb.ListenerRule,
-    and one on the test listener for the second group.
+    Makes: lb.TargetGroup (two, blue and green, if the rollout shifts traffic), lb.ListenerRule, and
+    one more on the test listener for the second group.
     """
 
+    port: int
     blue: aws.lb.TargetGroup
     green: aws.lb.TargetGroup | None
     rule: aws.lb.ListenerRule
@@ -41,26 +43,28 @@ class Target(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
-        service: str,
         context: Context,
         args: TargetArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("plataforma:service:Target", name, None, opts)
-        self._service, self._context, self._args = service, context, args
+        self._context, self._args = context, args
+        self.port = args.port
         self.blue = self._target_group("blue")
         self.green = self._target_group("green") if args.shifts_traffic else None
-        self.rule = self._rule(service, args.edge.listener_arn, self.blue)
+        self.rule = self._rule(args.service, args.edge.listener_arn, self.blue)
         self.test_rule = None
         if self.green is not None and args.edge.test_listener_arn is not None:
-            self.test_rule = self._rule(f"{service}-test", args.edge.test_listener_arn, self.green)
+            self.test_rule = self._rule(
+                f"{args.service}-test", args.edge.test_listener_arn, self.green
+            )
         self.register_outputs({"targetGroupArn": self.blue.arn})
 
     def _target_group(self, color: str) -> aws.lb.TargetGroup:
         health, port = self._args.health, self._args.port
         return aws.lb.TargetGroup(
-            f"{self._service}-{color}",
-            name=self._context.names.target_group(self._service, color, port, "HTTP"),
+            f"{self._args.service}-{color}",
+            name=self._context.names.target_group(self._args.service, color, port, "HTTP"),
             port=port,
             protocol="HTTP",
             target_type="ip",
@@ -75,7 +79,7 @@ class Target(pulumi.ComponentResource):
                 "unhealthy_threshold": health.unhealthy_threshold,
                 "matcher": "200",
             },
-            # Listener rules hold on to the old group until the new one, of another name, is there.
+            # A group can't be deleted while listener rules use it: the new one comes first.
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=False),
         )
 
@@ -88,22 +92,22 @@ class Target(pulumi.ComponentResource):
             conditions.append({"host_header": {"values": list(route.hosts)}})
         if route.paths:
             conditions.append({"path_pattern": {"values": list(route.paths)}})
-        # A rollout that shifts traffic rewrites the action itself.
-        own = ["actions"] if self._args.shifts_traffic else []
+        # A rollout that shifts traffic changes the actions itself.
+        ignored = ["actions"] if self._args.shifts_traffic else []
         return aws.lb.ListenerRule(
             logical_name,
             listener_arn=listener_arn,
-            priority=routing.priority(self._service, route),
+            priority=routing.priority(self._args.service, route),
             conditions=conditions,
             actions=[self._action(group)],
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=own),
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=ignored),
         )
 
     def _action(self, group: aws.lb.TargetGroup) -> aws.lb.ListenerRuleActionArgsDict:
         if self.green is None:
             return {"type": "forward", "target_group_arn": group.arn}
         groups: list[aws.lb.ListenerRuleActionForwardTargetGroupArgsDict] = [
-            {"arn": one.arn, "weight": 100 if one is group else 0}
-            for one in (self.blue, self.green)
+            {"arn": candidate.arn, "weight": 100 if candidate is group else 0}
+            for candidate in (self.blue, self.green)
         ]
         return {"type": "forward", "forward": {"target_groups": groups}}

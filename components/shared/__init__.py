@@ -1,1 +1,1 @@
-"""Small pieces that the other rooms use."""
+"""What components of several rooms use."""

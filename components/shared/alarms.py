@@ -1,4 +1,4 @@
-"""CloudWatch alarms, and the topic that tells people."""
+"""CloudWatch alarms, and the SNS topic that they notify."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ COMPARISONS = {">": "GreaterThanThreshold", "<": "LessThanThreshold"}
 
 @dataclass(frozen=True)
 class AlarmSpec:
-    """One alarm on one metric, in one-minute periods.
+    """One alarm on one metric, in periods of one minute.
 
-    `minutes` is how long the threshold must be crossed; `missing` how CloudWatch reads a minute
-    with no data ("Configuring how CloudWatch alarms treat missing data").
+    `minutes` is how long the threshold must be crossed; `missing` how CloudWatch treats minutes
+    without data ("Configuring how CloudWatch alarms treat missing data"); `meaning` ends the
+    alarm's description.
     """
 
     name: str
@@ -35,11 +36,19 @@ class AlarmSpec:
     missing: Literal["missing", "notBreaching", "breaching"] = "missing"
 
 
-class Alarms(pulumi.ComponentResource):
-    """The topic that all alarms of a stack go to.
+@dataclass(frozen=True)
+class AlarmsArgs:
+    """`key_arn` is the KMS key that encrypts the topic."""
 
-    Makes: sns.Topic (encrypted), TopicPolicy for CloudWatch of this account, a TopicSubscription
-    for each e-mail address and webhook.
+    settings: AlarmSettings
+    key_arn: pulumi.Input[str]
+
+
+class Alarms(pulumi.ComponentResource):
+    """The topic that all alarms of a stack notify.
+
+    Makes: sns.Topic (encrypted), TopicPolicy for this account's CloudWatch, a TopicSubscription for
+    each e-mail address and webhook.
     """
 
     topic_arn: pulumi.Output[str]
@@ -48,8 +57,7 @@ class Alarms(pulumi.ComponentResource):
         self,
         name: str,
         context: Context,
-        settings: AlarmSettings,
-        key_arn: pulumi.Input[str],
+        args: AlarmsArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("plataforma:alarms:Alarms", name, None, opts)
@@ -57,7 +65,7 @@ class Alarms(pulumi.ComponentResource):
         topic = aws.sns.Topic(
             name,
             name=f"{context.names.platform}-alarms",
-            kms_master_key_id=key_arn,
+            kms_master_key_id=args.key_arn,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.topic_arn = topic.arn
@@ -67,6 +75,7 @@ class Alarms(pulumi.ComponentResource):
             policy=iam.document([publish_statement(topic.arn, context.account)]),
             opts=pulumi.ResourceOptions(parent=topic),
         )
+        settings = args.settings
         for protocol, addresses in (("email", settings.emails), ("https", settings.webhooks)):
             for number, address in enumerate(addresses, start=1):
                 aws.sns.TopicSubscription(
@@ -88,7 +97,7 @@ class Alarms(pulumi.ComponentResource):
         dimensions: Mapping[str, pulumi.Input[str]],
         parent: pulumi.Resource,
     ) -> aws.cloudwatch.MetricAlarm:
-        """An alarm below `parent` that tells the topic when it starts and when it ends."""
+        """Makes: cloudwatch.MetricAlarm, which notifies the topic of its start and its end."""
         return aws.cloudwatch.MetricAlarm(
             logical_name,
             name=self.physical_name(logical_name),
@@ -111,7 +120,7 @@ class Alarms(pulumi.ComponentResource):
 
 
 def publish_statement(topic_arn: pulumi.Input[str], account: str) -> iam.Statement:
-    """CloudWatch's alarms and Amazon Managed Prometheus of this account may publish."""
+    """Lets CloudWatch alarms and Amazon Managed Prometheus of this account publish."""
     return {
         "Effect": "Allow",
         "Principal": {"Service": ["aps.amazonaws.com", "cloudwatch.amazonaws.com"]},

@@ -1,66 +1,90 @@
-"""A private S3 bucket that forgets."""
+"""A private S3 bucket whose objects expire."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
 from components.shared import iam
 from components.shared.context import Context
+from components.shared.link import Link
+
+
+@dataclass(frozen=True)
+class PrivateBucketArgs:
+    """`purpose` ends the bucket's name; objects expire after `expiration_days`; `statements` are
+    added to the bucket policy and name the ARN that `bucket_arn` gives."""
+
+    purpose: str
+    expiration_days: int
+    statements: Sequence[iam.Statement] = ()
 
 
 class PrivateBucket(pulumi.ComponentResource):
-    """A bucket that nobody reaches from outside or without TLS, and whose objects end.
+    """A bucket without public access, whose objects expire.
 
-    Makes: s3.Bucket, its public access block, life cycle and policy.
+    Makes: s3.Bucket, BucketPublicAccessBlock, BucketLifecycleConfiguration, BucketPolicy (TLS
+    required).
     """
 
     arn: pulumi.Output[str]
     bucket: pulumi.Output[str]
-    """Its name, known once the policy stands: a load balancer tests at once that it may write."""
+    """Its name, known once it has its policy: a new load balancer writes a test object at once."""
 
     def __init__(
         self,
         name: str,
         context: Context,
-        purpose: str,
-        keep_days: int,
-        statements: Sequence[iam.Statement] = (),
+        args: PrivateBucketArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`purpose` stands in the bucket's name; `statements` are those of its policy beside the
-        one that asks for TLS, on the ARN that `bucket_arn` gives."""
         super().__init__("plataforma:storage:PrivateBucket", name, None, opts)
+        self._name = name
         bucket = aws.s3.Bucket(
             name,
-            bucket=physical_name(purpose, context),
+            bucket=physical_name(args.purpose, context),
             force_destroy=not context.is_production,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        below = pulumi.ResourceOptions(parent=bucket)
+        child_opts = pulumi.ResourceOptions(parent=bucket)
         block_public_access(name, bucket)
-        forget: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
+        expire: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
             "id": "forget",
             "status": "Enabled",
             "filter": {"prefix": ""},
-            "expiration": {"days": keep_days},
+            "expiration": {"days": args.expiration_days},
         }
-        aws.s3.BucketLifecycleConfiguration(name, bucket=bucket.id, rules=[forget], opts=below)
+        aws.s3.BucketLifecycleConfiguration(name, bucket=bucket.id, rules=[expire], opts=child_opts)
         policy = aws.s3.BucketPolicy(
             name,
             bucket=bucket.id,
-            policy=iam.document([*statements, _tls_only(bucket.arn)]),
-            opts=below,
+            policy=iam.document([*args.statements, _tls_only(bucket.arn)]),
+            opts=child_opts,
         )
         self.arn = bucket.arn
-        self.bucket = pulumi.Output.all(bucket.bucket, policy.id).apply(lambda made: str(made[0]))
+        self.bucket = pulumi.Output.all(bucket.bucket, policy.id).apply(
+            lambda outputs: str(outputs[0])
+        )
         self.register_outputs({"bucket": bucket.bucket})
+
+    def link(self, variable: str) -> Link:
+        """For a client that reads and writes objects; `variable` is set to the bucket's name."""
+        objects = pulumi.Output.concat(self.arn, "/*")
+        return Link(
+            self._name,
+            environment={variable: self.bucket},
+            statements=[
+                iam.allow(["s3:ListBucket"], [self.arn]),
+                iam.allow(["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], [objects]),
+            ],
+        )
 
 
 def block_public_access(name: str, bucket: aws.s3.Bucket) -> None:
-    """No ACL and no policy can open the bucket to everyone."""
+    """Makes: s3.BucketPublicAccessBlock, by which no ACL and no policy can make it public."""
     aws.s3.BucketPublicAccessBlock(
         name,
         bucket=bucket.id,
@@ -73,7 +97,7 @@ def block_public_access(name: str, bucket: aws.s3.Bucket) -> None:
 
 
 def physical_name(purpose: str, context: Context) -> str:
-    """S3's names are everyone's: the account's number makes it the stack's own."""
+    """Bucket names are shared by all accounts: the account's number makes this one unique."""
     return f"{context.names.platform}-{purpose}-{context.account}"
 
 

@@ -1,4 +1,4 @@
-"""What every component of one stack shares."""
+"""What all components of a stack have in common."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from settings.naming import Names
 
 @dataclass(frozen=True)
 class Context:
-    """Where the stack lives: names, region, account, partition (aws, aws-cn, aws-us-gov), and the
-    name of the IAM policy that bounds its roles."""
+    """The stack's names, region, account and partition (aws, aws-cn, aws-us-gov), and the name of
+    the IAM policy that is its roles' permissions boundary."""
 
     names: Names
     region: str

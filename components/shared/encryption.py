@@ -1,4 +1,4 @@
-"""The stack's own KMS key."""
+"""The KMS key of a stack."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from components.shared.context import Context
 
 
 class Encryption(pulumi.ComponentResource):
-    """One customer managed key for everything at rest: data stores, queues, secrets, logs, topics.
+    """One customer managed key for all data at rest: stores, queues, secrets, logs, topics.
 
     Makes: kms.Key with yearly rotation, kms.Alias.
     """
@@ -40,7 +40,7 @@ class Encryption(pulumi.ComponentResource):
 
 
 def key_policy(context: Context) -> list[iam.Statement]:
-    """The account rules by IAM; log groups and alarms of this account may use the key."""
+    """IAM policies of the account grant access; its log groups and alarms may use the key."""
     root = f"arn:{context.partition}:iam::{context.account}:root"
     use = [
         "kms:Decrypt",

@@ -1,4 +1,4 @@
-"""IAM documents: statements in, JSON out. Exact ARNs; `*` only where AWS knows no resource."""
+"""IAM policies and roles. Statements name exact ARNs; `*` only where AWS has no resource."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def allow(
 
 
 def document(statements: Sequence[Statement]) -> pulumi.Output[str]:
-    """The policy document as JSON, keys sorted so that no run differs from another."""
+    """The policy document as JSON, with sorted keys so that it is the same in each run."""
     body = {"Version": "2012-10-17", "Statement": list(statements)}
     return pulumi.Output.json_dumps(body, sort_keys=True)
 
 
 def assume_role(service: str, account: str) -> pulumi.Output[str]:
-    """Who may assume a role: `service`, e.g. ecs-tasks, and only for this account's resources."""
+    """Lets `service`, e.g. ecs-tasks, assume a role for resources of this account."""
     return document(
         [
             {
@@ -56,8 +56,8 @@ def service_role(
     statements: Sequence[Statement],
     parent: pulumi.Resource,
 ) -> aws.iam.Role:
-    """A role for an AWS service, under the stack's permissions boundary, with one inline policy
-    (none where there is nothing to allow)."""
+    """Makes: iam.Role for an AWS service, with the stack's permissions boundary, and a RolePolicy
+    if there are statements."""
     role = aws.iam.Role(
         logical_name,
         name=physical_name,

@@ -16,7 +16,7 @@ def log_group(
     key_arn: pulumi.Input[str],
     parent: pulumi.Resource,
 ) -> aws.cloudwatch.LogGroup:
-    """An encrypted log group that forgets after `retention_days`."""
+    """Makes: cloudwatch.LogGroup, encrypted, whose entries expire after `retention_days`."""
     return aws.cloudwatch.LogGroup(
         name,
         name=physical_name,
@@ -27,7 +27,7 @@ def log_group(
 
 
 def write_statement(group_arn: pulumi.Input[str]) -> iam.Statement:
-    """May write to the group: for the driver `awslogs` the execution role, for Fluent Bit the
-    task's own."""
+    """Lets a role write to the group: the execution role for the log driver awslogs, the task role
+    for Fluent Bit."""
     streams = pulumi.Output.concat(group_arn, ":*")
     return iam.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [streams])

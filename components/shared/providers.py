@@ -1,4 +1,4 @@
-"""The AWS provider of a stack: one region, one allowed account, tags on everything."""
+"""The AWS provider of a stack."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from components.shared.context import Context
 
 
 def aws_provider(context: Context) -> aws.Provider:
-    """A provider that refuses to work in any other account than the stack file's."""
+    """A provider for one region and one account, with default tags."""
     return aws.Provider(
         "aws",
         region=context.region,

@@ -1,4 +1,4 @@
-"""Where CloudWatch finds the depth of a queue."""
+"""The CloudWatch metric of a queue's depth."""
 
 from __future__ import annotations
 

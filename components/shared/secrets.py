@@ -1,39 +1,35 @@
-"""Secrets: where each value is kept, and what a container definition needs to name it."""
+"""Secrets: where each value is stored, and how a container definition refers to it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
 
 from components.shared.context import Context
+from components.shared.link import Link
+from components.shared.secret_handle import SecretHandle, json_value
 from settings.secrets import Secret
 
 PLACEHOLDER = "placeholder-"
 
 
 @dataclass(frozen=True)
-class SecretHandle:
-    """A secret as task definitions and roles name it; never its value.
+class Password:
+    """A value of the stack file that a store is created with, and the secret that holds it."""
 
-    `value_from` goes into containerDefinitions.secrets, `arn` into the execution role's policy.
-    `revision` changes with the value: it stands in a label, so that a new value rolls the tasks.
-    `outside` says that the value can change with no run of this program.
-    """
+    value: pulumi.Output[str]
+    secret: SecretHandle
 
-    store: Literal["ssm", "secretsmanager"]
-    arn: pulumi.Input[str]
-    value_from: pulumi.Input[str]
-    revision: pulumi.Input[str]
-    outside: bool = False
 
-    def read_action(self) -> str:
-        return {"ssm": "ssm:GetParameters", "secretsmanager": "secretsmanager:GetSecretValue"}[
-            self.store
-        ]
+@dataclass(frozen=True)
+class SecretsArgs:
+    """`secrets` is plataforma:secrets by name; `key_arn` the KMS key that encrypts them."""
+
+    secrets: Mapping[str, Secret]
+    key_arn: pulumi.Input[str]
 
 
 class Secrets(pulumi.ComponentResource):
@@ -49,15 +45,23 @@ class Secrets(pulumi.ComponentResource):
         self,
         name: str,
         context: Context,
-        secrets: Mapping[str, Secret],
-        key_arn: pulumi.Input[str],
+        args: SecretsArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("plataforma:secrets:Secrets", name, None, opts)
-        self._context = context
-        self._key_arn = key_arn
-        self.handles = {key: self._handle(key, secret) for key, secret in secrets.items()}
+        self._context, self._args = context, args
+        self.handles = {key: self._handle(key, secret) for key, secret in args.secrets.items()}
         self.register_outputs({})
+
+    def password(self, name: str) -> Password:
+        """A value of the stack file; settings allow no reference where a store needs the value."""
+        value = self._args.secrets[name].value
+        assert value is not None
+        return Password(value.as_output(), self.handles[name])
+
+    def link(self, names: Sequence[str]) -> Link:
+        """Secrets as variables of the same names."""
+        return Link("secrets", secrets={name: self.handles[name] for name in names})
 
     def _handle(self, key: str, secret: Secret) -> SecretHandle:
         if secret.ref:
@@ -72,7 +76,7 @@ class Secrets(pulumi.ComponentResource):
             f"secrets-{key}",
             name=self._context.names.parameter(key),
             type="SecureString",
-            key_id=self._key_arn,
+            key_id=self._args.key_arn,
             value=secret.value.as_output(),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -84,7 +88,7 @@ class Secrets(pulumi.ComponentResource):
         holder = aws.secretsmanager.Secret(
             f"secrets-{key}",
             name=self._context.names.secret(key),
-            kms_key_id=self._key_arn,
+            kms_key_id=self._args.key_arn,
             recovery_window_in_days=30 if self._context.is_production else 7,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -100,22 +104,17 @@ class Secrets(pulumi.ComponentResource):
         store, _, rest = ref.partition(":")
         if store == "ssm":
             arn = self._context.arn("ssm", f"parameter{rest}")
-            return SecretHandle("ssm", arn, arn, revision, outside=True)
+            return SecretHandle("ssm", arn, arn, revision, is_external=True)
         secret_name, _, json_key = rest.partition("#")
         found = aws.secretsmanager.get_secret_output(
             name=secret_name, opts=pulumi.InvokeOutputOptions(parent=self)
         )
         value_from = json_value(found.arn, json_key) if json_key else found.arn
-        return SecretHandle("secretsmanager", found.arn, value_from, revision, outside=True)
-
-
-def json_value(arn: pulumi.Input[str], json_key: str) -> pulumi.Output[str]:
-    """One key of a JSON secret, as containerDefinitions.secrets names it."""
-    return pulumi.Output.concat(arn, f":{json_key}::")
+        return SecretHandle("secretsmanager", found.arn, value_from, revision, is_external=True)
 
 
 def refuse_placeholders(secrets: Mapping[str, Secret]) -> None:
-    """A sample value never reaches AWS: a preview only warns, an update is refused."""
+    """Refuses an update while the stack file holds sample values; a preview only warns."""
     samples = sorted(
         name for name, s in secrets.items() if s.value and s.value.startswith(PLACEHOLDER)
     )

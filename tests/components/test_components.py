@@ -6,8 +6,8 @@ import pytest
 
 from components.service.rollout import deploy_wait_seconds, ecs_rollout, native_configuration
 from components.service.scaling import backlog_target
-from components.service.task_definition import Container, container_definition
-from components.shared.secrets import SecretHandle
+from components.service.task.task_definition import Container, container_definition
+from components.shared.secret_handle import SecretHandle
 from settings.service.rollout import RolloutSettings
 from settings.service.scaling import QueueScaling
 from settings.service.service import ServiceSettings

@@ -1,4 +1,4 @@
-"""Who may reach whom: one port from one security group to another, and nothing else."""
+"""Security groups, and the rules that allow a port from one group to another."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Protocol = Literal["tcp", "udp"]
 def security_group(
     name: str, vpc_id: pulumi.Input[str], description: str, parent: pulumi.Resource
 ) -> aws.ec2.SecurityGroup:
-    """A security group that is closed both ways until something is allowed."""
+    """Makes: ec2.SecurityGroup, with no rule in either direction."""
     return aws.ec2.SecurityGroup(
         name,
         vpc_id=vpc_id,
@@ -32,7 +32,10 @@ def allow(
     parent: pulumi.Resource,
     protocol: Protocol = "tcp",
 ) -> None:
-    """Lets group `source` open `port` of group `target`: the rule of either side."""
+    """Allows connections from group `source` to `port` of group `target`.
+
+    Makes: vpc.SecurityGroupIngressRule of the target, SecurityGroupEgressRule of the source.
+    """
     aws.vpc.SecurityGroupIngressRule(
         name,
         security_group_id=target,
@@ -56,7 +59,10 @@ def allow(
 
 
 def allow_out(name: str, source: pulumi.Input[str], port: int, parent: pulumi.Resource) -> None:
-    """Lets group `source` open `port` (TCP) anywhere: for what has no fixed addresses."""
+    """Allows connections from group `source` to `port` (TCP) of any address.
+
+    Makes: vpc.SecurityGroupEgressRule.
+    """
     aws.vpc.SecurityGroupEgressRule(
         name,
         security_group_id=source,

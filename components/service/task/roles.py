@@ -1,4 +1,4 @@
-"""The two roles of a service: what ECS needs to start its tasks, and what its code may do."""
+"""The two roles of a task: what ECS needs to start it, and what its containers may do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from components.service.cluster import Cluster
 from components.shared import iam
 from components.shared.context import Context
 from components.shared.logs import write_statement
-from components.shared.secrets import SecretHandle
+from components.shared.secret_handle import SecretHandle
 
 
 def execution_role(
@@ -23,7 +23,7 @@ def execution_role(
     key_arn: pulumi.Input[str],
     parent: pulumi.Resource,
 ) -> aws.iam.Role:
-    """Writes to the service's own log group, reads exactly its secrets."""
+    """Writes to the service's log group and reads its secrets, and no others."""
     return iam.service_role(
         f"{service}-execution",
         physical_name=context.names.role(service, "execution"),
@@ -58,25 +58,27 @@ def task_role(
     protects_tasks: bool,
     parent: pulumi.Resource,
 ) -> aws.iam.Role:
-    """What the code may do: `statements`, scale-in protection for workers, Exec if it is on."""
-    more: list[iam.Statement] = []
+    """`statements`, task scale-in protection for consumers of queues, and ECS Exec if it is on."""
+    all_statements = list(statements)
     if protects_tasks:
         tasks = context.arn("ecs", f"task/{context.names.platform}/*")
-        more.append(iam.allow(["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"], [tasks]))
+        protect = ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"]
+        all_statements.append(iam.allow(protect, [tasks]))
     if cluster.exec_log_group_arn is not None:
-        more += exec_statements(cluster.exec_log_group_arn)
+        all_statements += exec_statements(cluster.exec_log_group_arn)
     return iam.service_role(
         f"{service}-task",
         physical_name=context.names.role(service, "task"),
         service="ecs-tasks",
         context=context,
-        statements=[*statements, *more],
+        statements=all_statements,
         parent=parent,
     )
 
 
 def exec_statements(log_group_arn: pulumi.Input[str]) -> list[iam.Statement]:
-    """Source: "Monitor Amazon ECS containers with ECS Exec". AWS scopes ssmmessages to nothing."""
+    """Source: "Monitor Amazon ECS containers with ECS Exec". ssmmessages and DescribeLogGroups
+    have no resources to name."""
     channel = [
         "ssmmessages:CreateControlChannel",
         "ssmmessages:CreateDataChannel",

@@ -1,7 +1,7 @@
-"""Task definitions: what ECS is asked to run, in the form in which ECS gives it back.
+"""Task definitions, in the form in which ECS returns them.
 
 ECS returns containers and variables sorted by name, with host ports filled in and no empty lists.
-The same form is sent, or each preview would show a replacement.
+Any other form would show as a replacement in each preview.
 """
 
 from __future__ import annotations
@@ -13,17 +13,20 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.shared.secrets import SecretHandle
+from components.shared.secret_handle import SecretHandle
 
 SCRATCH = "/tmp"
 
 
 @dataclass(frozen=True)
 class Container:
-    """One container. `environment` is plain, `secrets` name parameters and secrets by ARN;
-    `credentials_arn` is the Secrets Manager secret that a private registry asks for. Its lines go
-    to CloudWatch, or to the container `log_router`; that one has a `log_router_config`, a path in
-    its image."""
+    """One container.
+
+    `environment` holds plain variables, `secrets` references to parameters and secrets;
+    `credentials_arn` is the Secrets Manager secret with the credentials of a private registry. The
+    log goes to CloudWatch, or to the container `log_router`, whose own `firelens_config` is the
+    path of a Fluent Bit configuration in its image.
+    """
 
     name: str
     image: pulumi.Input[str]
@@ -39,13 +42,13 @@ class Container:
     secrets: Mapping[str, SecretHandle] = field(default_factory=dict[str, SecretHandle])
     credentials_arn: pulumi.Input[str] | None = None
     log_router: str | None = None
-    log_router_config: str | None = None
+    firelens_config: str | None = None
 
 
 @dataclass(frozen=True)
 class TaskDefinitionArgs:
-    """One task: `cpu_units` and `memory_mib` as Fargate pairs them, architecture arm64|x86_64;
-    `disk_gib` is the task's own disk, 21 to 200, Fargate's 20 where it is None."""
+    """One task. `cpu_units` and `memory_mib` are a pair that Fargate allows, `architecture` is
+    arm64 or x86_64, `disk_gib` the ephemeral storage: 21 to 200, or None for Fargate's 20."""
 
     family: str
     cpu_units: int
@@ -60,7 +63,7 @@ class TaskDefinitionArgs:
 def task_definition(
     logical_name: str, args: TaskDefinitionArgs, parent: pulumi.Resource
 ) -> aws.ecs.TaskDefinition:
-    """Registers the task definition; the root file system is read-only, /tmp is scratch."""
+    """Makes: ecs.TaskDefinition. Root file systems are read-only; each container has a /tmp."""
     definitions = [container_definition(container) for container in args.containers]
     definitions.sort(key=lambda definition: definition["name"])
     return aws.ecs.TaskDefinition(
@@ -79,21 +82,21 @@ def task_definition(
         container_definitions=pulumi.Output.json_dumps(definitions, sort_keys=True),
         ephemeral_storage={"size_in_gib": args.disk_gib} if args.disk_gib else None,
         volumes=[{"name": _scratch(name)} for name in sorted(c.name for c in args.containers)],
-        # Old revisions stay registered: a rollback needs the one before.
+        # Old revisions stay registered, because a rollback needs the previous one.
         skip_destroy=True,
         opts=pulumi.ResourceOptions(parent=parent),
     )
 
 
 def container_definition(container: Container) -> dict[str, Any]:
-    """The container as ECS writes it ("Container definition parameters"), empty parts left out."""
+    """The container as ECS returns it ("Container definition parameters"), without empty values."""
     definition: dict[str, Any] = {
         "command": list(container.command),
         "dependsOn": _depends_on(container.log_router),
         "dockerLabels": _labels(container.secrets),
         "environment": _variables(container.environment, "value"),
         "essential": True,
-        "firelensConfiguration": _firelens(container.log_router_config),
+        "firelensConfiguration": _firelens(container.firelens_config),
         "healthCheck": _health_check(container),
         "image": container.image,
         "linuxParameters": {
@@ -122,12 +125,12 @@ def container_definition(container: Container) -> dict[str, Any]:
 
 
 def _scratch(container: str) -> str:
-    """The volume of a container's /tmp: no other container of the task sees it."""
+    """The volume of a container's /tmp, which no other container of the task mounts."""
     return f"scratch-{container}"
 
 
 def _log_configuration(container: Container) -> dict[str, Any]:
-    """What can't be sent is kept in memory up to 4 MiB and never holds the application up."""
+    """Up to 4 MiB of log that can't be sent stay in memory, and never block the application."""
     if container.log_router:
         return {"logDriver": "awsfirelens", "options": {"log-driver-buffer-limit": "4194304"}}
     return {
@@ -143,7 +146,7 @@ def _log_configuration(container: Container) -> dict[str, Any]:
 
 
 def _depends_on(log_router: str | None) -> list[dict[str, Any]]:
-    """ECS starts the router first, and stops it last: the last lines get through."""
+    """ECS starts the router first and stops it last, so that no line is lost."""
     return [{"condition": "START", "containerName": log_router}] if log_router else []
 
 
@@ -180,7 +183,7 @@ def _health_check(container: Container) -> dict[str, Any]:
 
 
 def _labels(secrets: Mapping[str, SecretHandle]) -> dict[str, Any]:
-    """ECS reads a secret when a task starts: a label that follows the values rolls the tasks."""
+    """ECS reads secrets when a task starts: a label that changes with them replaces the tasks."""
     if not secrets:
         return {}
     revisions = [

@@ -1,4 +1,4 @@
-"""Where a service's image comes from. What is deployed is always a digest, never a tag."""
+"""Where an image comes from. What is deployed is always a digest, never a tag."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ PLATFORMS = {"arm64": "linux/arm64", "x86_64": "linux/amd64"}
 
 @dataclass(frozen=True)
 class ImageArgs:
-    """`image` is a short name or a full reference; `architecture` the one its tasks run on;
-    `promoted` the digests by image that another stack deployed, where this one takes them."""
+    """`image` is a short name or a full reference; `architecture` that of its tasks; `tag` what a
+    build is tagged with; `promoted` the digests by image that another stack deployed, where this
+    one deploys the same."""
 
     image: str
     architecture: str
@@ -25,11 +26,12 @@ class ImageArgs:
     promoted: pulumi.Output[object] | None = None
 
 
-class ServiceImage(pulumi.ComponentResource):
-    """The image of one service.
+class Image(pulumi.ComponentResource):
+    """One image.
 
-    Makes: docker.Image from images/Dockerfile.<image> by BuildKit with the registry as cache, where
-    the stack builds; nothing where the digest is given or comes from another stack.
+    Makes: docker.Image, built by BuildKit from images/Dockerfile.<image> with the registry as
+    cache, if the stack builds its images; nothing if the digest is in the stack file or comes from
+    another stack.
     """
 
     reference: pulumi.Output[str]
@@ -72,6 +74,44 @@ class ServiceImage(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         return image.repo_digest
+
+
+class Images:
+    """The images of a stack: the first that asks for an image makes it, the others share it."""
+
+    def __init__(
+        self, settings: ImageSettings, tag: str, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """`tag` is what builds are tagged with; `opts` those of images that no service makes."""
+        self._settings, self._tag, self._opts = settings, tag, opts
+        self._promoted = digests_of(settings.promote) if settings.promote else None
+        self._references: dict[str, pulumi.Output[str]] = {}
+
+    def of_service(
+        self, service: str, image: str, architecture: str, opts: pulumi.ResourceOptions
+    ) -> pulumi.Output[str]:
+        """The reference of a service's image; if it is made now, it gets the service's name."""
+        return self._reference(service, image, architecture, opts)
+
+    def of_sidecar(self, image: str, architecture: str) -> pulumi.Output[str]:
+        """The reference of an image that runs beside services."""
+        return self._reference(image, image, architecture, self._opts)
+
+    def digests(self) -> dict[str, pulumi.Output[str]]:
+        """Digests by the short names of the images, as `images.promote` of another stack reads."""
+        return {
+            image: reference.apply(lambda text: text.rpartition("@")[2])
+            for image, reference in self._references.items()
+            if "@" not in image
+        }
+
+    def _reference(
+        self, name: str, image: str, architecture: str, opts: pulumi.ResourceOptions | None
+    ) -> pulumi.Output[str]:
+        if image not in self._references:
+            args = ImageArgs(image, architecture, self._tag, self._settings, self._promoted)
+            self._references[image] = Image(name, args, opts).reference
+        return self._references[image]
 
 
 def digests_of(stack: str) -> pulumi.Output[object]:

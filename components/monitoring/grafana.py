@@ -1,0 +1,88 @@
+"""Grafana as a service of the stack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from components.monitoring.managed_grafana import cloudwatch_statements
+from components.monitoring.services import ServiceDefinition, service_settings, url
+from components.shared.link import Link
+from components.shared.secret_handle import SecretHandle
+from settings.monitoring.images import ALERTMANAGER, GRAFANA, LOKI, PROMETHEUS
+from settings.monitoring.monitoring import GrafanaSettings, SignIn
+from settings.service.health import Health
+from settings.service.route import Route
+
+# Path patterns that CloudFront must allow POST to and not cache; the rest is static files.
+UNCACHED_PATHS = ("/api/*", "/apis/*", "/login*")
+
+
+@dataclass(frozen=True)
+class GrafanaArgs:
+    """`host` is its public name; `database` holds its users, dashboards and sessions."""
+
+    settings: GrafanaSettings
+    replicas: int
+    host: str
+    region: str
+    namespace: str
+    database: Link
+    secrets: Mapping[str, SecretHandle]
+
+
+def grafana(args: GrafanaArgs) -> ServiceDefinition:
+    settings = service_settings(
+        GRAFANA,
+        args.replicas,
+        user="472",
+        route=Route(hosts=(args.host,)),
+        health=Health(path="/api/health", grace_period_seconds=120),
+    )
+    link = Link(
+        "configuration",
+        environment=_environment(args),
+        secrets=_secrets(args),
+        statements=cloudwatch_statements(),
+    )
+    return ServiceDefinition(settings, [args.database, link])
+
+
+def _environment(args: GrafanaArgs) -> dict[str, pulumi.Input[str]]:
+    variables: dict[str, pulumi.Input[str]] = {
+        "GF_SERVER_ROOT_URL": f"https://{args.host}/",
+        "PROMETHEUS_URL": url(PROMETHEUS, args.namespace),
+        "ALERTMANAGER_URL": url(ALERTMANAGER, args.namespace),
+        "LOKI_URL": url(LOKI, args.namespace),
+        "AWS_REGION": args.region,
+    }
+    if args.settings.traces_url:
+        variables["TRACES_URL"] = args.settings.traces_url
+    if args.settings.sign_in:
+        variables |= sign_in_variables(args.settings.sign_in)
+    return variables
+
+
+def _secrets(args: GrafanaArgs) -> dict[str, SecretHandle]:
+    secrets = {"GF_SECURITY_ADMIN_PASSWORD": args.secrets[args.settings.admin_password]}
+    if args.settings.sign_in:
+        client_secret = args.secrets[args.settings.sign_in.client_secret]
+        secrets["GF_AUTH_GENERIC_OAUTH_CLIENT_SECRET"] = client_secret
+    return secrets
+
+
+def sign_in_variables(sign_in: SignIn) -> dict[str, pulumi.Input[str]]:
+    """Source: Grafana, "Configure generic OAuth2 authentication"."""
+    prefix = "GF_AUTH_GENERIC_OAUTH"
+    return {
+        "GF_AUTH_DISABLE_LOGIN_FORM": "true",
+        f"{prefix}_ENABLED": "true",
+        f"{prefix}_CLIENT_ID": sign_in.client_id,
+        f"{prefix}_SCOPES": "openid email profile",
+        f"{prefix}_AUTH_URL": sign_in.authorize_url,
+        f"{prefix}_TOKEN_URL": sign_in.token_url,
+        f"{prefix}_API_URL": sign_in.user_info_url,
+        f"{prefix}_USE_PKCE": "true",
+    }

@@ -1,0 +1,1 @@
+"""The task of a service: image, containers, roles, task definition."""

@@ -1,0 +1,106 @@
+"""What a store gives its clients, as one value: the only thing that a service knows of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+
+from components.shared import iam
+from components.shared.secret_handle import SecretHandle
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A TCP port of a security group that clients connect to. `name` ends the names of the rules
+    that allow it: <client>-to-<name>."""
+
+    name: str
+    security_group_id: pulumi.Input[str]
+    port: int
+
+
+@dataclass(frozen=True)
+class Sidecar:
+    """A container that runs beside the client's own.
+
+    `stop_timeout_seconds` is the service's own where it is None. A sidecar with `firelens_config`,
+    the path of a Fluent Bit configuration in its image, is the task's log router: ECS sends it the
+    lines of the service's own container.
+    """
+
+    name: str
+    image: pulumi.Input[str]
+    user: str
+    command: Sequence[str] = ()
+    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, str])
+    secrets: Mapping[str, SecretHandle] = field(default_factory=dict[str, SecretHandle])
+    stop_timeout_seconds: int | None = None
+    firelens_config: str | None = None
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a client of a store gets.
+
+    `environment` holds plain variables and `secrets` secret ones, by name; `statements` go into the
+    client's task role, `endpoints` become rules of its security group, `sidecars` containers of its
+    task.
+
+    A store has a method `link()` that returns one; its arguments say what differs from client to
+    client. An S3 bucket is a variable with its name and statements on its ARN: it has no endpoint,
+    because tasks reach S3 by HTTPS, which every service may. An EFS file system is statements and
+    an endpoint on port 2049, plus a field to add here, `volumes`, from which task_definition.py
+    makes the task's volumes and the container's mount points.
+    """
+
+    name: str
+    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, str])
+    secrets: Mapping[str, SecretHandle] = field(default_factory=dict[str, SecretHandle])
+    statements: Sequence[iam.Statement] = ()
+    endpoints: Sequence[Endpoint] = ()
+    sidecars: Sequence[Sidecar] = ()
+
+
+class LinkConflictError(Exception):
+    """Two links give their client the same thing."""
+
+
+def merge(client: str, links: Sequence[Link]) -> Link:
+    """The links of a client as one, in their order.
+
+    Errors: LinkConflictError where a variable, an endpoint or a sidecar comes twice.
+    """
+    _refuse_duplicates(client, "variable", _variables(links))
+    _refuse_duplicates(client, "endpoint", _endpoints(links))
+    _refuse_duplicates(client, "sidecar", _sidecars(links))
+    return Link(
+        client,
+        environment={name: value for link in links for name, value in link.environment.items()},
+        secrets={name: secret for link in links for name, secret in link.secrets.items()},
+        statements=[statement for link in links for statement in link.statements],
+        endpoints=[endpoint for link in links for endpoint in link.endpoints],
+        sidecars=[sidecar for link in links for sidecar in link.sidecars],
+    )
+
+
+def _variables(links: Sequence[Link]) -> Iterator[tuple[str, str]]:
+    return ((link.name, name) for link in links for name in (*link.environment, *link.secrets))
+
+
+def _endpoints(links: Sequence[Link]) -> Iterator[tuple[str, str]]:
+    return ((link.name, endpoint.name) for link in links for endpoint in link.endpoints)
+
+
+def _sidecars(links: Sequence[Link]) -> Iterator[tuple[str, str]]:
+    return ((link.name, sidecar.name) for link in links for sidecar in link.sidecars)
+
+
+def _refuse_duplicates(client: str, kind: str, named: Iterator[tuple[str, str]]) -> None:
+    link_by_name: dict[str, str] = {}
+    for link, name in named:
+        if name in link_by_name:
+            first = link_by_name[name]
+            raise LinkConflictError(f"{client}: {kind} {name} comes from links {first} and {link}.")
+        link_by_name[name] = link
