@@ -8,25 +8,25 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from bootstrap import state
-from bootstrap.ceiling import ACCOUNT_TAG, ceiling
-from bootstrap.documents import (
+from bootstrap.access import state
+from bootstrap.access.conditions import BOUNDARY
+from bootstrap.access.documents import (
     Document,
     Statement,
     allow,
-    deploying,
+    deploy_statements,
     document,
-    packed,
-    reading,
-    written,
+    pack,
+    preview_statements,
+    to_json,
 )
+from bootstrap.access.permissions_boundary import ACCOUNT_TAG, boundary_statements
+from bootstrap.access.stacks import EPHEMERAL, PROJECT, Stacks
+from bootstrap.access.trust import AUDIENCE, ISSUER, preview_subjects, subject_of_environment, trust
 from bootstrap.key import AccountKey
 from bootstrap.pipeline_role import PipelineRole, PipelineRoleArgs
-from bootstrap.place import EPHEMERAL, PROJECT, Place
-from bootstrap.scopes import BOUNDARY
 from bootstrap.settings import Settings
 from bootstrap.state_bucket import StateBucket
-from bootstrap.trust import AUDIENCE, ISSUER, preview_subjects, subject_of_environment, trust
 
 PREVIEW = "preview"
 """The GitHub environment of pull requests' stacks, and the name of their key."""
@@ -63,7 +63,7 @@ class Account(pulumi.ComponentResource):
         )
         keys = {
             environment: self._key(f"secrets-{environment}", f"Secrets of {environment}")
-            for environment in (*settings.places, PREVIEW)
+            for environment in (*settings.stacks, PREVIEW)
         }
         arns = {environment: key.arn for environment, key in keys.items()}
         self._key_arns = _together({"state": state_key.arn, **arns})
@@ -99,61 +99,61 @@ class Account(pulumi.ComponentResource):
         return provider.arn
 
     def _make_boundary(self) -> pulumi.Output[str]:
-        statements = ceiling(self._settings.ephemeral_place, self._bucket_arn)
+        statements = boundary_statements(self._settings.pull_request_stacks, self._bucket_arn)
         policy = aws.iam.Policy(
-            "boundary", name=BOUNDARY, policy=written(document(statements)), opts=self._below
+            "boundary", name=BOUNDARY, policy=to_json(document(statements)), opts=self._below
         )
         return policy.arn
 
     def _make_roles(self) -> dict[str, PipelineRole]:
         roles: dict[str, PipelineRole] = {}
-        for environment, place in self._settings.places.items():
-            roles[f"preview-{environment}"] = self._preview_role(environment, place)
-            roles[f"deploy-{environment}"] = self._deploy_role(environment, place)
-        roles[EPHEMERAL] = self._ephemeral_role(self._settings.ephemeral_place)
+        for environment, stacks in self._settings.stacks.items():
+            roles[f"preview-{environment}"] = self._preview_role(environment, stacks)
+            roles[f"deploy-{environment}"] = self._deploy_role(environment, stacks)
+        roles[EPHEMERAL] = self._ephemeral_role(self._settings.pull_request_stacks)
         return roles
 
-    def _preview_role(self, environment: str, place: Place) -> PipelineRole:
+    def _preview_role(self, environment: str, stacks: Stacks) -> PipelineRole:
         on_pull_requests = environment in self._settings.pull_request_previews
         visible = self._visible_to(environment)
 
         def of_state(keys: KeyArns) -> list[Statement]:
             return [
-                *state.read_state(place, self._bucket_arn, keys["state"], visible),
+                *state.read_state(stacks, self._bucket_arn, keys["state"], visible),
                 allow(["kms:Decrypt"], [keys[name] for name in visible]),
             ]
 
         return self._role(
             f"preview-{environment}",
             subjects=preview_subjects(self._settings.repository, on_pull_requests),
-            documents=packed(reading(place)),
+            documents=pack(preview_statements(stacks)),
             state=self._key_arns.apply(of_state),
             hours=1,
         )
 
-    def _deploy_role(self, environment: str, place: Place) -> PipelineRole:
+    def _deploy_role(self, environment: str, stacks: Stacks) -> PipelineRole:
         visible = self._visible_to(environment)
 
         def of_state(keys: KeyArns) -> list[Statement]:
             return [
-                *state.read_state(place, self._bucket_arn, keys["state"], visible),
-                *state.write_state(place, self._bucket_arn, keys["state"]),
+                *state.read_state(stacks, self._bucket_arn, keys["state"], visible),
+                *state.write_state(stacks, self._bucket_arn, keys["state"]),
                 allow(["kms:Decrypt"], [keys[name] for name in visible]),
             ]
 
         return self._role(
             f"deploy-{environment}",
             subjects=[subject_of_environment(self._settings.repository, environment)],
-            documents=packed(deploying(place)),
+            documents=pack(deploy_statements(stacks)),
             state=self._key_arns.apply(of_state),
             hours=2,
         )
 
-    def _ephemeral_role(self, place: Place) -> PipelineRole:
+    def _ephemeral_role(self, stacks: Stacks) -> PipelineRole:
         def of_state(keys: KeyArns) -> list[Statement]:
             return [
-                *state.read_state(place, self._bucket_arn, keys["state"], place.environments),
-                *state.write_state(place, self._bucket_arn, keys["state"]),
+                *state.read_state(stacks, self._bucket_arn, keys["state"], stacks.environments),
+                *state.write_state(stacks, self._bucket_arn, keys["state"]),
                 # A new stack's data key is made and encrypted by the job.
                 allow(["kms:Decrypt", "kms:Encrypt"], [keys[PREVIEW]]),
             ]
@@ -161,7 +161,7 @@ class Account(pulumi.ComponentResource):
         return self._role(
             EPHEMERAL,
             subjects=[subject_of_environment(self._settings.repository, PREVIEW)],
-            documents=packed(deploying(place)),
+            documents=pack(deploy_statements(stacks)),
             state=self._key_arns.apply(of_state),
             hours=2,
         )
@@ -193,7 +193,7 @@ class Account(pulumi.ComponentResource):
 
 
 def _provider(settings: Settings) -> aws.Provider:
-    """Tags that make all of this no stack's: see ceiling.ACCOUNT_TAG."""
+    """Tags that make all of this no stack's: see permissions_boundary.ACCOUNT_TAG."""
     return aws.Provider(
         "aws",
         region=settings.region,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 import pulumi_aws as aws
 
-from bootstrap.documents import document, written
+from bootstrap.access.documents import document, to_json
 
 
 class AccountKey(pulumi.ComponentResource):
@@ -33,7 +33,7 @@ class AccountKey(pulumi.ComponentResource):
             description=description,
             enable_key_rotation=True,
             deletion_window_in_days=30,
-            policy=written(document([by_iam])),
+            policy=to_json(document([by_iam])),
             opts=pulumi.ResourceOptions(parent=self, protect=True),
         )
         aws.kms.Alias(

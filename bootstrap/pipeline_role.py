@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from bootstrap.documents import Document, Statement, document, written
+from bootstrap.access.documents import Document, Statement, document, to_json
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ class PipelineRole(pulumi.ComponentResource):
         role = aws.iam.Role(
             name,
             name=args.physical_name,
-            assume_role_policy=args.trust.apply(written),
+            assume_role_policy=args.trust.apply(to_json),
             max_session_duration=args.hours * 3600,
             opts=pulumi.ResourceOptions(parent=self),
         )
         policies: dict[str, pulumi.Input[str]] = {
-            str(number): written(content) for number, content in enumerate(args.documents, 1)
+            str(number): to_json(content) for number, content in enumerate(args.documents, 1)
         }
-        policies["state"] = args.state.apply(lambda statements: written(document(statements)))
+        policies["state"] = args.state.apply(lambda statements: to_json(document(statements)))
         for suffix, content in policies.items():
             policy = aws.iam.Policy(
                 f"{name}-{suffix}",

@@ -11,7 +11,12 @@ import pulumi
 from pulumi.runtime.config import CONFIG
 from pydantic import Field, ValidationError
 
-from bootstrap.place import PROJECT, Place, ephemeral_place, place_of
+from bootstrap.access.stacks import (
+    PROJECT,
+    Stacks,
+    stack_of_environment,
+    stacks_of_pull_requests,
+)
 from settings.problems import NAMESPACE, Problem, SettingsError, problem_of
 from settings.section import Section
 
@@ -95,17 +100,19 @@ class Settings(Section):
         return "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
 
     @property
-    def places(self) -> dict[str, Place]:
+    def stacks(self) -> dict[str, Stacks]:
         """What belongs to each environment, by its name."""
         return {
-            e.name: place_of(self.partition, self.region, self.account, e.name, e.domain, e.zone)
+            e.name: stack_of_environment(
+                self.partition, self.region, self.account, e.name, e.domain, e.zone
+            )
             for e in self.environments
         }
 
     @property
-    def ephemeral_place(self) -> Place:
+    def pull_request_stacks(self) -> Stacks:
         where = self.ephemeral
-        return ephemeral_place(
+        return stacks_of_pull_requests(
             self.partition, self.region, self.account, where.domain, where.zone, where.network
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 import pulumi_aws as aws
 
-from bootstrap.documents import document, written
+from bootstrap.access.documents import document, to_json
 from components.shared.bucket import block_public_access
 
 
@@ -64,7 +64,7 @@ class StateBucket(pulumi.ComponentResource):
         }
         aws.s3.BucketLifecycleConfiguration(name, bucket=bucket.id, rules=[forget], opts=below)
         aws.s3.BucketPolicy(
-            name, bucket=bucket.id, policy=written(document([_tls_only(bucket_arn)])), opts=below
+            name, bucket=bucket.id, policy=to_json(document([_tls_only(bucket_arn)])), opts=below
         )
         self.bucket = bucket.bucket
         self.register_outputs({"bucket": bucket.bucket})

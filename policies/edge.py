@@ -14,7 +14,6 @@ LISTENER = "aws:lb/listener:Listener"
 KEY = "aws:kms/key:Key"
 TOPIC = "aws:sns/topic:Topic"
 NAT = "aws:ec2/natGateway:NatGateway"
-SUBNET = "aws:ec2/subnet:Subnet"
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 WEB_PORTS = (80, 443)

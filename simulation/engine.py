@@ -22,9 +22,10 @@ from typing import Any
 import yaml
 
 from settings import stack_file
-from simulation import outputs, provider
+from simulation import provider
 from simulation.ledger import Ledger
 from simulation.plan import Operation, Plan, PlannedResource
+from simulation.stack_reference import image_digests
 from simulation.wire import UNKNOWN, mask
 
 PASSPHRASE = "simulation"  # noqa: S105 (it guards simulated values in local state)
@@ -259,7 +260,7 @@ def _prepare_promoted(session: _Session, project_dir: Path, config: stack_file.S
         "urn": f"urn:pulumi:{other}::{project}::{_STACK}::{project}-{other}",
         "type": _STACK,
         "custom": False,
-        "outputs": {"imageDigests": outputs.image_digests(config.values, other)},
+        "outputs": {"imageDigests": image_digests(config.values, other)},
     }
     deployment = {"version": 3, "deployment": {"manifest": {}, "resources": [stack]}}
     file = session.directory / f"{other}.imagined.json"

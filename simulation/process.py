@@ -22,10 +22,12 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import ROOT, SETTINGS
 from pulumi.runtime.stack import run_in_stack
 
+from resource_types.aws.ec2 import availability_zones
 from settings import stack_file
 from settings.stack_file import StackConfig
 from simulation import outputs, vpc
 from simulation.plan import Plan, PlannedResource
+from simulation.stack_reference import image_digests
 from simulation.wire import mask, properties, to_struct
 
 _STACK = "pulumi:pulumi:Stack"
@@ -200,7 +202,7 @@ class _Recorder(mocks.MockMonitor):
         self.planned.setdefault(urn, planned)
         state = {
             "name": request.id,
-            "outputs": {"imageDigests": outputs.image_digests(self.config.values, request.id)},
+            "outputs": {"imageDigests": image_digests(self.config.values, request.id)},
             "secretOutputNames": [],
         }
         return resource_pb2.ReadResourceResponse(urn=urn, properties=to_struct(state))
@@ -231,7 +233,7 @@ class _Recorder(mocks.MockMonitor):
             raise outputs.NotSimulatedError(
                 f"SIMULATION, not AWS: component {request.type} is not simulated"
             )
-        zones = vpc.zone_names(inputs, lambda: outputs.zones(self.region))
+        zones = vpc.zone_names(inputs, lambda: availability_zones(self.region))
         provider = request.providers.get("aws", "")
         return dict(vpc.construct(self, urn, request.name, inputs, zones, provider).state)
 

@@ -94,10 +94,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
         token = _token(request.urn)
-        row = _or_abort(context, lambda: outputs.row(token))
+        named = _or_abort(context, lambda: outputs.description(token)).name_property
         inputs = properties(request.news)
-        if row.named and inputs.get(row.named) is None:
-            inputs |= _automatic_name(row.named, request)
+        if named and inputs.get(named) is None:
+            inputs |= _automatic_name(named, request)
         return provider_pb2.CheckResponse(inputs=to_struct(inputs))
 
     def Diff(
@@ -221,7 +221,7 @@ def _available_zones(monitor: resource_pb2_grpc.ResourceMonitorStub, provider: s
 
 def _identity(token: str, resource_id: str, state: Mapping[str, Any]) -> str:
     """A resource as AWS tells it from others: the id of some types is not unique, their ARN is."""
-    arn = state["arn"] if "arn" in outputs.row(token).outputs else ""
+    arn = state["arn"] if "arn" in outputs.description(token).outputs else ""
     return f"{token} {resource_id} {arn}".strip()
 
 
@@ -276,7 +276,7 @@ def _diff(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> provide
 
 
 def _same_given_name(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    named = outputs.row(token).named
+    named = outputs.description(token).name_property
     return bool(named) and named not in new.get(_AUTONAMED, []) and old.get(named) == new[named]
 
 

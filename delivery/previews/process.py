@@ -8,12 +8,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from delivery.previews.data_loss import LOST, lost
+from delivery.previews.data_loss import lost
 from delivery.previews.grouping import group_of, is_component
 from delivery.previews.model import Change, Preview, Violation
 from delivery.previews.property_diff import diffs
 from delivery.previews.redaction import Censor, known_secrets
 from delivery.previews.waits import waits_of
+from resource_types.data_loss import DATA_STORES
 
 
 class _Part(BaseModel):
@@ -94,9 +95,8 @@ def _changes(
             continue
         found = tuple(diffs(old[urn].inputs, resource.inputs, resource.type, censor))
         if found:
-            keeps = (
-                "this may turn out to replace it, with its data" if resource.type in LOST else ""
-            )
+            stateful = resource.type in DATA_STORES
+            keeps = "this may turn out to replace it, with its data" if stateful else ""
             yield dataclasses.replace(change, operation="update", diffs=found, note=keeps)
     for urn, resource in old.items():
         if urn not in new:

@@ -1,8 +1,7 @@
-"""The simulated AWS: its table against the real packages, its VPC, and both engines."""
+"""The simulated AWS: its outputs, its VPC, and both engines."""
 
 from __future__ import annotations
 
-import importlib
 import json
 import sys
 from collections import Counter
@@ -70,23 +69,9 @@ pulumi.export("password", password)
 
 def test_an_unknown_resource_type_and_function_are_errors_that_name_them() -> None:
     with pytest.raises(NotSimulatedError, match="aws:ec2/instance:Instance is not simulated"):
-        outputs.row("aws:ec2/instance:Instance")
+        outputs.description("aws:ec2/instance:Instance")
     with pytest.raises(NotSimulatedError, match="aws:ec2/getAmi:getAmi is not simulated"):
         outputs.invoke("aws:ec2/getAmi:getAmi", {}, "eu-west-1")
-
-
-@pytest.mark.parametrize("token", [t for t in outputs.TABLE if t.startswith("aws:")])
-def test_the_table_names_only_properties_that_the_real_resource_has(token: str) -> None:
-    real = _properties_of(token)
-    row = outputs.TABLE[token]
-    named = {row.named} - {""}
-    forced = {path.partition(".")[0] for path in replacement.forced(token)}
-    forced -= {"region"}  # which global services lack
-    assert set(row.outputs) | named | forced <= real
-
-
-def test_every_type_with_forced_replacements_is_in_the_table() -> None:
-    assert set(replacement.FORCES) <= set(outputs.TABLE)
 
 
 @pytest.mark.parametrize(
@@ -307,13 +292,6 @@ def test_the_programs_error_reads_clean_from_the_real_engine(
         engine.preview("dev", tmp_path, pulumi_cli)
     assert "bad cidr" in str(error.value)
     assert "Traceback" not in str(error.value)
-
-
-def _properties_of(token: str) -> set[str]:
-    module, name = token.removeprefix("aws:").partition("/")[0], token.rpartition(":")[2]
-    resource = getattr(importlib.import_module(f"pulumi_aws.{module}"), name)
-    getters = [p.fget for p in vars(resource).values() if isinstance(p, property)]
-    return {getattr(getter, "_pulumi_name", getattr(getter, "__name__", "")) for getter in getters}
 
 
 def _vpc_arguments(strategy: str) -> dict[str, Any]:

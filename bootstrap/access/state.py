@@ -1,4 +1,4 @@
-"""What a role may do with Pulumi's state and the key of a stack's secrets.
+"""What a role may do with Pulumi's state.
 
 Paths as Pulumi's DIY backend lays them out. `pulumi preview` takes no lock and writes nothing; the
 other commands lock, keep a backup and a history.
@@ -8,35 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bootstrap.documents import Statement, allow
-from bootstrap.place import PROJECT, Place
+from bootstrap.access.documents import Statement, allow
+from bootstrap.access.stacks import PROJECT, Stacks
 
 META = ".pulumi/meta.yaml"
 
 
 def read_state(
-    place: Place, bucket_arn: str, state_key_arn: str, environments: Sequence[str]
+    stacks: Stacks, bucket_arn: str, state_key_arn: str, environments: Sequence[str]
 ) -> list[Statement]:
-    """The state of these environments, and the own tags. The names of all objects: without them S3
-    answers 403, not 404, for a state that isn't there, and Pulumi stops."""
+    """The state of these environments, and the tags of the stack itself. It may list the bucket:
+    else S3 answers 403, not 404, for a state that does not exist, and Pulumi stops."""
     paths = [META, *(f".pulumi/stacks/{PROJECT}/{name}.json*" for name in environments)]
-    paths += [_tags(name) for name in place.environments]
+    paths += [_tags(name) for name in stacks.environments]
     return [
         allow(["s3:ListBucket"], [bucket_arn]),
         allow(["s3:GetObject"], [f"{bucket_arn}/{path}" for path in paths]),
-        allow(["kms:Decrypt"], [state_key_arn], _through_s3(place)),
+        allow(["kms:Decrypt"], [state_key_arn], _through_s3(stacks)),
     ]
 
 
-def write_state(place: Place, bucket_arn: str, state_key_arn: str) -> list[Statement]:
+def write_state(stacks: Stacks, bucket_arn: str, state_key_arn: str) -> list[Statement]:
     """The stack's own state, lock, history and backups."""
-    paths = [path for name in place.environments for path in _own(name)]
+    paths = [path for name in stacks.environments for path in _own(name)]
     return [
         allow(
             ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
             [f"{bucket_arn}/{path}" for path in paths],
         ),
-        allow(["kms:GenerateDataKey"], [state_key_arn], _through_s3(place)),
+        allow(["kms:GenerateDataKey"], [state_key_arn], _through_s3(stacks)),
     ]
 
 
@@ -51,9 +51,9 @@ def _own(name: str) -> list[str]:
 
 
 def _tags(name: str) -> str:
-    """Read for every preview and update, also where there are none."""
+    """Read by every preview and update, even if the stack has no tags."""
     return f".pulumi/stacks/{PROJECT}/{name}.pulumi-tags"
 
 
-def _through_s3(place: Place) -> Mapping[str, Mapping[str, str]]:
-    return {"StringEquals": {"kms:ViaService": f"s3.{place.region}.amazonaws.com"}}
+def _through_s3(stacks: Stacks) -> Mapping[str, Mapping[str, str]]:
+    return {"StringEquals": {"kms:ViaService": f"s3.{stacks.region}.amazonaws.com"}}
