@@ -60,13 +60,6 @@ TYPES = (
         id="{inputs[bucket]}",
     ),
     ResourceType(
-        "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
-        read="s3: GetBucketOwnershipControls",
-        write="s3: PutBucketOwnershipControls",
-        replace_on_changes="bucket",
-        id="{inputs[bucket]}",
-    ),
-    ResourceType(
         "aws:s3/bucketVersioning:BucketVersioning",
         read="s3: GetBucketVersioning",
         write="s3: PutBucketVersioning",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from bootstrap.access.trust import preview_subjects, subject_of_environment, trust
 
 from bootstrap import settings
+from bootstrap.access.trust import preview_subjects, subject_of_environment, trust
 from settings.problems import SettingsError
 from tests.bootstrap import account
 from tests.bootstrap.iam import assumable
