@@ -1,4 +1,4 @@
-"""A KMS key that this project keeps: of the state, or of one environment's secrets."""
+"""The KMS keys of the state and of each environment's secrets."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from bootstrap.access.documents import document, to_json
 
 
 class AccountKey(pulumi.ComponentResource):
-    """A key that turns over every year, used as the account's IAM policies allow, and not deleted
-    by `pulumi destroy`: with it goes all that it encrypts.
+    """A key that rotates every year and is used as the account's IAM policies allow. It is
+    protected from `pulumi destroy`: without it, what it encrypted is lost.
 
     Makes: kms.Key, kms.Alias.
     """

@@ -1,4 +1,4 @@
-"""What the internet meets, and the network behind it."""
+"""The public edge and the network: security groups, load balancers, keys, topics."""
 
 from __future__ import annotations
 

@@ -32,10 +32,10 @@ def print_plan(
     console: Console,
     full: bool = False,
 ) -> None:
-    """Prints the tree, counts, warnings and where the task definitions are."""
+    """Prints the tree, the counts, the warnings and the path of the task definitions."""
     title = f"{plan.stack}: a SIMULATION, not AWS, {ENGINES[plan.engine]}"
     tree = Tree(Text(title, style="bold"))
-    _grow(tree, plan, "", full)
+    _add_children(tree, plan, "", full)
     console.print(tree)
     console.print()
     console.print(_counts(plan))
@@ -79,8 +79,9 @@ def to_json(plan: Plan, violations: Sequence[Violation], task_definitions: Path)
     return json.dumps(content, indent=2)
 
 
-def _grow(tree: Tree, plan: Plan, parent: str, full: bool) -> None:
-    """Components with what is below them; leaves of one type on one line unless `full`."""
+def _add_children(tree: Tree, plan: Plan, parent: str, full: bool) -> None:
+    """Adds components with their children; leaves of one type and operation on one line unless
+    `full`."""
     children = list(plan.children(parent))
     leaves: dict[tuple[str, str], list[PlannedResource]] = {}
     for child in children:
@@ -88,7 +89,7 @@ def _grow(tree: Tree, plan: Plan, parent: str, full: bool) -> None:
             below = (child.type, child.operation)
             leaves.setdefault(below, []).extend([child, *_leaves_below(plan, child)])
             continue
-        _grow(tree.add(_line(child, plan)), plan, child.urn, full)
+        _add_children(tree.add(_line(child, plan)), plan, child.urn, full)
     for line in _leaf_lines(leaves):
         tree.add(line)
 
@@ -136,7 +137,7 @@ def _counts(plan: Plan) -> str:
     return f"Resources: {parts}; {components} components"
 
 
-# What matters of each type
+# Summaries
 
 
 def _summary(resource: PlannedResource) -> str:

@@ -1,4 +1,4 @@
-"""Policy documents: statements made of actions, and documents of statements within IAM's quotas."""
+"""Policy documents: actions become statements, statements become documents within IAM's quotas."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def preview_statements(stacks: Stacks) -> list[Statement]:
 
 
 def deploy_statements(stacks: Stacks) -> list[Statement]:
-    """What deploying the program, and following the deployment, calls. Stacks of pull requests
-    make a part of its resource types: they use another stack's VPC, and some are too expensive or
-    too slow for them."""
+    """What a deployment of the program calls, and whoever waits for it. Stacks of pull requests use
+    only some of its resource types: they share another stack's VPC, and do without what is too
+    expensive or too slow to create."""
 
     def chosen(calls: Calls) -> frozenset[str]:
         used = calls.in_pull_requests or not stacks.has_wildcard
@@ -59,7 +59,7 @@ def deploy_statements(stacks: Stacks) -> list[Statement]:
 
     statements = _statements(stacks, chosen)
     if stacks.vpc_of:
-        # Its own security groups in that VPC, and nothing else of it.
+        # It may create its security groups in that VPC, and nothing else.
         tags = {"aws:ResourceTag/Environment": stacks.vpc_of, "aws:ResourceTag/Project": PROJECT}
         vpcs = stacks.arns(["ec2:{region}:{account}:vpc/*"])
         statements.append(allow(["ec2:CreateSecurityGroup"], vpcs, {"StringEquals": tags}))

@@ -35,8 +35,9 @@ KEY_USE = "kms: Decrypt DescribeKey GenerateDataKey"
 
 
 def boundary_statements(stacks: Stacks, state_bucket_arn: str) -> list[Statement]:
-    """Regional calls in the one region and account; roles passed to tasks alone (CodeDeploy); never
-    the state or the keys of stack secrets. `stacks` are any of the account's."""
+    """Regional calls only in this region and account. Roles are passed only to tasks (CodeDeploy
+    does). No access to the state, nor to keys of stacks' secrets. Any `stacks` of the account give
+    the same statements."""
     here = {
         "StringEquals": {"aws:RequestedRegion": stacks.region},
         "StringEqualsIfExists": {"aws:ResourceAccount": stacks.account},

@@ -1,7 +1,7 @@
 """What a role may do with Pulumi's state.
 
-Paths as Pulumi's DIY backend lays them out. `pulumi preview` takes no lock and writes nothing; the
-other commands lock, keep a backup and a history.
+The paths are those of Pulumi's DIY backends. `pulumi preview` takes no lock and writes nothing; the
+other commands take a lock and write a backup and the history.
 """
 
 from __future__ import annotations

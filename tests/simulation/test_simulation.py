@@ -16,7 +16,7 @@ from settings import stack_file
 from settings.project import ROOT
 from settings.stack_file import StackConfig, StackFileError
 from simulation import engine, outputs, process, replacement, vpc
-from simulation.ledger import AlreadyExistsError, Ledger
+from simulation.inventory import AlreadyExistsError, Inventory
 from simulation.outputs import NotSimulatedError
 from simulation.provider import serve
 
@@ -218,20 +218,20 @@ def test_a_missing_or_broken_stack_file_says_what_is_wrong(tmp_path: Path) -> No
         stack_file.read("qa", tmp_path)
 
 
-def test_the_ledger_survives_its_process_and_refuses_a_taken_name(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.jsonl"
-    ledger = Ledger(path)
-    ledger.create("role api", "urn:a")
-    ledger.create("role api", "urn:a")
+def test_the_inventory_survives_its_process_and_refuses_a_taken_name(tmp_path: Path) -> None:
+    path = tmp_path / "inventory.jsonl"
+    inventory = Inventory(path)
+    inventory.create("role api", "urn:a")
+    inventory.create("role api", "urn:a")
     with pytest.raises(AlreadyExistsError):
-        ledger.create("role api", "urn:b")
-    assert Ledger(path).urns() == ["urn:a"]
-    ledger.delete("role api")
-    assert Ledger(path).urns() == []
+        inventory.create("role api", "urn:b")
+    assert Inventory(path).urns() == ["urn:a"]
+    inventory.delete("role api")
+    assert Inventory(path).urns() == []
 
 
 def test_the_plugins_listen_on_this_machine_only() -> None:
-    servers, ports = serve(Ledger())
+    servers, ports = serve(Inventory())
     names = [port.partition(":")[0] for port in ports.split(",")]
     for server in servers:
         server.stop(grace=None)
@@ -258,7 +258,7 @@ def test_up_change_and_destroy_on_the_real_engine(pulumi_cli: Path, tmp_path: Pa
     again = engine.preview("dev", tmp_path, pulumi_cli)
     assert {r.operation for r in again.resources} == {"same"}
     assert again.outputs["password"] == "[secret]"
-    assert set(Ledger(engine.ledger_path(tmp_path)).urns()) == _state_urns(tmp_path)
+    assert set(Inventory(engine.inventory_path(tmp_path)).urns()) == _state_urns(tmp_path)
 
     _sample(tmp_path, engine="mysql", tag="2")
     changed = engine.preview("dev", tmp_path, pulumi_cli)
@@ -275,12 +275,12 @@ def test_up_change_and_destroy_on_the_real_engine(pulumi_cli: Path, tmp_path: Pa
     assert {r.operation for r in moved.of_type("aws:ec2/vpc:Vpc")} == {"replace"}
 
     assert engine.up("dev", tmp_path, pulumi_cli) == 0
-    assert set(Ledger(engine.ledger_path(tmp_path)).urns()) == _state_urns(tmp_path)
+    assert set(Inventory(engine.inventory_path(tmp_path)).urns()) == _state_urns(tmp_path)
     plain = stack_file.read("dev", tmp_path).secrets["sample:password"]
     for file in (tmp_path / ".pulumi-local").rglob("*"):
         assert not file.is_file() or plain.encode() not in file.read_bytes(), file
     assert engine.destroy("dev", tmp_path, pulumi_cli) == 0
-    assert Ledger(engine.ledger_path(tmp_path)).urns() == []
+    assert Inventory(engine.inventory_path(tmp_path)).urns() == []
 
 
 def test_the_programs_error_reads_clean_from_the_real_engine(
