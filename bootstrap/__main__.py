@@ -1,4 +1,4 @@
-"""What one AWS account needs once, from its config."""
+"""The program of the bootstrap project: the account's resources from its config."""
 
 import sys
 from pathlib import Path

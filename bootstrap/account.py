@@ -1,4 +1,4 @@
-"""What feeds what: the only file that knows all components of this project."""
+"""The account: all components of this project, and what each gets from the others."""
 
 from __future__ import annotations
 
@@ -8,41 +8,41 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from bootstrap import state
-from bootstrap.ceiling import ACCOUNT_TAG, ceiling
-from bootstrap.documents import (
+from bootstrap.access import state
+from bootstrap.access.conditions import BOUNDARY
+from bootstrap.access.documents import (
     Document,
     Statement,
     allow,
-    deploying,
+    deploy_statements,
     document,
-    packed,
-    reading,
-    written,
+    pack,
+    preview_statements,
+    to_json,
 )
+from bootstrap.access.permissions_boundary import ACCOUNT_TAG, boundary_statements
+from bootstrap.access.stacks import EPHEMERAL, PROJECT, Stacks
+from bootstrap.access.trust import AUDIENCE, ISSUER, preview_subjects, subject_of_environment, trust
 from bootstrap.key import AccountKey
 from bootstrap.pipeline_role import PipelineRole, PipelineRoleArgs
-from bootstrap.place import EPHEMERAL, PROJECT, Place
-from bootstrap.scopes import BOUNDARY
 from bootstrap.settings import Settings
 from bootstrap.state_bucket import StateBucket
-from bootstrap.trust import AUDIENCE, ISSUER, preview_subjects, subject_of_environment, trust
 
 PREVIEW = "preview"
 """The GitHub environment of pull requests' stacks, and the name of their key."""
 KeyArns = Mapping[str, str]
-"""By environment; the state's key as `state`, which no environment may be named."""
+"""ARNs by environment, and `state` for the state's key: no environment may have this name."""
 
 
 class Account(pulumi.ComponentResource):
-    """What one AWS account needs once.
+    """What an AWS account needs once, before its first stack.
 
     Makes: StateBucket, AccountKey for the state, for each environment's secrets and for those of
     pull requests, the OIDC provider, the permissions boundary, a PipelineRole for each job.
     """
 
     outputs: Mapping[str, Any]
-    """What GitHub's variables and the stack files need."""
+    """Values for GitHub's variables and the stack files."""
 
     def __init__(self, name: str, settings: Settings) -> None:
         provider = _provider(settings)
@@ -50,7 +50,7 @@ class Account(pulumi.ComponentResource):
             "plataforma:bootstrap:Account", name, None, pulumi.ResourceOptions(providers=[provider])
         )
         self._settings = settings
-        self._below = pulumi.ResourceOptions(parent=self)
+        self._child_options = pulumi.ResourceOptions(parent=self)
         self._bucket_arn = f"arn:{settings.partition}:s3:::{settings.state_bucket}"
         state_key = self._key("state", "The state of all stacks")
         bucket = StateBucket(
@@ -59,14 +59,14 @@ class Account(pulumi.ComponentResource):
             self._bucket_arn,
             state_key.arn,
             settings.old_version_days,
-            self._below,
+            self._child_options,
         )
         keys = {
             environment: self._key(f"secrets-{environment}", f"Secrets of {environment}")
-            for environment in (*settings.places, PREVIEW)
+            for environment in (*settings.stacks, PREVIEW)
         }
         arns = {environment: key.arn for environment, key in keys.items()}
-        self._key_arns = _together({"state": state_key.arn, **arns})
+        self._key_arns = _all({"state": state_key.arn, **arns})
         self._provider_arn = self._make_oidc_provider()
         boundary = self._make_boundary()
         roles = self._make_roles()
@@ -78,96 +78,100 @@ class Account(pulumi.ComponentResource):
                 for environment in keys
             },
             "permissionsBoundary": boundary,
-            "roles": {role: made.arn for role, made in roles.items()},
+            "roles": {role: one.arn for role, one in roles.items()},
         }
         self.register_outputs({})
 
     def _key(self, name: str, description: str) -> AccountKey:
         settings = self._settings
         root = f"arn:{settings.partition}:iam::{settings.account}:root"
-        return AccountKey(name, f"alias/{PROJECT}-{name}", description, root, self._below)
+        return AccountKey(name, f"alias/{PROJECT}-{name}", description, root, self._child_options)
 
     def _make_oidc_provider(self) -> pulumi.Output[str]:
-        """AWS trusts GitHub's certificate authority by itself: no thumbprint to keep up to date."""
+        """It has no thumbprint: AWS trusts GitHub's certificate authority."""
         settings = self._settings
         if settings.github_provider == "existing":
             arn = f"arn:{settings.partition}:iam::{settings.account}:oidc-provider/{ISSUER}"
             return pulumi.Output.from_input(arn)
         provider = aws.iam.OpenIdConnectProvider(
-            "github", url=f"https://{ISSUER}", client_id_lists=[AUDIENCE], opts=self._below
+            "github", url=f"https://{ISSUER}", client_id_lists=[AUDIENCE], opts=self._child_options
         )
         return provider.arn
 
     def _make_boundary(self) -> pulumi.Output[str]:
-        statements = ceiling(self._settings.ephemeral_place, self._bucket_arn)
+        statements = boundary_statements(self._settings.pull_request_stacks, self._bucket_arn)
         policy = aws.iam.Policy(
-            "boundary", name=BOUNDARY, policy=written(document(statements)), opts=self._below
+            "boundary",
+            name=BOUNDARY,
+            policy=to_json(document(statements)),
+            opts=self._child_options,
         )
         return policy.arn
 
     def _make_roles(self) -> dict[str, PipelineRole]:
         roles: dict[str, PipelineRole] = {}
-        for environment, place in self._settings.places.items():
-            roles[f"preview-{environment}"] = self._preview_role(environment, place)
-            roles[f"deploy-{environment}"] = self._deploy_role(environment, place)
-        roles[EPHEMERAL] = self._ephemeral_role(self._settings.ephemeral_place)
+        for environment, stacks in self._settings.stacks.items():
+            roles[f"preview-{environment}"] = self._preview_role(environment, stacks)
+            roles[f"deploy-{environment}"] = self._deploy_role(environment, stacks)
+        roles[EPHEMERAL] = self._ephemeral_role(self._settings.pull_request_stacks)
         return roles
 
-    def _preview_role(self, environment: str, place: Place) -> PipelineRole:
+    def _preview_role(self, environment: str, stacks: Stacks) -> PipelineRole:
         on_pull_requests = environment in self._settings.pull_request_previews
-        visible = self._visible_to(environment)
+        readable = self._readable_by(environment)
 
-        def of_state(keys: KeyArns) -> list[Statement]:
+        def state_statements(keys: KeyArns) -> list[Statement]:
             return [
-                *state.read_state(place, self._bucket_arn, keys["state"], visible),
-                allow(["kms:Decrypt"], [keys[name] for name in visible]),
+                *state.read_state(stacks, self._bucket_arn, keys["state"], readable),
+                allow(["kms:Decrypt"], [keys[name] for name in readable]),
             ]
 
         return self._role(
             f"preview-{environment}",
             subjects=preview_subjects(self._settings.repository, on_pull_requests),
-            documents=packed(reading(place)),
-            state=self._key_arns.apply(of_state),
+            documents=pack(preview_statements(stacks)),
+            state=self._key_arns.apply(state_statements),
             hours=1,
         )
 
-    def _deploy_role(self, environment: str, place: Place) -> PipelineRole:
-        visible = self._visible_to(environment)
+    def _deploy_role(self, environment: str, stacks: Stacks) -> PipelineRole:
+        readable = self._readable_by(environment)
 
-        def of_state(keys: KeyArns) -> list[Statement]:
+        def state_statements(keys: KeyArns) -> list[Statement]:
             return [
-                *state.read_state(place, self._bucket_arn, keys["state"], visible),
-                *state.write_state(place, self._bucket_arn, keys["state"]),
-                allow(["kms:Decrypt"], [keys[name] for name in visible]),
+                *state.read_state(stacks, self._bucket_arn, keys["state"], readable),
+                *state.write_state(stacks, self._bucket_arn, keys["state"]),
+                allow(["kms:Decrypt"], [keys[name] for name in readable]),
             ]
 
         return self._role(
             f"deploy-{environment}",
             subjects=[subject_of_environment(self._settings.repository, environment)],
-            documents=packed(deploying(place)),
-            state=self._key_arns.apply(of_state),
+            documents=pack(deploy_statements(stacks)),
+            state=self._key_arns.apply(state_statements),
             hours=2,
         )
 
-    def _ephemeral_role(self, place: Place) -> PipelineRole:
-        def of_state(keys: KeyArns) -> list[Statement]:
+    def _ephemeral_role(self, stacks: Stacks) -> PipelineRole:
+        def state_statements(keys: KeyArns) -> list[Statement]:
             return [
-                *state.read_state(place, self._bucket_arn, keys["state"], place.environments),
-                *state.write_state(place, self._bucket_arn, keys["state"]),
-                # A new stack's data key is made and encrypted by the job.
+                *state.read_state(stacks, self._bucket_arn, keys["state"], stacks.environments),
+                *state.write_state(stacks, self._bucket_arn, keys["state"]),
+                # The job creates and encrypts the data key of a new stack.
                 allow(["kms:Decrypt", "kms:Encrypt"], [keys[PREVIEW]]),
             ]
 
         return self._role(
             EPHEMERAL,
             subjects=[subject_of_environment(self._settings.repository, PREVIEW)],
-            documents=packed(deploying(place)),
-            state=self._key_arns.apply(of_state),
+            documents=pack(deploy_statements(stacks)),
+            state=self._key_arns.apply(state_statements),
             hours=2,
         )
 
-    def _visible_to(self, environment: str) -> list[str]:
-        """Environments whose state it reads: its own, and those whose digests it promotes."""
+    def _readable_by(self, environment: str) -> list[str]:
+        """The environments whose state its roles read: itself, and those whose image digests it
+        promotes."""
         return [*self._settings.promoted_before(environment), environment]
 
     def _role(
@@ -188,12 +192,12 @@ class Account(pulumi.ComponentResource):
                 state=state,
                 hours=hours,
             ),
-            self._below,
+            self._child_options,
         )
 
 
 def _provider(settings: Settings) -> aws.Provider:
-    """Tags that make all of this no stack's: see ceiling.ACCOUNT_TAG."""
+    """Its tags say that no stack owns these resources: see permissions_boundary.ACCOUNT_TAG."""
     return aws.Provider(
         "aws",
         region=settings.region,
@@ -204,6 +208,6 @@ def _provider(settings: Settings) -> aws.Provider:
     )
 
 
-def _together(arns: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[KeyArns]:
+def _all(arns: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[KeyArns]:
     values = pulumi.Output.all(*arns.values())
     return values.apply(lambda known: dict(zip(arns, known, strict=True)))

@@ -1,16 +1,16 @@
-"""A KMS key that this project keeps: of the state, or of one environment's secrets."""
+"""The KMS keys of the state and of each environment's secrets."""
 
 from __future__ import annotations
 
 import pulumi
 import pulumi_aws as aws
 
-from bootstrap.documents import document, written
+from bootstrap.access.documents import document, to_json
 
 
 class AccountKey(pulumi.ComponentResource):
-    """A key that turns over every year, used as the account's IAM policies allow, and not deleted
-    by `pulumi destroy`: with it goes all that it encrypts.
+    """A key that rotates every year and is used as the account's IAM policies allow. It is
+    protected from `pulumi destroy`: without it, what it encrypted is lost.
 
     Makes: kms.Key, kms.Alias.
     """
@@ -33,7 +33,7 @@ class AccountKey(pulumi.ComponentResource):
             description=description,
             enable_key_rotation=True,
             deletion_window_in_days=30,
-            policy=written(document([by_iam])),
+            policy=to_json(document([by_iam])),
             opts=pulumi.ResourceOptions(parent=self, protect=True),
         )
         aws.kms.Alias(

@@ -1,4 +1,4 @@
-"""A role that a job of GitHub Actions takes."""
+"""A role that jobs of GitHub Actions assume."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from bootstrap.documents import Document, Statement, document, written
+from bootstrap.access.documents import Document, Statement, document, to_json
 
 
 @dataclass(frozen=True)
 class PipelineRoleArgs:
-    """`documents` are known before anything is made, and stand in a preview; `state` names keys
-    that are made with it. `hours`: the longest that a job may keep the role."""
+    """`documents`: policies that a preview shows. `state`: statements with the ARNs of keys, which
+    are known after their creation. `hours`: the maximum session duration."""
 
     physical_name: str
     trust: pulumi.Output[Document]
@@ -24,7 +24,7 @@ class PipelineRoleArgs:
 
 
 class PipelineRole(pulumi.ComponentResource):
-    """A role for exactly the subjects of its trust policy.
+    """A role that only the subjects of its trust policy may assume.
 
     Makes: iam.Role; an iam.Policy and its attachment for each document, and for the state.
     """
@@ -36,14 +36,14 @@ class PipelineRole(pulumi.ComponentResource):
         role = aws.iam.Role(
             name,
             name=args.physical_name,
-            assume_role_policy=args.trust.apply(written),
+            assume_role_policy=args.trust.apply(to_json),
             max_session_duration=args.hours * 3600,
             opts=pulumi.ResourceOptions(parent=self),
         )
         policies: dict[str, pulumi.Input[str]] = {
-            str(number): written(content) for number, content in enumerate(args.documents, 1)
+            str(number): to_json(content) for number, content in enumerate(args.documents, 1)
         }
-        policies["state"] = args.state.apply(lambda statements: written(document(statements)))
+        policies["state"] = args.state.apply(lambda statements: to_json(document(statements)))
         for suffix, content in policies.items():
             policy = aws.iam.Policy(
                 f"{name}-{suffix}",

@@ -1,4 +1,4 @@
-"""The config of the account, checked whole before anything is registered."""
+"""The config of the account, checked before any resource is registered."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ import pulumi
 from pulumi.runtime.config import CONFIG
 from pydantic import Field, ValidationError
 
-from bootstrap.place import PROJECT, Place, ephemeral_place, place_of
+from bootstrap.access.stacks import (
+    PROJECT,
+    Stacks,
+    stack_of_environment,
+    stacks_of_pull_requests,
+)
 from settings.problems import NAMESPACE, Problem, SettingsError, problem_of
 from settings.section import Section
 
 STACK = "account"
-# Second parts of the names that this project itself gives: plataforma-deploy-staging.
+# Parts of the names that this project gives to its own resources: plataforma-deploy-staging.
 RESERVED = ("account", "boundary", "deploy", "ephemeral", "preview", "secrets", "state")
 Zone = Annotated[
     str,
@@ -32,7 +37,7 @@ Domain = Annotated[
 
 
 class Environment(Section):
-    """A stack that stays: its name as plataforma:environment has it, where its records go."""
+    """A permanent stack: its name (plataforma:environment), and the DNS of its records."""
 
     name: str = Field(
         pattern=r"^[a-z][a-z0-9]{1,9}$",
@@ -43,7 +48,7 @@ class Environment(Section):
 
 
 class Ephemeral(Section):
-    """Stacks of pull requests: where their records go, and whose VPC they share."""
+    """Stacks of pull requests: the DNS of their records, and whose VPC they share."""
 
     domain: Domain
     zone: Zone
@@ -95,28 +100,30 @@ class Settings(Section):
         return "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
 
     @property
-    def places(self) -> dict[str, Place]:
-        """What belongs to each environment, by its name."""
+    def stacks(self) -> dict[str, Stacks]:
+        """The stack of each environment."""
         return {
-            e.name: place_of(self.partition, self.region, self.account, e.name, e.domain, e.zone)
+            e.name: stack_of_environment(
+                self.partition, self.region, self.account, e.name, e.domain, e.zone
+            )
             for e in self.environments
         }
 
     @property
-    def ephemeral_place(self) -> Place:
+    def pull_request_stacks(self) -> Stacks:
         where = self.ephemeral
-        return ephemeral_place(
+        return stacks_of_pull_requests(
             self.partition, self.region, self.account, where.domain, where.zone, where.network
         )
 
     def promoted_before(self, environment: str) -> list[str]:
-        """The environments whose state and digests this one reads."""
+        """The environments before this one, whose state and image digests it reads."""
         names = [e.name for e in self.environments]
         return names[: names.index(environment)]
 
 
 def load() -> Settings:
-    """The checked settings of the current stack. Errors: SettingsError with every problem."""
+    """The settings of the current stack. Errors: SettingsError with all problems."""
     raw = dict[str, Any]()
     for key, text in CONFIG.get().items():
         namespace, _, name = key.partition(":")
@@ -126,7 +133,7 @@ def load() -> Settings:
 
 
 def parse(raw: Mapping[str, Any], stack: str = STACK) -> Settings:
-    """Settings from plain values by key. Errors: SettingsError with every problem."""
+    """Settings from values by key. Errors: SettingsError with all problems."""
     try:
         settings = Settings.model_validate_json(json.dumps(raw))
     except ValidationError as invalid:
@@ -138,7 +145,7 @@ def parse(raw: Mapping[str, Any], stack: str = STACK) -> Settings:
 
 
 def _decoded(text: str) -> Any:
-    """Pulumi hands sections and numbers over as JSON; an account's digits stay text."""
+    """A value as Pulumi passes it: JSON, except that the digits of an account stay text."""
     if re.fullmatch(r"\d{12}", text):
         return text
     try:
@@ -152,20 +159,21 @@ def _problems(settings: Settings) -> Iterator[Problem]:
     if not names:
         yield Problem("environments", "is empty: at least one {name, domain, zone}.")
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Problem("environments", f"{name} stands twice.")
+        yield Problem("environments", f"{name} is listed twice.")
     for name in names:
         if name in RESERVED:
-            yield Problem(
-                "environments", f"{name} is a name of this project's own: choose another."
-            )
+            yield Problem("environments", f"{name} is reserved: choose another name.")
         if re.match(r"pr[1-9]", name):
-            yield Problem("environments", f"{name} is named as a pull request's stack is.")
+            yield Problem(
+                "environments", f"{name} has the name of a pull request's stack: choose another."
+            )
         if f"{settings.state_bucket}-".startswith(f"{PROJECT}-{name}-"):
             yield Problem(
-                "stateBucket", f"is named as the buckets of {name}: its role could write it."
+                "stateBucket",
+                f"has the prefix of the buckets of {name}, whose role could write it.",
             )
     if re.match(rf"{PROJECT}-pr[1-9]", settings.state_bucket):
-        yield Problem("stateBucket", "is named as the buckets of pull requests' stacks are.")
+        yield Problem("stateBucket", "has the prefix of the buckets of pull requests' stacks.")
     known = ", ".join(names)
     for name in settings.pull_request_previews:
         if name not in names:

@@ -1,16 +1,16 @@
-"""Where Pulumi keeps the state of all stacks."""
+"""The S3 bucket of Pulumi's state."""
 
 from __future__ import annotations
 
 import pulumi
 import pulumi_aws as aws
 
-from bootstrap.documents import document, written
+from bootstrap.access.documents import document, to_json
 from components.shared.bucket import block_public_access
 
 
 class StateBucket(pulumi.ComponentResource):
-    """A bucket that keeps old states for a while and can't be deleted by `pulumi destroy`.
+    """A versioned bucket whose old versions expire, protected from `pulumi destroy`.
 
     Makes: s3.Bucket, versioning, encryption, public access block, life cycle, policy.
     """
@@ -54,7 +54,7 @@ class StateBucket(pulumi.ComponentResource):
             opts=below,
         )
         block_public_access(name, bucket)
-        forget: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
+        expire_old: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
             "id": "forget-old-versions",
             "status": "Enabled",
             "filter": {"prefix": ""},
@@ -62,9 +62,9 @@ class StateBucket(pulumi.ComponentResource):
             "expiration": {"expired_object_delete_marker": True},
             "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
         }
-        aws.s3.BucketLifecycleConfiguration(name, bucket=bucket.id, rules=[forget], opts=below)
+        aws.s3.BucketLifecycleConfiguration(name, bucket=bucket.id, rules=[expire_old], opts=below)
         aws.s3.BucketPolicy(
-            name, bucket=bucket.id, policy=written(document([_tls_only(bucket_arn)])), opts=below
+            name, bucket=bucket.id, policy=to_json(document([_tls_only(bucket_arn)])), opts=below
         )
         self.bucket = bucket.bucket
         self.register_outputs({"bucket": bucket.bucket})

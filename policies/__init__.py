@@ -1,1 +1,1 @@
-"""Rules that an edit of a stack file can break: plain functions, and a policy pack of them."""
+"""Rules for a stack's resources, as plain functions, and a policy pack made of them."""

@@ -25,7 +25,8 @@ LEVELS = {"mandatory": EnforcementLevel.MANDATORY, "advisory": EnforcementLevel.
 
 
 def plain(value: Any) -> Any:
-    """The SDK's guarded maps and lists as plain ones, with the placeholders of rule.is_known."""
+    """The SDK's proxies as plain maps and lists, with placeholders for unknown values (see
+    rule.is_known)."""
     if isinstance(value, Mapping):
         return {key: item(value, key) for key in value}
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -1,4 +1,4 @@
-"""All rules, and what breaks them in a list of resources."""
+"""All rules, and the violations of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STACK_RULES = edge.STACK_RULES
 
 @dataclass(frozen=True)
 class Violation:
-    """A rule that a resource breaks; `resource` is empty where the whole stack does."""
+    """A resource that breaks a rule; `resource` is empty if the stack as a whole breaks it."""
 
     rule: str
     enforcement: Enforcement
@@ -30,7 +30,7 @@ class Violation:
 
 
 def violations(resources: Sequence[Resource], environment: str) -> tuple[Violation, ...]:
-    """Everything that breaks a rule in a stack of `environment`."""
+    """All violations in a stack of `environment`."""
     context = Context(environment)
     of_resources = [
         Violation(rule.name, rule.enforcement, resource.name, message)

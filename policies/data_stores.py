@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policies.rule import Context, Inputs, Rule, is_known, is_off, is_on
+from resource_types.catalog import TYPES
 
 RDS = "aws:rds/instance:Instance"
 RDS_PARAMETERS = "aws:rds/parameterGroup:ParameterGroup"
@@ -13,6 +14,9 @@ CACHE_PARAMETERS = "aws:elasticache/parameterGroup:ParameterGroup"
 MQ = "aws:mq/broker:Broker"
 QUEUE = "aws:sqs/queue:Queue"
 PUBLIC_ACCESS_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+OPTIONALLY_PUBLIC = tuple(
+    token for token, type_ in TYPES.items() if type_.data and type_.data.optionally_public
+)
 PUBLIC_ACCESS_FLAGS = (
     "blockPublicAcls",
     "blockPublicPolicy",
@@ -117,7 +121,13 @@ def bucket_private(inputs: Inputs, _: Context) -> Iterator[str]:
 
 
 RULES = (
-    Rule("data-store-private", "mandatory", "No public data store.", (RDS, MQ), private),
+    Rule(
+        "data-store-private",
+        "mandatory",
+        "No public data store.",
+        OPTIONALLY_PUBLIC,
+        private,
+    ),
     Rule("rds-encrypted", "mandatory", "RDS storage is encrypted.", (RDS,), rds_encrypted),
     Rule("rds-multi-az", "mandatory", "Multi-AZ in production.", (RDS,), rds_multi_az),
     Rule(

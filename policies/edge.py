@@ -1,4 +1,4 @@
-"""What the internet meets, and the network behind it."""
+"""The public edge and the network: security groups, load balancers, keys, topics."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ LISTENER = "aws:lb/listener:Listener"
 KEY = "aws:kms/key:Key"
 TOPIC = "aws:sns/topic:Topic"
 NAT = "aws:ec2/natGateway:NatGateway"
-SUBNET = "aws:ec2/subnet:Subnet"
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 WEB_PORTS = (80, 443)

@@ -1,4 +1,4 @@
-"""What a rule is."""
+"""The types that rules are made of."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Enforcement = Literal["mandatory", "advisory"]
 
 @dataclass(frozen=True)
 class Context:
-    """The stack's environment, e.g. staging or prod: plataforma demands that stacks be named so."""
+    """The stack's environment, e.g. staging or prod, which is also the stack's name."""
 
     environment: str
 
@@ -32,7 +32,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Rule:
-    """One control over resources of `types`. `check` yields what is wrong with one of them."""
+    """A check of each resource of `types`: `check` yields what is wrong with it."""
 
     name: str
     enforcement: Enforcement
@@ -43,7 +43,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class StackRule:
-    """One control over a whole stack."""
+    """A check of a whole stack."""
 
     name: str
     enforcement: Enforcement
@@ -52,12 +52,12 @@ class StackRule:
 
 
 def is_known(value: Any) -> bool:
-    """Whether a value is there already; an unknown one is a placeholder until it is created."""
+    """Whether a value is known before the resource is created; else it is a placeholder."""
     return not (isinstance(value, str) and "${" in value)
 
 
 def is_off(inputs: Inputs, key: str) -> bool:
-    """Whether a switch is known and not on."""
+    """Whether a property is known and not true."""
     value = inputs.get(key)
     return is_known(value) and value is not True
 

@@ -30,7 +30,7 @@ UNSCOPED = re.compile(
 
 
 def containers(inputs: Inputs) -> Iterator[dict[str, Any]]:
-    """The container definitions, none while they are unknown."""
+    """The container definitions; none if they are unknown."""
     text = inputs.get("containerDefinitions")
     try:
         definitions = json.loads(text) if isinstance(text, str) else None

@@ -1,1 +1,1 @@
-"""AWS without an account: a SIMULATION of the resources that the program registers."""
+"""SIMULATION, not AWS: previews and updates of a stack without an account."""

@@ -23,19 +23,20 @@ import yaml
 
 from settings import stack_config, stack_file
 from settings.stack_config import StackConfig
-from simulation import outputs, provider
-from simulation.ledger import Ledger
+from simulation import provider
+from simulation.inventory import Inventory
 from simulation.plan import STEP_OPERATIONS, Plan, PlannedResource
 from simulation.protocol import STACK, UNKNOWN
+from simulation.stack_reference import image_digests
 from simulation.wire import mask
 
 PASSPHRASE = "simulation"  # noqa: S105 (it guards simulated values in local state)
 _FLAGS = ("--non-interactive", "--skip-plugin-pre-install")
-_MEANT_FOR_AWS = ("PULUMI_BACKEND_URL", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ROLE_ARN")
+_AWS_VARIABLES = ("PULUMI_BACKEND_URL", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ROLE_ARN")
 
 
 class EngineError(Exception):
-    """The CLI ended with an error; the message is what it said."""
+    """The CLI ended with an error; the message is the CLI's."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ class Cli:
 
 
 def find_pulumi(project_dir: Path, install: bool = True) -> Cli:
-    """The CLI on PATH, or one that the SDK's installer puts in .pulumi-local, or the reason."""
+    """The CLI on PATH, or one that the SDK's installer puts into .pulumi-local, or why there is
+    none."""
     root = _local(project_dir) / "cli"
     on_path = shutil.which("pulumi") or shutil.which("pulumi", path=str(root / "bin"))
     if on_path:
@@ -57,18 +59,18 @@ def find_pulumi(project_dir: Path, install: bool = True) -> Cli:
     from pulumi.automation import PulumiCommand
     from semver import VersionInfo
 
-    wanted = version("pulumi")
+    required = version("pulumi")
     try:
-        command = PulumiCommand.install(root=str(root), version=VersionInfo.parse(wanted))
+        command = PulumiCommand.install(root=str(root), version=VersionInfo.parse(required))
     except Exception as error:
-        said = str(error).strip().partition("\n")[0]
-        return Cli(None, f"Pulumi CLI {wanted} is not on PATH and cannot be installed: {said}")
+        message = str(error).strip().partition("\n")[0]
+        return Cli(None, f"Pulumi CLI {required} is not on PATH and cannot be installed: {message}")
     return Cli(Path(command.command))
 
 
 def ignored(environment: Mapping[str, str] = os.environ) -> list[str]:
-    """Settings of the environment that are meant for AWS and that the simulation ignores."""
-    return [name for name in _MEANT_FOR_AWS if environment.get(name)]
+    """Environment variables for AWS, which the simulation ignores."""
+    return [name for name in _AWS_VARIABLES if environment.get(name)]
 
 
 def preview(stack: str, project_dir: Path, pulumi: Path, policy_pack: Path | None = None) -> Plan:
@@ -80,30 +82,32 @@ def preview(stack: str, project_dir: Path, pulumi: Path, policy_pack: Path | Non
     except json.JSONDecodeError:  # the CLI failed before its engine began
         raise EngineError((done.stderr or done.stdout).strip()) from None
     if done.returncode:
-        raise EngineError("\n".join(_said(events, "error")) or done.stderr.strip())
+        raise EngineError("\n".join(_messages(events, "error")) or done.stderr.strip())
     return _plan(stack, events)
 
 
 def up(stack: str, project_dir: Path, pulumi: Path, policy_pack: Path | None = None) -> int:
-    """Makes the stack; what the CLI prints goes to the terminal, its exit code is returned."""
-    return _shown(stack, project_dir, pulumi, "up", *_FLAGS, "--yes", *_policies(policy_pack))
+    """Runs `pulumi up` with its output on the terminal, and returns its exit code."""
+    return _run_on_terminal(
+        stack, project_dir, pulumi, "up", *_FLAGS, "--yes", *_policies(policy_pack)
+    )
 
 
 def refresh(stack: str, project_dir: Path, pulumi: Path) -> int:
-    """Compares the state with the simulated resources, and forgets creations that were cut off:
-    the next `up` finds what they made, since a simulated creation is the same if repeated."""
+    """Runs `pulumi refresh`, and clears the pending creates of an interrupted update: the next `up`
+    finds what they created, since a repeated simulated creation gives the same resource."""
     arguments = (*_FLAGS, "--yes", "--clear-pending-creates")
-    return _shown(stack, project_dir, pulumi, "refresh", *arguments)
+    return _run_on_terminal(stack, project_dir, pulumi, "refresh", *arguments)
 
 
 def destroy(stack: str, project_dir: Path, pulumi: Path) -> int:
-    """Removes all of the stack's resources."""
-    return _shown(stack, project_dir, pulumi, "destroy", "--non-interactive", "--yes")
+    """Runs `pulumi destroy`."""
+    return _run_on_terminal(stack, project_dir, pulumi, "destroy", "--non-interactive", "--yes")
 
 
-def ledger_path(project_dir: Path) -> Path:
-    """Where the plugins note which simulated resources live."""
-    return _local(project_dir) / "ledger.jsonl"
+def inventory_path(project_dir: Path) -> Path:
+    """The file of the simulated resources that exist."""
+    return _local(project_dir) / "inventory.jsonl"
 
 
 def state_path(stack: str, project_dir: Path) -> Path:
@@ -112,9 +116,9 @@ def state_path(stack: str, project_dir: Path) -> Path:
     return _local(project_dir) / "state/.pulumi/stacks" / project / f"{stack}.json"
 
 
-def _shown(stack: str, project_dir: Path, pulumi: Path, *arguments: str) -> int:
+def _run_on_terminal(stack: str, project_dir: Path, pulumi: Path, *arguments: str) -> int:
     with _session(stack, project_dir, pulumi) as session:
-        return session.run(*arguments, shown=True).returncode
+        return session.run(*arguments, on_terminal=True).returncode
 
 
 def _local(project_dir: Path) -> Path:
@@ -127,7 +131,7 @@ def _policies(pack: Path | None) -> list[str]:
 
 @dataclass(frozen=True)
 class _Session:
-    """The CLI in the scratch project of one stack."""
+    """The CLI in a temporary project of one stack."""
 
     pulumi: Path
     stack: str
@@ -135,20 +139,20 @@ class _Session:
     environment: Mapping[str, str]
 
     def run(
-        self, command: str, *arguments: str, shown: bool = False
+        self, command: str, *arguments: str, on_terminal: bool = False
     ) -> subprocess.CompletedProcess[str]:
         line = [str(self.pulumi), *command.split(), "--stack", self.stack, *arguments]
         return subprocess.run(
             line,
             cwd=self.directory,
             env=dict(self.environment),
-            capture_output=not shown,
+            capture_output=not on_terminal,
             stdin=subprocess.DEVNULL,
             text=True,
             check=False,
         )
 
-    def must(self, command: str, *arguments: str) -> None:
+    def run_checked(self, command: str, *arguments: str) -> None:
         done = self.run(command, *arguments)
         if done.returncode:
             raise EngineError(f"pulumi {command}: {(done.stderr or done.stdout).strip()}")
@@ -161,7 +165,7 @@ def _session(stack: str, project_dir: Path, pulumi: Path) -> Generator[_Session]
     directory = _local(project_dir) / "project"
     for folder in (directory, _local(project_dir) / "state", _local(project_dir) / "home"):
         folder.mkdir(parents=True, exist_ok=True)
-    servers, ports = provider.serve(Ledger(ledger_path(project_dir)))
+    servers, ports = provider.serve(Inventory(inventory_path(project_dir)))
     try:
         _write_project(project_dir, directory)
         session = _Session(pulumi, stack, directory, _environment(project_dir, pulumi, ports))
@@ -189,7 +193,7 @@ def _environment(project_dir: Path, pulumi: Path, ports: str) -> dict[str, str]:
 
 
 def _write_project(project_dir: Path, directory: Path) -> None:
-    """Pulumi.yaml again, with the program where it is and the stack files elsewhere."""
+    """A copy of Pulumi.yaml that runs the program from its own folder."""
     project = stack_file.load(project_dir / "Pulumi.yaml")
     options = project["runtime"]["options"]
     options["virtualenv"] = str(project_dir / options["virtualenv"])
@@ -213,17 +217,17 @@ def _write_stack_file(session: _Session, config: StackConfig, known: bool) -> No
     path = stack_file.path_of(session.stack, session.directory)
     if not known:
         path.unlink(missing_ok=True)
-        session.must("stack init", "--secrets-provider", "passphrase", "--non-interactive")
+        session.run_checked("stack init", "--secrets-provider", "passphrase", "--non-interactive")
     salt = stack_file.load(path)["encryptionsalt"]
     plain = {"encryptionsalt": salt, "config": dict(config.without_secrets)}
     path.write_text(yaml.safe_dump(plain), encoding="utf-8")
     secrets = [f"--secret={path}={value}" for path, value in config.secrets.items()]
     if secrets:
-        session.must("config set-all", "--path", *secrets)
+        session.run_checked("config set-all", "--path", *secrets)
 
 
 def _release_stale_lock(session: _Session, project_dir: Path) -> None:
-    """A killed CLI leaves its lock behind; one whose process is gone is no one's."""
+    """Deletes locks whose process has ended: a killed CLI does not release its own."""
     locks = _local(project_dir) / "state/.pulumi/locks"
     for lock in locks.rglob(f"{session.stack}/*.json"):
         if not _is_running(json.loads(lock.read_text(encoding="utf-8"))["pid"]):
@@ -237,14 +241,12 @@ def _is_running(process: int) -> bool:
         return False
     except PermissionError:
         return True
-    stat = Path(
-        f"/proc/{process}/stat"
-    )  # a killed process that no one has waited for still has one
+    stat = Path(f"/proc/{process}/stat")  # a zombie still has one
     return not (stat.is_file() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
 def _prepare_promoted(session: _Session, project_dir: Path, config: StackConfig) -> None:
-    """A stack whose image digests are promoted must have deployed some: if not, it is imagined."""
+    """Imports a simulated stack if the one whose image digests are promoted was never deployed."""
     project = stack_file.project_name(project_dir)
     promote = (config.values.get(f"{project}:images") or {}).get("promote")
     other = str(promote["stack"] if isinstance(promote, dict) else promote or "")
@@ -255,17 +257,19 @@ def _prepare_promoted(session: _Session, project_dir: Path, config: StackConfig)
     referenced = _Session(session.pulumi, other, session.directory, session.environment)
     if not state.is_file():
         stack_file.path_of(other, session.directory).unlink(missing_ok=True)
-        referenced.must("stack init", "--secrets-provider", "passphrase", "--non-interactive")
+        referenced.run_checked(
+            "stack init", "--secrets-provider", "passphrase", "--non-interactive"
+        )
     stack = {
         "urn": f"urn:pulumi:{other}::{project}::{STACK}::{project}-{other}",
         "type": STACK,
         "custom": False,
-        "outputs": {"imageDigests": outputs.image_digests(config.values, other)},
+        "outputs": {"imageDigests": image_digests(config.values, other)},
     }
     deployment = {"version": 3, "deployment": {"manifest": {}, "resources": [stack]}}
-    file = session.directory / f"{other}.imagined.json"
+    file = session.directory / f"{other}.simulated.json"
     file.write_text(json.dumps(deployment), encoding="utf-8")
-    referenced.must("stack import", "--file", str(file))
+    referenced.run_checked("stack import", "--file", str(file))
 
 
 def _resources(state: Path) -> int:
@@ -293,7 +297,7 @@ def _plan(stack: str, events: Sequence[Mapping[str, Any]]) -> Plan:
         engine="pulumi",
         resources=tuple(planned.values()),
         outputs=_named(mask(exported), "stack"),
-        warnings=tuple(_said(events, "warning")),
+        warnings=tuple(_messages(events, "warning")),
     )
 
 
@@ -312,8 +316,8 @@ def _resource(urn: str, operation: str, state: Mapping[str, Any]) -> PlannedReso
 
 
 def _named(value: Any, path: str) -> Any:
-    """Unknown values as placeholders that name the property itself: whose output it is, the
-    engine does not say."""
+    """Unknown values as placeholders that name the property itself: the engine does not say whose
+    output it is."""
     if isinstance(value, Mapping):
         return {key: _named(item, f"{path}.{key}") for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
@@ -323,8 +327,8 @@ def _named(value: Any, path: str) -> Any:
     return value
 
 
-def _said(events: Sequence[Mapping[str, Any]], severity: str) -> list[str]:
-    """What the program, the engine and the policy pack said at this severity, each once."""
+def _messages(events: Sequence[Mapping[str, Any]], severity: str) -> list[str]:
+    """The distinct messages of the program, the engine and the policy pack at this severity."""
     texts = list[str]()
     for event in events:
         diagnostic, policy = event.get("diagnosticEvent"), event.get("policyEvent")

@@ -1,4 +1,4 @@
-"""What a preview would make: the shape that both engines produce and report and rules read."""
+"""A plan: what a preview would create, the same for both engines."""
 
 from __future__ import annotations
 

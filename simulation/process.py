@@ -22,11 +22,13 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import ROOT, SETTINGS
 from pulumi.runtime.stack import run_in_stack
 
+from resource_types.aws.ec2 import availability_zones
 from settings import stack_config, stack_file
 from settings.stack_config import StackConfig
 from simulation import outputs, vpc
 from simulation.plan import Plan, PlannedResource
 from simulation.protocol import STACK
+from simulation.stack_reference import image_digests
 from simulation.wire import mask, properties, to_struct
 
 _REFERENCE = "pulumi:pulumi:StackReference"
@@ -63,7 +65,7 @@ def _run_main(project_dir: Path) -> None:
 
 
 class _Inline(ThreadPoolExecutor):
-    """Runs what the SDK would send to a thread at once: quicker, and in a steady order."""
+    """Runs at once what the SDK would send to a thread: faster, and always in the same order."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         future: Future[Any] = Future()
@@ -75,7 +77,7 @@ class _Inline(ThreadPoolExecutor):
 
 
 def _run(program: Callable[[], None], recorder: _Recorder) -> None:
-    # Outputs that a failed program never awaited would each be reported when they are collected.
+    # asyncio reports each output that a failed program did not await.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     loop = asyncio.new_event_loop()
     loop.set_default_executor(_Inline(max_workers=1))
@@ -95,7 +97,7 @@ def _run(program: Callable[[], None], recorder: _Recorder) -> None:
 
 
 async def _finish(program: Callable[[], None]) -> None:
-    """Awaits the program's outputs together: the SDK's own wait is quadratic in their number."""
+    """Awaits the program's outputs together: the SDK's own way takes quadratic time."""
     program()
     # Its type escapes pyright: the SDK declares it through a decorator of its own.
     outstanding: set[asyncio.Task[Any]] = cast(Any, SETTINGS).outputs
@@ -139,8 +141,8 @@ class _Warnings(logging.Handler):
         self.kept.append(record.getMessage())
 
 
-class _Nothing(mocks.Mocks):
-    """The recorder answers by itself; the SDK wants mocks all the same."""
+class _NoMocks(mocks.Mocks):
+    """Not called: the recorder answers, but the SDK requires mocks."""
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
         raise NotImplementedError(args.token)
@@ -150,10 +152,10 @@ class _Nothing(mocks.Mocks):
 
 
 class _Recorder(mocks.MockMonitor):
-    """Stands where the engine would: names, answers and records each resource."""
+    """Takes the engine's place: gives each resource its URN and outputs, and records it."""
 
     def __init__(self, config: StackConfig, stack: str, project: str) -> None:
-        super().__init__(_Nothing())
+        super().__init__(_NoMocks())
         self.config, self.stack, self.project = config, stack, project
         self.region = str(
             config.values.get("aws:region") or config.values.get(f"{project}:region") or "us-east-1"
@@ -200,7 +202,7 @@ class _Recorder(mocks.MockMonitor):
         self.planned.setdefault(urn, planned)
         state = {
             "name": request.id,
-            "outputs": {"imageDigests": outputs.image_digests(self.config.values, request.id)},
+            "outputs": {"imageDigests": image_digests(self.config.values, request.id)},
             "secretOutputNames": [],
         }
         return resource_pb2.ReadResourceResponse(urn=urn, properties=to_struct(state))
@@ -231,7 +233,7 @@ class _Recorder(mocks.MockMonitor):
             raise outputs.NotSimulatedError(
                 f"SIMULATION, not AWS: component {request.type} is not simulated"
             )
-        zones = vpc.zone_names(inputs, lambda: outputs.zones(self.region))
+        zones = vpc.zone_names(inputs, lambda: availability_zones(self.region))
         provider = request.providers.get("aws", "")
         return dict(vpc.construct(self, urn, request.name, inputs, zones, provider).state)
 

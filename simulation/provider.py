@@ -1,19 +1,15 @@
 """SIMULATION, not AWS: the provider plugins `aws`, `awsx` and `docker` of engine 2.
 
-`python -m simulation.provider` serves all three on free ports of 127.0.0.1, prints
-`aws:PORT,awsx:PORT,docker:PORT` (the form of PULUMI_DEBUG_PROVIDERS) and ends with its input.
+`serve` starts all three on free ports of 127.0.0.1.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, TypeVar
 
 import grpc
@@ -27,13 +23,12 @@ from pulumi.runtime.proto import (
 )
 
 from simulation import outputs, vpc
-from simulation.ledger import AlreadyExistsError, Ledger
+from simulation.inventory import AlreadyExistsError, Inventory
 from simulation.outputs import NotSimulatedError
 from simulation.protocol import UNKNOWN
 from simulation.replacement import replaces
 from simulation.wire import properties, reveal, to_struct
 
-LEDGER_VARIABLE = "PLATAFORMA_SIMULATION_LEDGER"
 _PACKAGES = {"aws": "pulumi_aws", "awsx": "pulumi_awsx", "docker": "pulumi_docker"}
 Answer = TypeVar("Answer")
 _AUTONAMED = "__defaults"
@@ -42,11 +37,11 @@ _MESSAGE_LIMIT = [("grpc.max_receive_message_length", 64 << 20)]
 
 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
-    """One package. Property values keep their secret marks from request to answer."""
+    """The provider of one package. Secret values stay marked as such from request to response."""
 
-    def __init__(self, package: str, ledger: Ledger) -> None:
+    def __init__(self, package: str, inventory: Inventory) -> None:
         self._version = version(_PACKAGES[package])
-        self._ledger = ledger
+        self._inventory = inventory
         self._region = "us-east-1"
 
     def Handshake(
@@ -95,10 +90,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
         token = _token(request.urn)
-        row = _or_abort(context, lambda: outputs.row(token))
+        named = _or_abort(context, lambda: outputs.description(token)).name_property
         inputs = properties(request.news)
-        if row.named and inputs.get(row.named) is None:
-            inputs |= _automatic_name(row.named, request)
+        if named and inputs.get(named) is None:
+            inputs |= _automatic_name(named, request)
         return provider_pb2.CheckResponse(inputs=to_struct(inputs))
 
     def Diff(
@@ -122,7 +117,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             )
         resource_id, state = outputs.created(token, request.urn, inputs, self._region)
         key = _identity(token, resource_id, state)
-        _or_abort(context, lambda: self._ledger.create(key, request.urn))
+        _or_abort(context, lambda: self._inventory.create(key, request.urn))
         return provider_pb2.CreateResponse(id=resource_id, properties=to_struct(state))
 
     def Read(
@@ -131,7 +126,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         context: Any,
     ) -> provider_pb2.ReadResponse:
         key = _identity(_token(request.urn), request.id, properties(request.properties))
-        if not self._ledger.lives(key):
+        if not self._inventory.exists(key):
             return provider_pb2.ReadResponse()
         return provider_pb2.ReadResponse(
             id=request.id, properties=request.properties, inputs=request.inputs
@@ -151,7 +146,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             state = outputs.previewed(token, inputs, old)
         else:
             state = outputs.updated(token, request.urn, old, inputs, self._region)
-            self._ledger.rename(_identity(token, request.id, state), request.urn)
+            self._inventory.rename(_identity(token, request.id, state), request.urn)
         return provider_pb2.UpdateResponse(properties=to_struct(state))
 
     def Delete(
@@ -160,7 +155,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         context: Any,
     ) -> empty_pb2.Empty:
         state = properties(request.properties)
-        self._ledger.delete(_identity(_token(request.urn), request.id, state))
+        self._inventory.delete(_identity(_token(request.urn), request.id, state))
         return empty_pb2.Empty()
 
     def Invoke(
@@ -221,8 +216,8 @@ def _available_zones(monitor: resource_pb2_grpc.ResourceMonitorStub, provider: s
 
 
 def _identity(token: str, resource_id: str, state: Mapping[str, Any]) -> str:
-    """A resource as AWS tells it from others: the id of some types is not unique, their ARN is."""
-    arn = state["arn"] if "arn" in outputs.row(token).outputs else ""
+    """What identifies a resource: the ids of some types are not unique, their ARNs are."""
+    arn = state["arn"] if "arn" in outputs.description(token).outputs else ""
     return f"{token} {resource_id} {arn}".strip()
 
 
@@ -239,7 +234,8 @@ def _or_abort(context: grpc.ServicerContext, answer: Callable[[], Answer]) -> An
 
 
 def _automatic_name(named: str, request: provider_pb2.CheckRequest) -> dict[str, Any]:
-    """The name that the real plugin would give: kept once given, else the logical one and 7 hex."""
+    """Pulumi's auto-naming: the name that the resource has, else its logical name and 7 random hex
+    digits."""
     old = properties(request.olds)
     if named in old.get(_AUTONAMED, []):
         return {named: old[named], _AUTONAMED: [named]}
@@ -269,15 +265,15 @@ def _diff(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> provide
     return provider_pb2.DiffResponse(
         replaces=replacing,
         diffs=list(dict.fromkeys(path.partition(".")[0].partition("[")[0] for path in detailed)),
-        deleteBeforeReplace=bool(replacing) and _same_given_name(token, old, new),
+        deleteBeforeReplace=bool(replacing) and _keeps_its_name(token, old, new),
         changes=changes,
         detailedDiff=detailed,
         hasDetailedDiff=True,
     )
 
 
-def _same_given_name(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    named = outputs.row(token).named
+def _keeps_its_name(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    named = outputs.description(token).name_property
     return bool(named) and named not in new.get(_AUTONAMED, []) and old.get(named) == new[named]
 
 
@@ -297,26 +293,16 @@ def _changes(old: Any, new: Any, path: str) -> Iterator[tuple[str, str]]:
         yield path, "ADD" if old is None else "DELETE" if new is None else "UPDATE"
 
 
-def serve(ledger: Ledger) -> tuple[list[grpc.Server], str]:
-    """Servers of all packages, and their ports as PULUMI_DEBUG_PROVIDERS wants them."""
+def serve(inventory: Inventory) -> tuple[list[grpc.Server], str]:
+    """Servers of all packages, and their ports in the form of PULUMI_DEBUG_PROVIDERS:
+    `aws:PORT,awsx:PORT,docker:PORT`."""
     servers, ports = list[grpc.Server](), list[str]()
     for package in _PACKAGES:
         server = grpc.server(ThreadPoolExecutor(max_workers=8), options=_MESSAGE_LIMIT)
-        provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(package, ledger), server)
+        provider_pb2_grpc.add_ResourceProviderServicer_to_server(
+            Servicer(package, inventory), server
+        )
         ports.append(f"{package}:{server.add_insecure_port('127.0.0.1:0')}")
         server.start()
         servers.append(server)
     return servers, ",".join(ports)
-
-
-def main() -> None:
-    path = os.environ.get(LEDGER_VARIABLE)
-    servers, ports = serve(Ledger(Path(path) if path else None))
-    print(ports, flush=True)
-    sys.stdin.read()
-    for server in servers:
-        server.stop(grace=None)
-
-
-if __name__ == "__main__":
-    main()

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
 from policies.check import Violation
+from resource_types.catalog import TYPES
+from resource_types.model import Inputs
 from simulation.plan import Plan, PlannedResource
+from simulation.vpc import COMPONENT as VPC_COMPONENT
 
-Inputs = Mapping[str, Any]
 SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "same": " ", "read": " "}
 COLOURS = {"create": "green", "update": "yellow", "replace": "magenta", "delete": "red"}
 ENGINES = {
@@ -31,10 +32,10 @@ def print_plan(
     console: Console,
     full: bool = False,
 ) -> None:
-    """Prints the tree, counts, warnings and where the task definitions are."""
+    """Prints the tree, the counts, the warnings and the path of the task definitions."""
     title = f"{plan.stack}: a SIMULATION, not AWS, {ENGINES[plan.engine]}"
     tree = Tree(Text(title, style="bold"))
-    _grow(tree, plan, "", full)
+    _add_children(tree, plan, "", full)
     console.print(tree)
     console.print()
     console.print(_counts(plan))
@@ -78,8 +79,9 @@ def to_json(plan: Plan, violations: Sequence[Violation], task_definitions: Path)
     return json.dumps(content, indent=2)
 
 
-def _grow(tree: Tree, plan: Plan, parent: str, full: bool) -> None:
-    """Components with what is below them; leaves of one type on one line unless `full`."""
+def _add_children(tree: Tree, plan: Plan, parent: str, full: bool) -> None:
+    """Adds components with their children; leaves of one type and operation on one line unless
+    `full`."""
     children = list(plan.children(parent))
     leaves: dict[tuple[str, str], list[PlannedResource]] = {}
     for child in children:
@@ -87,7 +89,7 @@ def _grow(tree: Tree, plan: Plan, parent: str, full: bool) -> None:
             below = (child.type, child.operation)
             leaves.setdefault(below, []).extend([child, *_leaves_below(plan, child)])
             continue
-        _grow(tree.add(_line(child, plan)), plan, child.urn, full)
+        _add_children(tree.add(_line(child, plan)), plan, child.urn, full)
     for line in _leaf_lines(leaves):
         tree.add(line)
 
@@ -135,12 +137,19 @@ def _counts(plan: Plan) -> str:
     return f"Resources: {parts}; {components} components"
 
 
-# What matters of each type
+# Summaries
 
 
 def _summary(resource: PlannedResource) -> str:
-    words = SUMMARIES.get(resource.type)
-    return words(resource.inputs) if words else ""
+    if resource.type == VPC_COMPONENT:
+        return _vpc(resource.inputs)
+    described = TYPES.get(resource.type)
+    return described.summary(resource.inputs) if described and described.summary else ""
+
+
+def _vpc(inputs: Inputs) -> str:
+    nat = inputs.get("natGateways", {}).get("strategy")
+    return f"{inputs.get('numberOfAvailabilityZones')} zones, NAT {nat}"
 
 
 def _component_summary(resource: PlannedResource, plan: Plan) -> str:
@@ -157,90 +166,3 @@ def _component_summary(resource: PlannedResource, plan: Plan) -> str:
         if token in below
     ]
     return ", ".join(parts)
-
-
-def _task_definition(inputs: Inputs) -> str:
-    architecture = inputs.get("runtimePlatform", {}).get("cpuArchitecture", "").lower()
-    return f"{inputs.get('cpu')} CPU units, {inputs.get('memory')} MiB, {architecture}"
-
-
-def _scaling(inputs: Inputs) -> str:
-    return f"{inputs.get('minCapacity')}-{inputs.get('maxCapacity')} tasks"
-
-
-def _policy(inputs: Inputs) -> str:
-    config = inputs.get("targetTrackingScalingPolicyConfiguration")
-    if not config:
-        return "wakes from zero"
-    predefined = config.get("predefinedMetricSpecification") or {}
-    metric = predefined.get("predefinedMetricType") or f"{_own_metric(config)} per task"
-    return f"{metric} at {config.get('targetValue')}"
-
-
-def _own_metric(config: Inputs) -> str:
-    metrics = (config.get("customizedMetricSpecification") or {}).get("metrics") or []
-    return next((metric["id"] for metric in metrics if metric.get("returnData")), "load")
-
-
-def _database(inputs: Inputs) -> str:
-    source = inputs.get("replicateSourceDb")
-    if source:
-        return f"{inputs.get('instanceClass')}, read replica"
-    storage = f"{inputs.get('allocatedStorage')}-{inputs.get('maxAllocatedStorage')} GiB"
-    multi_az = "Multi-AZ" if inputs.get("multiAz") else "one zone"
-    version = f"PostgreSQL {inputs.get('engineVersion')}"
-    return f"{version}, {inputs.get('instanceClass')}, {storage}, {multi_az}"
-
-
-def _cache(inputs: Inputs) -> str:
-    replicas = int(inputs.get("numCacheClusters") or 1) - 1
-    return f"{inputs.get('engine')}, {inputs.get('nodeType')}, {replicas} replicas"
-
-
-def _rollout(inputs: Inputs) -> str:
-    controller = (inputs.get("deploymentController") or {}).get("type", "ECS")
-    strategy = (inputs.get("deploymentConfiguration") or {}).get("strategy", "ROLLING")
-    kind = "CODE_DEPLOY" if controller == "CODE_DEPLOY" else strategy
-    return kind.lower().replace("_", " ")
-
-
-SUMMARIES: Mapping[str, Callable[[Inputs], str]] = {
-    "aws:ecs/taskDefinition:TaskDefinition": _task_definition,
-    "aws:appautoscaling/target:Target": _scaling,
-    "aws:appautoscaling/policy:Policy": _policy,
-    "aws:appautoscaling/scheduledAction:ScheduledAction": lambda i: (
-        f"{i.get('schedule')} {i.get('timezone')}"
-    ),
-    "aws:ecs/service:Service": _rollout,
-    "aws:ecs/cluster:Cluster": lambda i: str(i.get("name")),
-    "aws:lb/targetGroup:TargetGroup": lambda i: f"port {i.get('port')}",
-    "aws:lb/listener:Listener": lambda i: f"{i.get('protocol')} {i.get('port')}",
-    "aws:lb/listenerRule:ListenerRule": lambda i: f"priority {i.get('priority')}, {_routes(i)}",
-    "aws:lb/loadBalancer:LoadBalancer": lambda i: (
-        "internal" if i.get("internal") else "internet-facing"
-    ),
-    "aws:rds/instance:Instance": _database,
-    "aws:rds/proxy:Proxy": lambda _: "TLS required",
-    "aws:elasticache/replicationGroup:ReplicationGroup": _cache,
-    "aws:mq/broker:Broker": lambda i: (
-        f"RabbitMQ {i.get('engineVersion')}, {i.get('hostInstanceType')}, {i.get('deploymentMode')}"
-    ),
-    "aws:sqs/queue:Queue": lambda i: str(i.get("name")),
-    "aws:cloudfront/distribution:Distribution": lambda i: ", ".join(i.get("aliases") or []),
-    "aws:ec2/vpc:Vpc": lambda i: str(i.get("cidrBlock")),
-    "docker:index/image:Image": lambda i: str(i.get("imageName")),
-    "awsx:ec2:Vpc": lambda i: (
-        f"{i.get('numberOfAvailabilityZones')} zones, "
-        f"NAT {i.get('natGateways', {}).get('strategy')}"
-    ),
-}
-
-
-def _routes(inputs: Inputs) -> str:
-    values = [
-        value
-        for condition in inputs.get("conditions") or []
-        for kind in condition.values()
-        for value in kind.get("values") or []
-    ]
-    return " ".join(values)

@@ -1,6 +1,6 @@
 """SIMULATION, not AWS: the resources that `awsx:ec2:Vpc` (awsx 3.11) makes of its arguments.
 
-`children` is a pure function; `construct` registers what it says with whichever engine runs.
+`children` computes them; `construct` registers them with an engine.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _ANYWHERE = "0.0.0.0/0"
 
 @dataclass(frozen=True)
 class Ref:
-    """A property of another child, known once that one is registered."""
+    """A property of another child, known after its registration."""
 
     key: str
     property: str = "id"
@@ -121,7 +121,7 @@ def outputs(made: Sequence[Child]) -> dict[str, Any]:
 
 
 class Monitor(Protocol):
-    """The side of an engine that registers resources."""
+    """The engine's resource monitor."""
 
     def RegisterResource(
         self, request: resource_pb2.RegisterResourceRequest
@@ -130,7 +130,7 @@ class Monitor(Protocol):
 
 @dataclass(frozen=True)
 class Constructed:
-    """The component after its children: its outputs, and the URNs that each depends on."""
+    """The outputs of the component, and the URNs that each depends on."""
 
     state: Mapping[str, Any]
     dependencies: Mapping[str, list[str]]
@@ -144,7 +144,7 @@ def construct(
     zones: Sequence[str],
     provider: str,
 ) -> Constructed:
-    """Registers the children of the component `urn` with an engine, one after the other."""
+    """Registers the children of the component `urn` in order."""
     made = children(name, args, zones)
     done = dict[str, resource_pb2.RegisterResourceResponse]()
     for child in made:
@@ -196,7 +196,7 @@ def _urns(value: Any, done: _Done) -> set[str]:
 
 
 def zone_names(args: Mapping[str, Any], available: Callable[[], Sequence[str]]) -> list[str]:
-    """The zones that the arguments ask for, by name or by number."""
+    """The availability zones: those named in the arguments, or as many as they say."""
     if args.get("availabilityZoneNames"):
         return list(args["availabilityZoneNames"])
     count, found = int(args.get("numberOfAvailabilityZones") or 3), available()
@@ -239,7 +239,8 @@ def _has_gateway(strategy: str, zone: int) -> bool:
 
 
 def _subnets(name: str, args: Mapping[str, Any], zones: Sequence[str]) -> Iterator[_Subnet]:
-    """Each zone an equal power-of-two block; in it the subnets in the order of the specs."""
+    """Each zone gets an equal block of a power-of-two size, and in it a subnet for each spec in
+    order."""
     network = ipaddress.IPv4Network(args["cidrBlock"])
     specs = args["subnetSpecs"]
     zone_prefix = network.prefixlen + math.ceil(math.log2(len(zones)))

@@ -48,6 +48,7 @@ CONCERNS: Mapping[str, str] = {
     "rendering/*": "program containers images preview",
     "settings/*": "program containers images pipeline preview",
     "components/*": "program images preview",
+    "resource_types/*": "program images pipeline preview",
     "simulation/*": "program images pipeline preview",
     "__main__.py": "program images pipeline preview",
     "Pulumi*.yaml": "program images pipeline preview",

@@ -10,13 +10,13 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from delivery.previews.change import change_of
-from delivery.previews.data_loss import STATEFUL_TYPES
 from delivery.previews.grouping import is_component
 from delivery.previews.model import Change, Preview
 from delivery.previews.property_diff import diffs
 from delivery.previews.redaction import Redactor, find_secrets
 from delivery.previews.waits import waits_of
 from policies.check import Violation
+from resource_types.data_loss import DATA_STORES
 from simulation.plan import Plan, PlannedResource
 
 MAY_REPLACE = "this may replace it and destroy its data"
@@ -83,7 +83,7 @@ def _changes(
             continue
         found = tuple(diffs(old[urn].inputs, resource.inputs, resource.type, redactor))
         if found:
-            note = MAY_REPLACE if resource.type in STATEFUL_TYPES else ""
+            note = MAY_REPLACE if resource.type in DATA_STORES else ""
             yield change_of(resource, "update", parents, diffs=found, note=note)
     for urn, resource in old.items():
         if urn not in new:

@@ -141,15 +141,18 @@ def environments(*names: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "message"),
     [
         ({"environments": []}, "environments: is empty"),
-        ({"environments": environments("staging", "staging")}, "staging stands twice."),
-        ({"environments": environments("deploy")}, "deploy is a name of this project's own"),
-        ({"environments": environments("account")}, "account is a name of this project's own"),
-        ({"environments": environments("pr7x")}, "is named as a pull request's stack is"),
-        ({"stateBucket": "plataforma-prod-state"}, "is named as the buckets of prod"),
-        ({"stateBucket": "plataforma-pr1-state"}, "as the buckets of pull requests' stacks"),
+        ({"environments": environments("staging", "staging")}, "staging is listed twice."),
+        ({"environments": environments("deploy")}, "deploy is reserved"),
+        ({"environments": environments("account")}, "account is reserved"),
+        ({"environments": environments("pr7x")}, "has the name of a pull request's stack"),
+        ({"stateBucket": "plataforma-prod-state"}, "has the prefix of the buckets of prod"),
+        (
+            {"stateBucket": "plataforma-pr1-state"},
+            "has the prefix of the buckets of pull requests' stacks",
+        ),
         ({"pullRequestPreviews": ["qa"]}, "qa is no environment. Known: staging, prod."),
         (
             {"ephemeral": {"domain": "p.example.com", "zone": "Z0123456789", "network": "qa"}},
@@ -158,10 +161,10 @@ def environments(*names: str) -> list[dict[str, str]]:
         ({"repository": "acme/*"}, "'acme/*' is not allowed"),
     ],
 )
-def test_names_that_would_open_a_door_are_refused(changed: dict[str, Any], told: str):
+def test_names_that_would_open_a_door_are_refused(changed: dict[str, Any], message: str):
     raw = account.raw() | changed
     if "environments" in changed:
         raw["pullRequestPreviews"] = []
     with pytest.raises(SettingsError, match=r"(?s).*") as refused:
         settings.parse(raw)
-    assert told in str(refused.value)
+    assert message in str(refused.value)

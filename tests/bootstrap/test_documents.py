@@ -10,9 +10,16 @@ from typing import Any
 import pytest
 
 from bootstrap import settings
-from bootstrap.ceiling import ceiling
-from bootstrap.documents import deploying, document, packed, reading, written
-from bootstrap.scopes import SCOPES
+from bootstrap.access.conditions import conditions
+from bootstrap.access.documents import (
+    deploy_statements,
+    document,
+    pack,
+    preview_statements,
+    to_json,
+)
+from bootstrap.access.permissions_boundary import boundary_statements
+from resource_types.catalog import SCOPES
 from tests.bootstrap import account, linter
 from tests.bootstrap.iam import like, listed
 
@@ -49,7 +56,7 @@ def findings(role: str) -> Iterator[tuple[str, str]]:
     it looks at one statement at a time, and a call on two kinds of resource may need two."""
     documents = [account.boundary()] if role == "boundary" else account.documents(role)
     for one in documents:
-        for finding in linter.findings(written(one)):
+        for finding in linter.findings(to_json(one)):
             if finding.issue == "RESOURCE_MISMATCH":
                 for miss in finding.detail:
                     if not _healed(documents, miss["action"], miss["required_format"]):
@@ -130,32 +137,34 @@ def longest() -> settings.Settings:
 
 @pytest.mark.parametrize("made", [account.committed(), longest()], ids=["committed", "longest"])
 def test_every_document_fits_and_every_role_takes_its_documents(made: settings.Settings):
-    boundary = document(ceiling(made.ephemeral_place, f"arn:aws:s3:::{made.state_bucket}"))
-    assert len(written(boundary)) <= LONGEST
-    for place in (*made.places.values(), made.ephemeral_place):
-        for statements in (deploying(place), reading(place)):
-            documents = packed(statements)
-            assert max(len(written(one)) for one in documents) <= LONGEST
+    boundary = document(
+        boundary_statements(made.pull_request_stacks, f"arn:aws:s3:::{made.state_bucket}")
+    )
+    assert len(to_json(boundary)) <= LONGEST
+    for stacks in (*made.stacks.values(), made.pull_request_stacks):
+        for statements in (deploy_statements(stacks), preview_statements(stacks)):
+            documents = pack(statements)
+            assert max(len(to_json(one)) for one in documents) <= LONGEST
             assert len(documents) + 1 <= MOST  # one more for the state
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_the_planned_policies_fit_too(role: str):
-    assert [one for one in account.documents(role) if len(written(one)) > LONGEST] == []
+    assert [one for one in account.documents(role) if len(to_json(one)) > LONGEST] == []
 
 
 def test_packing_and_merging_lose_no_statement():
-    place = account.committed().places["staging"]
+    stacks = account.committed().stacks["staging"]
     wanted = {
-        (action, arn, json.dumps(scope.conditions(place), sort_keys=True))
+        (action, arn, json.dumps(conditions(scope.condition, stacks), sort_keys=True))
         for scope in SCOPES
-        for action in (a for s in deploying(place) for a in s["Action"])
+        for action in (a for s in deploy_statements(stacks) for a in s["Action"])
         if scope.actions.fullmatch(action)
-        for arn in place.arns(scope.resources)
+        for arn in stacks.arns(scope.resources)
     }
     kept = {
         (action, arn, json.dumps(statement.get("Condition", {}), sort_keys=True))
-        for one in packed(deploying(place))
+        for one in pack(deploy_statements(stacks))
         for statement in one["Statement"]
         for action in statement["Action"]
         for arn in statement["Resource"]

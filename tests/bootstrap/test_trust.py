@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bootstrap import settings
-from bootstrap.trust import preview_subjects, subject_of_environment, trust
+from bootstrap.access.trust import preview_subjects, subject_of_environment, trust
 from settings.problems import SettingsError
 from tests.bootstrap import account
 from tests.bootstrap.iam import assumable

@@ -18,7 +18,7 @@ from delivery.__main__ import main as delivery
 from settings import stack_config, stack_file
 from settings.project import ROOT
 from simulation import engine
-from simulation.ledger import Ledger
+from simulation.inventory import Inventory
 from simulation.provider import serve
 from tests.support.configs import BASE, changed
 from tests.support.projects import KEPT, Project, project
@@ -240,7 +240,7 @@ def test_the_migrations_get_a_new_secret_before_any_service(
 
 def target_group_steps(stack: Project) -> list[str]:
     """What has happened to the target groups of the backend, in order."""
-    lines = engine.ledger_path(stack.folder).read_text().splitlines()
+    lines = engine.inventory_path(stack.folder).read_text().splitlines()
     entries = [json.loads(line) for line in lines if "aws:lb/targetGroup:" in line]
     return ["made" if entry["urn"] else "gone" for entry in entries]
 
@@ -290,8 +290,8 @@ def test_a_typo_in_a_stack_file_is_told_cleanly_and_registers_nothing(small: Pro
 def test_a_real_up_refuses_placeholders_and_a_preview_warns(pulumi_cli: Path, tmp_path: Path):
     """As an owner would who forgot to rekey: no simulated secrets, an own backend."""
     folder = project(tmp_path, pulumi_cli, "staging").folder
-    ledger = tmp_path / "ledger.jsonl"
-    servers, ports = serve(Ledger(ledger))
+    inventory = tmp_path / "inventory.jsonl"
+    servers, ports = serve(Inventory(inventory))
     backend = tmp_path / "state"
     backend.mkdir()
     environment = {
@@ -325,4 +325,4 @@ def test_a_real_up_refuses_placeholders_and_a_preview_warns(pulumi_cli: Path, tm
     assert refused.returncode != 0
     assert "still holds sample values" in refused.stdout
     assert "Traceback" not in refused.stdout
-    assert Ledger(ledger).urns() == []
+    assert Inventory(inventory).urns() == []

@@ -1,8 +1,7 @@
-"""The simulated AWS: its table against the real packages, its VPC, and both engines."""
+"""The simulated AWS: its outputs, its VPC, and both engines."""
 
 from __future__ import annotations
 
-import importlib
 import json
 import sys
 from collections import Counter
@@ -17,7 +16,7 @@ from settings import stack_config
 from settings.project import ROOT
 from settings.stack_config import StackConfig
 from simulation import engine, outputs, process, replacement, vpc
-from simulation.ledger import AlreadyExistsError, Ledger
+from simulation.inventory import AlreadyExistsError, Inventory
 from simulation.outputs import NotSimulatedError
 from simulation.provider import serve
 
@@ -70,23 +69,9 @@ pulumi.export("password", password)
 
 def test_an_unknown_resource_type_and_function_are_errors_that_name_them() -> None:
     with pytest.raises(NotSimulatedError, match="aws:ec2/instance:Instance is not simulated"):
-        outputs.row("aws:ec2/instance:Instance")
+        outputs.description("aws:ec2/instance:Instance")
     with pytest.raises(NotSimulatedError, match="aws:ec2/getAmi:getAmi is not simulated"):
         outputs.invoke("aws:ec2/getAmi:getAmi", {}, "eu-west-1")
-
-
-@pytest.mark.parametrize("token", [t for t in outputs.TABLE if t.startswith("aws:")])
-def test_the_table_names_only_properties_that_the_real_resource_has(token: str) -> None:
-    real = _properties_of(token)
-    row = outputs.TABLE[token]
-    named = {row.named} - {""}
-    forced = {path.partition(".")[0] for path in replacement.forced(token)}
-    forced -= {"region"}  # which global services lack
-    assert set(row.outputs) | named | forced <= real
-
-
-def test_every_type_with_forced_replacements_is_in_the_table() -> None:
-    assert set(replacement.FORCES) <= set(outputs.TABLE)
 
 
 @pytest.mark.parametrize(
@@ -212,20 +197,20 @@ def test_the_programs_own_error_and_warnings_reach_the_caller() -> None:
     assert _plan(lambda: pulumi.log.warn("one NAT gateway")).warnings == ("one NAT gateway",)
 
 
-def test_the_ledger_survives_its_process_and_refuses_a_taken_name(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.jsonl"
-    ledger = Ledger(path)
-    ledger.create("role api", "urn:a")
-    ledger.create("role api", "urn:a")
+def test_the_inventory_survives_its_process_and_refuses_a_taken_name(tmp_path: Path) -> None:
+    path = tmp_path / "inventory.jsonl"
+    inventory = Inventory(path)
+    inventory.create("role api", "urn:a")
+    inventory.create("role api", "urn:a")
     with pytest.raises(AlreadyExistsError):
-        ledger.create("role api", "urn:b")
-    assert Ledger(path).urns() == ["urn:a"]
-    ledger.delete("role api")
-    assert Ledger(path).urns() == []
+        inventory.create("role api", "urn:b")
+    assert Inventory(path).urns() == ["urn:a"]
+    inventory.delete("role api")
+    assert Inventory(path).urns() == []
 
 
 def test_the_plugins_listen_on_this_machine_only() -> None:
-    servers, ports = serve(Ledger())
+    servers, ports = serve(Inventory())
     names = [port.partition(":")[0] for port in ports.split(",")]
     for server in servers:
         server.stop(grace=None)
@@ -252,7 +237,7 @@ def test_up_change_and_destroy_on_the_real_engine(pulumi_cli: Path, tmp_path: Pa
     again = engine.preview("dev", tmp_path, pulumi_cli)
     assert {r.operation for r in again.resources} == {"same"}
     assert again.outputs["password"] == "[secret]"
-    assert set(Ledger(engine.ledger_path(tmp_path)).urns()) == _state_urns(tmp_path)
+    assert set(Inventory(engine.inventory_path(tmp_path)).urns()) == _state_urns(tmp_path)
 
     _sample(tmp_path, engine="mysql", tag="2")
     changed = engine.preview("dev", tmp_path, pulumi_cli)
@@ -269,12 +254,12 @@ def test_up_change_and_destroy_on_the_real_engine(pulumi_cli: Path, tmp_path: Pa
     assert {r.operation for r in moved.of_type("aws:ec2/vpc:Vpc")} == {"replace"}
 
     assert engine.up("dev", tmp_path, pulumi_cli) == 0
-    assert set(Ledger(engine.ledger_path(tmp_path)).urns()) == _state_urns(tmp_path)
+    assert set(Inventory(engine.inventory_path(tmp_path)).urns()) == _state_urns(tmp_path)
     plain = stack_config.read("dev", tmp_path).secrets["sample:password"]
     for file in (tmp_path / ".pulumi-local").rglob("*"):
         assert not file.is_file() or plain.encode() not in file.read_bytes(), file
     assert engine.destroy("dev", tmp_path, pulumi_cli) == 0
-    assert Ledger(engine.ledger_path(tmp_path)).urns() == []
+    assert Inventory(engine.inventory_path(tmp_path)).urns() == []
 
 
 def test_the_programs_error_reads_clean_from_the_real_engine(
@@ -286,13 +271,6 @@ def test_the_programs_error_reads_clean_from_the_real_engine(
         engine.preview("dev", tmp_path, pulumi_cli)
     assert "bad cidr" in str(error.value)
     assert "Traceback" not in str(error.value)
-
-
-def _properties_of(token: str) -> set[str]:
-    module, name = token.removeprefix("aws:").partition("/")[0], token.rpartition(":")[2]
-    resource = getattr(importlib.import_module(f"pulumi_aws.{module}"), name)
-    getters = [p.fget for p in vars(resource).values() if isinstance(p, property)]
-    return {getattr(getter, "_pulumi_name", getattr(getter, "__name__", "")) for getter in getters}
 
 
 def _vpc_arguments(strategy: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import yaml
 from settings import stack_file
 from settings.project import PROGRAM, ROOT
 from simulation import engine
-from simulation.ledger import Ledger
+from simulation.inventory import Inventory
 from simulation.plan import Plan
 
 Change = tuple[str, str, str]
@@ -98,7 +98,7 @@ class Project:
 
     def living(self) -> set[str]:
         """URNs that simulated AWS has."""
-        return set(Ledger(engine.ledger_path(self.folder)).urns())
+        return set(Inventory(engine.inventory_path(self.folder)).urns())
 
     def _run(self, action: Callable[[str, Path, Path], int], stack: str) -> int:
         with _printed_into(self.said):

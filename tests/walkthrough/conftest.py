@@ -15,7 +15,7 @@ import pytest
 from commands.rekey import encrypted
 from settings import stack_file
 from simulation import provider
-from simulation.ledger import Ledger
+from simulation.inventory import Inventory
 from tests.delivery.github_server import github
 from tests.walkthrough import clone, programs
 from tests.walkthrough.aws import aws
@@ -46,7 +46,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, say: Callable[[str], None]) 
     folder = tmp_path_factory.mktemp("walk")
     state = folder / "state"
     state.mkdir()
-    servers, ports = provider.serve(Ledger(folder / "ledger.jsonl"))
+    servers, ports = provider.serve(Inventory(folder / "inventory.jsonl"))
     engine = {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",

@@ -10,7 +10,7 @@ AUDIENCE = "sts.amazonaws.com"
 
 
 def subject_of_environment(repository: str, environment: str) -> str:
-    """The `sub` of a job that runs in a GitHub environment, whose rules GitHub has then kept."""
+    """The `sub` of a job in a GitHub environment: GitHub has enforced the environment's rules."""
     return f"repo:{repository}:environment:{environment}"
 
 
@@ -21,7 +21,7 @@ def preview_subjects(repository: str, on_pull_requests: bool) -> list[str]:
 
 
 def trust(provider_arn: str, subjects: Sequence[str]) -> dict[str, Any]:
-    """The trust policy. Every subject is compared whole and with its case."""
+    """The trust policy. Subjects are compared exactly, case included."""
     statement = {
         "Effect": "Allow",
         "Principal": {"Federated": provider_arn},

@@ -1,6 +1,6 @@
-"""SIMULATION, not AWS: which simulated resources exist, as AWS would know it without our state.
+"""SIMULATION, not AWS: which simulated resources exist, as AWS would know without Pulumi's state.
 
-One line per creation and deletion, so that a killed process loses nothing that was answered.
+One line is written for each creation and deletion, so that none is lost if the process is killed.
 """
 
 from __future__ import annotations
@@ -11,43 +11,43 @@ from pathlib import Path
 
 
 class AlreadyExistsError(Exception):
-    """Another resource of the stack, or a former one, has this identity."""
+    """Another resource has this key."""
 
 
-class Ledger:
-    """The resources that live, by an identity; kept in `path` where one is given."""
+class Inventory:
+    """The existing resources: the URN of each by its key. Kept in the file `path` if there is
+    one."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self._path, self._lock, self._live = path, threading.Lock(), dict[str, str]()
+        self._path, self._lock, self._urns = path, threading.Lock(), dict[str, str]()
         if path and path.is_file():
             for line in path.read_text(encoding="utf-8").splitlines():
                 entry = json.loads(line)
                 self._apply(entry["key"], entry["urn"])
 
     def create(self, key: str, urn: str) -> None:
-        """Notes a creation; the same again is no error, as with a client token."""
+        """Adds a resource; the same one again is no error, as with an AWS client token."""
         with self._lock:
-            if self._live.get(key, urn) != urn:
+            if self._urns.get(key, urn) != urn:
                 raise AlreadyExistsError(f"SIMULATION, not AWS: {key} already exists")
             self._write(key, urn)
 
     def rename(self, key: str, urn: str) -> None:
         with self._lock:
-            if self._live.get(key) != urn:
+            if self._urns.get(key) != urn:
                 self._write(key, urn)
 
     def delete(self, key: str) -> None:
         with self._lock:
             self._write(key, None)
 
-    def lives(self, key: str) -> bool:
+    def exists(self, key: str) -> bool:
         with self._lock:
-            return key in self._live
+            return key in self._urns
 
     def urns(self) -> list[str]:
-        """The URNs of all that lives."""
         with self._lock:
-            return sorted(self._live.values())
+            return sorted(self._urns.values())
 
     def _write(self, key: str, urn: str | None) -> None:
         self._apply(key, urn)
@@ -58,6 +58,6 @@ class Ledger:
 
     def _apply(self, key: str, urn: str | None) -> None:
         if urn is None:
-            self._live.pop(key, None)
+            self._urns.pop(key, None)
         else:
-            self._live[key] = urn
+            self._urns[key] = urn

@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from typing import Any
 
 import pytest
 
-from bootstrap.ceiling import CEILING, KEY_USE
-from bootstrap.documents import NOT_EPHEMERAL
-from bootstrap.rights import RIGHTS, actions
+from bootstrap.access.permissions import CALLS
+from bootstrap.access.permissions_boundary import ACTIONS, KEY_USE
 from delivery.aws.clients import Aws
 from delivery.aws.codedeploy import CodeDeployApi
 from delivery.aws.ec2 import Ec2Api
 from delivery.aws.ecs import EcsApi
 from delivery.aws.logs import LogsApi
-from settings.project import ROOT
-from simulation import outputs, process
+from resource_types.model import actions
+from simulation import outputs
 from simulation.plan import Plan, PlannedResource
 from tests.bootstrap import account
 from tests.bootstrap.iam import Context, allows, listed
-from tests.support.configs import config
-from tests.support.plans import plan_of, plan_of_pull_request, plan_of_stack
+from tests.support.plans import plan_of_pull_request, plan_of_stack
+from tests.support.variants import MODES, plan_in
 
 HERE = "eu-west-1:123456789012"
 IAM = "arn:aws:iam::123456789012"
 BOUNDARY = f"{IAM}:policy/plataforma-boundary"
 STATE = "arn:aws:s3:::acme-plataforma-state"
-OWN_PROJECT = {
-    "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
-    "aws:iam/policy:Policy",
-}
 
 
 def platform(stack: str) -> Plan:
@@ -54,41 +47,6 @@ def _keys(context: Mapping[str, str]) -> dict[str, str]:
     } | {"aws:RequestedRegion": "eu-west-1"}
 
 
-# Completeness
-
-
-@pytest.mark.parametrize("stack", account.ENVIRONMENTS)
-def test_every_resource_type_of_the_stacks_has_its_rights(stack: str):
-    used = {r.type for r in platform(stack).resources if r.type.startswith("aws:")}
-    assert used - set(RIGHTS) == set(), "add rows to bootstrap/rights.py"
-
-
-def test_every_resource_type_that_any_config_uses_has_its_rights():
-    known = {token for token in outputs.TABLE if token.startswith("aws:")} - OWN_PROJECT
-    assert known - set(RIGHTS) == set(), "add rows to bootstrap/rights.py"
-
-
-def test_a_pull_requests_stack_uses_nothing_that_its_role_has_not():
-    used = {r.type for r in plan_of_pull_request().resources if r.type.startswith("aws:")}
-    assert len(used) > 20
-    assert sorted(token for token in used if token.startswith(NOT_EPHEMERAL)) == []
-
-
-def test_every_function_that_the_stacks_call_has_its_rights(monkeypatch: pytest.MonkeyPatch):
-    called: set[str] = set()
-    invoke = outputs.invoke
-
-    def noted(function: str, args: Mapping[str, Any], region: str) -> dict[str, Any]:
-        called.add(function)
-        return invoke(function, args, region)
-
-    monkeypatch.setattr(outputs, "invoke", noted)
-    for stack in account.ENVIRONMENTS:
-        process.preview(stack, ROOT)
-    assert called
-    assert called - set(RIGHTS) == set(), "add rows to bootstrap/rights.py"
-
-
 def granted(role: str) -> set[str]:
     return {
         action
@@ -99,9 +57,9 @@ def granted(role: str) -> set[str]:
 
 
 @pytest.mark.parametrize("environment", account.ENVIRONMENTS)
-def test_the_documents_hold_the_rows_and_nothing_more(environment: str):
-    read = {action for row in RIGHTS.values() for action in row.read_actions}
-    write = {action for row in RIGHTS.values() for action in row.write_actions}
+def test_the_documents_allow_the_described_calls_and_nothing_more(environment: str):
+    read = {action for calls in CALLS for action in calls.read_actions}
+    write = {action for calls in CALLS for action in calls.write_actions}
     assert granted(f"preview-{environment}") == read | {"s3:GetObject"}
     assert granted(f"deploy-{environment}") == read | write | {"s3:GetObject", "s3:PutObject"}
 
@@ -113,7 +71,7 @@ def test_the_documents_hold_the_rows_and_nothing_more(environment: str):
         ("ephemeral", ("ec2", "ecs", "logs")),
     ],
 )
-def test_every_call_of_the_delivery_commands_has_its_right(role: str, services: tuple[str, ...]):
+def test_every_call_of_the_delivery_commands_is_allowed(role: str, services: tuple[str, ...]):
     apis = {"codedeploy": CodeDeployApi, "ec2": Ec2Api, "ecs": EcsApi, "logs": LogsApi}
     assert set(apis) == {field.name for field in fields(Aws)}
     calls = {
@@ -194,32 +152,6 @@ def roles(plan: Plan) -> Iterator[tuple[str, str]]:
     for role in plan.of_type(account.ROLE):
         (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
         yield f"{IAM}:role/{role.inputs['name']}", statement["Principal"]["Service"]
-
-
-VARIANTS = {
-    "managed": config(
-        monitoring={
-            "mode": "managed",
-            "alerting": {
-                "runbooksUrl": "https://example.com/",
-                "grafanaUrl": "https://grafana.example.com",
-                "receivers": {"team": {"sns": True}},
-                "default": "team",
-            },
-        }
-    ),
-    "codedeploy": config(services__backend__rollout={"strategy": "codedeploy"}),
-}
-MODES = ["staging", "prod", "managed", "codedeploy"]
-
-
-def plan_in(mode: str) -> Plan:
-    return platform(mode) if mode in account.ENVIRONMENTS else variant_plan(mode)
-
-
-@functools.cache
-def variant_plan(mode: str) -> Plan:
-    return plan_of(VARIANTS[mode])
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -479,7 +411,9 @@ def test_the_boundary_holds_all_that_the_programs_roles_do(mode: str):
         for statement in json.loads(policy.inputs["policy"])["Statement"]
         for action in listed(statement["Action"])
     }
-    assert needed - {*actions(CEILING), *actions(KEY_USE)} == set(), "see bootstrap/ceiling.py"
+    assert needed - {*actions(ACTIONS), *actions(KEY_USE)} == set(), (
+        "see bootstrap/access/permissions_boundary.py"
+    )
 
 
 @pytest.mark.parametrize(

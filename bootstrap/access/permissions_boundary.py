@@ -1,18 +1,18 @@
-"""The permissions boundary: the most that any role which the program makes may ever do.
+"""The permissions boundary of every role that the program makes.
 
-A role that needs an action which is not here gets it by an edit of this file and `make bootstrap`:
-whoever may deploy a stack can't raise what its tasks may do.
+A role that needs another action gets it by an edit of this file and `make bootstrap`: whoever may
+deploy a stack can't extend what its tasks may do.
 """
 
 from __future__ import annotations
 
-from bootstrap.documents import Statement, allow
-from bootstrap.place import PROJECT, Place
-from bootstrap.rights import actions
+from bootstrap.access.documents import Statement, allow
+from bootstrap.access.stacks import PROJECT, Stacks
+from resource_types.model import actions
 
 ACCOUNT_TAG = "account"
-"""The tag Environment of what this project makes: no stack's role owns or adopts it."""
-CEILING = (
+"""The tag Environment of what this project makes, which no stack's role may change or tag."""
+ACTIONS = (
     "aps: RemoteWrite QueryMetrics GetLabels GetMetricMetadata GetSeries; "
     "cloudwatch: GetMetricData ListMetrics PutMetricData DescribeAlarms; "
     "ecr: BatchCheckLayerAvailability BatchGetImage GetAuthorizationToken GetDownloadUrlForLayer; "
@@ -34,21 +34,22 @@ CEILING = (
 KEY_USE = "kms: Decrypt DescribeKey GenerateDataKey"
 
 
-def ceiling(place: Place, state_bucket_arn: str) -> list[Statement]:
-    """Regional calls in the one region and account; roles passed to tasks alone (CodeDeploy); never
-    the state or the keys of stack secrets. `place` is any of the account's."""
+def boundary_statements(stacks: Stacks, state_bucket_arn: str) -> list[Statement]:
+    """Regional calls only in this region and account. Roles are passed only to tasks (CodeDeploy
+    does). No access to the state, nor to keys of stacks' secrets. Any `stacks` of the account give
+    the same statements."""
     here = {
-        "StringEquals": {"aws:RequestedRegion": place.region},
-        "StringEqualsIfExists": {"aws:ResourceAccount": place.account},
+        "StringEquals": {"aws:RequestedRegion": stacks.region},
+        "StringEqualsIfExists": {"aws:ResourceAccount": stacks.account},
     }
-    roles = [f"arn:{place.partition}:iam::{place.account}:role/{PROJECT}-*"]
+    roles = [f"arn:{stacks.partition}:iam::{stacks.account}:role/{PROJECT}-*"]
     to_tasks = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
     keys = {
-        "StringEquals": {**here["StringEquals"], "aws:ResourceAccount": place.account},
+        "StringEquals": {**here["StringEquals"], "aws:ResourceAccount": stacks.account},
         "StringNotEquals": {"aws:ResourceTag/Environment": ACCOUNT_TAG},
     }
     return [
-        allow(actions(CEILING), ["*"], here),
+        allow(actions(ACTIONS), ["*"], here),
         allow(actions(KEY_USE), ["*"], keys),
         allow(["iam:PassRole"], [f"{roles[0]}-task", f"{roles[0]}-execution"], to_tasks),
         {

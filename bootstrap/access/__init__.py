@@ -1,0 +1,1 @@
+"""IAM policies: who may assume a role, and which actions it may call on what."""

@@ -1,0 +1,70 @@
+"""What belongs to a stack, as IAM sees it: names, tags, ARNs."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+PROJECT = "plataforma"
+EPHEMERAL = "ephemeral"
+# `pr*` would match prod, so the first digit of a pull request's number is written out.
+EPHEMERAL_PATTERNS = tuple(f"pr{digit}*" for digit in range(1, 10))
+
+
+@dataclass(frozen=True)
+class Stacks:
+    """The stack, or all stacks of pull requests, that a role is for.
+
+    `environments`: the values of the tag Environment, with IAM's wildcards. `names`: the patterns
+    of physical names (plataforma-staging and plataforma-staging-*). `vpc_of`: the environment
+    whose VPC they use, empty where they have their own.
+    """
+
+    partition: str
+    region: str
+    account: str
+    environments: tuple[str, ...]
+    names: tuple[str, ...]
+    domain: str
+    zone: str
+    vpc_of: str = ""
+
+    def arns(self, templates: Sequence[str]) -> list[str]:
+        """ARNs of templates like `ecs:{region}:{account}:cluster/{n}`: one for each name where {n}
+        stands, one for each environment where {e} stands."""
+        return list(itertools.chain.from_iterable(map(self._arns, templates)))
+
+    @property
+    def has_wildcard(self) -> bool:
+        return any("*" in environment for environment in self.environments)
+
+    def _arns(self, template: str) -> list[str]:
+        field = re.search(r"\{([ne])\}", template)
+        values = {"n": self.names, "e": self.environments}[field[1]] if field else ("",)
+        return [self._arn(template, value) for value in values]
+
+    def _arn(self, template: str, value: str) -> str:
+        if template == "*":
+            return template
+        resource = template.format(
+            region=self.region, account=self.account, zone=self.zone, n=value, e=value
+        )
+        return f"arn:{self.partition}:{resource}"
+
+
+def stack_of_environment(
+    partition: str, region: str, account: str, environment: str, domain: str, zone: str
+) -> Stacks:
+    """The one stack of an environment."""
+    name = f"{PROJECT}-{environment}"
+    return Stacks(partition, region, account, (environment,), (name, f"{name}-*"), domain, zone)
+
+
+def stacks_of_pull_requests(
+    partition: str, region: str, account: str, domain: str, zone: str, vpc_of: str
+) -> Stacks:
+    """All stacks pr<number>."""
+    names = tuple(f"{PROJECT}-{pattern}" for pattern in EPHEMERAL_PATTERNS)
+    return Stacks(partition, region, account, EPHEMERAL_PATTERNS, names, domain, zone, vpc_of)

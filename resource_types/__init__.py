@@ -1,0 +1,1 @@
+"""One description for each resource type that the program or the bootstrap project uses."""

@@ -1,0 +1,111 @@
+"""Load balancers. Their ARNs hold the stack's name, a target group's the environment's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from resource_types.model import Creation, Inputs, ResourceType, Service, arn
+from resource_types.scope import scope
+
+
+def _below(parent: str, before: str, after: str) -> Callable[[Creation], str]:
+    """The ARN of what is made below another: its ARN, of another kind, and a random part."""
+    return lambda c: f"{str(c.inputs[parent]).replace(before, after)}/{c.hex(16)}"
+
+
+def _routes(inputs: Inputs) -> str:
+    values = [
+        value
+        for condition in inputs.get("conditions") or []
+        for kind in condition.values()
+        for value in kind.get("values") or []
+    ]
+    return " ".join(values)
+
+
+TYPES = (
+    ResourceType(
+        "aws:lb/loadBalancer:LoadBalancer",
+        read=(
+            "elasticloadbalancing: DescribeLoadBalancers DescribeLoadBalancerAttributes "
+            "DescribeTags DescribeCapacityReservation"
+        ),
+        write=(
+            "elasticloadbalancing: CreateLoadBalancer DeleteLoadBalancer "
+            "ModifyLoadBalancerAttributes SetSecurityGroups SetSubnets SetIpAddressType AddTags "
+            "RemoveTags"
+        ),
+        service_linked_role="elasticloadbalancing.amazonaws.com",
+        replace_on_changes="name namePrefix internal loadBalancerType",
+        outputs={
+            "arn": arn("elasticloadbalancing", "loadbalancer/app/{name}/{hex16}"),
+            "arnSuffix": "app/{name}/{hex16}",
+            "dnsName": "{name}-{hex9}.{region}.elb.amazonaws.com",
+            "zoneId": "Z{hex12}",
+            "vpcId": "vpc-{hex17}",
+        },
+        name_property="name",
+        summary=lambda i: "internal" if i.get("internal") else "internet-facing",
+    ),
+    ResourceType(
+        "aws:lb/listener:Listener",
+        read=(
+            "elasticloadbalancing: DescribeListeners DescribeListenerAttributes "
+            "DescribeListenerCertificates DescribeTags"
+        ),
+        write=(
+            "elasticloadbalancing: CreateListener DeleteListener ModifyListener "
+            "ModifyListenerAttributes AddTags RemoveTags"
+        ),
+        replace_on_changes="loadBalancerArn",
+        outputs={"arn": _below("loadBalancerArn", ":loadbalancer/", ":listener/")},
+        summary=lambda i: f"{i.get('protocol')} {i.get('port')}",
+    ),
+    ResourceType(
+        "aws:lb/listenerRule:ListenerRule",
+        read="elasticloadbalancing: DescribeRules DescribeTags",
+        write=(
+            "elasticloadbalancing: CreateRule DeleteRule ModifyRule SetRulePriorities AddTags "
+            "RemoveTags"
+        ),
+        replace_on_changes="listenerArn",
+        outputs={"arn": _below("listenerArn", ":listener/", ":listener-rule/")},
+        summary=lambda i: f"priority {i.get('priority')}, {_routes(i)}",
+    ),
+    ResourceType(
+        "aws:lb/targetGroup:TargetGroup",
+        read=(
+            "elasticloadbalancing: DescribeTargetGroups DescribeTargetGroupAttributes "
+            "DescribeTargetHealth DescribeTags"
+        ),
+        write=(
+            "elasticloadbalancing: CreateTargetGroup DeleteTargetGroup ModifyTargetGroup "
+            "ModifyTargetGroupAttributes AddTags RemoveTags"
+        ),
+        replace_on_changes=(
+            "name namePrefix port protocol protocolVersion targetType vpcId ipAddressType"
+        ),
+        outputs={
+            "arn": arn("elasticloadbalancing", "targetgroup/{name}/{hex16}"),
+            "arnSuffix": "targetgroup/{name}/{hex16}",
+            "loadBalancerArns": [],
+        },
+        name_property="name",
+        summary=lambda i: f"port {i.get('port')}",
+    ),
+)
+
+
+_BALANCING = (
+    ":loadbalancer/app/{n}/*",
+    ":listener/app/{n}/*",
+    ":listener-rule/app/{n}/*",
+    ":targetgroup/{e}-*/*",
+)
+SCOPES = (
+    # An ARN holds the balancer's name; a target group's name begins with the environment.
+    scope(r"elasticloadbalancing: Describe\w+", "*"),
+    scope("elasticloadbalancing: SetWebAcl", "*", when="request_region"),
+    scope(r"elasticloadbalancing: (?!Describe|SetWebAcl)\w+", *_BALANCING),
+)
+SERVICE = Service("edge", TYPES, scopes=SCOPES)

@@ -1,0 +1,53 @@
+"""Plans that together use every resource type of the program."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from settings.project import ROOT
+from simulation import process
+from simulation.plan import Plan
+from tests.support.configs import config
+from tests.support.plans import plan_of, plan_of_pull_request, plan_of_stack
+
+VARIANTS = {
+    "managed": config(
+        monitoring={
+            "mode": "managed",
+            "alerting": {
+                "runbooksUrl": "https://example.com/",
+                "grafanaUrl": "https://grafana.example.com",
+                "receivers": {"team": {"sns": True}},
+                "default": "team",
+            },
+        }
+    ),
+    "codedeploy": config(services__backend__rollout={"strategy": "codedeploy", "shift": "canary"}),
+}
+STACKS = ("staging", "prod")
+MODES = (*STACKS, *VARIANTS)
+
+
+@cache
+def plan_in(mode: str) -> Plan:
+    """The plan of a stack file, or of a variant."""
+    return plan_of_stack(mode) if mode in STACKS else plan_of(VARIANTS[mode])
+
+
+def program_plans() -> list[Plan]:
+    return [plan_of_pull_request(), *map(plan_in, MODES)]
+
+
+@cache
+def bootstrap_plan() -> Plan:
+    return process.preview("account", ROOT / "bootstrap")
+
+
+def types(*plans: Plan) -> set[str]:
+    """The resource types of plans; Pulumi's own and components apart."""
+    return {
+        resource.type
+        for plan in plans
+        for resource in plan.resources
+        if resource.custom and not resource.type.startswith("pulumi:")
+    }
