@@ -13,7 +13,6 @@ export interface QueueSample {
 }
 
 const ANSWER_MS = 5_000;
-const FIRST_RETRY_MS = 1_000;
 /** A job that is done stays known for a while, so that adding it again does nothing. */
 const KEEP_DONE = { age: 3_600, count: 10_000 };
 const QUEUE_NAMES = 'plataforma:queues';
@@ -75,7 +74,6 @@ export class JobQueue {
     return {
       jobId: message.jobId,
       attempts: this.#attempts,
-      backoff: { type: 'exponential', delay: FIRST_RETRY_MS, jitter: 0.5 },
       removeOnComplete: KEEP_DONE,
       removeOnFail: false,
     };

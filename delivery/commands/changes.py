@@ -26,6 +26,8 @@ CONCERNS: Mapping[str, str] = {
     "pyproject.toml": EVERYTHING,
     "requirements*": EVERYTHING,
     # The images leave tests and benchmarks out; the program's tests read the rest (test_contract).
+    # Both applications' tests use the cases for clients of RabbitMQ.
+    "api/tests/support/*": "api worker",
     "api/tests/*": "api",
     "api/benchmarks/*": "api",
     "api/migrations/*": "api worker program containers images",

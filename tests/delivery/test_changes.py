@@ -88,6 +88,8 @@ def test_what_an_image_is_built_of_builds_the_images_and_tries_them() -> None:
     [
         (["docs/config.md", "README.md"], "program"),
         (["web/tests/app.test.tsx"], "web"),
+        (["api/tests/support/broker-connection.ts"], "api worker"),
+        (["api/tests/jobs.test.ts"], "api"),
         (["api/src/config.ts"], "api program containers images"),
         (["api/migrations/0002_more.sql"], "api worker program containers images"),
         (["components/edge/waf.py"], "program images preview"),

@@ -12,7 +12,6 @@ const PAYLOAD = { limit: 100 };
 /** As the backend sends them. */
 const OPTIONS = {
   attempts: 5,
-  backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },
   removeOnComplete: { age: 3_600, count: 10_000 },
   removeOnFail: false,
 };

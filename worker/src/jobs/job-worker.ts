@@ -87,7 +87,7 @@ export class JobWorker {
   }
 }
 
-/** The producer says how often a job is tried; how long it waits in between is ours, with an upper end. */
+/** The producer sets the number of attempts, the worker the waits between them. */
 function setRetries(job: Job, defaultAttempts: number): void {
   const { attempts = 0 } = job.opts;
   job.opts = {

@@ -171,12 +171,11 @@ export class World {
     return { jobId: randomUUID(), tenantId: this.tenantId, kind, requestId: randomUUID(), traceparent };
   }
 
-  /** As the backend's relay does it. */
+  /** As the backend's relay does. */
   async enqueue(message: JobMessage, attempts = 5): Promise<void> {
     await this.queue.add(message.kind, message, {
       jobId: message.jobId,
       attempts,
-      backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },
       removeOnComplete: { age: 3_600, count: 10_000 },
       removeOnFail: false,
     });
