@@ -68,9 +68,16 @@ CONCERNS: Mapping[str, str] = {
     "tests/*": "program",
     # Runbooks and the config's reference are tested against the program.
     "docs/*": "program",
-    "README.md": "program",
     ".ci/*": "program",
+    # Pages and dotfiles of the repository.
+    "*.md": "program",
+    ".devcontainer/*": "program",
+    ".editorconfig": "program",
+    ".gitattributes": "program",
     ".gitignore": "program",
+    ".nvmrc": "program",
+    ".pre-commit-config.yaml": "program",
+    ".python-version": "program",
 }
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 PLATFORM = "plataforma:platform:Platform"
 ROOT = "urn:pulumi:staging::plataforma::pulumi:pulumi:Stack::plataforma-staging"
-PLATFORM_URN = f"urn:pulumi:staging::plataforma::{PLATFORM}::plataforma"
 
 
 def urn(type_: str, name: str, component: str = "plataforma:service:Service") -> str:

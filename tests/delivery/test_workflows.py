@@ -19,9 +19,6 @@ from settings.project import ROOT
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 FILES = [*WORKFLOWS, *(ROOT / ".github/actions").glob("*/action.yml")]
 CICD: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/cicd.yml").read_text())["jobs"]
-DEPLOY: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/deploy.yml").read_text())[
-    "jobs"
-]["deploy"]
 OPERATIONS: dict[Any, Any] = yaml.safe_load((ROOT / ".github/workflows/operations.yml").read_text())
 KNOWN = {"$PULL_REQUEST": "123", "$BROUGHT_UP": "success", "$TAKEN_DOWN": "skipped"}
 """Variables of a `run:` that delivery takes no text for."""
