@@ -159,7 +159,7 @@ def test_a_moved_file_is_missed_where_it_was(clone: Path) -> None:
     commit()
     assert touched("main", "HEAD") == ["docs/c.md", "policies/c.py"]
     lines = run(["changes", "--base", "main"])
-    assert lines.out == outputs({"program", "preview"}) + "\n"
+    assert lines.out == outputs({"program", "images", "preview"}) + "\n"
     assert "| preview | `policies/c.py` |" in lines.summary
     assert "| web | not needed |" in lines.summary
 
