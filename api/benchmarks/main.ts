@@ -2,7 +2,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { migrate, readMigrations } from '../src/migrations.ts';
+import { migrate, readMigrations } from '../src/stores/migrations.ts';
 import { ApiClient } from '../tests/support/client.ts';
 import { eventually, freePort, type LocalServer } from '../tests/support/processes.ts';
 import {

@@ -2,7 +2,7 @@ import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { Unavailable } from './errors.ts';
 import type { JobMessage } from './messages.ts';
-import { ask } from './redis.ts';
+import { ask } from './stores/redis.ts';
 import { within } from './timers.ts';
 
 export interface QueueSample {

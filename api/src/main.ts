@@ -1,5 +1,5 @@
 import { ConfigError, readConfig } from './config.ts';
-import { createLogger } from './logger.ts';
+import { createLogger } from './observability/logger.ts';
 import { startService } from './service.ts';
 import { stopOnSignal } from './shutdown.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { ConfigError, readMigrationConfig } from './config.ts';
-import { connectionOptions } from './database.ts';
-import { createLogger } from './logger.ts';
-import { migrate, readMigrations } from './migrations.ts';
+import { connectionOptions } from './stores/database.ts';
+import { createLogger } from './observability/logger.ts';
+import { migrate, readMigrations } from './stores/migrations.ts';
 
 try {
   const config = readMigrationConfig(process.env);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from './logger.ts';
+import type { Logger } from './observability/logger.ts';
 import type { Service } from './service.ts';
 
 /** In this time the balancer sees the closing connections, and sends what is new to another replica. */

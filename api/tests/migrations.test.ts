@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, inject, it } from 'vitest';
 import type { ClientConfig } from 'pg';
-import { migrate, type Migration, readMigrations } from '../src/migrations.ts';
+import { migrate, type Migration, readMigrations } from '../src/stores/migrations.ts';
 import { POSTGRES_USER, query } from './support/servers.ts';
 
 describe.skipIf(inject('skipReason'))('migrations', () => {

@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).parent.parent.parent
-APPLICATIONS = ("api/src/metrics.ts", "worker/src/metrics.ts")
+APPLICATIONS = ("api/src/observability/metrics.ts", "worker/src/metrics.ts")
 RULES = ROOT / "monitoring/prometheus/rules"
 DEFINITION = re.compile(r"new (Histogram|Counter|Gauge)\(\{\s*name: '(\w+)'")
 QUEUE_GAUGE = re.compile(r"queueGauge\('(\w+)'")

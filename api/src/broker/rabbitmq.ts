@@ -1,7 +1,7 @@
 import { type ChannelModel, connect, type ConfirmChannel } from 'amqplib';
 import type { RabbitConfig } from '../config.ts';
 import { Unavailable } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../observability/logger.ts';
 import { within } from '../timers.ts';
 import type { Broker, BrokerMessage } from './broker.ts';
 

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { AccessTokens, Identity } from '../access-tokens.ts';
+import type { AccessTokens, Identity } from '../accounts/access-tokens.ts';
 import { Problem } from '../errors.ts';
 import type { App } from './context.ts';
 

@@ -1,4 +1,4 @@
-import { isTraceparent } from '../tracing.ts';
+import { isTraceparent } from '../observability/tracing.ts';
 import type { App, Context } from './context.ts';
 
 const QUIET_ROUTES = ['/healthz', '/readyz'];

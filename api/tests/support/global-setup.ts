@@ -10,7 +10,7 @@ import {
   startSqs,
   temporaryDirectory,
 } from './servers.ts';
-import { migrate, readMigrations } from '../../src/migrations.ts';
+import { migrate, readMigrations } from '../../src/stores/migrations.ts';
 import { POSTGRES_USER } from './servers.ts';
 
 declare module 'vitest' {

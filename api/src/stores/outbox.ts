@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database, Queryable } from './database.ts';
-import type { Logger } from './logger.ts';
-import type { Destination, MessageOf } from './messages.ts';
-import { backoff } from './timers.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Destination, MessageOf } from '../messages.ts';
+import { backoff } from '../timers.ts';
 
 const BATCH = 100;
 const POLL_MS = 1_000;

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import type { Database } from './database.ts';
+import type { Database } from '../stores/database.ts';
 import { currentJobs, isFinished, type Job, unfinishedJobs } from './jobs.ts';
-import type { Logger } from './logger.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Progress } from './progress.ts';
 
 type WarningLogger = Pick<Logger, 'warn'>;
-import type { Progress } from './progress.ts';
 
 const HEARTBEAT_MS = 15_000;
 const RETRY_MS = 1_000;

@@ -1,7 +1,7 @@
-import type { Broker } from './broker/broker.ts';
-import type { Database } from './database.ts';
+import type { Broker } from '../broker/broker.ts';
+import type { Database } from '../stores/database.ts';
 import type { Redis } from 'ioredis';
-import { within } from './timers.ts';
+import { within } from '../timers.ts';
 
 const ANSWER_MS = 1_000;
 

@@ -1,5 +1,5 @@
 import { jwtVerify, SignJWT } from 'jose';
-import type { SigningKey } from './config.ts';
+import type { SigningKey } from '../config.ts';
 
 export const ACCESS_TOKEN_SECONDS = 600;
 

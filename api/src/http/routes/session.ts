@@ -1,11 +1,11 @@
 import type { CookieSerializeOptions } from '@fastify/cookie';
 import type { FastifyReply } from 'fastify';
 import type { Static } from 'typebox';
-import { ACCESS_TOKEN_SECONDS } from '../access-tokens.ts';
-import type { User } from '../accounts.ts';
-import { REFRESH_TOKEN_SECONDS } from '../refresh-tokens.ts';
-import { type Context } from './context.ts';
-import type { SessionAnswer } from './schemas.ts';
+import { ACCESS_TOKEN_SECONDS } from '../../accounts/access-tokens.ts';
+import type { User } from '../../accounts/accounts.ts';
+import { REFRESH_TOKEN_SECONDS } from '../../accounts/refresh-tokens.ts';
+import { type Context } from '../context.ts';
+import type { SessionAnswer } from '../schemas.ts';
 
 export const REFRESH_COOKIE = 'refresh_token';
 

@@ -2,7 +2,7 @@ import { type Context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import type { Config } from './config.ts';
+import type { Config } from '../config.ts';
 import type { Tracing } from './tracing.ts';
 
 const KINDS = { server: SpanKind.SERVER, producer: SpanKind.PRODUCER };

@@ -1,8 +1,8 @@
 import { totalmem } from 'node:os';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Database } from './database.ts';
-import type { QueueSample } from './job-queue.ts';
-import { within } from './timers.ts';
+import type { Database } from '../stores/database.ts';
+import type { QueueSample } from '../job-queue.ts';
+import { within } from '../timers.ts';
 
 const COLLECT_MS = 1_000;
 

@@ -1,9 +1,9 @@
-import type { Database } from './database.ts';
-import type { JobQueue } from './job-queue.ts';
-import type { Logger } from './logger.ts';
-import { put } from './outbox.ts';
-import { repeat } from './timers.ts';
-import { newTraceparent } from './tracing.ts';
+import type { Database } from '../stores/database.ts';
+import type { JobQueue } from '../job-queue.ts';
+import type { Logger } from '../observability/logger.ts';
+import { put } from '../stores/outbox.ts';
+import { repeat } from '../timers.ts';
+import { newTraceparent } from '../observability/tracing.ts';
 
 const PERIOD_MS = 60_000;
 const MINUTES = 2;

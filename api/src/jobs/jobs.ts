@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Database, Queryable } from './database.ts';
-import { Problem } from './errors.ts';
-import type { JobMessage } from './messages.ts';
+import type { Database, Queryable } from '../stores/database.ts';
+import { Problem } from '../errors.ts';
+import type { JobMessage } from '../messages.ts';
 
 export type JobStatus = 'queued' | 'running' | 'succeeded' | 'failed';
 

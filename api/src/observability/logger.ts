@@ -1,5 +1,5 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
-import type { ServiceConfig } from './config.ts';
+import type { ServiceConfig } from '../config.ts';
 
 export type { Logger } from 'pino';
 

@@ -1,6 +1,6 @@
-import { Problem } from '../errors.ts';
-import type { Health } from '../health.ts';
-import type { App } from './context.ts';
+import { Problem } from '../../errors.ts';
+import type { Health } from '../../observability/health.ts';
+import type { App } from '../context.ts';
 
 const HIDDEN = { schema: { hide: true }, config: { rateLimit: false as const } };
 

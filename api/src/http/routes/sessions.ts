@@ -1,7 +1,7 @@
-import { authenticate, findUser } from '../accounts.ts';
-import { Problem } from '../errors.ts';
-import type { App, Context } from './context.ts';
-import { problems, SessionAnswer, SignInBody } from './schemas.ts';
+import { authenticate, findUser } from '../../accounts/accounts.ts';
+import { Problem } from '../../errors.ts';
+import type { App, Context } from '../context.ts';
+import { problems, SessionAnswer, SignInBody } from '../schemas.ts';
 import { answerSession, COOKIE, REFRESH_COOKIE } from './session.ts';
 
 export function sessionRoutes(app: App, context: Context): void {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import swagger from '@fastify/swagger';
-import type { Config } from '../config.ts';
-import type { App } from './context.ts';
+import type { Config } from '../../config.ts';
+import type { App } from '../context.ts';
 
 const PAGE = `<!doctype html>
 <html lang="en">

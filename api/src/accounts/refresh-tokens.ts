@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { ask } from './redis.ts';
+import { ask } from '../stores/redis.ts';
 
 export const REFRESH_TOKEN_SECONDS = 14 * 24 * 3600;
 

@@ -1,6 +1,6 @@
-import { createAccount } from '../accounts.ts';
-import type { App, Context } from './context.ts';
-import { NewAccountBody, problems, SessionAnswer } from './schemas.ts';
+import { createAccount } from '../../accounts/accounts.ts';
+import type { App, Context } from '../context.ts';
+import { NewAccountBody, problems, SessionAnswer } from '../schemas.ts';
 import { answerSession } from './session.ts';
 
 export function accountRoutes(app: App, context: Context): void {

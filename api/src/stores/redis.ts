@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
-import type { RedisConfig } from './config.ts';
-import { Unavailable } from './errors.ts';
-import type { Logger } from './logger.ts';
-import { backoff } from './timers.ts';
+import type { RedisConfig } from '../config.ts';
+import { Unavailable } from '../errors.ts';
+import type { Logger } from '../observability/logger.ts';
+import { backoff } from '../timers.ts';
 
 /**
  * A connection that fails at once while Redis is away. Nothing is sent again after a reconnect: a rotation of a

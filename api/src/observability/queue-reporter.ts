@@ -1,8 +1,8 @@
-import type { ServiceConfig } from './config.ts';
-import type { JobQueue, QueueSample } from './job-queue.ts';
+import type { ServiceConfig } from '../config.ts';
+import type { JobQueue, QueueSample } from '../job-queue.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
-import { repeat } from './timers.ts';
+import { repeat } from '../timers.ts';
 
 const PERIOD_MS = 15_000;
 const METRICS = [

@@ -1,7 +1,7 @@
-import { Problem } from '../errors.ts';
-import { findJob, listJobs, submitJob, usageOf } from '../jobs.ts';
-import { identityOf, requireIdentity } from './authentication.ts';
-import type { App, Context } from './context.ts';
+import { Problem } from '../../errors.ts';
+import { findJob, listJobs, submitJob, usageOf } from '../../jobs/jobs.ts';
+import { identityOf, requireIdentity } from '../authentication.ts';
+import type { App, Context } from '../context.ts';
 import {
   IdempotencyHeaders,
   JobAnswer,
@@ -12,7 +12,7 @@ import {
   PAGE_SIZE,
   problems,
   UsageAnswer,
-} from './schemas.ts';
+} from '../schemas.ts';
 
 const security = [{ accessToken: [] }];
 

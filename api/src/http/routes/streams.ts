@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Problem } from '../errors.ts';
-import { JobStream } from '../job-stream.ts';
-import { findJob } from '../jobs.ts';
-import { identityOf, requireIdentity } from './authentication.ts';
-import type { App, Context } from './context.ts';
-import { JobEvent, JobParams, problems } from './schemas.ts';
+import { Problem } from '../../errors.ts';
+import { JobStream } from '../../jobs/job-stream.ts';
+import { findJob } from '../../jobs/jobs.ts';
+import { identityOf, requireIdentity } from '../authentication.ts';
+import type { App, Context } from '../context.ts';
+import { JobEvent, JobParams, problems } from '../schemas.ts';
 
 const security = [{ accessToken: [] }];
 const EVENTS = {

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Logger } from './logger.ts';
+import type { Logger } from '../observability/logger.ts';
 
 /** A job's id, or undefined: something may have been missed, look at all of them. */
 export type ProgressListener = (jobId: string | undefined) => void;
