@@ -1,7 +1,8 @@
-import { ConfigError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { createLogger } from './observability/logger.ts';
 import { startService } from './service.ts';
 import { stopOnSignal } from './shutdown.ts';
+import { ConfigError } from './variables.ts';
 
 try {
   const config = readConfig(process.env);

@@ -10,7 +10,7 @@ import {
   startSqs,
   temporaryDirectory,
 } from './servers.ts';
-import { migrate, readMigrations } from '../../src/stores/migrations.ts';
+import { migrate } from '../../src/stores/migrations.ts';
 import { POSTGRES_USER } from './servers.ts';
 
 declare module 'vitest' {
@@ -53,10 +53,9 @@ export default async function setUp({ provide }: TestProject): Promise<() => Pro
       console.warn(`The test with SQS is skipped: ${sqs}`);
     }
     await query(postgres.port, 'postgres', 'CREATE DATABASE migrated');
-    const migrations = await readMigrations('migrations');
     await migrate(
       { host: '127.0.0.1', port: postgres.port, user: POSTGRES_USER, database: 'migrated' },
-      migrations,
+      'migrations',
     );
     provide('postgresPort', postgres.port);
     provide('postgresCertificate', join(postgresDirectory, 'data/server.crt'));
