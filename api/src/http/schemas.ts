@@ -33,7 +33,7 @@ export const SignInBody = Type.Object(
   { additionalProperties: false },
 );
 
-export const SessionAnswer = Type.Object({
+const Session = Type.Object({
   accessToken: Type.String(),
   expiresInSeconds: Type.Integer(),
   user: Type.Object({
@@ -43,6 +43,8 @@ export const SessionAnswer = Type.Object({
     tenantName: Type.String(),
   }),
 });
+
+export const SessionAnswer = Type.Unsafe<Static<typeof Session>>({ $ref: 'Session#' });
 
 const NewTextStatistics = newJob('text.statistics', {
   text: Type.String({ maxLength: 50_000, pattern: TEXT }),
@@ -65,7 +67,7 @@ export const IdempotencyHeaders = Type.Object({
   'idempotency-key': Type.String({ minLength: 1, maxLength: 128, pattern: '^[\\x21-\\x7e]+$' }),
 });
 
-export const JobAnswer = Type.Object({
+const Job = Type.Object({
   id: Type.String({ format: 'uuid' }),
   kind: Type.String(),
   payload: Anything,
@@ -79,7 +81,11 @@ export const JobAnswer = Type.Object({
   finishedAt: nullable(Time),
 });
 
-export const JobPage = Type.Object({ items: Type.Array(JobAnswer), nextCursor: nullable(Type.String()) });
+export const JobAnswer = Type.Unsafe<Static<typeof Job>>({ $ref: 'Job#' });
+
+const JobPage = Type.Object({ items: Type.Array(JobAnswer), nextCursor: nullable(Type.String()) });
+
+export const JobPageAnswer = Type.Unsafe<Static<typeof JobPage>>({ $ref: 'JobPage#' });
 
 /** Of each event on a stream. */
 export const JobEvent = Type.Object({
@@ -100,7 +106,7 @@ export const ListQuery = Type.Object(
 
 export const UsageAnswer = Type.Object({ jobs: Type.Integer(), units: Type.Integer() });
 
-const ProblemAnswer = Type.Object({
+const Problem = Type.Object({
   type: Type.String(),
   title: Type.String(),
   status: Type.Integer(),
@@ -109,12 +115,17 @@ const ProblemAnswer = Type.Object({
   errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
 });
 
+/** `$ref`s name them: each stands once in the OpenAPI document, and a client's generated types have its name. */
+export const NAMED_SCHEMAS = { Session, Job, JobPage, Problem };
+
 /** The errors that a route may answer, each as a problem. */
 export function problems(...statuses: number[]): Record<number, TSchema> {
   const answer = (status: number): TSchema =>
     Type.Unsafe({
       description: DESCRIPTIONS[status],
-      content: { 'application/problem+json': { schema: ProblemAnswer } },
+      content: {
+        'application/problem+json': { schema: Type.Unsafe({ $ref: 'Problem#' }) },
+      },
     });
   return Object.fromEntries([...statuses, 400, 429, 500, 503].map((status) => [status, answer(status)]));
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import swagger from '@fastify/swagger';
 import type { Config } from '../../config.ts';
 import type { App } from '../context.ts';
+import { NAMED_SCHEMAS } from '../schemas.ts';
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -46,7 +47,9 @@ const POLICY = {
 };
 
 export async function registerOpenApi(app: App, config: Config): Promise<void> {
+  for (const [name, schema] of Object.entries(NAMED_SCHEMAS)) app.addSchema({ ...schema, $id: name });
   await app.register(swagger, {
+    refResolver: { buildLocalReference: ({ $id }) => $id as string },
     openapi: {
       openapi: '3.1.0',
       info: {

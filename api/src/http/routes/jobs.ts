@@ -5,7 +5,7 @@ import type { App, Context } from '../context.ts';
 import {
   IdempotencyHeaders,
   JobAnswer,
-  JobPage,
+  JobPageAnswer,
   JobParams,
   ListQuery,
   NewJobBody,
@@ -60,7 +60,7 @@ export function jobRoutes(app: App, { database, jobsRelay, metrics, progress }: 
         tags: ['jobs'],
         security,
         querystring: ListQuery,
-        response: { 200: JobPage, ...problems(401) },
+        response: { 200: JobPageAnswer, ...problems(401) },
       },
     },
     (request) => listJobs(database, identityOf(request).tenantId, { limit: PAGE_SIZE, ...request.query }),
