@@ -1,10 +1,10 @@
+import { createParser, type EventSourceMessage, type EventSourceParser } from 'eventsource-parser';
 import { isRefusal, NetworkError } from './errors.ts';
-import { type ServerEvent, SseParser } from './sse.ts';
 import { backoff, pause } from './time.ts';
 
 export interface Following {
   open: (signal: AbortSignal) => Promise<Response>;
-  onEvent: (event: ServerEvent) => void;
+  onEvent: (event: EventSourceMessage) => void;
   onConnection?: (connected: boolean) => void;
   /** Asked when the stream has ended by itself. */
   isFinished?: () => boolean;
@@ -23,7 +23,13 @@ export async function follow(following: Following): Promise<void> {
   const { signal, onConnection, wait = pause } = following;
   let failures = 0;
   while (!signal.aborted) {
-    const parser = new SseParser();
+    let firstWaitMs = FIRST_WAIT_MS;
+    const parser = createParser({
+      onEvent: following.onEvent,
+      onRetry: (milliseconds) => {
+        firstWaitMs = milliseconds;
+      },
+    });
     try {
       await read(following, parser, () => {
         failures = 0;
@@ -34,12 +40,12 @@ export async function follow(following: Following): Promise<void> {
       if (isRefusal(error)) throw error;
     }
     onConnection?.(false);
-    await wait(backoff(failures, parser.retry ?? FIRST_WAIT_MS, LONGEST_WAIT_MS), signal);
+    await wait(backoff(failures, firstWaitMs, LONGEST_WAIT_MS), signal);
     failures += 1;
   }
 }
 
-async function read(following: Following, parser: SseParser, onOpen: () => void): Promise<void> {
+async function read(following: Following, parser: EventSourceParser, onOpen: () => void): Promise<void> {
   const silence = new AbortController();
   const signal = AbortSignal.any([following.signal, silence.signal]);
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -55,9 +61,7 @@ async function read(following: Following, parser: SseParser, onOpen: () => void)
     onOpen();
     for await (const piece of pieces(response)) {
       hear();
-      parser.push(piece).forEach((event) => {
-        following.onEvent(event);
-      });
+      parser.feed(piece);
     }
   } finally {
     clearTimeout(timer);

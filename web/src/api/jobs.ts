@@ -1,32 +1,14 @@
 import { isTemporary } from './errors.ts';
 import { follow } from './follow.ts';
+import type { components, paths } from './openapi.generated.ts';
 import type { Session } from './session.ts';
 import { backoff, pause } from './time.ts';
 
-export type NewJob =
-  | { kind: 'text.statistics'; payload: { text: string } }
-  | { kind: 'number.primes'; payload: { limit: number } };
-
-export type JobStatus = 'queued' | 'running' | 'succeeded' | 'failed';
-
-export interface Job {
-  id: string;
-  kind: string;
-  payload: unknown;
-  status: JobStatus;
-  progress: number;
-  attempts: number;
-  result: unknown;
-  error: string | null;
-  createdAt: string;
-  startedAt: string | null;
-  finishedAt: string | null;
-}
-
-export interface JobPage {
-  items: Job[];
-  nextCursor: string | null;
-}
+type Schemas = components['schemas'];
+export type Job = Schemas['Job'];
+export type JobStatus = Job['status'];
+export type JobPage = Schemas['JobPage'];
+export type NewJob = paths['/api/v1/jobs']['post']['requestBody']['content']['application/json'];
 
 export interface Watch {
   onJob: (job: Job) => void;

@@ -1,32 +1,16 @@
 import { ApiError, errorOf, NetworkError } from './errors.ts';
+import type { components, paths } from './openapi.generated.ts';
 
-export interface User {
-  id: string;
-  email: string;
-  tenantId: string;
-  tenantName: string;
-}
-
-export interface Credentials {
-  email: string;
-  password: string;
-}
-
-export interface NewAccount extends Credentials {
-  tenantName: string;
-}
+type Tokens = components['schemas']['Session'];
+export type User = Tokens['user'];
+export type Credentials = paths['/api/v1/sessions']['post']['requestBody']['content']['application/json'];
+export type NewAccount = paths['/api/v1/accounts']['post']['requestBody']['content']['application/json'];
 
 export type SessionState =
   | { status: 'resuming' }
   | { status: 'unreachable'; error: unknown }
   | { status: 'signed-out'; expired: boolean }
   | { status: 'signed-in'; user: User };
-
-interface Tokens {
-  accessToken: string;
-  expiresInSeconds: number;
-  user: User;
-}
 
 export interface SessionOptions {
   fetch?: typeof fetch;
