@@ -68,7 +68,7 @@ export interface MigrationConfig extends ServiceConfig {
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+type LogLevel = (typeof LOG_LEVELS)[number];
 
 const BROKER_KINDS = ['rabbitmq', 'sqs'] as const;
 const SECRET_LENGTH = 32;

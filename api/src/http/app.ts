@@ -28,7 +28,7 @@ const HEADERS_MS = 66_000;
 const REQUEST_MS = 70_000;
 const REQUEST_ID = /^[A-Za-z0-9-]{8,64}$/;
 
-export const PREFIX = '/api/v1';
+const PREFIX = '/api/v1';
 
 export async function buildApp(context: Context): Promise<App> {
   const { config, health } = context;

@@ -21,7 +21,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
     .send(bodyOf(problem, request.id));
 }
 
-export function bodyOf(problem: Problem, requestId: string): object {
+function bodyOf(problem: Problem, requestId: string): object {
   return {
     type: 'about:blank',
     title: problem.title,

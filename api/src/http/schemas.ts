@@ -17,7 +17,7 @@ const STATUSES = ['queued', 'running', 'succeeded', 'failed'] as const;
 const Time = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
 const Anything = Type.Unsafe<unknown>({});
 
-export const Email = Type.String({ format: 'email', maxLength: 254 });
+const Email = Type.String({ format: 'email', maxLength: 254 });
 
 export const NewAccountBody = Type.Object(
   {

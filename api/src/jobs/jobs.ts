@@ -19,12 +19,9 @@ export interface Job {
   finishedAt: Date | null;
 }
 
-export interface NewJob {
+export interface JobRequest {
   kind: string;
   payload: object;
-}
-
-export interface JobRequest extends NewJob {
   tenantId: string;
   idempotencyKey: string;
   requestId: string;

@@ -2,7 +2,7 @@ import { ApiError, errorOf, NetworkError } from './errors.ts';
 import type { components, paths } from './openapi.generated.ts';
 
 type Tokens = components['schemas']['Session'];
-export type User = Tokens['user'];
+type User = Tokens['user'];
 export type Credentials = paths['/api/v1/sessions']['post']['requestBody']['content']['application/json'];
 export type NewAccount = paths['/api/v1/accounts']['post']['requestBody']['content']['application/json'];
 

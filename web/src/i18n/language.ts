@@ -2,7 +2,7 @@ import { en } from './en.ts';
 import { pt } from './pt.ts';
 
 export type Key = keyof typeof pt;
-export type Values = Readonly<Record<string, string | number>>;
+type Values = Readonly<Record<string, string | number>>;
 export const LANGUAGES = ['pt-BR', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
 export type Translate = (key: Key, values?: Values) => string;
