@@ -154,7 +154,7 @@ function signingKeys(variables: Variables): [SigningKey, ...SigningKey[]] {
   return none;
 }
 
-/** The keys in their order, or what is wrong with them. */
+/** The keys in their order, or the problem with them. */
 function parseSigningKeys(text: string): [SigningKey, ...SigningKey[]] | string {
   const [first, ...others] = Object.entries<unknown>({ ...parseObject(text) }).map(([id, secret]) => ({
     id,

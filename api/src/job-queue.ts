@@ -2,7 +2,7 @@ import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { Unavailable } from './errors.ts';
 import type { JobMessage } from './messages.ts';
-import { ask } from './stores/redis.ts';
+import { redisCommand } from './stores/redis.ts';
 import { within } from './timers.ts';
 
 export interface QueueSample {
@@ -84,7 +84,7 @@ export class JobQueue {
   async #use<Result>(work: (queue: Queue<JobMessage>) => Promise<Result>): Promise<Result> {
     if (this.#redis.status !== 'ready') throw new Unavailable('redis', new Error('not connected'));
     const queue = (this.#opened ??= this.#open());
-    return ask(within(ANSWER_MS, work(queue)));
+    return redisCommand(within(ANSWER_MS, work(queue)));
   }
 
   /** A queue whose first connection failed would stay broken; the next use opens another. */

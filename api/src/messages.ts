@@ -3,7 +3,7 @@ import type { BrokerMessage } from './broker/broker.ts';
 export const JOBS_QUEUE = 'jobs';
 export const EVENTS_QUEUE = 'events';
 
-/** What the worker is told of a job; the payload stays in PostgreSQL. */
+/** A job in the queue. The payload stays in PostgreSQL. */
 export interface JobMessage {
   jobId: string;
   tenantId: string;

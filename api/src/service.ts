@@ -23,7 +23,7 @@ import { createTracing } from './observability/tracing.ts';
 export interface Service {
   url: string;
   metricsUrl: string;
-  /** From now on not ready; requests are still served, and their connections closed. */
+  /** Readiness fails from now on. Requests are still served, each with `connection: close`. */
   announceStop(): void;
   stop(): Promise<void>;
 }
@@ -77,7 +77,7 @@ export async function startService(config: Config, logger: Logger, output: Outpu
   const stop = async (): Promise<void> => {
     health.stop();
     await app.close();
-    await Promise.all(background.map((part) => part.stop()));
+    await Promise.all(background.map((task) => task.stop()));
     await queue.close();
     await broker.close();
     for (const connection of [redis, subscriber, queueRedis]) connection.disconnect();

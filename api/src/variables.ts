@@ -13,15 +13,15 @@ export class ConfigError extends Error {
   }
 }
 
-/** Errors: ConfigError with all problems, not the first alone. */
-export function readAll<Result>(environment: Environment, reading: (variables: Variables) => Result): Result {
+/** Throws one ConfigError that lists all problems. */
+export function readAll<Result>(environment: Environment, read: (variables: Variables) => Result): Result {
   const variables = new Variables(environment);
-  const result = reading(variables);
+  const result = read(variables);
   if (variables.problems.length > 0) throw new ConfigError(variables.problems);
   return result;
 }
 
-/** Reads variables one by one and collects what is wrong; a variable without a default must be there. */
+/** Reads variables one by one and collects their problems. A variable without a default is required. */
 export class Variables {
   readonly problems: string[] = [];
   readonly #environment: Environment;
@@ -37,10 +37,10 @@ export class Variables {
     return fallback ?? '';
   }
 
-  number(name: string, fallback: number, least: number, most: number): number {
+  number(name: string, fallback: number, minimum: number, maximum: number): number {
     const value = Number(this.text(name, String(fallback)));
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    this.problems.push(`${name} must be a whole number from ${least} to ${most}`);
+    if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
+    this.problems.push(`${name} must be a whole number from ${minimum} to ${maximum}`);
     return fallback;
   }
 
@@ -87,7 +87,7 @@ export class Variables {
     return value;
   }
 
-  /** The variable itself, or what is in the file that <NAME>_FILE points to. */
+  /** The value of <NAME>, or the content of the file that <NAME>_FILE points to. */
   optionalSecret(name: string): string | undefined {
     const value = this.text(name, '');
     const file = this.text(`${name}_FILE`, '');

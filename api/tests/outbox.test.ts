@@ -6,8 +6,8 @@ import { readConfig } from '../src/config.ts';
 import { Database } from '../src/stores/database.ts';
 import { JobQueue } from '../src/job-queue.ts';
 import type { JobMessage } from '../src/messages.ts';
-import { put, Relay } from '../src/stores/outbox.ts';
-import { sendLostJobs } from '../src/jobs/recovery.ts';
+import { addToOutbox, Relay } from '../src/stores/outbox.ts';
+import { requeueLostJobs } from '../src/jobs/recovery.ts';
 import { connectRedis } from '../src/stores/redis.ts';
 import { eventually } from './support/processes.ts';
 import { CuttableProxy } from './support/proxy.ts';
@@ -49,7 +49,7 @@ describe.skipIf(inject('skipReason'))('outbox', () => {
   it('delivers again, and doubles nothing, after a crash between queue and delete', async () => {
     const { database, queue, close } = await parts();
     const messages = Array.from({ length: 20 }, message);
-    for (const each of messages) await put(database, 'queue:jobs', each);
+    for (const each of messages) await addToOutbox(database, 'queue:jobs', each);
     const crashing = new Relay(
       database,
       'queue:jobs',
@@ -60,9 +60,11 @@ describe.skipIf(inject('skipReason'))('outbox', () => {
       logger,
     );
 
-    await expect(crashing.move()).rejects.toThrow('ends here');
+    await expect(crashing.relayBatch()).rejects.toThrow('ends here');
     expect(await world.queuedIds()).toHaveLength(20);
-    expect(await new Relay(database, 'queue:jobs', (batch) => queue.add(batch), logger).move()).toBe(20);
+    expect(await new Relay(database, 'queue:jobs', (batch) => queue.add(batch), logger).relayBatch()).toBe(
+      20,
+    );
 
     expect((await world.queuedIds()).sort()).toEqual(messages.map(({ jobId }) => jobId).sort());
     expect(await outboxIsEmpty()).toBe(true);
@@ -71,7 +73,7 @@ describe.skipIf(inject('skipReason'))('outbox', () => {
 
   it('lets a second relay pass by the rows that the first has in hand', async () => {
     const { database, close } = await parts();
-    for (let count = 0; count < 150; count += 1) await put(database, 'queue:jobs', message());
+    for (let count = 0; count < 150; count += 1) await addToOutbox(database, 'queue:jobs', message());
     const taken: string[][] = [];
     const gate = Promise.withResolvers<undefined>();
     const deliver = async (batch: JobMessage[]): Promise<void> => {
@@ -81,7 +83,7 @@ describe.skipIf(inject('skipReason'))('outbox', () => {
     };
     const relays = [1, 2].map(() => new Relay(database, 'queue:jobs', deliver, logger));
 
-    expect((await Promise.all(relays.map((relay) => relay.move()))).sort()).toEqual([100, 50]);
+    expect((await Promise.all(relays.map((relay) => relay.relayBatch()))).sort()).toEqual([100, 50]);
     expect(new Set(taken.flat()).size).toBe(150);
     await close();
   });
@@ -118,10 +120,10 @@ describe.skipIf(inject('skipReason'))('outbox', () => {
       [lost.body.id, kept.body.id],
     ]);
 
-    expect(await sendLostJobs(database, queue, 0)).toBe(1);
+    expect(await requeueLostJobs(database, queue, 0)).toBe(1);
     await eventually(outboxIsEmpty);
     expect((await world.queuedIds()).sort()).toEqual([lost.body.id, kept.body.id].sort());
-    expect(await sendLostJobs(database, queue, 0)).toBe(0);
+    expect(await requeueLostJobs(database, queue, 0)).toBe(0);
     await close();
   });
 
@@ -140,7 +142,7 @@ describe.skipIf(inject('skipReason'))('outbox', () => {
     const job = await client.submit();
     await eventually(() => away.queue.getJob(job.body.id));
     expect(await isEmpty()).toBe(false);
-    await proxy.mend();
+    await proxy.restore();
     await eventually(isEmpty);
 
     const connection = await connect(`amqp://guest:guest@127.0.0.1:${inject('rabbitPort')}`);

@@ -12,7 +12,7 @@ export interface Identity {
   tenantId: string;
 }
 
-/** Signs with the first key and verifies with all, so that a key can be replaced without ending sessions. */
+/** Signs with the first key and verifies with all of them: a key can be rotated without ending sessions. */
 export class AccessTokens {
   readonly #signing: { id: string; key: Uint8Array };
   readonly #keys: ReadonlyMap<string, Uint8Array>;
@@ -34,7 +34,7 @@ export class AccessTokens {
       .sign(this.#signing.key);
   }
 
-  /** Undefined for a token that is not ours, or no longer. */
+  /** Undefined for a token that this service did not sign, or that has expired. */
   async verify(token: string): Promise<Identity | undefined> {
     try {
       const { payload } = await jwtVerify(token, ({ kid }) => this.#key(kid), {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../stores/database.ts';
 import { Problem } from '../errors.ts';
-import { put } from '../stores/outbox.ts';
+import { addToOutbox } from '../stores/outbox.ts';
 import { hashPassword, passwordMatches } from './passwords.ts';
 
 export interface User {
@@ -24,12 +24,12 @@ const FIND = `
          users.password_hash AS "passwordHash"
   FROM users JOIN tenants ON tenants.id = users.tenant_id WHERE `;
 
-/** `finish` runs before the commit: the account exists only if it succeeds. */
+/** `beforeCommit` runs in the transaction: the account exists only if it succeeds. */
 export async function createAccount<Result>(
   database: Database,
   account: NewAccount,
   requestId: string,
-  finish: (user: User) => Promise<Result>,
+  beforeCommit: (user: User) => Promise<Result>,
 ): Promise<Result> {
   const email = normalizeEmail(account.email);
   const user: User = { id: randomUUID(), email, tenantId: randomUUID(), tenantName: account.tenantName };
@@ -45,14 +45,14 @@ export async function createAccount<Result>(
       [user.id, user.tenantId, email, passwordHash],
     );
     if (added.length === 0) throw new Problem(409, 'An account with this e-mail address exists.');
-    await put(transaction, 'broker:events', {
+    await addToOutbox(transaction, 'broker:events', {
       id: randomUUID(),
       type: 'account.created',
       occurredAt: new Date().toISOString(),
       requestId,
       data: { tenantId: user.tenantId, userId: user.id },
     });
-    return finish(user);
+    return beforeCommit(user);
   });
 }
 

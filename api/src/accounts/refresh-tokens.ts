@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { ask } from '../stores/redis.ts';
+import { redisCommand } from '../stores/redis.ts';
 
 export const REFRESH_TOKEN_SECONDS = 14 * 24 * 3600;
 
 const TOKEN = /^([\w-]{22})\.([\w-]{43})$/;
 
-/** Takes the current token's place; any other token of the family was used before, and ends it. */
+/** Replaces the current token. Any other token of the family has been used before: the family is deleted. */
 const ROTATE = `
 local family = redis.call('HMGET', KEYS[1], 'current', 'user')
 if not family[1] then return false end
@@ -24,7 +24,7 @@ export interface Rotation {
   token: string;
 }
 
-/** Refresh tokens: a family for each sign-in, of which Redis knows the one token that is good. */
+/** Each sign-in starts a family of refresh tokens, of which only the latest is valid. Redis holds its digest. */
 export class RefreshTokens {
   readonly #redis: Redis;
 
@@ -36,7 +36,7 @@ export class RefreshTokens {
     const family = random(16);
     const secret = random(32);
     const key = familyKey(family);
-    await ask(
+    await redisCommand(
       this.#redis
         .multi()
         .hset(key, { user: userId, current: digest(secret) })
@@ -51,7 +51,7 @@ export class RefreshTokens {
     const [, family, secret] = TOKEN.exec(token) ?? [];
     if (family === undefined || secret === undefined) return undefined;
     const next = random(32);
-    const userId = await ask(
+    const userId = await redisCommand(
       this.#redis.eval(ROTATE, 1, familyKey(family), digest(secret), digest(next), REFRESH_TOKEN_SECONDS),
     );
     return typeof userId === 'string' ? { userId, token: `${family}.${next}` } : undefined;
@@ -59,7 +59,7 @@ export class RefreshTokens {
 
   async end(token: string): Promise<void> {
     const [, family] = TOKEN.exec(token) ?? [];
-    if (family !== undefined) await ask(this.#redis.del(familyKey(family)));
+    if (family !== undefined) await redisCommand(this.#redis.del(familyKey(family)));
   }
 }
 

@@ -22,7 +22,7 @@ import { streamRoutes } from './routes/streams.ts';
 import { createValidatorCompiler } from './validation.ts';
 
 const BODY_BYTES = 256 * 1024;
-/** Above the 60 s after which the balancer closes an idle connection: it must be the one that closes. */
+/** Above the load balancer's idle timeout of 60 s: the load balancer must be the one that closes. */
 const KEEP_ALIVE_MS = 65_000;
 const HEADERS_MS = 66_000;
 const REQUEST_MS = 70_000;
@@ -49,9 +49,9 @@ export async function buildApp(context: Context): Promise<App> {
     clientErrorHandler: refuse,
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.server.headersTimeout = HEADERS_MS;
-  const endConnections = trackConnections(app.server);
+  const closeConnections = trackConnections(app.server);
   app.addHook('preClose', (done) => {
-    endConnections();
+    closeConnections();
     done();
   });
   app.setValidatorCompiler(createValidatorCompiler());
@@ -92,8 +92,8 @@ export async function buildApp(context: Context): Promise<App> {
 }
 
 function requestId(request: IncomingMessage): string {
-  const given = request.headers['x-request-id'];
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+  const sent = request.headers['x-request-id'];
+  return typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : randomUUID();
 }
 
 function refuse(error: Error & { code?: string }, socket: Socket): void {

@@ -10,12 +10,12 @@ import {
 } from 'typebox';
 
 export const PAGE_SIZE = 20;
-/** PostgreSQL has no place for NUL. */
+/** PostgreSQL's text cannot hold NUL. */
 const TEXT = '^[^\\u0000]*$';
 const STATUSES = ['queued', 'running', 'succeeded', 'failed'] as const;
 
 const Time = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
-const Anything = Type.Unsafe<unknown>({});
+const AnyValue = Type.Unsafe<unknown>({});
 
 const Email = Type.String({ format: 'email', maxLength: 254 });
 
@@ -70,11 +70,11 @@ export const IdempotencyHeaders = Type.Object({
 const Job = Type.Object({
   id: Type.String({ format: 'uuid' }),
   kind: Type.String(),
-  payload: Anything,
+  payload: AnyValue,
   status: Type.Enum(STATUSES),
   progress: Type.Integer({ minimum: 0, maximum: 100 }),
   attempts: Type.Integer({ minimum: 0 }),
-  result: Anything,
+  result: AnyValue,
   error: nullable(Type.String()),
   createdAt: Time,
   startedAt: nullable(Time),
@@ -87,7 +87,7 @@ const JobPage = Type.Object({ items: Type.Array(JobAnswer), nextCursor: nullable
 
 export const JobPageAnswer = Type.Unsafe<Static<typeof JobPage>>({ $ref: 'JobPage#' });
 
-/** Of each event on a stream. */
+/** An event of a stream. */
 export const JobEvent = Type.Object({
   event: Type.Literal('progress'),
   data: Type.String({ contentMediaType: 'application/json', contentSchema: JobAnswer }),
@@ -118,7 +118,7 @@ const Problem = Type.Object({
 /** `$ref`s name them: each stands once in the OpenAPI document, and a client's generated types have its name. */
 export const NAMED_SCHEMAS = { Session, Job, JobPage, Problem };
 
-/** The errors that a route may answer, each as a problem. */
+/** The error responses of a route, as problem details. */
 export function problems(...statuses: number[]): Record<number, TSchema> {
   const answer = (status: number): TSchema =>
     Type.Unsafe({
@@ -133,14 +133,14 @@ export function problems(...statuses: number[]): Record<number, TSchema> {
 const DESCRIPTIONS: Record<number, string> = {
   400: 'The request is not valid.',
   401: 'There is no valid session.',
-  404: 'There is no such thing, or it is not yours.',
+  404: 'It does not exist, or belongs to another tenant.',
   409: 'The e-mail address has an account.',
   413: 'The body is too large.',
   415: 'The body is not JSON.',
   422: 'The key was used for another request.',
   429: 'There were too many requests.',
-  500: 'An error of ours.',
-  503: 'A part of the service is not available.',
+  500: 'An internal error occurred.',
+  503: 'A dependency of the service is not available.',
 };
 
 function newJob<Kind extends string, Payload extends Record<string, TSchema>>(

@@ -11,9 +11,9 @@ const HEARTBEAT_MS = 15_000;
 const RETRY_MS = 1_000;
 
 /**
- * Server-sent events of one job, or of all of a tenant's. An announcement only says that a row has changed: what is
- * sent is read from the primary afterwards, so nothing arrives out of order, and many changes may become one event.
- * All rows are read again when Redis is back and with each heartbeat, so that a lost announcement does no harm.
+ * Server-sent events of one job, or of all jobs of a tenant. A progress message only says that a row has changed: the
+ * event is read from the primary afterwards, so events are in order, and several changes may become one event. All
+ * rows are read again when Redis is back and with each heartbeat, in case a message was lost.
  */
 export class JobStream {
   readonly output = new PassThrough();
@@ -22,7 +22,7 @@ export class JobStream {
   readonly #tenantId: string;
   readonly #only: string | undefined;
   readonly #changed = new Set<string>();
-  /** What was last sent of each job that is not finished. */
+  /** The last event of each unfinished job. */
   readonly #sent = new Map<string, string>();
   readonly #closed = new AbortController();
   #all = true;
@@ -39,17 +39,17 @@ export class JobStream {
     this.#logger = logger;
     this.#tenantId = tenantId;
     this.#only = only;
-    const forget = progress.listen(tenantId, (jobId) => {
-      this.#notice(jobId);
+    const unsubscribe = progress.listen(tenantId, (jobId) => {
+      this.#markChanged(jobId);
     });
     const heartbeat = setInterval(() => {
       this.output.write(': still here\n\n');
-      this.#notice(undefined);
+      this.#markChanged(undefined);
     }, HEARTBEAT_MS);
     this.output.on('error', () => undefined);
     this.output.once('close', () => {
       clearInterval(heartbeat);
-      forget();
+      unsubscribe();
       this.#closed.abort();
     });
     this.output.write('retry: 2000\n\n');
@@ -60,7 +60,7 @@ export class JobStream {
     this.output.end();
   }
 
-  #notice(jobId: string | undefined): void {
+  #markChanged(jobId: string | undefined): void {
     if (jobId === undefined) this.#all = true;
     else if (this.#only === undefined || this.#only === jobId) this.#changed.add(jobId);
     else return;
@@ -73,7 +73,7 @@ export class JobStream {
     try {
       while (this.output.writable && (this.#all || this.#changed.size > 0)) await this.#readOnce();
     } catch (error) {
-      if (!this.#closed.signal.aborted) this.#tryAgain(error);
+      if (!this.#closed.signal.aborted) this.#scheduleRetry(error);
     } finally {
       this.#reading = false;
     }
@@ -104,8 +104,8 @@ export class JobStream {
     else if (!free) await once(this.output, 'drain', { signal: this.#closed.signal });
   }
 
-  #tryAgain(error: unknown): void {
-    this.#logger.warn({ err: error }, 'progress was not read');
+  #scheduleRetry(error: unknown): void {
+    this.#logger.warn({ err: error }, 'progress read failed');
     this.#all = true;
     const timer = setTimeout(() => void this.#read(), RETRY_MS);
     this.output.once('close', () => {

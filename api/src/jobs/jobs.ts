@@ -38,7 +38,7 @@ const UNFINISHED_SHOWN = 500;
 const COLUMNS = `id, kind, payload, status, progress, attempts, result, error,
   created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;
 
-/** One statement, so one transaction: there is no job without its message. */
+/** One statement is one transaction: no job without its message. */
 const SUBMIT = `
   WITH job AS (
     INSERT INTO jobs (id, tenant_id, idempotency_key, request_hash, kind, payload)
@@ -80,7 +80,7 @@ async function findRepeated(database: Database, request: JobRequest, requestHash
   return row;
 }
 
-/** From the replica, unless the job is too new for it. */
+/** From the replica, or from the primary when the replica does not have the job yet. */
 export async function findJob(database: Database, tenantId: string, id: string): Promise<Job | undefined> {
   const text = `SELECT ${COLUMNS} FROM jobs WHERE tenant_id = $1 AND id = $2`;
   const [job] = await database.read<Job>(text, [tenantId, id]);
@@ -107,7 +107,7 @@ export async function listJobs(
   return { items, nextCursor: last && rows.length > limit ? encodeCursor(last) : null };
 }
 
-/** As they are now: asked after a change was announced, which the replica may not know yet. */
+/** From the primary: the replica may not have the latest change yet. */
 export async function currentJobs(
   database: Queryable,
   tenantId: string,

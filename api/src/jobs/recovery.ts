@@ -1,7 +1,7 @@
 import type { Database } from '../stores/database.ts';
 import type { JobQueue } from '../job-queue.ts';
 import type { Logger } from '../observability/logger.ts';
-import { put } from '../stores/outbox.ts';
+import { addToOutbox } from '../stores/outbox.ts';
 import { repeat } from '../timers.ts';
 import { newTraceparent } from '../observability/tracing.ts';
 
@@ -16,7 +16,7 @@ interface Row {
   kind: string;
 }
 
-/** Redis may lose what it has confirmed, when it fails over. A job that it no longer knows is sent once more. */
+/** A failover of Redis can lose confirmed writes. Unfinished jobs that the queue does not know are added again. */
 export function recoverLostJobs(
   database: Database,
   queue: JobQueue,
@@ -24,15 +24,15 @@ export function recoverLostJobs(
 ): { stop(): Promise<void> } {
   return repeat(PERIOD_MS, async () => {
     try {
-      const count = await sendLostJobs(database, queue, MINUTES);
-      if (count > 0) logger.warn({ count }, 'jobs that the queue had lost were sent again');
+      const count = await requeueLostJobs(database, queue, MINUTES);
+      if (count > 0) logger.warn({ count }, 'lost jobs requeued');
     } catch (error) {
-      logger.warn({ err: error }, 'lost jobs were not looked for');
+      logger.warn({ err: error }, 'lost job check failed');
     }
   });
 }
 
-export async function sendLostJobs(database: Database, queue: JobQueue, minutes: number): Promise<number> {
+export async function requeueLostJobs(database: Database, queue: JobQueue, minutes: number): Promise<number> {
   return database.transaction(async (transaction) => {
     const [lock] = await transaction.query<{ held: boolean }>(
       'SELECT pg_try_advisory_xact_lock($1) AS held',
@@ -49,7 +49,7 @@ export async function sendLostJobs(database: Database, queue: JobQueue, minutes:
     const missing = new Set(rows.length > 0 ? await queue.missing(rows.map((row) => row.id)) : []);
     const lost = rows.filter((row) => missing.has(row.id));
     for (const { id, tenantId, kind } of lost) {
-      await put(transaction, 'queue:jobs', {
+      await addToOutbox(transaction, 'queue:jobs', {
         jobId: id,
         tenantId,
         kind,

@@ -7,13 +7,13 @@ const ANSWER_MS = 1_000;
 
 export type Checks = Record<'database' | 'redis' | 'broker', 'ok' | 'failed'>;
 
-/** Asks each part whether it answers. */
+/** Checks whether each dependency answers. */
 export class Health {
   #stopping = false;
-  readonly #parts: Record<keyof Checks, () => Promise<unknown>>;
+  readonly #dependencies: Record<keyof Checks, () => Promise<unknown>>;
 
   constructor(database: Database, redis: Redis, broker: Broker) {
-    this.#parts = {
+    this.#dependencies = {
       database: () => database.query('SELECT 1'),
       redis: () => redis.ping(),
       broker: () => broker.check(),
@@ -29,13 +29,13 @@ export class Health {
   }
 
   async check(): Promise<Checks> {
-    const parts = Object.entries(this.#parts).map(async ([name, ask]) => {
-      const state = await within(ANSWER_MS, ask()).then(
+    const checks = Object.entries(this.#dependencies).map(async ([name, check]) => {
+      const state = await within(ANSWER_MS, check()).then(
         () => 'ok',
         () => 'failed',
       );
       return [name, state];
     });
-    return Object.fromEntries(await Promise.all(parts)) as Checks;
+    return Object.fromEntries(await Promise.all(checks)) as Checks;
   }
 }

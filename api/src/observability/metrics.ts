@@ -23,23 +23,23 @@ export class Metrics {
     watchMemoryLimit(registers);
     this.requests = new Histogram({
       name: 'http_request_duration_seconds',
-      help: 'Time from the request to the end of its answer.',
+      help: 'Time from the request to the end of its response.',
       labelNames: ['method', 'route', 'status'],
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     });
     this.requestsInFlight = new Gauge({
       name: 'http_requests_in_flight',
-      help: 'Requests in hand.',
+      help: 'Requests in progress.',
       registers,
     });
     this.jobsSubmitted = new Counter({
       name: 'jobs_submitted_total',
-      help: 'Jobs accepted, repeated keys not counted.',
+      help: 'Jobs accepted; repeated idempotency keys are not counted.',
       labelNames: ['kind'],
       registers,
     });
-    this.streams = new Gauge({ name: 'sse_clients', help: 'Open streams of progress.', registers });
+    this.streams = new Gauge({ name: 'sse_clients', help: 'Open progress streams.', registers });
     this.readerFallbacks = new Counter({
       name: 'reader_fallbacks_total',
       help: 'Reads that the primary served because the replica failed.',
@@ -47,7 +47,7 @@ export class Metrics {
     });
     this.brokerMessages = new Counter({
       name: 'broker_messages_total',
-      help: 'Messages given to the broker.',
+      help: 'Messages published to the broker.',
       labelNames: ['queue', 'outcome'],
       registers,
     });
@@ -56,12 +56,12 @@ export class Metrics {
     this.#queueGauges = {
       depth: queueGauge('queue_depth', 'Jobs that wait for a worker.'),
       oldestAgeSeconds: queueGauge('queue_oldest_age_seconds', 'Age of the job that has waited longest.'),
-      inFlight: queueGauge('queue_in_flight', 'Jobs that a worker has in hand.'),
-      failed: queueGauge('queue_failed', 'Jobs that were set aside.'),
+      inFlight: queueGauge('queue_in_flight', 'Jobs that a worker is running.'),
+      failed: queueGauge('queue_failed', 'Jobs that failed after their last attempt.'),
     };
   }
 
-  /** Without a sample there is no value: a queue that cannot be seen is not an empty one. */
+  /** Without a sample the series are removed: zero would mean an empty queue. */
   setQueue(queue: string, sample: QueueSample | undefined): void {
     for (const [name, gauge] of Object.entries(this.#queueGauges)) {
       if (sample) gauge.set({ queue }, sample[name as keyof QueueSample]);
@@ -84,12 +84,12 @@ export class Metrics {
     });
     const age = new Gauge({
       name: 'outbox_oldest_age_seconds',
-      help: 'Age of the oldest row that was not relayed.',
+      help: 'Age of the oldest row that is not relayed yet.',
       registers: [this.registry],
     });
     new Gauge({
       name: 'outbox_rows',
-      help: 'Rows that were not relayed.',
+      help: 'Rows that are not relayed yet.',
       registers: [this.registry],
       async collect() {
         const outbox = await measureOutbox(database).catch(() => ({ rows: NaN, age: NaN }));
@@ -111,7 +111,7 @@ async function measureOutbox(database: Database): Promise<{ rows: number; age: n
   return row ?? { rows: NaN, age: NaN };
 }
 
-/** What the container may take, or where nothing limits it what the machine has. */
+/** The container's memory limit, or the memory of the machine when there is none. */
 function watchMemoryLimit(registers: Registry[]): void {
   const limit = process.constrainedMemory();
   const gauge = new Gauge({

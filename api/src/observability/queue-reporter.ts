@@ -13,7 +13,7 @@ const METRICS = [
 
 export type Output = (line: string) => void;
 
-/** Tells Prometheus and CloudWatch how the queue is, also while there is no worker. */
+/** Reports the queue to Prometheus and CloudWatch, also while no worker runs. */
 export function reportQueue(
   config: ServiceConfig,
   queue: JobQueue,
@@ -28,12 +28,12 @@ export function reportQueue(
       output(embeddedMetrics(config, queue.name, sample));
     } catch (error) {
       metrics.setQueue(queue.name, undefined);
-      logger.warn({ err: error, queue: queue.name }, 'the queue was not measured');
+      logger.warn({ err: error, queue: queue.name }, 'queue measurement failed');
     }
   });
 }
 
-/** A line in CloudWatch's embedded metric format; it is a log line of ours as well, of any level. */
+/** A log line in CloudWatch's embedded metric format, written whatever the log level. */
 function embeddedMetrics(config: ServiceConfig, queue: string, sample: QueueSample): string {
   const now = new Date();
   const line = {

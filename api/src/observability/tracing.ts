@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 
 export interface Span {
   traceId: string;
-  /** W3C trace context of this span, for whoever goes on with its work. */
+  /** W3C trace context of this span, for its child spans. */
   traceparent: string;
   end(outcome: { name?: string; attributes: Record<string, string | number>; failed: boolean }): void;
 }
@@ -16,7 +16,7 @@ export interface Tracing {
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
 
 export async function createTracing(config: Config): Promise<Tracing> {
-  if (config.tracesEndpoint === undefined) return passOn;
+  if (config.tracesEndpoint === undefined) return noExport;
   const { exportTraces } = await import('./tracing-export.ts');
   return exportTraces(config, config.tracesEndpoint);
 }
@@ -29,8 +29,8 @@ export function newTraceparent(): string {
   return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
 }
 
-/** Exports nothing, but keeps one trace id on all of a request's way, for the logs. */
-const passOn: Tracing = {
+/** Exports nothing; log lines still get the trace id of their request. */
+const noExport: Tracing = {
   start: (_name, _kind, parent) => {
     const traceparent = parent ?? newTraceparent();
     return { traceId: traceparent.slice(3, 35), traceparent, end: () => undefined };

@@ -12,7 +12,7 @@ export interface Queryable {
 }
 
 const READER_PAUSE_MS = 5_000;
-/** SQLSTATE classes of a server that is going away, overloaded or no longer the primary. */
+/** SQLSTATE classes of a server that is shutting down, overloaded or no longer the primary. */
 const UNAVAILABLE_CLASSES = ['08', '25', '53', '57', '58'];
 
 export class Database implements Queryable {
@@ -33,7 +33,7 @@ export class Database implements Queryable {
     return run<Row>(this.primary, text, values);
   }
 
-  /** Reads from the replica, which may be a little behind, or from the primary while there is none. */
+  /** Reads from the replica, which may lag, or from the primary when there is no replica or it fails. */
   async read<Row extends QueryResultRow>(text: string, values?: Values): Promise<Row[]> {
     if (!this.reader) return this.query<Row>(text, values);
     if (Date.now() >= this.#readerPausedUntil) {
@@ -41,7 +41,7 @@ export class Database implements Queryable {
         return await run<Row>(this.reader, text, values);
       } catch (error) {
         this.#readerPausedUntil = Date.now() + READER_PAUSE_MS;
-        this.#logger.warn({ err: error }, 'the read replica failed: the primary serves reads');
+        this.#logger.warn({ err: error }, 'read replica failed: primary serves reads');
       }
     }
     this.#onFallback();
@@ -71,9 +71,9 @@ export class Database implements Queryable {
   #pool(config: DatabaseConfig, host: string): Pool {
     const pool = new Pool({ ...connectionOptions(config), host, max: config.poolSize });
     pool.on('error', (error) => {
-      this.#logger.warn({ err: error, host }, 'an idle database connection ended');
+      this.#logger.warn({ err: error, host }, 'idle database connection closed');
     });
-    // One in use says so to its query; without a listener here it would end the process as well.
+    // A query in progress rejects with the same error; without a listener it would end the process too.
     pool.on('connect', (client) => client.on('error', () => undefined));
     return pool;
   }
@@ -95,7 +95,7 @@ export function connectionOptions(config: DatabaseConfig): PoolConfig {
   };
 }
 
-/** Those of Node, of NODE_EXTRA_CA_CERTS (from Node 22.15 on) and of RDS. */
+/** Certificate authorities of Node, of NODE_EXTRA_CA_CERTS (from Node 22.15 on) and of RDS. */
 function authorities(): string[] {
   const { getCACertificates } = tls as Partial<typeof tls>;
   return [...(getCACertificates?.('default') ?? tls.rootCertificates), ...awsProfiles.ca];
@@ -110,9 +110,9 @@ async function run<Row extends QueryResultRow>(
   return result.rows;
 }
 
-/** Undefined when the connection is good for others again. */
+/** Undefined when the connection can be used again. */
 async function rollBack(client: PoolClient, error: unknown): Promise<Error | undefined> {
-  if (error instanceof Unavailable && error.part === 'database') return error;
+  if (error instanceof Unavailable && error.dependency === 'database') return error;
   return client.query('ROLLBACK').then(
     () => undefined,
     (reason: unknown) => (reason instanceof Error ? reason : new Error(String(reason))),

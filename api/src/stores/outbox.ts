@@ -12,7 +12,7 @@ const LAST_RETRY_MS = 2_000;
 
 const TAKE = `SELECT id, message FROM outbox WHERE destination = $1 ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`;
 
-export async function put<To extends Destination>(
+export async function addToOutbox<To extends Destination>(
   database: Queryable,
   destination: To,
   message: MessageOf[To],
@@ -21,8 +21,8 @@ export async function put<To extends Destination>(
 }
 
 /**
- * Moves outbox rows to one destination. A row is deleted only in the transaction that has seen the destination take
- * it: after a crash between the two it is delivered again, under the same id.
+ * Relays outbox rows to one destination. A row is deleted in a transaction that commits after the delivery: after a
+ * crash between the two it is delivered again, under the same id.
  */
 export class Relay<To extends Destination> {
   readonly #database: Database;
@@ -50,7 +50,7 @@ export class Relay<To extends Destination> {
     this.#running = this.#run();
   }
 
-  /** Says that a row was committed; other replicas find it at their next look. */
+  /** Call after a commit. Other replicas find the row when they next poll. */
   wake(): void {
     this.#awake = true;
     this.#wakeUp.dispatchEvent(new Event('wake'));
@@ -61,8 +61,8 @@ export class Relay<To extends Destination> {
     await this.#running;
   }
 
-  /** Moves what is there, up to a batch. */
-  async move(): Promise<number> {
+  /** Relays one batch and returns its size. */
+  async relayBatch(): Promise<number> {
     return this.#database.transaction(async (transaction) => {
       const rows = await transaction.query<{ id: string; message: MessageOf[To] }>(TAKE, [this.#destination]);
       if (rows.length === 0) return 0;
@@ -77,20 +77,20 @@ export class Relay<To extends Destination> {
     while (!this.#stop.signal.aborted) {
       this.#awake = false;
       try {
-        const moved = await this.move();
-        if (failures > 0) this.#logger.info({ destination: this.#destination }, 'the outbox moves again');
+        const count = await this.relayBatch();
+        if (failures > 0) this.#logger.info({ destination: this.#destination }, 'outbox relay resumed');
         failures = 0;
-        if (moved < BATCH) await this.#rest();
+        if (count < BATCH) await this.#waitForRows();
       } catch (error) {
         failures += 1;
         if (failures === 1)
-          this.#logger.warn({ err: error, destination: this.#destination }, 'the outbox waits');
+          this.#logger.warn({ err: error, destination: this.#destination }, 'outbox relay failed');
         await this.#pause(backoff(failures, FIRST_RETRY_MS, LAST_RETRY_MS));
       }
     }
   }
 
-  async #rest(): Promise<void> {
+  async #waitForRows(): Promise<void> {
     if (this.#awake) return;
     const settled = new AbortController();
     const woken = once(this.#wakeUp, 'wake', { signal: settled.signal }).catch(() => undefined);

@@ -5,8 +5,8 @@ import type { Logger } from '../observability/logger.ts';
 import { backoff } from '../timers.ts';
 
 /**
- * A connection that fails at once while Redis is away. Nothing is sent again after a reconnect: a rotation of a
- * refresh token must not run twice.
+ * Commands fail at once while Redis is away, and are not sent again after a reconnect: the rotation of a refresh
+ * token must not run twice.
  */
 export function connectRedis(
   config: RedisConfig,
@@ -29,20 +29,20 @@ export function connectRedis(
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
     ...options,
   });
-  let told = false;
+  let reported = false;
   redis.on('error', (error) => {
-    if (!told) logger.warn({ err: error, connection: name }, 'Redis is not available');
-    told = true;
+    if (!reported) logger.warn({ err: error, connection: name }, 'Redis is not available');
+    reported = true;
   });
   redis.on('ready', () => {
-    if (told) logger.info({ connection: name }, 'Redis is available again');
-    told = false;
+    if (reported) logger.info({ connection: name }, 'Redis is available again');
+    reported = false;
   });
   return redis;
 }
 
-/** Names what failed, so that a client gets 503 and not 500. */
-export async function ask<Result>(command: Promise<Result>): Promise<Result> {
+/** Rejects with Unavailable, which clients get as 503. */
+export async function redisCommand<Result>(command: Promise<Result>): Promise<Result> {
   try {
     return await command;
   } catch (error) {

@@ -15,7 +15,7 @@ import { POSTGRES_USER } from './servers.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Why the tests with servers are skipped; empty when they are not. */
+    /** Why the tests with servers are skipped; empty when they run. */
     skipReason: string;
     postgresPort: number;
     postgresCertificate: string;

@@ -102,7 +102,7 @@ export class World {
     return query<Row>(inject('postgresPort'), this.database, text, values);
   }
 
-  /** What the worker does to a job, as far as the API sees. */
+  /** Changes a job as the worker does. */
   async setJob(id: string, change: { status: string; progress: number }): Promise<void> {
     const [job] = await this.sql<{ tenant_id: string }>(
       'UPDATE jobs SET status = $2, progress = $3 WHERE id = $1 RETURNING tenant_id',

@@ -86,7 +86,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description An error of ours. */
+                /** @description An internal error occurred. */
                 500: {
                     headers: {
                         [name: string]: unknown;
@@ -95,7 +95,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description A part of the service is not available. */
+                /** @description A dependency of the service is not available. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -193,7 +193,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description An error of ours. */
+                /** @description An internal error occurred. */
                 500: {
                     headers: {
                         [name: string]: unknown;
@@ -202,7 +202,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description A part of the service is not available. */
+                /** @description A dependency of the service is not available. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -248,7 +248,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description An error of ours. */
+                /** @description An internal error occurred. */
                 500: {
                     headers: {
                         [name: string]: unknown;
@@ -257,7 +257,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description A part of the service is not available. */
+                /** @description A dependency of the service is not available. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -328,7 +328,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description An error of ours. */
+                /** @description An internal error occurred. */
                 500: {
                     headers: {
                         [name: string]: unknown;
@@ -337,7 +337,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description A part of the service is not available. */
+                /** @description A dependency of the service is not available. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -404,7 +404,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description There is no such thing, or it is not yours. */
+                /** @description It does not exist, or belongs to another tenant. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -422,7 +422,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description An error of ours. */
+                /** @description An internal error occurred. */
                 500: {
                     headers: {
                         [name: string]: unknown;
@@ -431,7 +431,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description A part of the service is not available. */
+                /** @description A dependency of the service is not available. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -510,7 +510,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description An error of ours. */
+                /** @description An internal error occurred. */
                 500: {
                     headers: {
                         [name: string]: unknown;
@@ -519,7 +519,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description A part of the service is not available. */
+                /** @description A dependency of the service is not available. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -595,7 +595,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description An error of ours. */
+                /** @description An internal error occurred. */
                 500: {
                     headers: {
                         [name: string]: unknown;
@@ -604,7 +604,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description A part of the service is not available. */
+                /** @description A dependency of the service is not available. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -716,7 +716,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description An error of ours. */
+                /** @description An internal error occurred. */
                 500: {
                     headers: {
                         [name: string]: unknown;
@@ -725,7 +725,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description A part of the service is not available. */
+                /** @description A dependency of the service is not available. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -788,7 +788,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description There is no such thing, or it is not yours. */
+                /** @description It does not exist, or belongs to another tenant. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -806,7 +806,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description An error of ours. */
+                /** @description An internal error occurred. */
                 500: {
                     headers: {
                         [name: string]: unknown;
@@ -815,7 +815,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description A part of the service is not available. */
+                /** @description A dependency of the service is not available. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -890,7 +890,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description An error of ours. */
+                /** @description An internal error occurred. */
                 500: {
                     headers: {
                         [name: string]: unknown;
@@ -899,7 +899,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description A part of the service is not available. */
+                /** @description A dependency of the service is not available. */
                 503: {
                     headers: {
                         [name: string]: unknown;

@@ -27,7 +27,7 @@ const FILES = {
   'swagger-ui.css': 'text/css; charset=utf-8',
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
 };
-/** The build puts them beside the program. */
+/** The build copies them to dist/docs. */
 const DIRECTORY = join(import.meta.dirname, 'docs');
 
 const POLICY = {

@@ -11,8 +11,8 @@ export function healthRoutes(app: App, health: Health): void {
     if (health.stopping) throw new Problem(503, 'This process is stopping.');
     const checks = await health.check();
     if (Object.values(checks).includes('failed')) {
-      request.log.warn({ checks }, 'not ready');
-      throw new Problem(503, 'A part does not answer.', { extension: { checks } });
+      request.log.warn({ checks }, 'readiness check failed');
+      throw new Problem(503, 'A dependency does not answer.', { extension: { checks } });
     }
     return { status: 'ok', checks };
   });
