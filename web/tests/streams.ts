@@ -1,4 +1,4 @@
-/** The answer whose body arrives in these pieces. */
+/** A response whose body arrives in these pieces. */
 export function streamOf(...pieces: string[]): Response {
   const encoder = new TextEncoder();
   return responseOf(pieces.map((piece) => encoder.encode(piece)));

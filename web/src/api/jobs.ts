@@ -32,7 +32,7 @@ export class Jobs {
     this.#wait = wait;
   }
 
-  /** Safe to repeat: the service knows the key and makes one job of all attempts. */
+  /** Retries with the same idempotency key, for which the service creates one job. */
   async submit(job: NewJob, key: string): Promise<Job> {
     const request = {
       method: 'POST',
@@ -58,7 +58,7 @@ export class Jobs {
     return this.#read<Job>(`${JOBS}/${encodeURIComponent(id)}`);
   }
 
-  /** Ends after the job's last event. */
+  /** Resolves after the job's last event. */
   watch(id: string, watch: Watch): Promise<void> {
     let finished = false;
     return this.#follow(`${JOBS}/${encodeURIComponent(id)}/events`, watch, {
