@@ -71,7 +71,7 @@ describe.skipIf(inject('skipReason'))('outbox', () => {
     await close();
   });
 
-  it('lets a second relay pass by the rows that the first has in hand', async () => {
+  it('lets a second relay skip the rows that the first has locked', async () => {
     const { database, close } = await parts();
     for (let count = 0; count < 150; count += 1) await addToOutbox(database, 'queue:jobs', message());
     const taken: string[][] = [];
@@ -127,7 +127,7 @@ describe.skipIf(inject('skipReason'))('outbox', () => {
     await close();
   });
 
-  it('tells the broker of each account, also of one made while the broker was away', async () => {
+  it('publishes an event for each account, also for one made while the broker was away', async () => {
     const away = await World.create();
     const proxy = await CuttableProxy.to(inject('rabbitPort'));
     const { client } = await away.replica({
