@@ -113,4 +113,16 @@ describe.skipIf(inject('skipReason'))('migrations', () => {
     expect(await apply(files)).toEqual([]);
     expect(await sql('SELECT name FROM pgmigrations ORDER BY id')).toEqual([{ name: '1' }, { name: '2' }]);
   });
+
+  it('does not repeat what an earlier version has applied after a rollback to it', async () => {
+    const files = { '1.sql': 'CREATE TABLE one ()', '2.sql': 'CREATE TABLE two ()' };
+    await apply(files);
+
+    expect(await sql('SELECT name FROM migrations ORDER BY name')).toEqual([
+      { name: '1.sql' },
+      { name: '2.sql' },
+    ]);
+    await sql('DELETE FROM pgmigrations WHERE name = $$2$$');
+    expect(await apply(files)).toEqual([]);
+  });
 });
