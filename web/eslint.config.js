@@ -5,7 +5,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['dist/'] },
+  { ignores: ['dist/', 'src/api/openapi.generated.ts'] },
   js.configs.recommended,
   {
     files: ['**/*.{ts,tsx}'],

@@ -6,7 +6,7 @@ export const NGINX = '/usr/sbin/nginx';
 
 const TEMPLATE = join(import.meta.dirname, '../../infra/nginx/gateway.conf');
 
-/** The gateway of the compose stack, with limits that nobody reaches. */
+/** The gateway of the compose stack, with limits out of reach. */
 export async function startGateway(directory: string, backendPort: number): Promise<LocalServer> {
   const [port, statusPort] = [await freePort(), await freePort()];
   const site = render(readFileSync(TEMPLATE, 'utf8'), {

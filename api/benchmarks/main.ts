@@ -2,7 +2,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { migrate, readMigrations } from '../src/migrations.ts';
+import { migrate } from '../src/stores/migrations.ts';
 import { ApiClient } from '../tests/support/client.ts';
 import { eventually, freePort, type LocalServer } from '../tests/support/processes.ts';
 import {
@@ -76,10 +76,9 @@ function keep(server: LocalServer): number {
 }
 
 async function createDatabases(port: number): Promise<void> {
-  const migrations = await readMigrations('migrations');
   for (const database of Object.values(DATABASES)) {
     await query(port, 'postgres', `CREATE DATABASE ${database}`);
-    await migrate({ host: '127.0.0.1', port, user: POSTGRES_USER, database }, migrations);
+    await migrate({ host: '127.0.0.1', port, user: POSTGRES_USER, database }, 'migrations');
   }
 }
 

@@ -19,7 +19,7 @@ const INSERT = `
   INSERT INTO outbox (destination, message) VALUES ('queue:jobs', $7)`;
 
 /**
- * What the API adds to the database's own inserts, which go where nobody takes them out of the outbox. The database
+ * What the API adds to the database's own inserts, into a database whose outbox is not relayed. The database
  * runs without fsync, so nothing of the ratio is the disk's.
  */
 export async function measureSubmissions(

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import { type Environment, readAll, type Variables } from './variables.ts';
 
 export interface DatabaseConfig {
   host: string;
@@ -70,24 +68,13 @@ export interface MigrationConfig extends ServiceConfig {
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+type LogLevel = (typeof LOG_LEVELS)[number];
 
 const BROKER_KINDS = ['rabbitmq', 'sqs'] as const;
 const SECRET_LENGTH = 32;
 
-export class ConfigError extends Error {
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    const list = problems.map((problem) => `- ${problem}`).join('\n');
-    super(`The configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${list}`);
-    this.name = 'ConfigError';
-    this.problems = problems;
-  }
-}
-
 export function readConfig(environment: Environment): Config {
-  return read(environment, (variables) => ({
+  return readAll(environment, (variables) => ({
     ...service(variables),
     listenHost: variables.text('LISTEN_HOST', '0.0.0.0'),
     port: variables.port('PORT', 3000),
@@ -106,14 +93,7 @@ export function readConfig(environment: Environment): Config {
 }
 
 export function readMigrationConfig(environment: Environment): MigrationConfig {
-  return read(environment, (variables) => ({ ...service(variables), database: database(variables) }));
-}
-
-function read<Result>(environment: Environment, reading: (variables: Variables) => Result): Result {
-  const variables = new Variables(environment);
-  const result = reading(variables);
-  if (variables.problems.length > 0) throw new ConfigError(variables.problems);
-  return result;
+  return readAll(environment, (variables) => ({ ...service(variables), database: database(variables) }));
 }
 
 function service(variables: Variables): ServiceConfig {
@@ -174,7 +154,7 @@ function signingKeys(variables: Variables): [SigningKey, ...SigningKey[]] {
   return none;
 }
 
-/** The keys in their order, or what is wrong with them. */
+/** The keys in their order, or the problem with them. */
 function parseSigningKeys(text: string): [SigningKey, ...SigningKey[]] | string {
   const [first, ...others] = Object.entries<unknown>({ ...parseObject(text) }).map(([id, secret]) => ({
     id,
@@ -198,86 +178,5 @@ function parseObject(text: string): object {
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
   } catch {
     return {};
-  }
-}
-
-/** Reads variables one by one and collects what is wrong; a variable without a default must be there. */
-class Variables {
-  readonly problems: string[] = [];
-  readonly #environment: Environment;
-
-  constructor(environment: Environment) {
-    this.#environment = environment;
-  }
-
-  text(name: string, fallback?: string): string {
-    const value = this.#environment[name] ?? '';
-    if (value !== '') return value;
-    if (fallback === undefined) this.problems.push(`${name} is missing`);
-    return fallback ?? '';
-  }
-
-  number(name: string, fallback: number, least: number, most: number): number {
-    const value = Number(this.text(name, String(fallback)));
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    this.problems.push(`${name} must be a whole number from ${least} to ${most}`);
-    return fallback;
-  }
-
-  port(name: string, fallback: number): number {
-    return this.number(name, fallback, 0, 65_535);
-  }
-
-  flag(name: string, fallback: boolean): boolean {
-    return this.choice(name, ['true', 'false'], fallback ? 'true' : 'false') === 'true';
-  }
-
-  choice<Choice extends string>(
-    name: string,
-    choices: readonly [Choice, ...Choice[]],
-    fallback?: Choice,
-  ): Choice {
-    const before = this.problems.length;
-    const value = this.text(name, fallback);
-    const choice = choices.find((candidate) => candidate === value);
-    if (choice === undefined && this.problems.length === before) {
-      this.problems.push(`${name} must be one of ${choices.join(', ')}`);
-    }
-    return choice ?? choices[0];
-  }
-
-  url(name: string, protocols: readonly string[]): string {
-    const value = this.text(name);
-    if (value !== '' && !(URL.canParse(value) && protocols.includes(new URL(value).protocol))) {
-      this.problems.push(
-        `${name} must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`,
-      );
-    }
-    return value;
-  }
-
-  optionalUrl(name: string, protocols: readonly string[]): string | undefined {
-    return this.text(name, '') === '' ? undefined : this.url(name, protocols);
-  }
-
-  secret(name: string): string {
-    const before = this.problems.length;
-    const value = this.optionalSecret(name) ?? '';
-    if (value === '' && this.problems.length === before) this.problems.push(`${name} is missing`);
-    return value;
-  }
-
-  /** The variable itself, or what is in the file that <NAME>_FILE points to. */
-  optionalSecret(name: string): string | undefined {
-    const value = this.text(name, '');
-    const file = this.text(`${name}_FILE`, '');
-    if (value !== '' && file !== '') this.problems.push(`${name} and ${name}_FILE must not both be set`);
-    if (file === '') return value === '' ? undefined : value;
-    try {
-      return readFileSync(file, 'utf8').trimEnd();
-    } catch {
-      this.problems.push(`${name}_FILE points to a file that cannot be read`);
-      return undefined;
-    }
   }
 }

@@ -5,7 +5,7 @@ export interface FieldError {
   message: string;
 }
 
-/** An answer other than success, meant for the client. */
+/** An error response for the client, as problem details (RFC 9457). */
 export class Problem extends Error {
   readonly status: number;
   readonly errors: FieldError[] | undefined;
@@ -24,13 +24,13 @@ export class Problem extends Error {
   }
 }
 
-/** A part that this service needs does not answer. */
+/** A dependency (database, Redis, broker) does not answer. */
 export class Unavailable extends Error {
-  readonly part: string;
+  readonly dependency: string;
 
-  constructor(part: string, cause: unknown) {
-    super(`${part} is not available`, { cause });
+  constructor(dependency: string, cause: unknown) {
+    super(`${dependency} is not available`, { cause });
     this.name = 'Unavailable';
-    this.part = part;
+    this.dependency = dependency;
   }
 }

@@ -1,13 +1,14 @@
-import { ConfigError, readConfig } from './config.ts';
-import { createLogger } from './logger.ts';
+import { readConfig } from './config.ts';
+import { createLogger } from './observability/logger.ts';
 import { startService } from './service.ts';
 import { stopOnSignal } from './shutdown.ts';
+import { ConfigError } from './variables.ts';
 
 try {
   const config = readConfig(process.env);
   const logger = createLogger(config);
   process.on('unhandledRejection', (error) => {
-    logger.error({ err: error }, 'a promise was rejected and nobody looked');
+    logger.error({ err: error }, 'unhandled promise rejection');
   });
   const service = await startService(config, logger, (line) => process.stdout.write(line));
   logger.info({ url: service.url, metricsUrl: service.metricsUrl }, 'started');

@@ -3,10 +3,7 @@ import type { BrokerMessage } from './broker/broker.ts';
 export const JOBS_QUEUE = 'jobs';
 export const EVENTS_QUEUE = 'events';
 
-export const DESTINATIONS = ['queue:jobs', 'broker:events'] as const;
-export type Destination = (typeof DESTINATIONS)[number];
-
-/** What the worker is told of a job; the payload stays in PostgreSQL. */
+/** A job in the queue. The payload stays in PostgreSQL. */
 export interface JobMessage {
   jobId: string;
   tenantId: string;
@@ -19,3 +16,5 @@ export interface MessageOf {
   'queue:jobs': JobMessage;
   'broker:events': BrokerMessage;
 }
+
+export type Destination = keyof MessageOf;

@@ -1,15 +1,16 @@
 import { join } from 'node:path';
-import { ConfigError, readMigrationConfig } from './config.ts';
-import { connectionOptions } from './database.ts';
-import { createLogger } from './logger.ts';
-import { migrate, readMigrations } from './migrations.ts';
+import { readMigrationConfig } from './config.ts';
+import { connectionOptions } from './stores/database.ts';
+import { createLogger } from './observability/logger.ts';
+import { migrate } from './stores/migrations.ts';
+import { ConfigError } from './variables.ts';
 
 try {
   const config = readMigrationConfig(process.env);
   const logger = createLogger(config);
   const connection = { ...connectionOptions(config.database), query_timeout: 0 };
   try {
-    const applied = await migrate(connection, await readMigrations(join(import.meta.dirname, 'migrations')));
+    const applied = await migrate(connection, join(import.meta.dirname, 'migrations'));
     logger.info({ applied }, 'the database is up to date');
   } catch (error) {
     logger.error({ err: error }, 'the migration failed');

@@ -1,29 +1,29 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { AccessTokens } from './access-tokens.ts';
+import { AccessTokens } from './accounts/access-tokens.ts';
 import { type Broker, connectBroker } from './broker/broker.ts';
 import type { Config } from './config.ts';
-import { Database } from './database.ts';
-import { Health } from './health.ts';
+import { Database } from './stores/database.ts';
+import { Health } from './observability/health.ts';
 import { buildApp } from './http/app.ts';
-import { JobQueue } from './job-queue.ts';
-import type { Logger } from './logger.ts';
+import { JobQueue } from './jobs/job-queue.ts';
+import type { Logger } from './observability/logger.ts';
 import { EVENTS_QUEUE, JOBS_QUEUE, type MessageOf } from './messages.ts';
-import { Metrics } from './metrics.ts';
-import { createMetricsServer } from './metrics-server.ts';
-import { Relay } from './outbox.ts';
-import { Progress } from './progress.ts';
-import { type Output, reportQueue } from './queue-reporter.ts';
-import { recoverLostJobs } from './recovery.ts';
-import { connectRedis } from './redis.ts';
-import { RefreshTokens } from './refresh-tokens.ts';
+import { Metrics } from './observability/metrics.ts';
+import { createMetricsServer } from './observability/metrics-server.ts';
+import { Relay } from './stores/outbox.ts';
+import { Progress } from './jobs/progress.ts';
+import { type Output, reportQueue } from './observability/queue-reporter.ts';
+import { recoverLostJobs } from './jobs/recovery.ts';
+import { connectRedis } from './stores/redis.ts';
+import { RefreshTokens } from './accounts/refresh-tokens.ts';
 import { within } from './timers.ts';
-import { createTracing } from './tracing.ts';
+import { createTracing } from './observability/tracing.ts';
 
 export interface Service {
   url: string;
   metricsUrl: string;
-  /** From now on not ready; requests are still served, and their connections closed. */
+  /** Readiness fails from now on. Requests are still served, each with `connection: close`. */
   announceStop(): void;
   stop(): Promise<void>;
 }
@@ -77,7 +77,7 @@ export async function startService(config: Config, logger: Logger, output: Outpu
   const stop = async (): Promise<void> => {
     health.stop();
     await app.close();
-    await Promise.all(background.map((part) => part.stop()));
+    await Promise.all(background.map((task) => task.stop()));
     await queue.close();
     await broker.close();
     for (const connection of [redis, subscriber, queueRedis]) connection.disconnect();

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from './logger.ts';
+import type { Logger } from './observability/logger.ts';
 import type { Service } from './service.ts';
 
-/** In this time the balancer sees the closing connections, and sends what is new to another replica. */
-const FAREWELL_MS = 2_000;
+/** Time for the load balancer to see that this replica is not ready and to send new requests elsewhere. */
+const DRAIN_MS = 2_000;
 
-/** What is in hand when a signal comes has `limitSeconds` to end. */
+/** Requests in progress when the signal arrives have `limitSeconds` to finish. */
 export function stopOnSignal(service: Service, limitSeconds: number, logger: Logger): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
@@ -13,16 +13,16 @@ export function stopOnSignal(service: Service, limitSeconds: number, logger: Log
     stopping = true;
     logger.info({ signal }, 'stopping');
     setTimeout(() => {
-      logger.error('some requests did not end in time');
+      logger.error('stop timed out: requests in progress were dropped');
       process.exit(0);
     }, limitSeconds * 1_000).unref();
-    finish(service).then(
+    drainAndStop(service).then(
       () => {
         logger.info('stopped');
         process.exit(0);
       },
       (error: unknown) => {
-        logger.error({ err: error }, 'the stop failed');
+        logger.error({ err: error }, 'stop failed');
         process.exit(1);
       },
     );
@@ -31,8 +31,8 @@ export function stopOnSignal(service: Service, limitSeconds: number, logger: Log
   process.on('SIGINT', stop);
 }
 
-async function finish(service: Service): Promise<void> {
+async function drainAndStop(service: Service): Promise<void> {
   service.announceStop();
-  await delay(FAREWELL_MS);
+  await delay(DRAIN_MS);
   await service.stop();
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'amqplib';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type Broker, connectBroker } from '../src/broker/broker.ts';
-import { createLogger } from '../src/logger.ts';
+import { createLogger } from '../src/observability/logger.ts';
 import { CASES, type LogLine, runCase } from './support/broker-connection.ts';
 import { eventually } from './support/processes.ts';
 

@@ -1,7 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ConfigError, type Environment, readConfig, readMigrationConfig } from '../src/config.ts';
+import { readConfig, readMigrationConfig } from '../src/config.ts';
+import { ConfigError, type Environment } from '../src/variables.ts';
 import { temporaryDirectory } from './support/servers.ts';
 
 const COMPLETE: Environment = {

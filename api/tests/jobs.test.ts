@@ -38,7 +38,7 @@ describe.skipIf(inject('skipReason'))('jobs', () => {
     expect(await world.sql('SELECT id FROM jobs')).toEqual([{ id }]);
   });
 
-  it('gives the queue what the worker needs and not the payload', async () => {
+  it('queues what the worker needs, without the payload', async () => {
     const { body, headers } = await one.client.submit();
     const job = await eventually(() => world.queue.getJob(body.id));
 

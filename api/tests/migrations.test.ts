@@ -1,11 +1,18 @@
-import { randomUUID } from 'node:crypto';
-import { beforeEach, describe, expect, inject, it } from 'vitest';
+import { createHash, randomUUID } from 'node:crypto';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { ClientConfig } from 'pg';
-import { migrate, type Migration, readMigrations } from '../src/migrations.ts';
-import { POSTGRES_USER, query } from './support/servers.ts';
+import { migrate } from '../src/stores/migrations.ts';
+import { POSTGRES_USER, query, temporaryDirectory } from './support/servers.ts';
+
+type Files = Record<string, string>;
+
+const TABLES = ['job_effects', 'jobs', 'outbox', 'received_messages', 'tenant_usage', 'tenants', 'users'];
 
 describe.skipIf(inject('skipReason'))('migrations', () => {
   let connection: ClientConfig & { database: string };
+  const directories: string[] = [];
 
   beforeEach(async () => {
     const database = `test_${randomUUID().replaceAll('-', '')}`;
@@ -13,65 +20,109 @@ describe.skipIf(inject('skipReason'))('migrations', () => {
     connection = { host: '127.0.0.1', port: inject('postgresPort'), user: POSTGRES_USER, database };
   });
 
+  afterEach(() => {
+    for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
+  });
+
   const sql = <Row extends object>(text: string): Promise<Row[]> =>
     query<Row>(inject('postgresPort'), connection.database, text);
 
-  const own = (name: string, text: string): Migration => ({ name, sql: text, checksum: text });
+  const directoryOf = (files: Files): string => {
+    const directory = temporaryDirectory('migrations');
+    directories.push(directory);
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+    return directory;
+  };
+
+  const apply = (files: Files): Promise<string[]> => migrate(connection, directoryOf(files));
+
+  const tables = async (): Promise<string[]> => {
+    const rows = await sql<{ name: string }>(
+      `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE '%migrations'`,
+    );
+    return rows.map(({ name }) => name).sort();
+  };
 
   it('makes the tables of the contract, and nothing when run again', async () => {
-    const migrations = await readMigrations('migrations');
-
-    expect(await migrate(connection, migrations)).toEqual(migrations.map(({ name }) => name));
-    expect(await migrate(connection, migrations)).toEqual([]);
-    const rows = await sql<{ name: string }>(
-      `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`,
-    );
-    expect(rows.map(({ name }) => name).sort()).toEqual(
-      [
-        'job_effects',
-        'jobs',
-        'migrations',
-        'outbox',
-        'received_messages',
-        'tenant_usage',
-        'tenants',
-        'users',
-      ].sort(),
-    );
+    expect(await migrate(connection, 'migrations')).toEqual(['0001_schema.sql']);
+    expect(await migrate(connection, 'migrations')).toEqual([]);
+    expect(await tables()).toEqual(TABLES);
   });
 
   it('applies each once when many run at the same time, with an index made concurrently among them', async () => {
-    const migrations = [
-      ...(await readMigrations('migrations')),
-      own('0900_index.sql', '-- no transaction\nCREATE INDEX CONCURRENTLY tried ON jobs (kind)'),
-    ];
-    const runs = await Promise.all(Array.from({ length: 6 }, () => migrate(connection, migrations)));
+    const directory = directoryOf({
+      '0900_index.sql': '-- no transaction\nCREATE INDEX CONCURRENTLY tried ON jobs (kind)',
+    });
+    cpSync('migrations', directory, { recursive: true });
+    const runs = await Promise.all(Array.from({ length: 6 }, () => migrate(connection, directory)));
 
-    expect(runs.flat().sort()).toEqual(migrations.map(({ name }) => name));
+    expect(runs.flat()).toEqual(['0001_schema.sql', '0900_index.sql']);
     expect(runs.filter((applied) => applied.length > 0)).toHaveLength(1);
   });
 
   it('leaves nothing behind of a migration that fails, and keeps those before it', async () => {
-    const good = own('1.sql', 'CREATE TABLE good ()');
-    const bad = own('2.sql', 'CREATE TABLE half (); SELECT 1 / 0');
+    const good = { '1.sql': 'CREATE TABLE good ()' };
 
-    await expect(migrate(connection, [good, bad])).rejects.toThrow('2.sql failed');
-    expect(await sql(`SELECT FROM pg_tables WHERE tablename = 'half'`)).toEqual([]);
-    expect(await migrate(connection, [good, own('2.sql', 'CREATE TABLE whole ()')])).toEqual(['2.sql']);
+    await expect(apply({ ...good, '2.sql': 'CREATE TABLE half (); SELECT 1 / 0' })).rejects.toThrow(
+      '2.sql failed',
+    );
+    expect(await tables()).toEqual(['good']);
+    expect(await apply({ ...good, '2.sql': 'CREATE TABLE whole ()' })).toEqual(['2.sql']);
+  });
+
+  it('waits at most 10 s for a lock on a table', async () => {
+    const settings = 'SELECT setting FROM pg_settings WHERE name = $$lock_timeout$$';
+
+    await apply({ '1.sql': `CREATE TABLE shown AS ${settings}` });
+    expect(await sql('SELECT setting FROM shown')).toEqual([{ setting: '10000' }]);
   });
 
   it('refuses a migration that was changed after it was applied', async () => {
-    await migrate(connection, [own('1.sql', 'CREATE TABLE one ()')]);
+    await apply({ '1.sql': 'CREATE TABLE one ()' });
 
-    await expect(migrate(connection, [own('1.sql', 'CREATE TABLE two ()')])).rejects.toThrow(
-      /changed.*1\.sql/,
-    );
+    await expect(apply({ '1.sql': 'CREATE TABLE two ()' })).rejects.toThrow(/changed.*1\.sql/);
   });
 
-  it('passes by a migration of a newer version, which has run already', async () => {
-    const [first, second] = [own('1.sql', 'CREATE TABLE one ()'), own('2.sql', 'CREATE TABLE two ()')];
-    await migrate(connection, [first, second]);
+  it('refuses a migration that comes before one that was applied', async () => {
+    const [first, third] = [{ '1.sql': 'CREATE TABLE one ()' }, { '3.sql': 'CREATE TABLE three ()' }];
+    await apply({ ...first, ...third });
 
-    expect(await migrate(connection, [first])).toEqual([]);
+    await expect(apply({ ...first, '2.sql': 'CREATE TABLE two ()', ...third })).rejects.toThrow(
+      'Not run migration 2 is preceding already run migration 3',
+    );
+    expect(await tables()).toEqual(['one', 'three']);
+  });
+
+  it('ignores a migration of a newer version, which has run already', async () => {
+    const first = { '1.sql': 'CREATE TABLE one ()' };
+    await apply({ ...first, '2.sql': 'CREATE TABLE two ()' });
+
+    expect(await apply(first)).toEqual([]);
+  });
+
+  it('does not repeat what a version before node-pg-migrate has applied', async () => {
+    const checksum = createHash('sha256').update('CREATE TABLE one ()').digest('hex');
+    await sql(`
+      CREATE TABLE one ();
+      CREATE TABLE migrations (
+        name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now());
+      INSERT INTO migrations (name, checksum) VALUES ('1.sql', '${checksum}')`);
+    const files = { '1.sql': 'CREATE TABLE one ()', '2.sql': 'CREATE TABLE two ()' };
+
+    expect(await apply(files)).toEqual(['2.sql']);
+    expect(await apply(files)).toEqual([]);
+    expect(await sql('SELECT name FROM pgmigrations ORDER BY id')).toEqual([{ name: '1' }, { name: '2' }]);
+  });
+
+  it('does not repeat what an earlier version has applied after a rollback to it', async () => {
+    const files = { '1.sql': 'CREATE TABLE one ()', '2.sql': 'CREATE TABLE two ()' };
+    await apply(files);
+
+    expect(await sql('SELECT name FROM migrations ORDER BY name')).toEqual([
+      { name: '1.sql' },
+      { name: '2.sql' },
+    ]);
+    await sql('DELETE FROM pgmigrations WHERE name = $$2$$');
+    expect(await apply(files)).toEqual([]);
   });
 });

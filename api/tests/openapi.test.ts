@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Replica, World } from './support/world.ts';
 
@@ -5,6 +6,8 @@ interface Document {
   openapi: string;
   paths: Record<string, Record<string, { responses: Record<string, object>; security?: object[] }>>;
 }
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
 const CONTRACT = [
   'DELETE /api/v1/sessions 204',
@@ -26,11 +29,15 @@ describe.skipIf(inject('skipReason'))('the OpenAPI document', () => {
 
   beforeAll(async () => {
     world = await World.create();
-    replica = await world.replica();
+    replica = await world.replica({ SERVICE_VERSION: version });
     document = (await replica.client.get<Document>('/api/v1/openapi.json')).body;
   });
 
   afterAll(() => world.destroy());
+
+  it('is committed as openapi.json, which `npm run openapi` renders', async () => {
+    await expect(`${JSON.stringify(document, null, 2)}\n`).toMatchFileSnapshot('../openapi.json');
+  });
 
   it('has the routes of the contract and no other, with their answers', () => {
     const routes = Object.entries(document.paths).flatMap(([path, methods]) =>

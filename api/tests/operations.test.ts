@@ -38,7 +38,7 @@ describe.skipIf(inject('skipReason'))('operations', () => {
     return new RegExp(`^${name.replaceAll('{', '\\{')} (\\S+)$`, 'm').exec(text)?.[1];
   };
 
-  it('is ready, and then not, as each part goes and comes back, and alive all the time', async () => {
+  it('fails readiness while a dependency is away, and never liveness', async () => {
     const ready = async (): Promise<[number, Record<string, string>]> => {
       const { status, body } = await replica.client.get<Readiness>('/readyz');
       expect((await replica.client.get('/healthz')).status).toBe(200);
@@ -47,9 +47,9 @@ describe.skipIf(inject('skipReason'))('operations', () => {
     const becomes = (status: number): Promise<unknown> =>
       eventually(async () => (await ready())[0] === status);
     const parts = {
-      database: [() => database.cut(), () => database.mend()],
+      database: [() => database.cut(), () => database.restore()],
       redis: [() => world.redisServer.stop(), () => world.redisServer.start()],
-      broker: [() => broker.cut(), () => broker.mend()],
+      broker: [() => broker.cut(), () => broker.restore()],
     } as const;
 
     expect(await ready()).toEqual([200, READY]);
@@ -80,7 +80,7 @@ describe.skipIf(inject('skipReason'))('operations', () => {
     expect((await fetch(new URL('/other', replica.service.metricsUrl))).status).toBe(404);
   });
 
-  it('tells CloudWatch and Prometheus of the queue', async () => {
+  it('reports the queue to CloudWatch and Prometheus', async () => {
     await world.queue.obliterate({ force: true });
     await world.queue.add('old', {}, { timestamp: Date.now() - 60_000 });
     const fresh = await world.replica();
@@ -104,7 +104,7 @@ describe.skipIf(inject('skipReason'))('operations', () => {
     ).toBeGreaterThan(59);
   });
 
-  it('counts an account over all replicas, signs in fewer times, and refuses nobody while Redis is away', async () => {
+  it('counts an account over all replicas, limits sign-ins more, and refuses no request while Redis is away', async () => {
     const limits = { RATE_LIMIT_PER_MINUTE: '6', SESSION_RATE_LIMIT_PER_MINUTE: '3' };
     const [one, two] = await Promise.all([world.replica(limits), world.replica(limits)]);
     const { client } = one;
@@ -135,7 +135,7 @@ describe.skipIf(inject('skipReason'))('operations', () => {
     await world.redisServer.start();
   });
 
-  it('believes one proxy about the address of a client, and no more', async () => {
+  it('trusts one proxy about the address of a client, and no more', async () => {
     const before = world.output.length;
     await replica.client.send('GET', '/api/v1/usage', undefined, {
       'x-forwarded-for': '6.6.6.6, 203.0.113.7',
@@ -191,13 +191,13 @@ describe.skipIf(inject('skipReason'))('operations', () => {
     await world.sql('ALTER TABLE jobs DROP CONSTRAINT refuse');
     await database.cut();
     await submit();
-    await database.mend();
+    await database.restore();
     const tokens = [client.token ?? '', client.cookie ?? ''];
     await client.refresh();
     tokens.push(client.token ?? '', client.cookie ?? '');
 
     const text = world.output.join('');
-    expect(text).toContain('the request failed');
+    expect(text).toContain('request failed');
     const secrets = [
       ...tokens,
       PASSWORD,

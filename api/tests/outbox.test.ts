@@ -3,12 +3,12 @@ import { connect } from 'amqplib';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
-import { Database } from '../src/database.ts';
-import { JobQueue } from '../src/job-queue.ts';
+import { Database } from '../src/stores/database.ts';
+import { JobQueue } from '../src/jobs/job-queue.ts';
 import type { JobMessage } from '../src/messages.ts';
-import { put, Relay } from '../src/outbox.ts';
-import { sendLostJobs } from '../src/recovery.ts';
-import { connectRedis } from '../src/redis.ts';
+import { addToOutbox, Relay } from '../src/stores/outbox.ts';
+import { requeueLostJobs } from '../src/jobs/recovery.ts';
+import { connectRedis } from '../src/stores/redis.ts';
 import { eventually } from './support/processes.ts';
 import { CuttableProxy } from './support/proxy.ts';
 import { World } from './support/world.ts';
@@ -49,7 +49,7 @@ describe.skipIf(inject('skipReason'))('outbox', () => {
   it('delivers again, and doubles nothing, after a crash between queue and delete', async () => {
     const { database, queue, close } = await parts();
     const messages = Array.from({ length: 20 }, message);
-    for (const each of messages) await put(database, 'queue:jobs', each);
+    for (const each of messages) await addToOutbox(database, 'queue:jobs', each);
     const crashing = new Relay(
       database,
       'queue:jobs',
@@ -60,18 +60,20 @@ describe.skipIf(inject('skipReason'))('outbox', () => {
       logger,
     );
 
-    await expect(crashing.move()).rejects.toThrow('ends here');
+    await expect(crashing.relayBatch()).rejects.toThrow('ends here');
     expect(await world.queuedIds()).toHaveLength(20);
-    expect(await new Relay(database, 'queue:jobs', (batch) => queue.add(batch), logger).move()).toBe(20);
+    expect(await new Relay(database, 'queue:jobs', (batch) => queue.add(batch), logger).relayBatch()).toBe(
+      20,
+    );
 
     expect((await world.queuedIds()).sort()).toEqual(messages.map(({ jobId }) => jobId).sort());
     expect(await outboxIsEmpty()).toBe(true);
     await close();
   });
 
-  it('lets a second relay pass by the rows that the first has in hand', async () => {
+  it('lets a second relay skip the rows that the first has locked', async () => {
     const { database, close } = await parts();
-    for (let count = 0; count < 150; count += 1) await put(database, 'queue:jobs', message());
+    for (let count = 0; count < 150; count += 1) await addToOutbox(database, 'queue:jobs', message());
     const taken: string[][] = [];
     const gate = Promise.withResolvers<undefined>();
     const deliver = async (batch: JobMessage[]): Promise<void> => {
@@ -81,7 +83,7 @@ describe.skipIf(inject('skipReason'))('outbox', () => {
     };
     const relays = [1, 2].map(() => new Relay(database, 'queue:jobs', deliver, logger));
 
-    expect((await Promise.all(relays.map((relay) => relay.move()))).sort()).toEqual([100, 50]);
+    expect((await Promise.all(relays.map((relay) => relay.relayBatch()))).sort()).toEqual([100, 50]);
     expect(new Set(taken.flat()).size).toBe(150);
     await close();
   });
@@ -118,14 +120,14 @@ describe.skipIf(inject('skipReason'))('outbox', () => {
       [lost.body.id, kept.body.id],
     ]);
 
-    expect(await sendLostJobs(database, queue, 0)).toBe(1);
+    expect(await requeueLostJobs(database, queue, 0)).toBe(1);
     await eventually(outboxIsEmpty);
     expect((await world.queuedIds()).sort()).toEqual([lost.body.id, kept.body.id].sort());
-    expect(await sendLostJobs(database, queue, 0)).toBe(0);
+    expect(await requeueLostJobs(database, queue, 0)).toBe(0);
     await close();
   });
 
-  it('tells the broker of each account, also of one made while the broker was away', async () => {
+  it('publishes an event for each account, also for one made while the broker was away', async () => {
     const away = await World.create();
     const proxy = await CuttableProxy.to(inject('rabbitPort'));
     const { client } = await away.replica({
@@ -140,7 +142,7 @@ describe.skipIf(inject('skipReason'))('outbox', () => {
     const job = await client.submit();
     await eventually(() => away.queue.getJob(job.body.id));
     expect(await isEmpty()).toBe(false);
-    await proxy.mend();
+    await proxy.restore();
     await eventually(isEmpty);
 
     const connection = await connect(`amqp://guest:guest@127.0.0.1:${inject('rabbitPort')}`);

@@ -57,7 +57,7 @@ describe.skipIf(inject('skipReason'))('problems', () => {
     expectProblem(await replica.client.send(method, path, body, headers), status);
   });
 
-  it('names the methods there are with 405', async () => {
+  it('names the allowed methods with 405', async () => {
     const { headers } = await replica.client.send('PATCH', '/api/v1/jobs');
     expect(headers.get('allow')?.split(', ').sort()).toEqual(['GET', 'HEAD', 'POST']);
   });
@@ -84,7 +84,7 @@ describe.skipIf(inject('skipReason'))('problems', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\nContent-Type: application\/problem\+json/);
   });
 
-  it('answers 503 with a time to wait, and tells nothing of the inside, while the database is away', async () => {
+  it('answers 503 with retry-after and without internal details while the database is away', async () => {
     const broken = await world.replica({ DATABASE_PORT: '1' });
     const client = replica.client.at(broken.client.url);
     const answer = await client.submit();
@@ -104,7 +104,7 @@ describe.skipIf(inject('skipReason'))('problems', () => {
     }
   });
 
-  it('takes a request id that looks like one, and makes one in place of any other', async () => {
+  it('keeps a well-formed request id, and replaces any other', async () => {
     const idFor = async (given: string): Promise<string | null> => {
       const answer = await replica.client.send('GET', '/healthz', undefined, { 'x-request-id': given });
       return answer.headers.get('x-request-id');

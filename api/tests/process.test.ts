@@ -52,7 +52,7 @@ describe.skipIf(inject('skipReason'))('the built program', () => {
     return { ...running, client };
   };
 
-  it('tells all that is wrong with its variables, and ends with 1', async () => {
+  it('reports all problems of its variables, and exits with 1', async () => {
     const { JWT_SIGNING_KEYS, ...variables } = world.variables({ PORT: 'x', REDIS_HOST: '' });
     for (const program of ['dist/main.js', 'dist/migrate.js']) {
       const wrong = { ...variables, DATABASE_NAME: '' };
@@ -71,7 +71,7 @@ describe.skipIf(inject('skipReason'))('the built program', () => {
     }
   });
 
-  it('migrates with the migrations it was built with, and ends with 0', async () => {
+  it('applies the migrations of its build, and exits with 0', async () => {
     const { ended, output } = run('dist/migrate.js', world.variables());
 
     expect(await ended).toEqual([0, null]);
@@ -80,7 +80,7 @@ describe.skipIf(inject('skipReason'))('the built program', () => {
     expect(await failed.ended).toEqual([1, null]);
   });
 
-  it('talks TLS only to a database that it has reason to trust', async () => {
+  it('uses TLS only with a database whose certificate it trusts', async () => {
     const variables = world.variables({ DATABASE_TLS: 'true' });
     const stranger = run('dist/migrate.js', variables);
     const trusted = run('dist/migrate.js', {
@@ -111,7 +111,7 @@ describe.skipIf(inject('skipReason'))('the built program', () => {
     for (const file of files) expect((await client.get(`/api/v1/${file}`)).status).toBe(200);
   });
 
-  it('finishes what is in hand after SIGTERM, ends streams, takes nothing new, and ends with 0', async () => {
+  it('after SIGTERM finishes requests in progress, ends streams, accepts no more, and exits with 0', async () => {
     const { client, child, ended, output } = await start();
     await client.signUp();
     const stream = await client.follow('/api/v1/jobs/events');

@@ -94,7 +94,7 @@ describe.skipIf(inject('skipReason'))('progress', () => {
     stream.close();
   });
 
-  it('forgets clients that have gone', async () => {
+  it('drops clients that have disconnected', async () => {
     const gauge = async (): Promise<string | undefined> => {
       const text = await (await fetch(one.service.metricsUrl)).text();
       return /^sse_clients{.*} (\d+)$/m.exec(text)?.[1];

@@ -32,7 +32,7 @@ describe.skipIf(inject('skipReason'))('traces', () => {
     collector.close();
   });
 
-  it('are exported when there is somewhere to, and go on in the job', async () => {
+  it('are exported when an endpoint is set, and continue in the job', async () => {
     const { port } = collector.address() as AddressInfo;
     const { client, service } = await world.replica({
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,

@@ -31,6 +31,8 @@ CONCERNS: Mapping[str, str] = {
     "api/tests/*": "api",
     "api/benchmarks/*": "api",
     "api/migrations/*": "api worker program containers images",
+    # The web client's types are generated from it.
+    "api/openapi.json": "api web program containers images",
     "api/*": "api program containers images",
     "worker/tests/*": "worker",
     "worker/benchmarks/*": "worker",

@@ -9,7 +9,7 @@ import yaml
 
 from settings.project import ROOT
 
-APPLICATIONS = ("api/src/metrics.ts", "worker/src/observability/metrics.ts")
+APPLICATIONS = ("api/src/observability/metrics.ts", "worker/src/observability/metrics.ts")
 RULES = ROOT / "monitoring/prometheus/rules"
 DEFINITION = re.compile(r"new (Histogram|Counter|Gauge)\(\{\s*name: '(\w+)'")
 QUEUE_GAUGE = re.compile(r"queueGauge\('(\w+)'")

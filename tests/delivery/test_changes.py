@@ -91,6 +91,7 @@ def test_what_an_image_is_built_of_builds_the_images_and_tries_them() -> None:
         (["api/tests/support/broker-connection.ts"], "api worker"),
         (["api/tests/jobs.test.ts"], "api"),
         (["api/src/config.ts"], "api program containers images"),
+        (["api/openapi.json"], "api web program containers images"),
         (["api/migrations/0002_more.sql"], "api worker program containers images"),
         (["components/edge/waf.py"], "program images preview"),
         (["docs/operations.md", "worker/src/main.ts"], "worker program containers images"),

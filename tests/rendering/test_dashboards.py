@@ -100,8 +100,8 @@ def test_a_query_is_split_into_the_series_it_asks_for() -> None:
 @pytest.mark.parametrize(
     ("file", "name"),
     [
-        ("api/src/metrics.ts", "http_request_duration_seconds"),
-        ("api/src/metrics.ts", "outbox_rows"),
+        ("api/src/observability/metrics.ts", "http_request_duration_seconds"),
+        ("api/src/observability/metrics.ts", "outbox_rows"),
         ("worker/src/observability/metrics.ts", "queue_backlog_per_task"),
         ("worker/src/observability/metrics.ts", "job_wait_seconds"),
     ],

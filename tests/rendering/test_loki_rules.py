@@ -21,7 +21,7 @@ from tests.support.waiting import until
 
 RULES = ROOT / "monitoring/loki/rules/fake/applications.yml"
 Lines = list[tuple[str, str, str]]  # service, level, line
-REJECTED = '{"level":"fatal","msg":"a promise was rejected and nobody looked"}'
+REJECTED = '{"level":"fatal","msg":"unhandled promise rejection"}'
 MIGRATION = '{"level":"fatal","msg":"the migration failed"}'
 ERROR = '{"level":"error","msg":"request"}'
 # Per alert: lines at which it fires, and lines at which it must not.

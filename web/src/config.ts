@@ -3,7 +3,7 @@ export interface RuntimeConfig {
   version: string;
 }
 
-/** What the web server says about this installation; the client works without it. */
+/** The web server's /config.json. The client works without it. */
 export async function loadConfig(): Promise<RuntimeConfig | undefined> {
   const response = await fetch('/config.json').catch(() => undefined);
   if (response?.ok !== true) return undefined;

@@ -29,7 +29,7 @@ export interface FakeService {
   to: (path: string) => Call[];
 }
 
-/** A service that answers as the handler says, and remembers what it was asked. */
+/** A service that responds by the handler and records the calls. */
 export function service(handler: (call: Call) => Response | Promise<Response>): FakeService {
   const calls: Call[] = [];
   return {

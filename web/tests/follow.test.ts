@@ -1,19 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError, NetworkError } from '../src/api/errors.ts';
 import { follow } from '../src/api/follow.ts';
-
-function streamOf(...pieces: string[]): Response {
-  const bytes = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      pieces.forEach((piece) => {
-        controller.enqueue(bytes.encode(piece));
-      });
-      controller.close();
-    },
-  });
-  return new Response(body);
-}
+import { responseOf, streamOf } from './streams.ts';
 
 interface Seen {
   events: string[];
@@ -111,16 +99,8 @@ describe('following a stream', () => {
   });
 
   it('decodes letters that are cut in two', async () => {
-    const bytes = new TextEncoder().encode('data: ação\n\n');
-    const body = new ReadableStream<Uint8Array>({
-      start(controller) {
-        bytes.forEach((byte) => {
-          controller.enqueue(Uint8Array.of(byte));
-        });
-        controller.close();
-      },
-    });
-    const seen = await following([() => new Response(body)], () => true);
+    const bytes = [...new TextEncoder().encode('data: ação\n\n')].map((byte) => Uint8Array.of(byte));
+    const seen = await following([() => responseOf(bytes)], () => true);
     expect(seen.events).toEqual(['ação']);
   });
 });

@@ -9,7 +9,7 @@ try {
   const config = readConfig(process.env);
   const logger = createLogger(config);
   process.on('unhandledRejection', (error) => {
-    logger.error({ err: error }, 'a promise was rejected and nobody looked');
+    logger.error({ err: error }, 'unhandled promise rejection');
   });
   const service = await startService(config, logger, (line) => process.stdout.write(line));
   logger.info({ url: service.url }, 'started');

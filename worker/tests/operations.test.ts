@@ -146,7 +146,7 @@ describe.skipIf(inject('skipReason'))('operations', () => {
     await eventually(async () => (await gauges()).length === 0);
     const seen = world.output.length;
     await eventually(() =>
-      world.output.slice(seen).some((line) => line.includes('the queue was not measured')),
+      world.output.slice(seen).some((line) => line.includes('queue measurement failed')),
     );
     expect(world.output.slice(seen).join('')).not.toContain('_aws');
 

@@ -1,5 +1,5 @@
 import type { BrokerConfig } from '../config.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../observability/logger.ts';
 
 export interface BrokerMessage {
   id: string;

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ConfirmChannel, type ChannelModel, connect } from 'amqplib';
 import type { RabbitConfig } from '../config.ts';
 import { Unavailable } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../observability/logger.ts';
 import { backoff, within } from '../timers.ts';
 
 interface Link {

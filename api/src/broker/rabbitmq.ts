@@ -1,6 +1,6 @@
 import type { ConfirmChannel } from 'amqplib';
 import type { RabbitConfig } from '../config.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../observability/logger.ts';
 import type { Broker, BrokerMessage } from './broker.ts';
 import { RabbitConnection } from './rabbitmq-connection.ts';
 

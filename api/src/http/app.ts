@@ -6,29 +6,29 @@ import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { Problem } from '../errors.ts';
-import { accountRoutes } from './accounts.ts';
+import { accountRoutes } from './routes/accounts.ts';
 import { identify } from './authentication.ts';
 import { trackConnections } from './connections.ts';
 import type { App, Context } from './context.ts';
-import { docsRoutes, registerOpenApi } from './docs.ts';
-import { healthRoutes } from './health.ts';
-import { jobRoutes } from './jobs.ts';
+import { docsRoutes, registerOpenApi } from './routes/docs.ts';
+import { healthRoutes } from './routes/health.ts';
+import { jobRoutes } from './routes/jobs.ts';
 import { refuseOtherMethods } from './methods.ts';
 import { observe } from './observation.ts';
 import { answerError, rawAnswer } from './problems.ts';
 import { limitRates } from './rate-limits.ts';
-import { sessionRoutes } from './sessions.ts';
-import { streamRoutes } from './streams.ts';
+import { sessionRoutes } from './routes/sessions.ts';
+import { streamRoutes } from './routes/streams.ts';
 import { createValidatorCompiler } from './validation.ts';
 
 const BODY_BYTES = 256 * 1024;
-/** Above the 60 s after which the balancer closes an idle connection: it must be the one that closes. */
+/** Above the load balancer's idle timeout of 60 s: the load balancer must be the one that closes. */
 const KEEP_ALIVE_MS = 65_000;
 const HEADERS_MS = 66_000;
 const REQUEST_MS = 70_000;
 const REQUEST_ID = /^[A-Za-z0-9-]{8,64}$/;
 
-export const PREFIX = '/api/v1';
+const PREFIX = '/api/v1';
 
 export async function buildApp(context: Context): Promise<App> {
   const { config, health } = context;
@@ -49,9 +49,9 @@ export async function buildApp(context: Context): Promise<App> {
     clientErrorHandler: refuse,
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.server.headersTimeout = HEADERS_MS;
-  const endConnections = trackConnections(app.server);
+  const closeConnections = trackConnections(app.server);
   app.addHook('preClose', (done) => {
-    endConnections();
+    closeConnections();
     done();
   });
   app.setValidatorCompiler(createValidatorCompiler());
@@ -92,8 +92,8 @@ export async function buildApp(context: Context): Promise<App> {
 }
 
 function requestId(request: IncomingMessage): string {
-  const given = request.headers['x-request-id'];
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+  const sent = request.headers['x-request-id'];
+  return typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : randomUUID();
 }
 
 function refuse(error: Error & { code?: string }, socket: Socket): void {

@@ -1,11 +1,11 @@
 import type { FastifyRequest } from 'fastify';
-import type { AccessTokens, Identity } from '../access-tokens.ts';
+import type { AccessTokens, Identity } from '../accounts/access-tokens.ts';
 import { Problem } from '../errors.ts';
 import type { App } from './context.ts';
 
 const BEARER = /^Bearer +(\S+)$/i;
 
-/** Learns who asks, if they say; the rate limit needs it before a route asks for it. */
+/** Sets the identity of a request with a valid token. Before the rate limit, which counts by user. */
 export function identify(app: App, tokens: AccessTokens): void {
   app.decorateRequest('identity', null);
   app.addHook('onRequest', async (request) => {
@@ -14,7 +14,7 @@ export function identify(app: App, tokens: AccessTokens): void {
   });
 }
 
-/** Route hook; as `onRequest` it runs before a body is read. */
+/** Route hook: as `onRequest` it runs before the body is read. */
 export function requireIdentity(
   request: FastifyRequest,
   _reply: unknown,

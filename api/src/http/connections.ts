@@ -1,32 +1,32 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** The first request of a connection that was only just made is on its way. */
+/** Time for the first request of a new connection to arrive. */
 const FIRST_REQUEST_MS = 1_000;
 
 /**
- * The result ends each connection as soon as nothing is under way on it. Node's own way leaves those on which no
- * request came yet, which balancers and browsers open in advance.
+ * Returns a function that closes each connection as soon as no request is in progress on it. Node's own
+ * closeIdleConnections leaves those without a first request, which load balancers and browsers open in advance.
  */
 export function trackConnections(server: Server): () => void {
-  const fresh = new Set<Socket>();
+  const unused = new Set<Socket>();
   const idle = new Set<Socket>();
   let closing = false;
-  const endIfUnused = (socket: Socket): void => {
+  const closeIfUnused = (socket: Socket): void => {
     setTimeout(() => {
-      if (fresh.has(socket)) socket.destroySoon();
+      if (unused.has(socket)) socket.destroySoon();
     }, FIRST_REQUEST_MS);
   };
   server.on('connection', (socket) => {
-    fresh.add(socket);
-    if (closing) endIfUnused(socket);
+    unused.add(socket);
+    if (closing) closeIfUnused(socket);
     socket.once('close', () => {
-      fresh.delete(socket);
+      unused.delete(socket);
       idle.delete(socket);
     });
   });
   server.on('request', ({ socket }, response) => {
-    fresh.delete(socket);
+    unused.delete(socket);
     idle.delete(socket);
     response.once('close', () => {
       if (closing) socket.destroySoon();
@@ -36,6 +36,6 @@ export function trackConnections(server: Server): () => void {
   return () => {
     closing = true;
     for (const socket of idle) socket.destroySoon();
-    for (const socket of fresh) endIfUnused(socket);
+    for (const socket of unused) closeIfUnused(socket);
   };
 }

@@ -7,16 +7,16 @@ import type {
 } from 'fastify';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Redis } from 'ioredis';
-import type { AccessTokens, Identity } from '../access-tokens.ts';
+import type { AccessTokens, Identity } from '../accounts/access-tokens.ts';
 import type { Config } from '../config.ts';
-import type { Database } from '../database.ts';
-import type { Health } from '../health.ts';
-import type { Logger } from '../logger.ts';
-import type { Metrics } from '../metrics.ts';
-import type { Relay } from '../outbox.ts';
-import type { Progress } from '../progress.ts';
-import type { RefreshTokens } from '../refresh-tokens.ts';
-import type { Span, Tracing } from '../tracing.ts';
+import type { Database } from '../stores/database.ts';
+import type { Health } from '../observability/health.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { Relay } from '../stores/outbox.ts';
+import type { Progress } from '../jobs/progress.ts';
+import type { RefreshTokens } from '../accounts/refresh-tokens.ts';
+import type { Span, Tracing } from '../observability/tracing.ts';
 
 export interface Context {
   config: Config;

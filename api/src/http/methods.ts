@@ -3,7 +3,7 @@ import type { App } from './context.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY'];
 
-/** Notes the routes made from now on; the result adds an answer 405 for each method that an address lacks. */
+/** Records the routes added from now on. Returns a function that adds a 405 response for their other methods. */
 export function refuseOtherMethods(app: App): () => void {
   const known = new Map<string, Set<string>>();
   app.addHook('onRoute', ({ url, method }) => {

@@ -1,9 +1,9 @@
-import { isTraceparent } from '../tracing.ts';
+import { isTraceparent } from '../observability/tracing.ts';
 import type { App, Context } from './context.ts';
 
-const QUIET_ROUTES = ['/healthz', '/readyz'];
+const PROBE_ROUTES = ['/healthz', '/readyz'];
 
-/** One log line, one measurement and one span for each request. */
+/** One log line, one histogram sample and one span per request. */
 export function observe(app: App, { metrics, tracing }: Context): void {
   app.decorateRequest('span', null);
 
@@ -38,7 +38,7 @@ export function observe(app: App, { metrics, tracing }: Context): void {
       address: request.ip,
       ...identity,
     };
-    request.log[QUIET_ROUTES.includes(route) ? 'debug' : 'info'](line, 'request');
+    request.log[PROBE_ROUTES.includes(route) ? 'debug' : 'info'](line, 'request');
     done();
   });
 }

@@ -3,14 +3,14 @@ import type { FastifyError, FastifyReply, FastifyRequest, FastifySchemaValidatio
 import { type FieldError, Problem, Unavailable } from '../errors.ts';
 
 const RETRY_AFTER_SECONDS = 2;
-/** Data that PostgreSQL refuses though the schemas let it pass. */
+/** SQLSTATE class of values that pass the schemas and that PostgreSQL refuses. */
 const DATA_ERROR_CLASS = '22';
 
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error);
-  if (error instanceof Unavailable) request.log.warn({ err: error }, 'the request failed');
+  if (error instanceof Unavailable) request.log.warn({ err: error }, 'request failed');
   else if (!(error instanceof Problem) && problem.status >= 500)
-    request.log.error({ err: error }, 'the request failed');
+    request.log.error({ err: error }, 'request failed');
   if (problem.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
   reply
@@ -21,7 +21,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
     .send(bodyOf(problem, request.id));
 }
 
-export function bodyOf(problem: Problem, requestId: string): object {
+function bodyOf(problem: Problem, requestId: string): object {
   return {
     type: 'about:blank',
     title: problem.title,
@@ -36,8 +36,8 @@ export function bodyOf(problem: Problem, requestId: string): object {
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof Unavailable)
-    return new Problem(503, 'A part of the service is not available. Try again.');
-  if (!(error instanceof Error)) return new Problem(500, 'An error of ours.');
+    return new Problem(503, 'A dependency of the service is not available. Try again.');
+  if (!(error instanceof Error)) return new Problem(500, 'An internal error occurred.');
   const { validation, statusCode = 500, code } = error as Partial<FastifyError>;
   if (validation)
     return new Problem(400, 'The request is not valid.', { errors: validation.map(fieldError) });
@@ -45,7 +45,7 @@ function problemOf(error: unknown): Problem {
   if (typeof code === 'string' && code.length === 5 && code.startsWith(DATA_ERROR_CLASS)) {
     return new Problem(400, 'The request is not valid.');
   }
-  return new Problem(500, 'An error of ours.');
+  return new Problem(500, 'An internal error occurred.');
 }
 
 function fieldError({ instancePath, params, message }: FastifySchemaValidationError): FieldError {
@@ -55,7 +55,7 @@ function fieldError({ instancePath, params, message }: FastifySchemaValidationEr
   return { field: path.join('.'), message: message ?? 'is not valid' };
 }
 
-/** For what never becomes a request, such as headers that are not HTTP. */
+/** For input that is not an HTTP request. */
 export function rawAnswer(status: number, requestId: string): string {
   const body = JSON.stringify(bodyOf(new Problem(status, 'The request is not valid HTTP.'), requestId));
   return [

@@ -5,7 +5,7 @@ import type { App, Context } from './context.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Guards what is worth guessing: fewer requests, counted by address. */
+    /** For routes that take passwords: fewer requests, counted by address. */
     strictLimit?: boolean;
   }
 }
@@ -13,7 +13,7 @@ declare module 'fastify' {
 const WINDOW_MS = 60_000;
 const IPV6_SUBNET = 64;
 
-/** Counts in Redis, for all replicas together. While Redis is away nobody is refused. */
+/** Counts in Redis, over all replicas. While Redis is away no request is refused. */
 export async function limitRates(app: App, { config, redis }: Context): Promise<void> {
   const isStrict = (request: FastifyRequest): boolean => request.routeOptions.config.strictLimit === true;
   await app.register(rateLimit, {

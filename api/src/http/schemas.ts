@@ -10,14 +10,14 @@ import {
 } from 'typebox';
 
 export const PAGE_SIZE = 20;
-/** PostgreSQL has no place for NUL. */
+/** PostgreSQL's text cannot hold NUL. */
 const TEXT = '^[^\\u0000]*$';
 const STATUSES = ['queued', 'running', 'succeeded', 'failed'] as const;
 
 const Time = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
-const Anything = Type.Unsafe<unknown>({});
+const AnyValue = Type.Unsafe<unknown>({});
 
-export const Email = Type.String({ format: 'email', maxLength: 254 });
+const Email = Type.String({ format: 'email', maxLength: 254 });
 
 export const NewAccountBody = Type.Object(
   {
@@ -33,7 +33,7 @@ export const SignInBody = Type.Object(
   { additionalProperties: false },
 );
 
-export const SessionAnswer = Type.Object({
+const Session = Type.Object({
   accessToken: Type.String(),
   expiresInSeconds: Type.Integer(),
   user: Type.Object({
@@ -43,6 +43,8 @@ export const SessionAnswer = Type.Object({
     tenantName: Type.String(),
   }),
 });
+
+export const SessionAnswer = Type.Unsafe<Static<typeof Session>>({ $ref: 'Session#' });
 
 const NewTextStatistics = newJob('text.statistics', {
   text: Type.String({ maxLength: 50_000, pattern: TEXT }),
@@ -65,23 +67,27 @@ export const IdempotencyHeaders = Type.Object({
   'idempotency-key': Type.String({ minLength: 1, maxLength: 128, pattern: '^[\\x21-\\x7e]+$' }),
 });
 
-export const JobAnswer = Type.Object({
+const Job = Type.Object({
   id: Type.String({ format: 'uuid' }),
   kind: Type.String(),
-  payload: Anything,
+  payload: AnyValue,
   status: Type.Enum(STATUSES),
   progress: Type.Integer({ minimum: 0, maximum: 100 }),
   attempts: Type.Integer({ minimum: 0 }),
-  result: Anything,
+  result: AnyValue,
   error: nullable(Type.String()),
   createdAt: Time,
   startedAt: nullable(Time),
   finishedAt: nullable(Time),
 });
 
-export const JobPage = Type.Object({ items: Type.Array(JobAnswer), nextCursor: nullable(Type.String()) });
+export const JobAnswer = Type.Unsafe<Static<typeof Job>>({ $ref: 'Job#' });
 
-/** Of each event on a stream. */
+const JobPage = Type.Object({ items: Type.Array(JobAnswer), nextCursor: nullable(Type.String()) });
+
+export const JobPageAnswer = Type.Unsafe<Static<typeof JobPage>>({ $ref: 'JobPage#' });
+
+/** An event of a stream. */
 export const JobEvent = Type.Object({
   event: Type.Literal('progress'),
   data: Type.String({ contentMediaType: 'application/json', contentSchema: JobAnswer }),
@@ -100,7 +106,7 @@ export const ListQuery = Type.Object(
 
 export const UsageAnswer = Type.Object({ jobs: Type.Integer(), units: Type.Integer() });
 
-const ProblemAnswer = Type.Object({
+const Problem = Type.Object({
   type: Type.String(),
   title: Type.String(),
   status: Type.Integer(),
@@ -109,12 +115,17 @@ const ProblemAnswer = Type.Object({
   errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
 });
 
-/** The errors that a route may answer, each as a problem. */
+/** `$ref`s name them: each stands once in the OpenAPI document, and a client's generated types have its name. */
+export const NAMED_SCHEMAS = { Session, Job, JobPage, Problem };
+
+/** The error responses of a route, as problem details. */
 export function problems(...statuses: number[]): Record<number, TSchema> {
   const answer = (status: number): TSchema =>
     Type.Unsafe({
       description: DESCRIPTIONS[status],
-      content: { 'application/problem+json': { schema: ProblemAnswer } },
+      content: {
+        'application/problem+json': { schema: Type.Unsafe({ $ref: 'Problem#' }) },
+      },
     });
   return Object.fromEntries([...statuses, 400, 429, 500, 503].map((status) => [status, answer(status)]));
 }
@@ -122,14 +133,14 @@ export function problems(...statuses: number[]): Record<number, TSchema> {
 const DESCRIPTIONS: Record<number, string> = {
   400: 'The request is not valid.',
   401: 'There is no valid session.',
-  404: 'There is no such thing, or it is not yours.',
+  404: 'It does not exist, or belongs to another tenant.',
   409: 'The e-mail address has an account.',
   413: 'The body is too large.',
   415: 'The body is not JSON.',
   422: 'The key was used for another request.',
   429: 'There were too many requests.',
-  500: 'An error of ours.',
-  503: 'A part of the service is not available.',
+  500: 'An internal error occurred.',
+  503: 'A dependency of the service is not available.',
 };
 
 function newJob<Kind extends string, Payload extends Record<string, TSchema>>(

@@ -5,7 +5,7 @@ import type { TSchema } from 'typebox';
 
 const OPTIONS: Options = { allErrors: true, useDefaults: true, discriminator: true, removeAdditional: false };
 
-/** Texts become numbers in a query, where all is text, and nowhere else. */
+/** Strings are coerced to numbers in the query and in parameters, never in a body. */
 export function createValidatorCompiler(): FastifySchemaCompiler<TSchema> {
   const strict = formats(new Ajv(OPTIONS));
   const coercing = formats(new Ajv({ ...OPTIONS, coerceTypes: true }));

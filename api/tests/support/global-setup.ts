@@ -10,12 +10,12 @@ import {
   startSqs,
   temporaryDirectory,
 } from './servers.ts';
-import { migrate, readMigrations } from '../../src/migrations.ts';
+import { migrate } from '../../src/stores/migrations.ts';
 import { POSTGRES_USER } from './servers.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Why the tests with servers are skipped; empty when they are not. */
+    /** Why the tests with servers are skipped; empty when they run. */
     skipReason: string;
     postgresPort: number;
     postgresCertificate: string;
@@ -29,7 +29,7 @@ export default async function setUp({ provide }: TestProject): Promise<() => Pro
   const missing = missingPrograms();
   provide('skipReason', missing.length > 0 ? `not installed: ${missing.join(', ')}` : '');
   if (missing.length > 0) {
-    if (process.env.REQUIRE_SERVICES === '1') throw new Error(`not installed: ${missing.join(', ')}`);
+    if (Boolean(process.env.REQUIRE_PROGRAMS)) throw new Error(`not installed: ${missing.join(', ')}`);
     console.warn(`Most tests are skipped: not installed: ${missing.join(', ')}`);
     return () => Promise.resolve();
   }
@@ -49,14 +49,13 @@ export default async function setUp({ provide }: TestProject): Promise<() => Pro
       ),
     ]);
     if (typeof sqs === 'string') {
-      if (process.env.REQUIRE_SERVICES === '1') throw new Error(sqs);
+      if (Boolean(process.env.REQUIRE_PROGRAMS)) throw new Error(sqs);
       console.warn(`The test with SQS is skipped: ${sqs}`);
     }
     await query(postgres.port, 'postgres', 'CREATE DATABASE migrated');
-    const migrations = await readMigrations('migrations');
     await migrate(
       { host: '127.0.0.1', port: postgres.port, user: POSTGRES_USER, database: 'migrated' },
-      migrations,
+      'migrations',
     );
     provide('postgresPort', postgres.port);
     provide('postgresCertificate', join(postgresDirectory, 'data/server.crt'));

@@ -8,7 +8,7 @@ const LOOK_AGAIN_MS = 25;
 const START_MS = 60_000;
 const STOP_MS = 10_000;
 
-/** A server of our own, on a port of its own, that can be stopped and started again. */
+/** A local server on its own port, which can be stopped and started again. */
 export class LocalServer {
   readonly port: number;
   readonly #command: readonly [string, ...string[]];
@@ -58,7 +58,7 @@ export class LocalServer {
   }
 }
 
-/** Looks until `look` gives something true; its last error tells why it never did. */
+/** Polls until `look` returns a value other than false; else fails with its last error as cause. */
 export async function eventually<Result>(
   look: () => Promise<Result> | Result,
   failure: () => Error | undefined = () => undefined,
@@ -76,7 +76,7 @@ export async function eventually<Result>(
     }
     await delay(LOOK_AGAIN_MS);
   }
-  throw new Error('it did not come about', { cause: last });
+  throw new Error('the condition was not met in time', { cause: last });
 }
 
 export async function freePort(): Promise<number> {

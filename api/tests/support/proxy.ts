@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A way to a server that can be cut, and mended on the same port. */
+/** A TCP proxy that can be cut off, and restored on the same port. */
 export class CuttableProxy {
   readonly port: number;
   readonly #target: number;
@@ -28,7 +28,7 @@ export class CuttableProxy {
     await closed;
   }
 
-  async mend(): Promise<void> {
+  async restore(): Promise<void> {
     this.#server = createServer().listen(this.port, '127.0.0.1');
     await once(this.#server, 'listening');
     this.#accept();

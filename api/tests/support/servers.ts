@@ -12,7 +12,7 @@ const RABBITMQ = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 export const POSTGRES_USER = 'plataforma';
 export const REPLICA_HOST = '127.0.0.2';
 
-/** What is not installed here. */
+/** Programs that are not installed. */
 export function missingPrograms(): string[] {
   const programs = {
     postgresql: POSTGRES_ROOT,
@@ -62,7 +62,7 @@ function runPostgres(directory: string, host: string, port: number): Promise<Loc
   ).start();
 }
 
-/** Signed by itself: trusted by nobody who is not told to. */
+/** Self-signed: only clients that are given it trust it. */
 function makeCertificate(directory: string, options: object): void {
   const names = ['-subj', '/CN=127.0.0.1', '-addext', `subjectAltName=IP:127.0.0.1,IP:${REPLICA_HOST}`];
   const files = ['-keyout', join(directory, 'server.key'), '-out', join(directory, 'server.crt')];
@@ -165,7 +165,7 @@ export async function startRabbitMq(directory: string): Promise<LocalServer[]> {
   }
 }
 
-/** Moto's server, if one can be had; else why not. */
+/** Moto's server, or the reason why there is none. */
 export async function startSqs(directory: string): Promise<LocalServer | string> {
   const program = findMoto(directory);
   if (program.startsWith('moto')) return program;

@@ -4,7 +4,7 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { inject } from 'vitest';
 import { type Config, readConfig } from '../../src/config.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/observability/logger.ts';
 import { type Service, startService } from '../../src/service.ts';
 import { ApiClient } from './client.ts';
 import type { LocalServer } from './processes.ts';
@@ -102,7 +102,7 @@ export class World {
     return query<Row>(inject('postgresPort'), this.database, text, values);
   }
 
-  /** What the worker does to a job, as far as the API sees. */
+  /** Changes a job as the worker does. */
   async setJob(id: string, change: { status: string; progress: number }): Promise<void> {
     const [job] = await this.sql<{ tenant_id: string }>(
       'UPDATE jobs SET status = $2, progress = $3 WHERE id = $1 RETURNING tenant_id',

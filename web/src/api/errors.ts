@@ -3,7 +3,7 @@ export interface FieldError {
   message: string;
 }
 
-/** What the service answered instead of success: application/problem+json, or whatever a proxy said. */
+/** An error response: application/problem+json from the API, or any body from a proxy. */
 export class ApiError extends Error {
   readonly status: number;
   readonly requestId: string | undefined;
@@ -18,10 +18,10 @@ export class ApiError extends Error {
   }
 }
 
-/** The service was not reached, or its answer broke off. */
+/** The request failed without a complete response. */
 export class NetworkError extends Error {
   constructor(cause: unknown) {
-    super('the service was not reached', { cause });
+    super('request failed without a response', { cause });
     this.name = 'NetworkError';
   }
 }
@@ -33,13 +33,13 @@ export async function errorOf(response: Response): Promise<ApiError> {
   return new ApiError(response.status, text(body.detail) ?? response.statusText, requestId, fields);
 }
 
-/** Whether the same request may well succeed a moment later. */
+/** Whether the same request may succeed when it is retried. */
 export function isTemporary(error: unknown): boolean {
   if (error instanceof NetworkError) return true;
   return error instanceof ApiError && [502, 503, 504].includes(error.status);
 }
 
-/** Whether the service understood the request and will not change its mind. */
+/** Whether a retry of the same request would be refused again. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429;
 }

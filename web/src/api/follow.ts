@@ -1,12 +1,12 @@
+import { createParser, type EventSourceMessage, type EventSourceParser } from 'eventsource-parser';
 import { isRefusal, NetworkError } from './errors.ts';
-import { type ServerEvent, SseParser } from './sse.ts';
 import { backoff, pause } from './time.ts';
 
-export interface Following {
+export interface FollowOptions {
   open: (signal: AbortSignal) => Promise<Response>;
-  onEvent: (event: ServerEvent) => void;
+  onEvent: (event: EventSourceMessage) => void;
   onConnection?: (connected: boolean) => void;
-  /** Asked when the stream has ended by itself. */
+  /** Whether to stop when the service has ended the stream. */
   isFinished?: () => boolean;
   signal: AbortSignal;
   wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
@@ -15,62 +15,66 @@ export interface Following {
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
-/** The service says something at least each 15 s. */
+/** The service sends an event or a comment at least every 15 s. */
 const SILENCE_MS = 45_000;
 
-/** Follows an event stream and opens it again when it breaks, until there is nothing more or the signal says so. */
-export async function follow(following: Following): Promise<void> {
-  const { signal, onConnection, wait = pause } = following;
+/** Reads an event stream and reconnects when it breaks, until it is finished or the signal is aborted. */
+export async function follow(options: FollowOptions): Promise<void> {
+  const { signal, onConnection, wait = pause } = options;
   let failures = 0;
   while (!signal.aborted) {
-    const parser = new SseParser();
+    let firstWaitMs = FIRST_WAIT_MS;
+    const parser = createParser({
+      onEvent: options.onEvent,
+      onRetry: (milliseconds) => {
+        firstWaitMs = milliseconds;
+      },
+    });
     try {
-      await read(following, parser, () => {
+      await read(options, parser, () => {
         failures = 0;
         onConnection?.(true);
       });
-      if (following.isFinished?.() === true) return;
+      if (options.isFinished?.() === true) return;
     } catch (error) {
       if (isRefusal(error)) throw error;
     }
     onConnection?.(false);
-    await wait(backoff(failures, parser.retry ?? FIRST_WAIT_MS, LONGEST_WAIT_MS), signal);
+    await wait(backoff(failures, firstWaitMs, LONGEST_WAIT_MS), signal);
     failures += 1;
   }
 }
 
-async function read(following: Following, parser: SseParser, onOpen: () => void): Promise<void> {
-  const silence = new AbortController();
-  const signal = AbortSignal.any([following.signal, silence.signal]);
+async function read(options: FollowOptions, parser: EventSourceParser, onOpen: () => void): Promise<void> {
+  const timeout = new AbortController();
+  const signal = AbortSignal.any([options.signal, timeout.signal]);
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const hear = (): void => {
+  const restartTimer = (): void => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      silence.abort();
-    }, following.silenceMs ?? SILENCE_MS);
+      timeout.abort();
+    }, options.silenceMs ?? SILENCE_MS);
   };
-  hear();
+  restartTimer();
   try {
-    const response = await following.open(signal);
+    const response = await options.open(signal);
     onOpen();
-    for await (const piece of pieces(response)) {
-      hear();
-      parser.push(piece).forEach((event) => {
-        following.onEvent(event);
-      });
+    for await (const chunk of chunksOf(response)) {
+      restartTimer();
+      parser.feed(chunk);
     }
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function* pieces(response: Response): AsyncGenerator<string> {
+async function* chunksOf(response: Response): AsyncGenerator<string> {
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   for (;;) {
-    const piece = await reader?.read().catch((error: unknown) => {
+    const result = await reader?.read().catch((error: unknown) => {
       throw new NetworkError(error);
     });
-    if (!piece || piece.done) return;
-    yield piece.value;
+    if (!result || result.done) return;
+    yield result.value;
   }
 }

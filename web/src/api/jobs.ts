@@ -1,32 +1,14 @@
 import { isTemporary } from './errors.ts';
 import { follow } from './follow.ts';
+import type { components, paths } from './openapi.generated.ts';
 import type { Session } from './session.ts';
 import { backoff, pause } from './time.ts';
 
-export type NewJob =
-  | { kind: 'text.statistics'; payload: { text: string } }
-  | { kind: 'number.primes'; payload: { limit: number } };
-
-export type JobStatus = 'queued' | 'running' | 'succeeded' | 'failed';
-
-export interface Job {
-  id: string;
-  kind: string;
-  payload: unknown;
-  status: JobStatus;
-  progress: number;
-  attempts: number;
-  result: unknown;
-  error: string | null;
-  createdAt: string;
-  startedAt: string | null;
-  finishedAt: string | null;
-}
-
-export interface JobPage {
-  items: Job[];
-  nextCursor: string | null;
-}
+type Schemas = components['schemas'];
+export type Job = Schemas['Job'];
+export type JobStatus = Job['status'];
+export type JobPage = Schemas['JobPage'];
+export type NewJob = paths['/api/v1/jobs']['post']['requestBody']['content']['application/json'];
 
 export interface Watch {
   onJob: (job: Job) => void;
@@ -50,7 +32,7 @@ export class Jobs {
     this.#wait = wait;
   }
 
-  /** Safe to repeat: the service knows the key and makes one job of all attempts. */
+  /** Retries with the same idempotency key, for which the service creates one job. */
   async submit(job: NewJob, key: string): Promise<Job> {
     const request = {
       method: 'POST',
@@ -76,7 +58,7 @@ export class Jobs {
     return this.#read<Job>(`${JOBS}/${encodeURIComponent(id)}`);
   }
 
-  /** Ends after the job's last event. */
+  /** Resolves after the job's last event. */
   watch(id: string, watch: Watch): Promise<void> {
     let finished = false;
     return this.#follow(`${JOBS}/${encodeURIComponent(id)}/events`, watch, {

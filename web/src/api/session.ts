@@ -1,20 +1,10 @@
 import { ApiError, errorOf, NetworkError } from './errors.ts';
+import type { components, paths } from './openapi.generated.ts';
 
-export interface User {
-  id: string;
-  email: string;
-  tenantId: string;
-  tenantName: string;
-}
-
-export interface Credentials {
-  email: string;
-  password: string;
-}
-
-export interface NewAccount extends Credentials {
-  tenantName: string;
-}
+type Tokens = components['schemas']['Session'];
+type User = Tokens['user'];
+export type Credentials = paths['/api/v1/sessions']['post']['requestBody']['content']['application/json'];
+export type NewAccount = paths['/api/v1/accounts']['post']['requestBody']['content']['application/json'];
 
 export type SessionState =
   | { status: 'resuming' }
@@ -22,26 +12,20 @@ export type SessionState =
   | { status: 'signed-out'; expired: boolean }
   | { status: 'signed-in'; user: User };
 
-interface Tokens {
-  accessToken: string;
-  expiresInSeconds: number;
-  user: User;
-}
-
 export interface SessionOptions {
   fetch?: typeof fetch;
   now?: () => number;
-  /** Runs one at a time over all tabs: a refresh token that is used twice ends the session. */
+  /** Runs one function at a time across tabs: a refresh token that is used twice ends the session. */
   exclusively?: <Result>(work: () => Promise<Result>) => Promise<Result>;
-  /** Tells the other tabs that there is no session any more. */
+  /** Notifies the other tabs that the session has ended. */
   announceEnd?: () => void;
 }
 
 const SESSIONS = '/api/v1/sessions';
-/** Refreshed this long before it expires, so that a request on its way does not fail. */
+/** Refreshed this long before it expires, so that it does not expire on the way to the service. */
 const MARGIN_MS = 30_000;
 
-/** The access token lives here, in memory; the refresh token is a cookie that no script can read. */
+/** Holds the access token in memory. The refresh token is an HttpOnly cookie. */
 export class Session {
   #state: SessionState = { status: 'resuming' };
   #token = '';
@@ -69,7 +53,7 @@ export class Session {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Picks up the session that the cookie stands for, if there is one. */
+  /** Resumes the session of the refresh cookie, if there is one. */
   async resume(): Promise<void> {
     this.#set({ status: 'resuming' });
     try {
@@ -99,7 +83,7 @@ export class Session {
     this.#set({ status: 'signed-out', expired });
   }
 
-  /** Sends a request with the access token; an answer of 401 is given one new token. */
+  /** Sends a request with the access token. After a 401 it is sent once more, with a new token. */
   async request(path: string, init: RequestInit = {}): Promise<Response> {
     if (this.#now() >= this.#expiresAt - MARGIN_MS) await this.#refresh();
     const token = this.#token;
@@ -112,7 +96,7 @@ export class Session {
     return response;
   }
 
-  /** Whoever needs a new token while one is being fetched waits for that one. */
+  /** Concurrent callers share one refresh. */
   #refresh(): Promise<void> {
     this.#refreshing ??= this.#exclusively(() => this.#fetchTokens()).finally(() => {
       this.#refreshing = undefined;

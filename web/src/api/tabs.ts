@@ -2,7 +2,7 @@ import { Session } from './session.ts';
 
 const NAME = 'plataforma-session';
 
-/** One session for all tabs: they refresh one at a time, and signing out in one signs out in all. */
+/** One session for all tabs: they refresh one at a time, and a sign-out in one signs out all. */
 export function createSession(): Session {
   const channel = new BroadcastChannel(NAME);
   const session = new Session({

@@ -15,7 +15,7 @@ export function pause(milliseconds: number, signal?: AbortSignal): Promise<void>
   });
 }
 
-/** Doubles with each attempt up to the limit; the second half is random, so that clients spread out. */
+/** Exponential backoff with equal jitter: half of the delay is fixed, half random. */
 export function backoff(attempt: number, first: number, limit: number, random = Math.random): number {
   const full = Math.min(limit, first * 2 ** attempt);
   return full / 2 + (full / 2) * random();

@@ -2,7 +2,7 @@ import { en } from './en.ts';
 import { pt } from './pt.ts';
 
 export type Key = keyof typeof pt;
-export type Values = Readonly<Record<string, string | number>>;
+type Values = Readonly<Record<string, string | number>>;
 export const LANGUAGES = ['pt-BR', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
 export type Translate = (key: Key, values?: Values) => string;
@@ -19,7 +19,7 @@ export function translator(language: Language): Translate {
     MESSAGES[language][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
 }
 
-/** The first of the browser's languages that there is; Portuguese when there is none. */
+/** The first of the browser's languages that is available, else Portuguese. */
 export function languageFor(preferred: readonly string[]): Language {
   for (const tag of preferred) {
     const prefix = tag.toLowerCase().split('-')[0];

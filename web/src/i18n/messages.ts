@@ -10,7 +10,7 @@ const BY_STATUS: Record<number, Key> = {
   504: 'error.unavailable',
 };
 
-/** What to tell about an error; a page may know better what a status means there. */
+/** The message for an error. A page may override it by status. */
 export function messageOf(
   error: unknown,
   t: Translate,

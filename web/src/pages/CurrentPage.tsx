@@ -8,7 +8,7 @@ import { JobsPage } from './JobsPage.tsx';
 import { NotFoundPage } from './NotFoundPage.tsx';
 import { SignInPage } from './SignInPage.tsx';
 
-/** The address stays while someone signs in, so that a deep link leads where it says. */
+/** The path stays during sign-in, so that a deep link opens its page afterwards. */
 export function CurrentPage(): ReactElement {
   const { t } = useLocalisation();
   const { session } = useServices();

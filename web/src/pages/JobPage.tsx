@@ -71,7 +71,7 @@ function JobDetails({ job }: { job: Job }): ReactElement {
   );
 }
 
-/** Says aloud each quarter of the way, rather than each step. */
+/** Screen readers announce every 25 %, not each step. */
 function Announcement({ job }: { job: Job }): ReactElement {
   const { t } = useLocalisation();
   const progress = `${Math.floor(job.progress / STEP) * STEP}%`;

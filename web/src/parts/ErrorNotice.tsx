@@ -6,7 +6,7 @@ import { messageOf } from '../i18n/messages.ts';
 
 interface Props {
   error: unknown;
-  /** What a status means on this page, where that is more than usual. */
+  /** Messages of this page by status, in place of the general ones. */
   byStatus?: Readonly<Partial<Record<number, Key>>>;
   onRetry?: () => void;
 }

@@ -12,7 +12,7 @@ interface Props {
   autoComplete?: string;
 }
 
-/** A labelled input with its hint and, after a try, what is wrong with it. */
+/** A labelled input with its hint and, after a submission, its problem. */
 export function Field({ name, label, hint, problem, type = 'text', ...rest }: Props): ReactElement {
   const { t } = useLocalisation();
   const id = useId();

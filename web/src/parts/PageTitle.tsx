@@ -1,7 +1,7 @@
 import { type ReactElement, useEffect, useRef } from 'react';
 import { useLocalisation } from '../i18n/context.ts';
 
-/** Takes the focus when its page appears, so that keyboards and screen readers begin there. */
+/** Takes the focus when its page opens, so that keyboard and screen reader users start there. */
 export function PageTitle({ text }: { text: string }): ReactElement {
   const { t } = useLocalisation();
   const heading = useRef<HTMLHeadingElement>(null);

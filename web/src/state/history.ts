@@ -1,6 +1,6 @@
 import { type Job, isFinished } from '../api/jobs.ts';
 
-/** Adds jobs to a list, newest first; a job that has finished never looks unfinished again. */
+/** Merges jobs into a list, newest first. A finished job is not replaced by an earlier state of it. */
 export function mergeJobs(known: readonly Job[], arrived: readonly Job[]): Job[] {
   const jobs = new Map(known.map((job) => [job.id, job]));
   for (const job of arrived) jobs.set(job.id, laterOf(jobs.get(job.id), job));

@@ -5,7 +5,7 @@ export interface Submission {
   readonly job: NewJob;
 }
 
-/** The same key while the same job is tried again, a new one for anything else. */
+/** The same idempotency key for a retry of the same job, a new one for any other job. */
 export function submissionFor(
   job: NewJob,
   unfinished: Submission | undefined,

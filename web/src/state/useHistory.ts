@@ -10,7 +10,7 @@ export interface History {
   error: unknown;
   hasMore: boolean;
   add: (job: Job) => void;
-  /** Loads the newest page again, or the next older one. */
+  /** Loads the newest page again. */
   load: () => void;
   loadMore: () => void;
 }

@@ -10,7 +10,7 @@ export interface WatchedJob {
   tryAgain: () => void;
 }
 
-/** One job, followed to its end. */
+/** A job, kept up to date until it is finished. */
 export function useJob(id: string): WatchedJob {
   const { jobs } = useServices();
   const [job, setJob] = useState<Job>();

@@ -29,7 +29,7 @@ export function reportQueue(
       output(embeddedMetrics(config, queue.name, sample));
     } catch (error) {
       metrics.setQueue(queue.name, undefined);
-      logger.error({ err: error, queue: queue.name }, 'the queue was not measured');
+      logger.error({ err: error, queue: queue.name }, 'queue measurement failed');
     }
   });
 }

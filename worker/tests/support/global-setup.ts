@@ -21,7 +21,7 @@ declare module 'vitest' {
   }
 }
 
-const isRequired = process.env.REQUIRE_SERVICES === '1';
+const isRequired = Boolean(process.env.REQUIRE_PROGRAMS);
 
 export default async function setUp({ provide }: TestProject): Promise<() => Promise<void>> {
   const missing = missingPrograms();

@@ -1,0 +1,28 @@
+import { createAccount } from '../../accounts/accounts.ts';
+import type { App, Context } from '../context.ts';
+import { NewAccountBody, problems, SessionAnswer } from '../schemas.ts';
+import { answerSession } from './session.ts';
+
+export function accountRoutes(app: App, context: Context): void {
+  const { database, eventsRelay, refreshTokens } = context;
+
+  app.post(
+    '/accounts',
+    {
+      schema: {
+        summary: 'Open an account and sign in',
+        tags: ['sessions'],
+        body: NewAccountBody,
+        response: { 201: SessionAnswer, ...problems(409, 413, 415) },
+      },
+      config: { strictLimit: true },
+    },
+    async (request, reply) => {
+      const session = await createAccount(database, request.body, request.id, async (user) =>
+        answerSession(context, reply, user, await refreshTokens.start(user.id)),
+      );
+      eventsRelay.wake();
+      return reply.code(201).send(session);
+    },
+  );
+}

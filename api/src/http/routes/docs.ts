@@ -1,0 +1,88 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import swagger from '@fastify/swagger';
+import type { Config } from '../../config.ts';
+import type { App } from '../context.ts';
+import { NAMED_SCHEMAS } from '../schemas.ts';
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>plataforma API</title>
+<link rel="stylesheet" href="docs/swagger-ui.css">
+</head>
+<body>
+<div id="page"></div>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
+</body>
+</html>
+`;
+
+const START = `SwaggerUIBundle({ url: 'openapi.json', dom_id: '#page', deepLinking: true, validatorUrl: null });\n`;
+
+const FILES = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+};
+/** The build copies them to dist/docs. */
+const DIRECTORY = join(import.meta.dirname, 'docs');
+
+const POLICY = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'", 'data:'],
+      connectSrc: ["'self'"],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+};
+
+export async function registerOpenApi(app: App, config: Config): Promise<void> {
+  for (const [name, schema] of Object.entries(NAMED_SCHEMAS)) app.addSchema({ ...schema, $id: name });
+  await app.register(swagger, {
+    refResolver: { buildLocalReference: ({ $id }) => $id as string },
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'plataforma',
+        version: config.version,
+        description: 'Accounts, sessions, jobs and their progress.',
+      },
+      servers: [{ url: '/' }],
+      tags: [{ name: 'sessions' }, { name: 'jobs' }],
+      components: {
+        securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      },
+    },
+  });
+}
+
+export function docsRoutes(app: App): void {
+  const options = { schema: { hide: true }, helmet: POLICY };
+
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+
+  app.get('/docs', options, (_request, reply) => reply.type('text/html; charset=utf-8').send(PAGE));
+
+  app.get('/docs/start.js', options, (_request, reply) =>
+    reply.type('text/javascript; charset=utf-8').send(START),
+  );
+
+  for (const [name, type] of Object.entries(FILES)) {
+    app.get(`/docs/${name}`, options, async (_request, reply) =>
+      reply
+        .type(type)
+        .header('cache-control', 'public, max-age=3600')
+        .send(await readFile(join(DIRECTORY, name))),
+    );
+  }
+}

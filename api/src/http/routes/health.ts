@@ -1,0 +1,19 @@
+import { Problem } from '../../errors.ts';
+import type { Health } from '../../observability/health.ts';
+import type { App } from '../context.ts';
+
+const HIDDEN = { schema: { hide: true }, config: { rateLimit: false as const } };
+
+export function healthRoutes(app: App, health: Health): void {
+  app.get('/healthz', HIDDEN, () => ({ status: 'ok' }));
+
+  app.get('/readyz', HIDDEN, async (request) => {
+    if (health.stopping) throw new Problem(503, 'This process is stopping.');
+    const checks = await health.check();
+    if (Object.values(checks).includes('failed')) {
+      request.log.warn({ checks }, 'readiness check failed');
+      throw new Problem(503, 'A dependency does not answer.', { extension: { checks } });
+    }
+    return { status: 'ok', checks };
+  });
+}

@@ -1,0 +1,61 @@
+import { authenticate, findUser } from '../../accounts/accounts.ts';
+import { Problem } from '../../errors.ts';
+import type { App, Context } from '../context.ts';
+import { problems, SessionAnswer, SignInBody } from '../schemas.ts';
+import { answerSession, COOKIE, REFRESH_COOKIE } from './session.ts';
+
+export function sessionRoutes(app: App, context: Context): void {
+  const { database, refreshTokens } = context;
+
+  app.post(
+    '/sessions',
+    {
+      schema: {
+        summary: 'Sign in',
+        tags: ['sessions'],
+        body: SignInBody,
+        response: { 201: SessionAnswer, ...problems(401, 413, 415) },
+      },
+      config: { strictLimit: true },
+    },
+    async (request, reply) => {
+      const user = await authenticate(database, request.body.email, request.body.password);
+      if (!user) throw new Problem(401, 'The e-mail address or the password is wrong.');
+      const session = await answerSession(context, reply, user, await refreshTokens.start(user.id));
+      return reply.code(201).send(session);
+    },
+  );
+
+  app.post(
+    '/sessions/refresh',
+    {
+      schema: {
+        summary: 'Get new tokens for the refresh cookie, which can be used once',
+        tags: ['sessions'],
+        response: { 200: SessionAnswer, ...problems(401) },
+      },
+    },
+    async (request, reply) => {
+      const rotation = await refreshTokens.rotate(request.cookies[REFRESH_COOKIE] ?? '');
+      const user = rotation && (await findUser(database, rotation.userId));
+      if (user) return answerSession(context, reply, user, rotation.token);
+      reply.clearCookie(REFRESH_COOKIE, COOKIE);
+      throw new Problem(401, 'The session has ended. Sign in again.');
+    },
+  );
+
+  app.delete(
+    '/sessions',
+    {
+      schema: {
+        summary: 'Sign out',
+        tags: ['sessions'],
+        response: { 204: { type: 'null', description: 'There is no session any more.' }, ...problems() },
+      },
+    },
+    async (request, reply) => {
+      await refreshTokens.end(request.cookies[REFRESH_COOKIE] ?? '');
+      return reply.clearCookie(REFRESH_COOKIE, COOKIE).code(204).send(null);
+    },
+  );
+}

@@ -1,0 +1,97 @@
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { Unavailable } from '../errors.ts';
+import type { JobMessage } from '../messages.ts';
+import { redisCommand } from '../stores/redis.ts';
+import { within } from '../timers.ts';
+
+export interface QueueSample {
+  depth: number;
+  oldestAgeSeconds: number;
+  inFlight: number;
+  failed: number;
+}
+
+const ANSWER_MS = 5_000;
+/** A job that is done stays known for a while, so that adding it again does nothing. */
+const KEEP_DONE = { age: 3_600, count: 10_000 };
+const QUEUE_NAMES = 'plataforma:queues';
+
+/** The producer's side of a BullMQ queue. Adding a job twice adds it once: its id is the job's. */
+export class JobQueue {
+  readonly name: string;
+  readonly #redis: Redis;
+  readonly #attempts: number;
+  #opened: Queue<JobMessage> | undefined;
+
+  constructor(name: string, redis: Redis, attempts: number) {
+    this.name = name;
+    this.#redis = redis;
+    this.#attempts = attempts;
+    redis.on('ready', () => {
+      this.#register().catch(() => undefined);
+    });
+  }
+
+  async add(messages: readonly JobMessage[]): Promise<void> {
+    const jobs = messages.map((message) => ({
+      name: message.kind,
+      data: message,
+      opts: this.#options(message),
+    }));
+    await this.#use((queue) => queue.addBulk(jobs));
+  }
+
+  /** The ids, of those given, that the queue does not know. */
+  async missing(ids: readonly string[]): Promise<string[]> {
+    const known = await this.#use((queue) => Promise.all(ids.map((id) => queue.getJob(id))));
+    return ids.filter((_, index) => !known[index]);
+  }
+
+  async sample(): Promise<QueueSample> {
+    return this.#use(async (queue) => {
+      const counts = await queue.getJobCounts('waiting', 'prioritized', 'active', 'failed');
+      const [oldest] = await queue.getJobs(['waiting', 'prioritized'], 0, 0, true);
+      return {
+        depth: (counts.waiting ?? 0) + (counts.prioritized ?? 0),
+        oldestAgeSeconds: oldest ? Math.max(0, (Date.now() - oldest.timestamp) / 1000) : 0,
+        inFlight: counts.active ?? 0,
+        failed: counts.failed ?? 0,
+      };
+    });
+  }
+
+  /** Makes the queue's name known, for consumers that refuse a name nobody produces for. */
+  async #register(): Promise<void> {
+    await this.#redis.sadd(QUEUE_NAMES, this.name);
+  }
+
+  async close(): Promise<void> {
+    await this.#opened?.close().catch(() => undefined);
+  }
+
+  #options(message: JobMessage): object {
+    return {
+      jobId: message.jobId,
+      attempts: this.#attempts,
+      removeOnComplete: KEEP_DONE,
+      removeOnFail: false,
+    };
+  }
+
+  async #use<Result>(work: (queue: Queue<JobMessage>) => Promise<Result>): Promise<Result> {
+    if (this.#redis.status !== 'ready') throw new Unavailable('redis', new Error('not connected'));
+    const queue = (this.#opened ??= this.#open());
+    return redisCommand(within(ANSWER_MS, work(queue)));
+  }
+
+  /** A queue whose first connection failed would stay broken; the next use opens another. */
+  #open(): Queue<JobMessage> {
+    const queue = new Queue<JobMessage>(this.name, { connection: this.#redis });
+    queue.on('error', () => undefined);
+    queue.waitUntilReady().catch(() => {
+      if (this.#opened === queue) this.#opened = undefined;
+    });
+    return queue;
+  }
+}

@@ -1,0 +1,161 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Database, Queryable } from '../stores/database.ts';
+import { Problem } from '../errors.ts';
+import type { JobMessage } from '../messages.ts';
+
+export type JobStatus = 'queued' | 'running' | 'succeeded' | 'failed';
+
+export interface Job {
+  id: string;
+  kind: string;
+  payload: unknown;
+  status: JobStatus;
+  progress: number;
+  attempts: number;
+  result: unknown;
+  error: string | null;
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+}
+
+export interface JobRequest {
+  kind: string;
+  payload: object;
+  tenantId: string;
+  idempotencyKey: string;
+  requestId: string;
+  traceparent: string;
+}
+
+export interface Page {
+  items: Job[];
+  nextCursor: string | null;
+}
+
+const UNFINISHED_SHOWN = 500;
+
+const COLUMNS = `id, kind, payload, status, progress, attempts, result, error,
+  created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;
+
+/** One statement is one transaction: no job without its message. */
+const SUBMIT = `
+  WITH job AS (
+    INSERT INTO jobs (id, tenant_id, idempotency_key, request_hash, kind, payload)
+    VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (tenant_id, idempotency_key) DO NOTHING
+    RETURNING *
+  ), message AS (
+    INSERT INTO outbox (destination, message) SELECT 'queue:jobs', $7::jsonb FROM job
+  )
+  SELECT ${COLUMNS} FROM job`;
+
+export function isFinished(job: Job): boolean {
+  return job.status === 'succeeded' || job.status === 'failed';
+}
+
+/** The job, and whether this request made it. */
+export async function submitJob(
+  database: Database,
+  request: JobRequest,
+): Promise<{ job: Job; isNew: boolean }> {
+  const { tenantId, idempotencyKey, kind, payload, requestId, traceparent } = request;
+  const id = randomUUID();
+  const requestHash = hashRequest(kind, payload);
+  const message: JobMessage = { jobId: id, tenantId, kind, requestId, traceparent };
+  const values = [id, tenantId, idempotencyKey, requestHash, kind, payload, message];
+  const [job] = await database.query<Job>(SUBMIT, values);
+  return job
+    ? { job, isNew: true }
+    : { job: await findRepeated(database, request, requestHash), isNew: false };
+}
+
+async function findRepeated(database: Database, request: JobRequest, requestHash: string): Promise<Job> {
+  const [row] = await database.query<Job & { requestHash: string }>(
+    `SELECT ${COLUMNS}, request_hash AS "requestHash" FROM jobs WHERE tenant_id = $1 AND idempotency_key = $2`,
+    [request.tenantId, request.idempotencyKey],
+  );
+  if (row?.requestHash !== requestHash)
+    throw new Problem(422, 'This Idempotency-Key was used for another request.');
+  return row;
+}
+
+/** From the replica, or from the primary when the replica does not have the job yet. */
+export async function findJob(database: Database, tenantId: string, id: string): Promise<Job | undefined> {
+  const text = `SELECT ${COLUMNS} FROM jobs WHERE tenant_id = $1 AND id = $2`;
+  const [job] = await database.read<Job>(text, [tenantId, id]);
+  return job ?? (database.reader ? (await database.query<Job>(text, [tenantId, id]))[0] : undefined);
+}
+
+export async function listJobs(
+  database: Database,
+  tenantId: string,
+  options: { limit: number; cursor?: string; status?: JobStatus },
+): Promise<Page> {
+  const { limit, cursor, status } = options;
+  const values: unknown[] = [tenantId, limit + 1];
+  let where = 'tenant_id = $1';
+  if (status) where += ` AND status = $${values.push(status)}`;
+  if (cursor !== undefined) {
+    const { createdAt, id } = decodeCursor(cursor);
+    where += ` AND (created_at, id) < ($${values.push(createdAt)}::timestamptz, $${values.push(id)}::uuid)`;
+  }
+  const text = `SELECT ${COLUMNS} FROM jobs WHERE ${where} ORDER BY created_at DESC, id DESC LIMIT $2`;
+  const rows = await database.read<Job>(text, values);
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, nextCursor: last && rows.length > limit ? encodeCursor(last) : null };
+}
+
+/** From the primary: the replica may not have the latest change yet. */
+export async function currentJobs(
+  database: Queryable,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<Job[]> {
+  return database.query<Job>(`SELECT ${COLUMNS} FROM jobs WHERE tenant_id = $1 AND id = ANY($2::uuid[])`, [
+    tenantId,
+    ids,
+  ]);
+}
+
+export async function unfinishedJobs(database: Queryable, tenantId: string): Promise<Job[]> {
+  return database.query<Job>(
+    `SELECT ${COLUMNS} FROM jobs WHERE tenant_id = $1 AND status IN ('queued', 'running')
+     ORDER BY created_at DESC, id DESC LIMIT ${UNFINISHED_SHOWN}`,
+    [tenantId],
+  );
+}
+
+export async function usageOf(
+  database: Database,
+  tenantId: string,
+): Promise<{ jobs: number; units: number }> {
+  const [row] = await database.read<{ jobs: string; units: string }>(
+    'SELECT jobs, units FROM tenant_usage WHERE tenant_id = $1',
+    [tenantId],
+  );
+  return { jobs: Number(row?.jobs ?? 0), units: Number(row?.units ?? 0) };
+}
+
+function hashRequest(kind: string, payload: object): string {
+  const sorted = Object.entries(payload).sort(([one], [other]) => (one < other ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify([kind, sorted]))
+    .digest('hex');
+}
+
+function encodeCursor(job: Job): string {
+  return Buffer.from(`${job.createdAt.toISOString()} ${job.id}`).toString('base64url');
+}
+
+const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+function decodeCursor(cursor: string): { createdAt: string; id: string } {
+  const [, createdAt, id] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (createdAt === undefined || id === undefined || Number.isNaN(Date.parse(createdAt))) {
+    const errors = [{ field: 'cursor', message: 'must be the nextCursor of an earlier answer' }];
+    throw new Problem(400, 'The request is not valid.', { errors });
+  }
+  return { createdAt, id };
+}
