@@ -29,7 +29,7 @@ export default async function setUp({ provide }: TestProject): Promise<() => Pro
   const missing = missingPrograms();
   provide('skipReason', missing.length > 0 ? `not installed: ${missing.join(', ')}` : '');
   if (missing.length > 0) {
-    if (Boolean(process.env.REQUIRE_PROGRAMS)) throw new Error(`not installed: ${missing.join(', ')}`);
+    if (process.env.REQUIRE_PROGRAMS) throw new Error(`not installed: ${missing.join(', ')}`);
     console.warn(`Most tests are skipped: not installed: ${missing.join(', ')}`);
     return () => Promise.resolve();
   }
@@ -49,7 +49,7 @@ export default async function setUp({ provide }: TestProject): Promise<() => Pro
       ),
     ]);
     if (typeof sqs === 'string') {
-      if (Boolean(process.env.REQUIRE_PROGRAMS)) throw new Error(sqs);
+      if (process.env.REQUIRE_PROGRAMS) throw new Error(sqs);
       console.warn(`The test with SQS is skipped: ${sqs}`);
     }
     await query(postgres.port, 'postgres', 'CREATE DATABASE migrated');
