@@ -1,6 +1,6 @@
-"""Prints which jobs of the pipeline a pull request needs, as lines for GITHUB_OUTPUT. A job is needed
-where the pull request changes a file that it reads. Without --base, as on main, every job is
-needed."""
+"""Prints which jobs of the pipeline a pull request needs, as lines for GITHUB_OUTPUT. A job is
+needed where the pull request changes a file that it reads. Without --base, as on main, every job
+is needed."""
 
 from __future__ import annotations
 
