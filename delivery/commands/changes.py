@@ -25,7 +25,7 @@ CONCERNS: Mapping[str, str] = {
     "Makefile": EVERYTHING,
     "pyproject.toml": EVERYTHING,
     "requirements*": EVERYTHING,
-    # The images contain no tests and benchmarks; the program's tests read the rest (test_contract).
+    # The images leave tests and benchmarks out; the program's tests read the rest (test_contract).
     "api/tests/*": "api",
     "api/benchmarks/*": "api",
     "api/migrations/*": "api worker program containers images",
@@ -51,9 +51,7 @@ CONCERNS: Mapping[str, str] = {
     "simulation/*": "program images pipeline preview",
     "__main__.py": "program images pipeline preview",
     "Pulumi*.yaml": "program images pipeline preview",
-    # simulation/plan.py imports it.
-    "policies/rule.py": "program images preview",
-    "policies/*": "program preview",
+    "policies/*": "program images preview",
     "commands/*": "program containers pipeline preview",
     "delivery/*": "program images pipeline preview",
     "bootstrap/*": "program",

@@ -164,7 +164,7 @@ def test_a_moved_file_counts_at_both_paths(clone: Path) -> None:
     commit()
     assert changed_files("main", "HEAD") == ["docs/c.md", "policies/c.py"]
     lines = run(["changes", "--base", "main"])
-    assert lines.out == outputs({"program", "preview"}) + "\n"
+    assert lines.out == outputs({"program", "images", "preview"}) + "\n"
     assert "| preview | `policies/c.py` |" in lines.summary
     assert "| web | not needed |" in lines.summary
 
