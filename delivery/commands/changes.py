@@ -1,6 +1,6 @@
-"""Says which jobs a pull request needs, by the files that it touches, in lines that GITHUB_OUTPUT
-takes. A job that reads none of them need not run. Without --base every job is needed: so it is on
-main."""
+"""Prints which jobs of the pipeline a pull request needs, as lines for GITHUB_OUTPUT. A job is
+needed where the pull request changes a file that it reads. Without --base, as on main, every job
+is needed."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ APPLICATIONS = ("api", "worker", "web")
 JOBS = ("program", "containers", "images", "pipeline", "preview")
 EVERYTHING = " ".join((*APPLICATIONS, *JOBS))
 
-# Which jobs read a path: the first row that fits counts, and `*` stands for folders as well. A path
-# that fits none concerns everything.
+# The jobs that read a path. The first matching row counts; `*` matches slashes too. A path that
+# matches no row concerns every job.
 CONCERNS: Mapping[str, str] = {
     ".github/*": EVERYTHING,
     "Makefile": EVERYTHING,
@@ -48,7 +48,7 @@ CONCERNS: Mapping[str, str] = {
     ".env.production.example": "program containers",
     "monitoring/prometheus/tests/*": "program",
     "monitoring/*": "program containers images preview",
-    # Compose's Alertmanager and rules are rendered by them too.
+    # They render the Alertmanager configuration and the rules of docker-compose.prod.yml too.
     "rendering/*": "program containers images preview",
     "settings/*": "program containers images pipeline preview",
     "components/*": "program images preview",
@@ -68,7 +68,7 @@ CONCERNS: Mapping[str, str] = {
     "tests/delivery/*": "program pipeline",
     "tests/support/*": "program containers pipeline",
     "tests/*": "program",
-    # Runbooks and the config's reference are tested against the program.
+    # Tests compare runbooks and the config reference with the program.
     "docs/*": "program",
     ".ci/*": "program",
     # Pages and dotfiles of the repository.
@@ -90,16 +90,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--base",
         metavar="SHA",
-        help="the commit that the pull request goes to; empty or absent: every job is needed",
+        help="the base branch's commit; empty or absent: every job is needed",
     )
     parser.add_argument(
-        "--head", metavar="SHA", default="HEAD", help="what it brings (default: %(default)s)"
+        "--head",
+        metavar="SHA",
+        default="HEAD",
+        help="the pull request's commit (default: %(default)s)",
     )
 
 
-def run(given: argparse.Namespace, context: Context) -> int:
-    if given.base:
-        reasons = reasons_of(touched(given.base, given.head))
+def run(args: argparse.Namespace, context: Context) -> int:
+    if args.base:
+        reasons = reasons_of(changed_files(args.base, args.head))
     else:
         reasons = {job: ["everything"] for job in EVERYTHING.split()}
     context.console.raw(outputs(reasons))
@@ -107,29 +110,29 @@ def run(given: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def touched(base: str, head: str) -> list[str]:
-    """Paths that differ between `head` and where it left `base`; of a moved file both.
+def changed_files(base: str, head: str) -> list[str]:
+    """The paths that differ between `head` and its merge base with `base`. Of a moved file both.
 
-    Errors: InputError where git cannot tell.
+    Errors: InputError where git knows no merge base.
     """
     command = ("git", "diff", "--name-only", "--no-renames", "-z", f"{base}...{head}", "--")
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode:
         raise InputError(
-            f"git does not know what changed from {base} to {head}: {done.stderr.strip()}\n"
-            "The whole history has to be here: fetch-depth: 0, or `git fetch --unshallow`."
+            f"git cannot compare {base} with {head}: {done.stderr.strip()}\n"
+            "The whole history is needed: fetch-depth: 0, or `git fetch --unshallow`."
         )
     return [path for path in done.stdout.split("\0") if path]
 
 
 def concerns(path: str) -> list[str]:
     """Applications and jobs that read the file."""
-    fitting = (jobs for pattern, jobs in CONCERNS.items() if fnmatchcase(path, pattern))
-    return next(fitting, EVERYTHING).split()
+    matching = (jobs for pattern, jobs in CONCERNS.items() if fnmatchcase(path, pattern))
+    return next(matching, EVERYTHING).split()
 
 
 def reasons_of(paths: Iterable[str]) -> dict[str, list[str]]:
-    """For each application and job that is needed the paths that concern it."""
+    """Each application and job that is needed, with the changed files that it reads."""
     reasons: dict[str, list[str]] = {}
     for path in paths:
         for job in concerns(path):
@@ -146,11 +149,11 @@ def outputs(needed: Iterable[str]) -> str:
 
 
 def _summary(reasons: Mapping[str, Sequence[str]]) -> str:
-    rows = [f"| {job} | {_because(reasons.get(job, ()))} |" for job in EVERYTHING.split()]
-    return "\n".join(["### Needed", "", "| Job | Because of |", "|---|---|", *rows])
+    rows = [f"| {job} | {_files(reasons.get(job, ()))} |" for job in EVERYTHING.split()]
+    return "\n".join(["### Needed jobs", "", "| Job | Changed files |", "|---|---|", *rows])
 
 
-def _because(paths: Sequence[str]) -> str:
+def _files(paths: Sequence[str]) -> str:
     if not paths:
         return "not needed"
     more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""

@@ -1,4 +1,4 @@
-"""Only what a pull request touches runs, and nothing that it touches is left out."""
+"""Exactly the jobs run that read a changed file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from delivery.commands.changes import CONCERNS, EVERYTHING, concerns, outputs, reasons_of, touched
+from delivery.commands.changes import (
+    CONCERNS,
+    EVERYTHING,
+    changed_files,
+    concerns,
+    outputs,
+    reasons_of,
+)
 from delivery.shared.errors import InputError
 from settings.project import ROOT
 from tests.delivery.stack import run
@@ -32,12 +39,12 @@ in_a_clone = pytest.mark.skipif(not FILES, reason="this is no clone: git lists n
 
 
 @in_a_clone
-def test_every_file_is_known_to_a_row() -> None:
+def test_every_file_matches_a_row() -> None:
     assert [path for path in FILES if row_of(path) is None] == []
 
 
 @in_a_clone
-def test_every_row_decides_about_some_file() -> None:
+def test_every_row_is_the_first_to_match_some_file() -> None:
     assert set(CONCERNS) - {row_of(path) for path in FILES} == set()
     assert {job for jobs in CONCERNS.values() for job in jobs.split()} == set(EVERYTHING.split())
 
@@ -59,14 +66,14 @@ def test_a_job_runs_when_a_module_changes_that_it_imports(job: str, modules: lis
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True)
     paths = [Path(line) for line in done.stdout.splitlines()]
     ours = [path for path in paths if path.is_relative_to(ROOT) and ".venv" not in path.parts]
-    # What a package itself is made of is a docstring.
+    # A package's own file holds only a docstring.
     names = [p.relative_to(ROOT).as_posix() for p in ours if p.name != "__init__.py"]
     assert len(names) > len(modules)
     assert [name for name in names if job not in concerns(name)] == []
 
 
 @in_a_clone
-def test_what_an_image_is_built_of_builds_the_images_and_tries_them() -> None:
+def test_a_file_of_an_image_builds_the_images_and_runs_the_containers() -> None:
     """Read from the Dockerfiles; .dockerignore keeps tests and benchmarks out."""
     texts = [file.read_text() for file in (ROOT / "images").glob("Dockerfile.*")]
     copied = [
@@ -110,7 +117,7 @@ def test_without_a_base_everything_is_needed() -> None:
         assert run(arguments).out == outputs(EVERYTHING.split()) + "\n"
 
 
-def test_the_lines_are_what_github_takes() -> None:
+def test_the_lines_have_the_form_of_github_output() -> None:
     lines = dict(line.split("=", 1) for line in outputs({"web", "api", "program"}).splitlines())
     assert json.loads(lines.pop("applications")) == ["api", "web"]
     assert lines == {
@@ -124,7 +131,7 @@ def test_the_lines_are_what_github_takes() -> None:
 
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A branch `work` that left `main` at its first commit; main has gone on since."""
+    """A branch `work` that starts at the first commit of `main`."""
     monkeypatch.chdir(tmp_path)
     for name in ("docs/a.md", "web/b.ts", "policies/c.py"):
         file = tmp_path / name
@@ -146,19 +153,19 @@ def commit() -> None:
     git("commit", "--quiet", "--message", "more")
 
 
-def test_what_main_has_got_since_is_not_the_branchs(clone: Path) -> None:
+def test_later_commits_of_main_do_not_count(clone: Path) -> None:
     (clone / "web/new name.ts").write_text("x")
     commit()
     git("switch", "--quiet", "main")
     (clone / "policies/d.py").write_text("x")
     commit()
-    assert touched("main", "work") == ["web/new name.ts"]
+    assert changed_files("main", "work") == ["web/new name.ts"]
 
 
-def test_a_moved_file_is_missed_where_it_was(clone: Path) -> None:
+def test_a_moved_file_counts_at_both_paths(clone: Path) -> None:
     shutil.move(clone / "policies/c.py", clone / "docs/c.md")
     commit()
-    assert touched("main", "HEAD") == ["docs/c.md", "policies/c.py"]
+    assert changed_files("main", "HEAD") == ["docs/c.md", "policies/c.py"]
     lines = run(["changes", "--base", "main"])
     assert lines.out == outputs({"program", "images", "preview"}) + "\n"
     assert "| preview | `policies/c.py` |" in lines.summary
@@ -166,7 +173,7 @@ def test_a_moved_file_is_missed_where_it_was(clone: Path) -> None:
 
 
 @pytest.mark.usefixtures("clone")
-def test_a_history_that_is_cut_off_is_an_error() -> None:
-    with pytest.raises(InputError, match="The whole history has to be here"):
-        touched("1" * 40, "HEAD")
+def test_a_shallow_history_is_an_error() -> None:
+    with pytest.raises(InputError, match="The whole history is needed"):
+        changed_files("1" * 40, "HEAD")
     assert run(["changes", "--base", "1" * 40]).code == 2

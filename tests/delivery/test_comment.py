@@ -86,8 +86,8 @@ def test_golden_of_three_hundred_resources() -> None:
     is_golden("300_resources", text)
 
 
-def test_golden_of_secrets_in_every_guise() -> None:
-    """Made by code: what Pulumi blinds, what it marks, and what only its name gives away."""
+def test_golden_of_secrets_in_every_form() -> None:
+    """Secrets that Pulumi masks or marks, and secrets that only a name or a form gives away."""
     wrapped = {protocol.SIGNATURE: protocol.SECRET, "value": '"hunter2"'}
     container = {"name": "backend", "image": f"ghcr.io/acme/backend@sha256:{'a' * 64}"}
     old = [{**container, "environment": [{"name": "STRIPE_API_KEY", "value": "sk_live_old"}]}]
@@ -121,7 +121,7 @@ def test_golden_of_secrets_in_every_guise() -> None:
     is_golden("secrets_by_code", text)
 
 
-def test_a_database_is_shouted_before_all_else() -> None:
+def test_data_loss_comes_first() -> None:
     lines = rendered(recorded("database_replaced")).splitlines()
     assert lines[0] == MARKER
     first = next(n for n, line in enumerate(lines) if line.startswith("> "))
