@@ -114,7 +114,7 @@ class Platform(pulumi.ComponentResource):
         return Broker("broker", self._context, args, self._child_opts)
 
     def _links(self, service: ServiceSettings) -> list[Link]:
-        """What a service's settings let it use."""
+        """The links that a service's settings ask for."""
         links = [self._secrets.link(service.secrets)]
         if service.database:
             links.append(self._database.link())
@@ -234,7 +234,7 @@ class Platform(pulumi.ComponentResource):
 
 
 def host_names(settings: Settings) -> list[str]:
-    """The domain, then the hosts in routes that are whole names, which records can be made for."""
+    """The domain, then the hosts of routes without wildcards: each gets DNS records."""
     hosts = {
         host
         for service in settings.services.values()
@@ -248,7 +248,7 @@ def host_names(settings: Settings) -> list[str]:
 
 
 def uncached_paths(settings: Settings) -> list[str]:
-    """Path patterns in routes and of Grafana, but for the catch-all, whose files may be cached."""
+    """The path patterns of routes and of Grafana, without the catch-all, which may be cached."""
     paths = {
         path
         for service in settings.services.values()

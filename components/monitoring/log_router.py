@@ -1,4 +1,4 @@
-"""Fluent Bit beside a service's container: it sends the log to Loki and to CloudWatch."""
+"""Fluent Bit as the sidecar that sends a service's log to Loki and to CloudWatch."""
 
 from __future__ import annotations
 

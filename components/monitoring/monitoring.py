@@ -217,7 +217,7 @@ class Monitoring(pulumi.ComponentResource):
         return services[service].security_group_id
 
     def _add_alarms(self) -> None:
-        """CloudWatch tells when a service of the monitoring does not run."""
+        """CloudWatch alarms for when Prometheus or Alertmanager can't raise an alert themselves."""
         if not self._args.has_task_counts:
             return
         infrastructure = self._args.infrastructure

@@ -1,4 +1,4 @@
-"""What a store gives its clients, as one value: the only thing that a service knows of a store."""
+"""What a client of a store gets, as one value. A service knows nothing else of its stores."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Sidecar:
-    """A container that runs beside the client's own.
+    """One more container in the client's task.
 
     `stop_timeout_seconds` is the service's own where it is None. A sidecar with `firelens_config`,
     the path of a Fluent Bit configuration in its image, is the task's log router: ECS sends it the

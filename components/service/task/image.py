@@ -94,7 +94,7 @@ class Images:
         return self._reference(service, image, architecture, opts)
 
     def of_sidecar(self, image: str, architecture: str) -> pulumi.Output[str]:
-        """The reference of an image that runs beside services."""
+        """The reference of an image for sidecars, which no service makes."""
         return self._reference(image, image, architecture, self._opts)
 
     def digests(self) -> dict[str, pulumi.Output[str]]:
