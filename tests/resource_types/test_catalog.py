@@ -10,10 +10,9 @@ from typing import Any, get_args
 import pytest
 
 from bootstrap.access.permissions import CALLS
-from delivery.previews.data_loss import lost
 from policies.check import RULES
 from resource_types.catalog import FUNCTIONS, SCOPES, SERVICES, TYPES
-from resource_types.data_loss import DATA_STORES
+from resource_types.data_loss import DATA_STORES, data_lost
 from resource_types.scope import Condition
 from settings.project import ROOT
 from simulation import outputs, process
@@ -145,7 +144,7 @@ def test_a_description_reaches_whoever_needs_it(token: str):
     assert [*replacing_properties(token)][: len(described.replace_on_changes.split())] == (
         described.replace_on_changes.split()
     )
-    assert lost(token, {}) == (described.data.lost if described.data else "")
+    assert data_lost(token, {}) == (described.data.lost if described.data else "")
 
 
 def test_the_policies_name_only_described_types():
