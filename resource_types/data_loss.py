@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from resource_types.catalog import TYPES
 from resource_types.model import DataStore, Inputs
 
-_OTHERS = {
+OTHER_DATA_STORES = {
     "aws:rds/cluster:Cluster": "the database cluster and every row in it",
     "aws:rds/clusterInstance:ClusterInstance": "a database instance",
     "aws:elasticache/cluster:Cluster": "everything in the cache: sessions, queued jobs",
@@ -28,10 +28,10 @@ _OTHERS = {
     "aws:kinesis/stream:Stream": "the stream and its records",
     "aws:fsx/lustreFileSystem:LustreFileSystem": "the file system and its files",
 }
-"""Stores that the program does not make, should a stack hold one."""
+"""Types that no stack of this repository has, for stacks that add one."""
 DATA_STORES: Mapping[str, DataStore] = {
     **{token: described.data for token, described in TYPES.items() if described.data},
-    **{token: DataStore(lost) for token, lost in _OTHERS.items()},
+    **{token: DataStore(lost) for token, lost in OTHER_DATA_STORES.items()},
 }
 
 

@@ -90,7 +90,6 @@ TYPES = (
     ),
 )
 
-
 _WEB_ACLS = (
     ":regional/webacl/{n}/*",
     f"wafv2:{GLOBAL_REGION}:{{account}}:global/webacl/{{n}}/*",

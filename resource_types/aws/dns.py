@@ -55,7 +55,6 @@ TYPES = (
     ),
 )
 
-
 _CERTIFICATES = (":certificate/*", f"acm:{GLOBAL_REGION}:{{account}}:certificate/*")
 SCOPES = (
     scope("acm: RequestCertificate", "*", when="request_tags"),
@@ -68,7 +67,7 @@ SCOPES = (
     scope(
         "route53: ChangeResourceRecordSets", "route53:::hostedzone/{zone}", when="own_dns_records"
     ),
-    # Cloud Map makes its private zone, and an endpoint joins AWS's, on the caller's behalf.
+    # On the caller's behalf, Cloud Map creates a private zone, and a VPC endpoint joins AWS's.
     scope("route53: CreateHostedZone", "*", when="via_aws_service"),
     scope(
         "route53: DeleteHostedZone AssociateVPCWithHostedZone",

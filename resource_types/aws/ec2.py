@@ -272,7 +272,7 @@ TAGGED_ON_CREATION = (
     "CreateVpcEndpoint",
 )
 """The calls that take the tags of what they create."""
-_EC2_KINDS = (
+_KINDS = (
     "elastic-ip",
     "internet-gateway",
     "natgateway",
@@ -286,40 +286,39 @@ _EC2_KINDS = (
 )
 
 
-def _created(action: str, kind: str) -> Scope:
+def _creating(action: str, kind: str) -> Scope:
     return scope(f"ec2: {action}", f":{kind}/*", when="request_tags")
 
 
 SCOPES = (
-    # EC2: ids are random, so tags decide.
     scope(r"ec2: Describe(?!VpcAttribute)\w+", "*"),
     scope("ec2: GetManagedPrefixListEntries", "ec2:{region}:aws:prefix-list/*"),
-    _created("CreateVpc", "vpc"),
-    _created("CreateSubnet", "subnet"),
-    _created("CreateRouteTable", "route-table"),
-    _created("CreateInternetGateway", "internet-gateway"),
-    _created("CreateNatGateway", "natgateway"),
-    _created("AllocateAddress", "elastic-ip"),
-    _created("CreateVpcEndpoint", "vpc-endpoint"),
-    _created("CreateFlowLogs", "vpc-flow-log"),
-    _created("CreateSecurityGroup", "security-group"),
-    # A rule is tagged in the call that makes it: then EC2 asks for the rule beside its group.
-    _created("AuthorizeSecurityGroupIngress", "security-group-rule"),
-    _created("AuthorizeSecurityGroupEgress", "security-group-rule"),
+    _creating("CreateVpc", "vpc"),
+    _creating("CreateSubnet", "subnet"),
+    _creating("CreateRouteTable", "route-table"),
+    _creating("CreateInternetGateway", "internet-gateway"),
+    _creating("CreateNatGateway", "natgateway"),
+    _creating("AllocateAddress", "elastic-ip"),
+    _creating("CreateVpcEndpoint", "vpc-endpoint"),
+    _creating("CreateFlowLogs", "vpc-flow-log"),
+    _creating("CreateSecurityGroup", "security-group"),
+    # The call that creates a rule also tags it: EC2 then checks the rule as well as its group.
+    _creating("AuthorizeSecurityGroupIngress", "security-group-rule"),
+    _creating("AuthorizeSecurityGroupEgress", "security-group-rule"),
     scope(
         r"ec2: (?!Describe|Get|AllocateAddress|CreateVpc$|CreateInternetGateway|\w+Interface)\w+ "
         "DescribeVpcAttribute CreateNetworkInterface",
-        *(f":{kind}/*" for kind in _EC2_KINDS),
+        *(f":{kind}/*" for kind in _KINDS),
         when="resource_tags",
     ),
     scope(
         "ec2: CreateTags",
-        *(f":{kind}/*" for kind in _EC2_KINDS if not kind.startswith("security-group")),
+        *(f":{kind}/*" for kind in _KINDS if not kind.startswith("security-group")),
         when="tagging_on_creation",
     ),
-    # A VPC's default group is tagged after it was made.
+    # A VPC's default security group is tagged after its creation.
     scope("ec2: CreateTags", ":security-group/*", ":security-group-rule/*", when="first_tagging"),
-    # Amazon MQ makes its interfaces on the caller's behalf.
+    # Amazon MQ creates its network interfaces on the caller's behalf.
     scope(r"ec2: \w+NetworkInterface(Permission)?", ":network-interface/*", when="via_aws_service"),
 )
 SERVICE = Service("network", TYPES, FUNCTIONS, scopes=SCOPES)

@@ -226,7 +226,6 @@ TYPES = (
     ),
 )
 
-
 _ECS = (
     ":cluster/{n}",
     ":service/{n}/*",

@@ -79,7 +79,6 @@ TYPES = (
     ),
 )
 
-
 _CACHE_READ = (":replicationgroup:*", ":cluster:*", ":subnetgroup:*", ":parametergroup:*")
 SCOPES = (
     scope(r"elasticache: Describe\w+ ListTagsForResource", *_CACHE_READ),

@@ -67,7 +67,6 @@ TYPES = (
     ),
 )
 
-
 _ROLES = "iam::{account}:role/{n}"
 SCOPES = (
     scope(

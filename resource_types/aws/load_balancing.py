@@ -95,7 +95,6 @@ TYPES = (
     ),
 )
 
-
 _BALANCING = (
     ":loadbalancer/app/{n}/*",
     ":listener/app/{n}/*",
@@ -103,7 +102,6 @@ _BALANCING = (
     ":targetgroup/{e}-*/*",
 )
 SCOPES = (
-    # An ARN holds the balancer's name; a target group's name begins with the environment.
     scope(r"elasticloadbalancing: Describe\w+", "*"),
     scope("elasticloadbalancing: SetWebAcl", "*", when="request_region"),
     scope(r"elasticloadbalancing: (?!Describe|SetWebAcl)\w+", *_BALANCING),

@@ -153,7 +153,6 @@ TYPES = (
     ),
 )
 
-
 _LOG_GROUPS = (
     ":log-group:/plataforma/{e}/*",
     ":log-group:aws-waf-logs-{n}",

@@ -147,7 +147,6 @@ TYPES = (
     ),
 )
 
-
 _RDS_READ = (":db:*", ":pg:*", ":subgrp:*", ":db-proxy:*", ":target-group:*")
 _RDS_BY_ID = (":pg:*", ":db-proxy:*")
 SCOPES = (
@@ -161,7 +160,7 @@ SCOPES = (
         *_RDS_BY_ID,
         when="resource_tags",
     ),
-    # A proxy's only target group carries no tag.
+    # A proxy's only target group has no tags.
     scope(r"rds: ModifyDBProxyTargetGroup \w+DBProxyTargets", ":target-group:*"),
     scope(
         r"rds: \w+DBInstance CreateDBInstanceReadReplica \w+DBSubnetGroup CreateDBSnapshot "

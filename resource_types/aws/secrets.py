@@ -133,7 +133,7 @@ SCOPES = (
         ":secret:rds!db-*",
         when="own_database_secret",
     ),
-    # RDS makes the secret of a password that it manages.
+    # RDS creates the secret of a password that it manages.
     scope("secretsmanager: CreateSecret TagResource", ":secret:rds!db-*", when="via_aws_service"),
 )
 SERVICE = Service("secrets", TYPES, FUNCTIONS, scopes=SCOPES)

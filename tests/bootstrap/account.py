@@ -44,7 +44,7 @@ def committed() -> Settings:
 
 
 def key_arn(name: str) -> str:
-    """The ARN of a key of this project, e.g. of secrets-prod: only AWS knows the real one."""
+    """An ARN for a key of this project, e.g. secrets-prod: a preview does not know the real one."""
     return f"arn:aws:kms:eu-west-1:123456789012:key/{name.rjust(36, '0')}"
 
 

@@ -1,4 +1,4 @@
-"""IAM's evaluation of policies, exactly, for the elements and operators that the bootstrap uses.
+"""IAM's policy evaluation, for the elements and operators that bootstrap/ uses.
 
 Source: IAM User Guide, "Policy evaluation logic", "IAM JSON policy elements: Condition operators".
 """
@@ -26,7 +26,7 @@ def allows(
 
 
 def assumable(trust: Mapping[str, Any], provider_arn: str, claims: Mapping[str, Any]) -> bool:
-    """Whether STS gives the role to a token with these claims, its signature being valid."""
+    """Whether STS lets a validly signed token with these claims assume the role."""
     issuer = provider_arn.partition("/")[2]
     if claims.get("iss") != f"https://{issuer}":
         return False
@@ -53,7 +53,7 @@ def matches(statement: Mapping[str, Any], action: str, resource: str, context: C
 
 
 def holds(conditions: Mapping[str, Mapping[str, Any]], context: Context) -> bool:
-    """All operators and all keys, each with any of its values. Keys have no case."""
+    """Whether all operators hold for all keys, with any of a key's values. Keys have no case."""
     known = {key.lower(): value for key, value in context.items()}
     return all(
         _holds(operator, known.get(key.lower()), listed(wanted))
@@ -63,13 +63,13 @@ def holds(conditions: Mapping[str, Mapping[str, Any]], context: Context) -> bool
 
 
 def like(pattern: str, value: str) -> bool:
-    """`*` any characters, `?` any one; everything else, brackets too, stands for itself."""
+    """`*` matches any characters, `?` any one; everything else, brackets too, matches itself."""
     spelt = ({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in pattern)
     return re.fullmatch("".join(spelt), value, re.DOTALL) is not None
 
 
 def arn_like(pattern: str, value: str) -> bool:
-    """Part by part: a wildcard does not reach over a colon of the first five."""
+    """Each of the six parts apart: a wildcard does not match across the first five colons."""
     parts, found = pattern.split(":", 5), value.split(":", 5)
     return len(parts) == len(found) == 6 and all(map(like, parts, found))
 

@@ -40,12 +40,12 @@ _parliament = _imported()
 
 
 def findings(policy: str) -> list[Any]:
-    """What it finds in a document: each with `issue`, `detail` and `location`."""
+    """Its findings in a document: each with `issue`, `detail` and `location`."""
     return _parliament.analyze_policy_string(policy).findings
 
 
 def access_levels() -> Mapping[str, str]:
-    """Read, List, Write, Tagging or Permissions management, of every action that it knows."""
+    """The access level of each action: Read, List, Write, Tagging or Permissions management."""
     return dict(_levels())
 
 

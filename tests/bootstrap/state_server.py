@@ -1,5 +1,5 @@
-"""S3 with the state bucket: moto's over HTTP, and before it the policies of a role, kept as S3
-keeps them. Whoever may not read an object is told 403, not that there is none."""
+"""An S3 server with the state bucket: moto's, behind a check of a role's policies. As with S3, a
+caller who may not read an object gets 403 even if there is none."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BY_METHOD = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "DELET
 
 @dataclass
 class StateServer:
-    """`documents` are the policies of whoever asks; None lets all pass."""
+    """`documents`: the policies of the caller; None allows everything."""
 
     port: int = 0
     documents: Sequence[Mapping[str, Any]] | None = None
@@ -64,8 +64,8 @@ def state_server() -> Generator[StateServer]:
 
 
 def _calls(environ: Mapping[str, Any]) -> list[Call]:
-    """What the request needs. Source: Amazon S3 User Guide, "Required permissions for Amazon S3 API
-    operations"."""
+    """The actions that a request needs. Source: Amazon S3 User Guide, "Required permissions for
+    Amazon S3 API operations"."""
     bucket, _, key = environ["PATH_INFO"].lstrip("/").partition("/")
     method, query = environ["REQUEST_METHOD"], parse_qs(environ["QUERY_STRING"], True)
     if not key:

@@ -1,4 +1,4 @@
-"""The plan of the account: what stands in it, and what a config gets wrong."""
+"""The resources of the account, and the checks of its config."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PLAN = account.plan()
 KEYS = ["secrets-preview", "secrets-prod", "secrets-staging", "state"]
 
 
-def test_the_state_bucket_keeps_what_it_holds():
+def test_the_state_bucket_keeps_old_versions_for_a_while():
     bucket = only(PLAN, "aws:s3/bucket:Bucket")
     assert bucket.inputs["bucket"] == "acme-plataforma-state"
     assert not bucket.inputs.get("forceDestroy")
@@ -41,7 +41,7 @@ def test_the_state_bucket_keeps_what_it_holds():
     assert "days" not in rule["expiration"], "a state that is in use must not end"
 
 
-def test_the_state_bucket_speaks_tls_alone():
+def test_the_state_bucket_denies_requests_without_tls():
     policy = json.loads(only(PLAN, "aws:s3/bucketPolicy:BucketPolicy").inputs["policy"])
     (statement,) = policy["Statement"]
     assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
@@ -66,7 +66,7 @@ def test_bucket_and_keys_are_protected(monkeypatch: pytest.MonkeyPatch):
     assert ("aws:s3/bucket:Bucket", "state") in protected
 
 
-def test_no_rule_of_the_policy_pack_is_broken():
+def test_the_account_breaks_no_policy():
     assert violations(PLAN.resources, "account") == ()
 
 
@@ -81,7 +81,7 @@ def test_every_environment_has_a_key_of_its_own_that_rotates():
     )
 
 
-def test_what_is_made_here_belongs_to_no_environment():
+def test_the_accounts_resources_belong_to_no_environment():
     """Else a deploy role would own it, by its tags."""
     provider = only(PLAN, "pulumi:providers:aws").inputs
     tags = json.loads(provider["defaultTags"])["tags"]
@@ -117,7 +117,7 @@ def test_every_policy_is_attached_to_its_role():
     }
 
 
-def test_all_that_is_wrong_with_a_config_is_told_at_once():
+def test_all_problems_of_a_config_are_reported_at_once():
     raw = account.raw() | {
         "account": "12345",
         "repository": "plataforma",
@@ -161,7 +161,7 @@ def environments(*names: str) -> list[dict[str, str]]:
         ({"repository": "acme/*"}, "'acme/*' is not allowed"),
     ],
 )
-def test_names_that_would_open_a_door_are_refused(changed: dict[str, Any], message: str):
+def test_unsafe_names_are_refused(changed: dict[str, Any], message: str):
     raw = account.raw() | changed
     if "environments" in changed:
         raw["pullRequestPreviews"] = []

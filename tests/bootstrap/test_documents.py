@@ -1,4 +1,4 @@
-"""The documents as IAM takes them: their size, and what a linter of policies says."""
+"""The policy documents: their size, and the findings of a linter."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from tests.bootstrap.iam import like, listed
 # IAM's quotas: characters of a managed policy without white space, managed policies of a role.
 LONGEST, MOST = 6144, 10
 ROLES = account.PIPELINE_ROLES
-# Findings that are no fault: what the linter says, on which action, why it may stand.
-EXCUSED: dict[tuple[str, str], str] = {
+# Accepted findings: the issue, the text, the reason.
+ACCEPTED: dict[tuple[str, str], str] = {
     (
         "UNKNOWN_ACTION",
         r"Unknown action ecs:StopServiceDeployment .*",
@@ -52,14 +52,14 @@ EXCUSED: dict[tuple[str, str], str] = {
 
 
 def findings(role: str) -> Iterator[tuple[str, str]]:
-    """What the linter says of a role's documents, less what another statement of the role heals:
-    it looks at one statement at a time, and a call on two kinds of resource may need two."""
+    """The linter's findings in a role's documents, except mismatches that another statement of the
+    role makes good: a call on two kinds of resource may need two statements."""
     documents = [account.boundary()] if role == "boundary" else account.documents(role)
     for one in documents:
         for finding in linter.findings(to_json(one)):
             if finding.issue == "RESOURCE_MISMATCH":
                 for miss in finding.detail:
-                    if not _healed(documents, miss["action"], miss["required_format"]):
+                    if not _allowed_elsewhere(documents, miss["action"], miss["required_format"]):
                         yield finding.issue, f"{miss['action']} {miss['required_format']}"
                 continue
             where = finding.location.get("string") or "" if finding.location else ""
@@ -67,7 +67,7 @@ def findings(role: str) -> Iterator[tuple[str, str]]:
             yield finding.issue, f"{text} boundary" if role == "boundary" else text
 
 
-def _healed(documents: list[dict[str, Any]], action: str, wanted: str) -> bool:
+def _allowed_elsewhere(documents: list[dict[str, Any]], action: str, wanted: str) -> bool:
     return any(
         like(wanted, resource) or like(resource, wanted)
         for one in documents
@@ -77,21 +77,21 @@ def _healed(documents: list[dict[str, Any]], action: str, wanted: str) -> bool:
     )
 
 
-def excuse(issue: str, text: str) -> tuple[str, str] | None:
-    return next((k for k in EXCUSED if k[0] == issue and re.fullmatch(k[1], text)), None)
+def acceptance(issue: str, text: str) -> tuple[str, str] | None:
+    return next((k for k in ACCEPTED if k[0] == issue and re.fullmatch(k[1], text)), None)
 
 
 @pytest.mark.parametrize("role", [*ROLES, "boundary"])
-def test_the_linter_finds_nothing_that_is_not_excused(role: str):
-    assert [found for found in findings(role) if excuse(*found) is None] == []
+def test_the_linter_finds_nothing_that_is_not_accepted(role: str):
+    assert [found for found in findings(role) if acceptance(*found) is None] == []
 
 
-def test_every_excuse_is_needed():
-    used = {excuse(*found) for role in (*ROLES, "boundary") for found in findings(role)}
-    assert set(EXCUSED) - used == set()
+def test_every_accepted_finding_is_found():
+    used = {acceptance(*found) for role in (*ROLES, "boundary") for found in findings(role)}
+    assert set(ACCEPTED) - used == set()
 
 
-def test_the_linter_is_awake():
+def test_the_linter_finds_a_wrong_action():
     bad = document([{"Effect": "Allow", "Action": ["s3:GetObjekt"], "Resource": ["*"]}])
     assert linter.findings(json.dumps(bad))
 
@@ -120,7 +120,7 @@ def test_a_preview_role_only_reads(environment: str):
 
 
 def longest() -> settings.Settings:
-    """A config whose every name is as long as it may be."""
+    """A config in which each name has its maximum length."""
     where = {"domain": "a-rather-long-sub-domain.of-a-rather-long-domain.example.com"}
     zone = {"zone": "Z" + "0" * 31}
     return settings.parse(
@@ -136,7 +136,7 @@ def longest() -> settings.Settings:
 
 
 @pytest.mark.parametrize("made", [account.committed(), longest()], ids=["committed", "longest"])
-def test_every_document_fits_and_every_role_takes_its_documents(made: settings.Settings):
+def test_every_document_and_role_is_within_iams_quotas(made: settings.Settings):
     boundary = document(
         boundary_statements(made.pull_request_stacks, f"arn:aws:s3:::{made.state_bucket}")
     )
@@ -149,7 +149,7 @@ def test_every_document_fits_and_every_role_takes_its_documents(made: settings.S
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_planned_policies_fit_too(role: str):
+def test_the_planned_policies_are_within_the_quota(role: str):
     assert [one for one in account.documents(role) if len(to_json(one)) > LONGEST] == []
 
 

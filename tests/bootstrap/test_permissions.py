@@ -1,4 +1,4 @@
-"""What the roles may do: all that the program needs, on its own stack, and no way up."""
+"""What the roles may do: all that the program needs, only on its own stack, and no escalation."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def may(role: str, action: str, resource: str, **context: str) -> bool:
 
 
 def _keys(context: Mapping[str, str]) -> dict[str, str]:
-    spelt = {"_t_": "aws:ResourceTag/", "_r_": "aws:RequestTag/"}
+    prefixes = {"_t_": "aws:ResourceTag/", "_r_": "aws:RequestTag/"}
     return {
-        spelt[key[:3]] + key[3:] if key[:3] in spelt else key.replace("__", ":"): value
+        prefixes[key[:3]] + key[3:] if key[:3] in prefixes else key.replace("__", ":"): value
         for key, value in context.items()
     } | {"aws:RequestedRegion": "eu-west-1"}
 
@@ -85,7 +85,7 @@ def test_every_call_of_the_delivery_commands_is_allowed(role: str, services: tup
     assert [call for call in calls if call.lower() not in actions] == []
 
 
-# On the stack's own resources: by name, from the ARNs of the plan
+# Only on the stack's own resources: by name, from the ARNs of the plan
 
 ACTIONS_BY_TYPE = {
     "aws:cloudwatch/eventRule:EventRule": "events:PutRule",
@@ -118,7 +118,7 @@ def arn_of(resource: PlannedResource) -> str:
 
 
 def named(stack: str) -> Iterator[tuple[str, str]]:
-    """The action and ARN of everything that is scoped by its name."""
+    """An action and the ARN of each resource whose ARN holds its name."""
     for resource in platform(stack).resources:
         action = ACTIONS_BY_TYPE.get(resource.type)
         if action is None:
@@ -155,7 +155,7 @@ def roles(plan: Plan) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_every_role_of_the_program_can_be_made_and_passed(mode: str):
+def test_a_deploy_role_may_create_and_pass_every_role(mode: str):
     plan = plan_in(mode)
     role = "deploy-prod" if mode == "prod" else "deploy-staging"
     for arn, service in roles(plan):
@@ -168,7 +168,7 @@ def test_every_role_of_the_program_can_be_made_and_passed(mode: str):
         assert may(role, "iam:AttachRolePolicy", arn, **given), policy
 
 
-# No way up or across
+# No privilege escalation, no other stack
 
 TASK_ROLE = f"{IAM}:role/plataforma-staging-backend-task"
 KEY = f"arn:aws:kms:{HERE}:key/0"
@@ -321,7 +321,7 @@ FORBIDDEN: list[tuple[str, str, str, dict[str, str]]] = [
 
 
 @pytest.mark.parametrize(("role", "action", "resource", "context"), FORBIDDEN)
-def test_no_role_reaches_up_or_across(
+def test_no_role_escalates_or_changes_another_stack(
     role: str, action: str, resource: str, context: dict[str, str]
 ):
     assert not may(role, action, resource, **context)
@@ -382,7 +382,9 @@ ALLOWED: list[tuple[str, str, str, dict[str, str]]] = [
 
 
 @pytest.mark.parametrize(("role", "action", "resource", "context"), ALLOWED)
-def test_roles_reach_what_is_theirs(role: str, action: str, resource: str, context: dict[str, str]):
+def test_roles_may_change_their_own_resources(
+    role: str, action: str, resource: str, context: dict[str, str]
+):
     assert may(role, action, resource, **context)
 
 
@@ -404,7 +406,7 @@ def test_records_are_those_of_the_stacks_own_domain():
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_the_boundary_holds_all_that_the_programs_roles_do(mode: str):
+def test_the_boundary_allows_what_the_programs_roles_do(mode: str):
     needed = {
         action
         for policy in plan_in(mode).of_type("aws:iam/rolePolicy:RolePolicy")
@@ -437,12 +439,12 @@ def test_the_boundary_holds_all_that_the_programs_roles_do(mode: str):
         ("kms:Decrypt", KEY, {"aws:ResourceTag/Environment": "account"}),
     ],
 )
-def test_the_boundary_lets_nothing_out(action: str, resource: str, changed: dict[str, str]):
+def test_the_boundary_denies_everything_else(action: str, resource: str, changed: dict[str, str]):
     context = {"aws:RequestedRegion": "eu-west-1", "aws:ResourceAccount": "123456789012", **changed}
     assert not allows([account.boundary()], action, resource, context)
 
 
-def test_the_boundary_lets_a_task_work():
+def test_the_boundary_allows_what_a_task_does():
     context = {"aws:RequestedRegion": "eu-west-1", "aws:ResourceAccount": "123456789012"}
     for action, resource in (
         ("sqs:SendMessage", f"arn:aws:sqs:{HERE}:plataforma-staging-events"),

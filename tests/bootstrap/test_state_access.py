@@ -1,5 +1,4 @@
-"""What the real CLI asks of the state bucket is what each role may: all of it, and of its own
-stacks alone."""
+"""Each role may make all requests of the real CLI to the state bucket, for its own stacks only."""
 
 from __future__ import annotations
 
@@ -38,7 +37,7 @@ class Project:
     variables: dict[str, str]
 
     def as_role(self, role: str | None, *arguments: str, well: bool = True) -> str:
-        """What `pulumi ARGUMENTS` prints to a job of that role; None is an administrator."""
+        """The output of `pulumi ARGUMENTS`, run with that role; None is an administrator."""
         self.server.documents = account.documents(role) if role else None
         self.server.denied.clear()
         done = subprocess.run(
@@ -97,7 +96,7 @@ def test_a_preview_role_previews_and_writes_nothing(project: Project, stack: str
 
 
 @pytest.mark.parametrize("stack", account.ENVIRONMENTS)
-def test_a_deploy_role_deploys_its_own_stack_alone(project: Project, stack: str):
+def test_a_deploy_role_deploys_only_its_own_stack(project: Project, stack: str):
     role = f"deploy-{stack}"
     project.as_role(role, "up", "--yes", "--skip-preview", "--stack", stack)
     project.as_role(role, "stack", "output", "--stack", stack, "--json")
@@ -106,7 +105,7 @@ def test_a_deploy_role_deploys_its_own_stack_alone(project: Project, stack: str)
     project.as_role(role, "up", "--yes", "--skip-preview", "--stack", other, well=False)
 
 
-def test_the_role_of_pull_requests_makes_lists_and_removes_their_stacks_alone(project: Project):
+def test_the_role_of_pull_requests_creates_lists_and_removes_only_their_stacks(project: Project):
     def run(*arguments: str, well: bool = True) -> str:
         return project.as_role("ephemeral", *arguments, well=well)
 

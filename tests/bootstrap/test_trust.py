@@ -1,4 +1,4 @@
-"""Who gets a role: tokens of the right jobs, and none of many forged ones."""
+"""Who may assume a role: tokens of its own jobs, and no forged ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SUBJECTS = {
     "ephemeral": [f"{REPO}:environment:preview"],
 }
 CYRILLIC_O, FULL_WIDTH_COLON, ZERO_WIDTH = "\u043e", "\uff1a", "\u200b"
-# What no role may take; `sub` alone, or all claims that differ.
+# Tokens that no role may accept: a `sub`, or all claims that differ.
 FORGED: dict[str, str | dict[str, Any]] = {
     "another owner": "repo:evil/plataforma:environment:prod",
     "another repository": "repo:acme/other:environment:prod",
@@ -91,7 +91,7 @@ def takes(role: str, **claims: Any) -> bool:
 
 
 def made_subjects(role: str) -> list[str]:
-    """The subjects of the planned role, whose provider's ARN only AWS knows."""
+    """The subjects of the planned role; a preview does not know the provider's ARN."""
     (statement,) = account.trust(role)["Statement"]
     found = statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"]
     assert account.trust(role) == trust(statement["Principal"]["Federated"], found)
@@ -102,20 +102,20 @@ SUBJECTS_MADE = {role: made_subjects(role) for role in account.PIPELINE_ROLES}
 
 
 @pytest.mark.parametrize("role", account.PIPELINE_ROLES)
-def test_a_role_is_taken_by_its_own_jobs_alone(role: str):
+def test_a_role_is_assumed_only_by_its_own_jobs(role: str):
     everyone = {subject for subjects in SUBJECTS.values() for subject in subjects}
     assert {subject for subject in everyone if takes(role, sub=subject)} == set(SUBJECTS[role])
 
 
 @pytest.mark.parametrize("name", FORGED)
-def test_no_role_is_taken_by_a_forged_subject(name: str):
+def test_no_role_is_assumed_by_a_forged_subject(name: str):
     forged = FORGED[name]
     claims = forged if isinstance(forged, dict) else {"sub": forged}
     assert [role for role in account.PIPELINE_ROLES if takes(role, **claims)] == []
 
 
 @pytest.mark.parametrize("name", BAD_TOKENS)
-def test_no_role_is_taken_with_another_audience_or_issuer(name: str):
+def test_no_role_is_assumed_with_another_audience_or_issuer(name: str):
     taken = [
         role
         for role, subjects in SUBJECTS.items()
@@ -125,8 +125,8 @@ def test_no_role_is_taken_with_another_audience_or_issuer(name: str):
     assert taken == []
 
 
-def test_the_table_would_catch_a_trust_that_is_too_wide():
-    """The evaluator sees the holes that wildcards make; the table has tokens for them."""
+def test_the_forged_subjects_catch_a_trust_policy_that_is_too_wide():
+    """Each wildcard that is tried here lets one of the forged subjects in."""
     for hole in ("repo:acme/plataforma*", "repo:acme/*:environment:prod", "repo:*:environment:*"):
         made = trust(PROVIDER, [hole])
         (statement,) = made["Statement"]
@@ -153,7 +153,7 @@ def test_a_newer_repositorys_subjects_hold_the_ids_of_owner_and_name():
     "half",
     ["acme@12/plataforma", "acme/plataforma@345", "acme@*/plataforma@*", "acme@/plataforma@"],
 )
-def test_a_subject_with_half_of_the_ids_is_no_repositorys(half: str):
+def test_a_subject_with_half_of_the_ids_is_refused(half: str):
     with pytest.raises(SettingsError, match="is not allowed"):
         settings.parse(account.raw() | {"repository": half})
 

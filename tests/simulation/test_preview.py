@@ -1,4 +1,4 @@
-"""`make preview` as people and machines see it, in process."""
+"""`make preview` in process: its text and its JSON."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def printed(plan: Plan, full: bool = False) -> str:
     return out.getvalue()
 
 
-def test_a_pipe_gets_plain_whole_lines(prod: Plan):
+def test_a_pipe_gets_plain_lines_without_wrapping(prod: Plan):
     text = printed(prod)
     assert "\x1b" not in text
     assert "…" not in text
@@ -55,7 +55,7 @@ def test_a_terminal_gets_colour(prod: Plan):
         "infra/aws/ecs-taskdef-<service>.prod.json",
     ],
 )
-def test_the_tree_tells_what_matters(prod: Plan, shown: str):
+def test_the_tree_has_a_summary_of_the_main_resources(prod: Plan, shown: str):
     assert shown in printed(prod)
 
 
@@ -70,7 +70,7 @@ def test_the_short_tree_counts_every_resource_that_the_full_one_lists(prod: Plan
     assert counted == sum(r.operation == "create" for r in prod.resources)
 
 
-def test_json_is_for_machines(capsys: pytest.CaptureFixture[str]):
+def test_json_holds_the_counts_and_outputs(capsys: pytest.CaptureFixture[str]):
     assert preview.main(["--stack", "prod", "--engine", "process", "--json"]) == 0
     content = json.loads(capsys.readouterr().out)
     assert content["simulation"] is True
@@ -79,7 +79,7 @@ def test_json_is_for_machines(capsys: pytest.CaptureFixture[str]):
     assert content["outputs"]["services"]["backend"]
 
 
-def test_an_unknown_stack_ends_with_the_stacks_that_there_are(
+def test_an_unknown_stack_is_an_error_that_lists_the_stacks(
     capsys: pytest.CaptureFixture[str],
 ):
     assert preview.main(["--stack", "production", "--engine", "process"]) == 1
@@ -90,7 +90,7 @@ def test_an_unknown_stack_ends_with_the_stacks_that_there_are(
     assert said.out == ""
 
 
-def test_without_the_cli_a_wanted_engine_is_an_error_and_a_wished_one_is_a_note(
+def test_without_the_cli_a_required_engine_is_an_error_and_a_preferred_one_a_note(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     def missing(_: Path) -> engine.Cli:

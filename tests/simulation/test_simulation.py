@@ -156,7 +156,7 @@ def test_a_creation_is_the_same_if_repeated_and_another_after_a_replacement() ->
     assert create("postgres") == create("postgres") != create("mysql")
 
 
-def test_a_secret_never_stands_in_the_plan() -> None:
+def test_a_secret_is_never_in_the_plan() -> None:
     def program() -> None:
         password = pulumi.Config().require_secret("password")
         parameter = aws.ssm.Parameter("p", type="SecureString", value=password)
@@ -217,7 +217,7 @@ def test_the_plugins_listen_on_this_machine_only() -> None:
     assert names == ["aws", "awsx", "docker"]
 
 
-def test_settings_meant_for_aws_are_named_as_ignored() -> None:
+def test_ignored_variables_for_aws_are_named() -> None:
     assert engine.ignored({"AWS_PROFILE": "acme", "HOME": "/"}) == ["AWS_PROFILE"]
 
 
@@ -262,7 +262,7 @@ def test_up_change_and_destroy_on_the_real_engine(pulumi_cli: Path, tmp_path: Pa
     assert Inventory(engine.inventory_path(tmp_path)).urns() == []
 
 
-def test_the_programs_error_reads_clean_from_the_real_engine(
+def test_the_real_engine_reports_the_programs_error_without_traceback(
     pulumi_cli: Path, tmp_path: Path
 ) -> None:
     _sample(tmp_path)
