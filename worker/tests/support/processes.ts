@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const POLL_MS = 25;
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 60_000;
 const STOP_MS = 10_000;
 
 /** A server of our own, on a port of its own, that can be stopped and started again. */
