@@ -31,7 +31,7 @@ NUMBERS_PER_UNIT = 1_000
 WELCOME_UNITS = 1
 PAGE = 100
 READY = ("node", "healthcheck.js", "PORT", "3000", "/readyz")
-LEFT_BEHIND = "a worker left a job behind"
+STALLED = "job stalled"
 
 
 class Load:
@@ -199,5 +199,5 @@ def _processes(stack: Stack) -> dict[str, str]:
 
 def _left_behind(stack: Stack) -> set[str]:
     logs = [stack.read([stack.engine, "logs", name]) for name in stack.names("worker")]
-    lines = [json.loads(line) for line in "\n".join(logs).splitlines() if LEFT_BEHIND in line]
+    lines = [json.loads(line) for line in "\n".join(logs).splitlines() if STALLED in line]
     return {line["jobId"] for line in lines}

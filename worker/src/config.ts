@@ -46,13 +46,13 @@ export type BrokerConfig = RabbitConfig | SqsConfig;
 export interface JobsConfig {
   queue: string;
   concurrency: number;
-  /** Of one attempt. */
+  /** Limit of one attempt. */
   timeoutSeconds: number;
-  /** For a job whose producer set none. */
+  /** Applies to a job whose producer set none. */
   attempts: number;
-  /** Without a sign of life for so long, a job is another worker's. */
+  /** After so long without a renewal of its lock, a job is taken by another worker. */
   lockSeconds: number;
-  /** A job that its worker left behind more often than this is set aside. */
+  /** A job that stalls more often is set aside. */
   stallLimit: number;
   stopTimeoutSeconds: number;
 }
@@ -69,7 +69,7 @@ export interface Config extends ServiceConfig {
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+type LogLevel = (typeof LOG_LEVELS)[number];
 
 const BROKER_KINDS = ['rabbitmq', 'sqs'] as const;
 
@@ -153,7 +153,7 @@ function jobs(variables: Variables): JobsConfig {
   };
 }
 
-/** Reads variables one by one and collects what is wrong; a variable without a default must be there. */
+/** Reads variables one by one and collects the problems; a variable without a default is required. */
 class Variables {
   readonly problems: string[] = [];
   readonly #environment: Environment;
@@ -201,8 +201,8 @@ class Variables {
   url(name: string, protocols: readonly string[]): string {
     const value = this.text(name);
     if (value !== '' && !(URL.canParse(value) && protocols.includes(new URL(value).protocol))) {
-      const beginnings = protocols.map((protocol) => `${protocol}//`).join(' or ');
-      this.problems.push(`${name} must be a URL that begins with ${beginnings}`);
+      const prefixes = protocols.map((protocol) => `${protocol}//`).join(' or ');
+      this.problems.push(`${name} must be a URL that begins with ${prefixes}`);
     }
     return value;
   }
@@ -218,7 +218,7 @@ class Variables {
     return value;
   }
 
-  /** The variable itself, or what is in the file that <NAME>_FILE points to. */
+  /** The variable itself, or the content of the file that <NAME>_FILE points to. */
   optionalSecret(name: string): string | undefined {
     const value = this.text(name, '');
     const file = this.text(`${name}_FILE`, '');

@@ -1,20 +1,20 @@
-/** A part that this service needs does not answer. */
+/** A dependency of this service does not answer. */
 export class Unavailable extends Error {
-  readonly part: string;
+  readonly dependency: string;
 
-  constructor(part: string, cause: unknown) {
-    super(`${part} is not available`, { cause });
+  constructor(dependency: string, cause: unknown) {
+    super(`${dependency} is not available`, { cause });
     this.name = 'Unavailable';
-    this.part = part;
+    this.dependency = dependency;
   }
 }
 
-/** A job or a message that no repetition makes better. Its text is shown to people. */
+/** A job or message that must not be retried. The text is shown to users. */
 export class Poison extends Error {
   override readonly name = 'Poison';
 }
 
-/** A failure that people may read about; of any other they learn only that there was one. */
+/** A failure whose text is shown to users; any other is shown as an internal error. */
 export class JobFailure extends Error {
   override readonly name = 'JobFailure';
 }

@@ -3,7 +3,7 @@ import { UnknownQueue } from './jobs/job-queue.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
 import { type Service, startService } from './service.ts';
 
-const AFTER_HAND_BACK_MS = 8_000;
+const AFTER_RETURN_MS = 8_000;
 
 try {
   const config = readConfig(process.env);
@@ -12,10 +12,10 @@ try {
     logger.error({ err: error }, 'unhandled promise rejection');
   });
   const service = await startService(config, logger, (line) => process.stdout.write(line));
-  logger.info({ url: service.url }, 'started');
-  stopOnSignal(service, logger, config.jobs.stopTimeoutSeconds * 1000 + AFTER_HAND_BACK_MS);
+  logger.info({ url: service.url }, 'worker started');
+  stopOnSignal(service, logger, config.jobs.stopTimeoutSeconds * 1000 + AFTER_RETURN_MS);
   service.running.catch((error: unknown) => {
-    logger.error({ err: error }, error instanceof UnknownQueue ? error.message : 'the worker cannot work');
+    logger.error({ err: error }, error instanceof UnknownQueue ? error.message : 'worker failed');
     process.exit(1);
   });
 } catch (error) {
@@ -28,18 +28,18 @@ function stopOnSignal(service: Service, logger: Logger, limitMs: number): void {
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) return;
     stopping = true;
-    logger.info({ signal }, 'stopping');
+    logger.info({ signal }, 'worker stopping');
     setTimeout(() => {
-      logger.error('the stop took too long');
+      logger.error('stop timed out');
       process.exit(0);
     }, limitMs).unref();
     service.stop().then(
       () => {
-        logger.info('stopped');
+        logger.info('worker stopped');
         process.exit(0);
       },
       (error: unknown) => {
-        logger.error({ err: error }, 'the stop failed');
+        logger.error({ err: error }, 'stop failed');
         process.exit(1);
       },
     );

@@ -1,6 +1,6 @@
 export const EVENTS_QUEUE = 'events';
 
-/** What the producer says of a job; the payload stays in PostgreSQL. */
+/** A job in the queue; its payload stays in PostgreSQL. */
 export interface JobMessage {
   jobId: string;
   tenantId: string;

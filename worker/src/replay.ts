@@ -4,14 +4,14 @@ import { DeadLetters } from './jobs/dead-letters.ts';
 import { JobQueue } from './jobs/job-queue.ts';
 import { createLogger } from './observability/logger.ts';
 import { Progress } from './jobs/progress.ts';
-import { connectPatient } from './stores/redis.ts';
+import { connectForQueue } from './stores/redis.ts';
 import { within } from './timers.ts';
 
 const CONNECT_MS = 10_000;
 
 const names = process.argv.slice(2);
 if (names.length === 0) {
-  console.error('usage: node dist/replay.js --all | jobId...');
+  console.error('Usage: node dist/replay.js --all | jobId...');
   process.exit(2);
 }
 try {
@@ -21,12 +21,12 @@ try {
   process.exit(1);
 }
 
-/** Whether each of the jobs named was a dead letter. */
+/** False if one of the jobs was not a dead letter. */
 async function replay(wanted: readonly string[]): Promise<boolean> {
   const config = readConfig(process.env);
   const logger = createLogger(config);
   const database = new Database(config.database, logger);
-  const redis = connectPatient(config.redis, logger);
+  const redis = connectForQueue(config.redis, logger);
   await within(CONNECT_MS, redis.ping());
   const { queue } = new JobQueue(config.jobs.queue, redis);
   const deadLetters = new DeadLetters(queue, redis, database, new Progress(database, redis));

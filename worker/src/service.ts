@@ -5,7 +5,7 @@ import { type Broker, connectBroker, type Subscription } from './broker/broker.t
 import type { Config } from './config.ts';
 import { Database } from './stores/database.ts';
 import { DeadLetters } from './jobs/dead-letters.ts';
-import { eventHandler, forgetOldMessages } from './broker/events.ts';
+import { eventHandler, deleteOldMessages } from './broker/events.ts';
 import { Health } from './http/health.ts';
 import { awaitQueue, JobQueue } from './jobs/job-queue.ts';
 import { JobRunner } from './jobs/job-runner.ts';
@@ -18,15 +18,15 @@ import { Metrics } from './observability/metrics.ts';
 import { createOperationsServer } from './http/operations-server.ts';
 import { Progress } from './jobs/progress.ts';
 import { type Output, reportQueue } from './observability/queue-reporter.ts';
-import { connectHasty, connectPatient, warnOfEviction } from './stores/redis.ts';
+import { connectForCommands, connectForQueue, warnOfEviction } from './stores/redis.ts';
 import { TaskProtection } from './jobs/task-protection.ts';
 import { repeat, within } from './timers.ts';
 import { createTracing, type Tracing } from './observability/tracing.ts';
 
 export interface Service {
-  /** Of the server that answers /metrics, /healthz and /readyz. */
+  /** The server's of /metrics, /healthz and /readyz. */
   url: string;
-  /** Resolves at the stop; rejects when there is nothing to work for. */
+  /** Resolves when the worker takes jobs or was stopped before; rejects if it cannot. */
   running: Promise<void>;
   stop(): Promise<void>;
 }
@@ -38,7 +38,7 @@ export interface ServiceOptions {
 
 const REPORT_MS = 15_000;
 const RECONCILE_MS = 15_000;
-const FORGET_MS = 3_600_000;
+const CLEANUP_MS = 3_600_000;
 const CLOSE_MS = 2_000;
 
 interface Stoppable {
@@ -49,9 +49,9 @@ interface Parts {
   config: Config;
   logger: Logger;
   database: Database;
-  /** Fails at once while Redis is away. */
+  /** Commands fail at once while Redis is not available. */
   redis: Redis;
-  /** Waits until Redis is back. */
+  /** Commands wait until Redis is available again. */
   queueRedis: Redis;
   broker: Broker;
   metrics: Metrics;
@@ -71,8 +71,8 @@ export async function startService(
   const metrics = new Metrics(config.service, kinds);
   const tracing = await createTracing(config);
   const database = new Database(config.database, logger);
-  const redis = connectHasty(config.redis, logger);
-  const queueRedis = connectPatient(config.redis, logger);
+  const redis = connectForCommands(config.redis, logger);
+  const queueRedis = connectForQueue(config.redis, logger);
   const broker = await connectBroker(config.broker, [EVENTS_QUEUE], logger);
   const health = new Health(database, redis, broker);
   const server = createOperationsServer(metrics.registry, health);
@@ -92,13 +92,13 @@ export async function startService(
     reportMs,
     output,
   };
-  const working = beginWork(parts, health, stopping.signal);
+  const working = startWhenRegistered(parts, health, stopping.signal);
 
   return {
     url: `http://${config.listenHost}:${(server.address() as AddressInfo).port}`,
     running: working.then(() => undefined),
     stop: async () => {
-      health.isWorking = false;
+      health.takesJobs = false;
       stopping.abort();
       const work = await working.catch(() => undefined);
       await work?.stop();
@@ -109,8 +109,12 @@ export async function startService(
   };
 }
 
-/** Undefined when the stop came before the queue was known. */
-async function beginWork(parts: Parts, health: Health, signal: AbortSignal): Promise<Stoppable | undefined> {
+/** Undefined if the worker was stopped before the queue was registered. */
+async function startWhenRegistered(
+  parts: Parts,
+  health: Health,
+  signal: AbortSignal,
+): Promise<Stoppable | undefined> {
   const { config, redis, logger } = parts;
   try {
     await awaitQueue(config.jobs.queue, redis, logger, signal);
@@ -120,12 +124,12 @@ async function beginWork(parts: Parts, health: Health, signal: AbortSignal): Pro
   }
   await warnOfEviction(redis, logger);
   if (signal.aborted) return undefined;
-  const work = takeWork(parts);
-  health.isWorking = true;
+  const work = startProcessing(parts);
+  health.takesJobs = true;
   return work;
 }
 
-function takeWork(parts: Parts): Stoppable {
+function startProcessing(parts: Parts): Stoppable {
   const { config, logger, database, redis, queueRedis, broker, metrics } = parts;
   const progress = new Progress(database, redis);
   const queue = new JobQueue(config.jobs.queue, queueRedis);
@@ -143,7 +147,7 @@ function takeWork(parts: Parts): Stoppable {
       metrics.countJob(job.name, isFinal ? 'failed' : 'retried');
       if (!isFinal) return;
       logger.error({ jobId: job.id, kind: job.name, reason: job.failedReason }, 'job set aside');
-      deadLetters.setAside(job).catch((error: unknown) => {
+      deadLetters.markFailed(job).catch((error: unknown) => {
         logger.warn({ err: error, jobId: job.id }, 'job status update failed');
       });
     },
@@ -156,18 +160,21 @@ function takeWork(parts: Parts): Stoppable {
     reportQueue(config, queue, metrics, logger, parts.output, parts.reportMs),
     repeat(
       RECONCILE_MS,
-      quietly(logger, 'dead letters', () => deadLetters.reconcile()),
+      logged(logger, 'dead-letter check failed', () => deadLetters.reconcile()),
     ),
     repeat(
-      FORGET_MS,
-      quietly(logger, 'old messages', () => forgetOldMessages(database)),
+      CLEANUP_MS,
+      logged(logger, 'received-message cleanup failed', () => deleteOldMessages(database)),
     ),
   ];
 
   return {
     stop: async () => {
       const draining = worker.stop(config.jobs.stopTimeoutSeconds).catch((error: unknown) => {
-        logger.error({ err: error }, 'some jobs were left behind: they are taken up when their locks end');
+        logger.error(
+          { err: error },
+          'stop timed out: other workers take the jobs in progress when their locks expire',
+        );
       });
       await Promise.all([draining, events.stop(), ...background.map((part) => part.stop())]);
       await Promise.all([protection.stop(), within(CLOSE_MS, queue.close()).catch(() => undefined)]);
@@ -175,12 +182,13 @@ function takeWork(parts: Parts): Stoppable {
   };
 }
 
-function quietly(logger: Logger, what: string, work: () => Promise<unknown>): () => Promise<void> {
+/** Work that logs its failure instead of rejecting. */
+function logged(logger: Logger, failure: string, work: () => Promise<unknown>): () => Promise<void> {
   return async () => {
     try {
       await work();
     } catch (error) {
-      logger.warn({ err: error }, `${what} were not looked through`);
+      logger.warn({ err: error }, failure);
     }
   };
 }

@@ -150,25 +150,25 @@ describe.each([
       expect(await backend.count(queue)).toBe(0);
     });
 
-    it('gives a message back that is in hand at a stop', async () => {
+    it('returns a message in progress to the queue at a stop', async () => {
       const sent = message();
       await send(sent);
-      const inHand = Promise.withResolvers<undefined>();
+      const inProgress = Promise.withResolvers<undefined>();
       const subscription = broker.consume('events', async (_message, signal) => {
-        inHand.resolve(undefined);
+        inProgress.resolve(undefined);
         await new Promise((_resolve, reject) => {
           signal.addEventListener('abort', () => {
             reject(new Error('stopped'));
           });
         });
       });
-      await inHand.promise;
+      await inProgress.promise;
       await subscription.stop();
 
       expect(JSON.parse(await eventually(() => backend.take(queue)))).toEqual(sent);
     });
 
-    it('gives a message again that failed, and sets it aside after its last delivery', async () => {
+    it('delivers a failed message again, and makes it a dead letter after its last delivery', async () => {
       const sent = message();
       let deliveries = 0;
       const subscription = broker.consume('events', () => {
@@ -184,7 +184,7 @@ describe.each([
       expect(await backend.count(queue)).toBe(0);
     });
 
-    it('sets poison aside and goes on', async () => {
+    it('makes poison messages dead letters and goes on', async () => {
       const handled: string[] = [];
       const subscription = broker.consume('events', (each) => {
         if (each.type === 'poison') return Promise.reject(new Poison('unknown type'));

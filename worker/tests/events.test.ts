@@ -73,7 +73,7 @@ describe.skipIf(skipReason)('an event of the backend', () => {
     expect(await world.sql("SELECT FROM outbox WHERE destination = 'queue:jobs'")).toEqual([]);
   });
 
-  it('is forgotten when no broker can deliver it any more', async () => {
+  it('is deleted from the received messages when no broker can deliver it any more', async () => {
     await world.sql(
       "INSERT INTO received_messages VALUES ('old', now() - interval '16 days'), ('new', now())",
     );

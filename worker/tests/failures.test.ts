@@ -7,13 +7,13 @@ import { World } from './support/world.ts';
 
 describe.skipIf(inject('skipReason'))('a job that fails', () => {
   let world: World;
-  let mood: 'bad' | 'good' = 'bad';
-  const moody: Kind = () =>
-    mood === 'bad'
+  let outcome: 'bad' | 'good' = 'bad';
+  const changeable: Kind = () =>
+    outcome === 'bad'
       ? Promise.reject(new Error('connect to 10.0.0.7 as admin failed'))
       : Promise.resolve({ result: { fine: true }, units: 3 });
   const patient: Kind = () => new Promise(() => undefined);
-  const kinds = { 'text.statistics': moody, 'number.primes': patient };
+  const kinds = { 'text.statistics': changeable, 'number.primes': patient };
 
   beforeAll(async () => {
     world = await World.create();
@@ -39,8 +39,8 @@ describe.skipIf(inject('skipReason'))('a job that fails', () => {
   const metric = async (url: string, line: string): Promise<boolean> =>
     (await (await fetch(`${url}/metrics`)).text()).includes(line);
 
-  it('is tried again after a wait with jitter, becomes a dead letter, and succeeds when replayed', async () => {
-    mood = 'bad';
+  it('is retried after a backoff with jitter, becomes a dead letter, and succeeds when replayed', async () => {
+    outcome = 'bad';
     const before = await world.usage();
     const { url } = await world.worker({}, { kinds });
     const id = await world.submit('text.statistics', { text: 'x' }, 3);
@@ -67,7 +67,7 @@ describe.skipIf(inject('skipReason'))('a job that fails', () => {
       await metric(url, 'jobs_processed_total{kind="text.statistics",outcome="failed",service="worker"} 1'),
     ).toBe(true);
 
-    mood = 'good';
+    outcome = 'good';
     const replay = world.run('dist/replay.js', {}, ['--all']);
     expect(await replay.ended).toEqual([0, null]);
     expect(replay.output()).toBe(`${id} replayed\n1 of 1 dead letters replayed in queue jobs\n`);
@@ -81,7 +81,7 @@ describe.skipIf(inject('skipReason'))('a job that fails', () => {
     expect(await world.usage()).toEqual({ jobs: before.jobs + 1, units: before.units + 3 });
   });
 
-  it('is replayed by its id also when Redis has lost it, and nothing else is', async () => {
+  it('is replayed by its id also when Redis has lost it, and nothing else', async () => {
     const message = await world.row('text.statistics', { text: 'x' });
     await world.sql("UPDATE jobs SET status = 'failed' WHERE id = $1", [message.jobId]);
     const other = world.message('text.statistics').jobId;
@@ -104,7 +104,7 @@ describe.skipIf(inject('skipReason'))('a job that fails', () => {
     ['of an unknown kind', 'text.poetry', {}, 'this kind of job is not known'],
     ['named like a property of every object', 'constructor', {}, 'this kind of job is not known'],
     ['without the limit it needs', 'number.primes', {}, 'limit must be a whole number from 2 to 5000000'],
-    ['with a payload that is a list', 'text.statistics', [], 'text must be a text'],
+    ['with a payload that is a list', 'text.statistics', [], 'text must be a string'],
   ])('is set aside at its first attempt: one %s', async (_, kind, payload, error) => {
     await world.worker();
     const id = await world.submit(kind, payload);
@@ -151,7 +151,7 @@ describe.skipIf(inject('skipReason'))('a job that fails', () => {
     await (await find(id)).remove();
   });
 
-  it('is set aside when it leaves its worker dead too often', async () => {
+  it('is set aside when it stalls too often', async () => {
     const message = await world.row('number.primes', { limit: 10 });
     const id = message.jobId;
     const release = await world.hold(id);
@@ -174,7 +174,7 @@ describe.skipIf(inject('skipReason'))('a job that fails', () => {
     await world.reached(id, 'succeeded');
   });
 
-  it('is marked as failed by whoever looks next, when nobody could write it down', async () => {
+  it('is marked as failed by the next worker when no worker could update its row', async () => {
     const message = await world.row('text.statistics', { text: 'x' });
     await world.sql("UPDATE jobs SET status = 'running' WHERE id = $1", [message.jobId]);
     await world.enqueue(message);

@@ -59,7 +59,7 @@ describe.skipIf(inject('skipReason'))('operations', () => {
     await eventually(async () => (await fetch(`${url}/readyz`)).ok);
   });
 
-  it('tells how the queue is to Prometheus and to CloudWatch', async () => {
+  it('reports the queue to Prometheus and CloudWatch', async () => {
     const ends: (() => void)[] = [];
     const kind: Kind = () =>
       new Promise((resolve) => {
@@ -137,7 +137,7 @@ describe.skipIf(inject('skipReason'))('operations', () => {
     expect(Math.abs(Date.now() - aws.Timestamp)).toBeLessThan(60_000);
   });
 
-  it('reports nothing, rather than zero, while Redis is away or has forgotten the queue', async () => {
+  it('reports nothing, rather than zero, while Redis is not available or the queue is not registered', async () => {
     const { url } = await world.worker({}, FAST);
     const gauges = async (): Promise<string[]> =>
       [...(await metrics(url)).keys()].filter((name) => name.startsWith('queue_'));

@@ -126,5 +126,6 @@ describe.skipIf(inject('skipReason'))('under load', () => {
         outbox: events?.received,
       });
     },
+    180_000,
   );
 });

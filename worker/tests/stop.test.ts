@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { eventually } from './support/processes.ts';
 import { World } from './support/world.ts';
 
-describe.skipIf(inject('skipReason'))('a worker that is told to stop', () => {
+describe.skipIf(inject('skipReason'))('a worker that gets SIGTERM', () => {
   let world: World;
 
   beforeAll(async () => {
@@ -11,7 +11,7 @@ describe.skipIf(inject('skipReason'))('a worker that is told to stop', () => {
 
   afterAll(() => world.destroy());
 
-  it('finishes what is in hand, takes nothing new, and ends with 0', async () => {
+  it('finishes the job in progress, takes no new one, and ends with 0', async () => {
     const program = await world.program({ WORKER_CONCURRENCY: '1' });
     const message = await world.row('number.primes', { limit: 1_000_000 });
     const first = message.jobId;
@@ -33,7 +33,7 @@ describe.skipIf(inject('skipReason'))('a worker that is told to stop', () => {
     await world.queue.remove(second);
   });
 
-  it('hands back what is not done in time, first in line, without using up an attempt', async () => {
+  it('returns unfinished jobs to the head of the queue, without using up an attempt', async () => {
     const program = await world.program({ STOP_TIMEOUT_SECONDS: '0' });
     const limit = { limit: 5_000_000 };
     const ids = await Promise.all([1, 2, 3, 4, 5].map(() => world.submit('number.primes', limit)));
@@ -56,7 +56,7 @@ describe.skipIf(inject('skipReason'))('a worker that is told to stop', () => {
     expect(await next.ended).toEqual([0, null]);
   });
 
-  it('ends with 0 also before its queue is known', async () => {
+  it('ends with 0 also before its queue is registered', async () => {
     await world.redis.del('plataforma:queues');
     const program = world.run('dist/main.js');
     await eventually(() => program.output().includes('no producer has registered a queue yet'));
@@ -66,7 +66,7 @@ describe.skipIf(inject('skipReason'))('a worker that is told to stop', () => {
     await world.redis.sadd('plataforma:queues', 'jobs');
   });
 
-  it('ends with 0 also while Redis is away', async () => {
+  it('ends with 0 also while Redis is not available', async () => {
     const program = await world.program({ STOP_TIMEOUT_SECONDS: '110' });
     const id = await world.submit('number.primes', { limit: 5_000_000 });
     await world.reached(id, 'running');

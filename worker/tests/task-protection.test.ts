@@ -84,7 +84,7 @@ describe('task protection', () => {
     await eventually(() => answers.includes(200));
     await protection.stop();
 
-    expect(log.join('')).toContain('task protection was not changed');
+    expect(log.join('')).toContain('task protection update failed');
     expect(requests.at(-1)).toBe(OFF);
   });
 

@@ -4,18 +4,18 @@ import type { Logger } from '../observability/logger.ts';
 import { type BrokerMessage, isBrokerMessage } from '../messages.ts';
 
 /**
- * Resolves when the message needs nobody any more. Rejects with Poison when it must be set aside, with anything else
- * when it should come again. The signal ends waiting.
+ * Resolves when the message is handled. Rejects with Poison if the message must become a dead letter, with anything else
+ * if it should be delivered again. The signal says that the consumer stops.
  */
 export type Handler = (message: BrokerMessage, signal: AbortSignal) => Promise<void>;
 
 export interface Subscription {
-  /** Takes nothing more and waits for what is in hand. */
+  /** Takes no more messages and waits for those in progress. */
   stop(): Promise<void>;
 }
 
 export interface Broker {
-  /** Takes messages from now on, also after the broker was away. */
+  /** Consumes until it is stopped, also after an outage of the broker. */
   consume(queue: string, handle: Handler): Subscription;
   /** Rejects while the broker cannot deliver messages. */
   check(): Promise<void>;
@@ -37,7 +37,7 @@ export async function connectBroker(
 
 export function parseMessage(text: string): BrokerMessage {
   const message = parseJson(text);
-  if (!isBrokerMessage(message)) throw new Poison('not a message of ours');
+  if (!isBrokerMessage(message)) throw new Poison('the message has an unknown format');
   return message;
 }
 

@@ -9,16 +9,16 @@ import { newTraceparent } from '../observability/tracing.ts';
 
 const WELCOME_KIND = 'text.statistics';
 const WELCOME_PAYLOAD = { text: 'Welcome to plataforma. Bem-vindo à plataforma.' };
-const FIRST_RETRY_MS = 200;
-const LAST_RETRY_MS = 5_000;
+const RETRY_BASE_MS = 200;
+const RETRY_CAP_MS = 5_000;
 /** Longer than either broker keeps a message. */
-const REMEMBERED_DAYS = 15;
+const RETENTION_DAYS = 15;
 
-/** Handles what the backend says. While the database is away the message waits here, and none of its deliveries is lost. */
+/** Handles events of the backend. It retries while the database is not available: that uses up no delivery. */
 export function eventHandler(database: Database, count: (outcome: string) => void): Handler {
   return async (message, signal) => {
     try {
-      const isNew = await insist(() => receive(database, message), signal);
+      const isNew = await retryWhileUnavailable(() => receive(database, message), signal);
       count(isNew ? 'received' : 'repeated');
     } catch (error) {
       count('failed');
@@ -27,27 +27,30 @@ export function eventHandler(database: Database, count: (outcome: string) => voi
   };
 }
 
-export async function forgetOldMessages(database: Database): Promise<void> {
+export async function deleteOldMessages(database: Database): Promise<void> {
   await database.query(
     'DELETE FROM received_messages WHERE received_at < now() - make_interval(days => $1)',
-    [REMEMBERED_DAYS],
+    [RETENTION_DAYS],
   );
 }
 
-async function insist<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+async function retryWhileUnavailable<Result>(
+  work: () => Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result> {
   for (let failures = 1; ; failures++) {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
-      await delay(backoff(failures, FIRST_RETRY_MS, LAST_RETRY_MS), undefined, { signal });
+      await delay(backoff(failures, RETRY_BASE_MS, RETRY_CAP_MS), undefined, { signal });
     }
   }
 }
 
-/** False when the message had been received before. */
+/** False if the message had been received before. */
 async function receive(database: Database, message: BrokerMessage): Promise<boolean> {
-  if (message.type !== 'account.created') throw new Poison('this type of message is not known');
+  if (message.type !== 'account.created') throw new Poison('the message has an unknown type');
   return database.transaction(async (transaction) => {
     const added = await transaction.query(
       'INSERT INTO received_messages (id) VALUES ($1) ON CONFLICT DO NOTHING RETURNING id',

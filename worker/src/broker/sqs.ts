@@ -17,14 +17,14 @@ import { type Broker, type Handler, parseMessage, type Subscription } from './br
 const ANSWER_MS = 5_000;
 const CHECK_MS = 1_000;
 const LONG_POLL_SECONDS = 20;
-const AT_ONCE = 10;
+const BATCH = 10;
 const VISIBILITY_SECONDS = 30;
 const HEARTBEAT_MS = 10_000;
-const FIRST_RETRY_MS = 500;
-const LAST_RETRY_MS = 10_000;
+const RETRY_BASE_MS = 500;
+const RETRY_CAP_MS = 10_000;
 const LAST_REDELIVERY_SECONDS = 60;
 
-/** SQS: the platform makes the queues and says when a message is set aside; the task's role gives the credentials. */
+/** SQS: the platform creates the queues with their redrive policy; the task role gives the credentials. */
 export class SqsBroker implements Broker {
   readonly #client: SQSClient;
   readonly #prefix: string;
@@ -71,26 +71,26 @@ export class SqsBroker implements Broker {
       try {
         const url = await this.#url(queue);
         const messages = await this.#receive(url, signal);
-        if (failures > 0) this.#logger.info({ queue }, 'the broker is available again');
+        if (failures > 0) this.#logger.info({ queue }, 'broker connection restored');
         failures = 0;
         await Promise.all(messages.map((message) => this.#deliver(url, message, handle, signal)));
       } catch (error) {
         failures += 1;
         if (failures === 1) this.#warn(error, queue, signal);
-        const pause = backoff(failures, FIRST_RETRY_MS, LAST_RETRY_MS);
+        const pause = backoff(failures, RETRY_BASE_MS, RETRY_CAP_MS);
         await delay(pause, undefined, { signal }).catch(() => undefined);
       }
     }
   }
 
   #warn(error: unknown, queue: string, signal: AbortSignal): void {
-    if (!signal.aborted) this.#logger.warn({ err: error, queue }, 'the broker does not give messages');
+    if (!signal.aborted) this.#logger.warn({ err: error, queue }, 'broker connection failed');
   }
 
   async #receive(url: string, signal: AbortSignal): Promise<Message[]> {
     const command = new ReceiveMessageCommand({
       QueueUrl: url,
-      MaxNumberOfMessages: AT_ONCE,
+      MaxNumberOfMessages: BATCH,
       WaitTimeSeconds: LONG_POLL_SECONDS,
       VisibilityTimeout: VISIBILITY_SECONDS,
       MessageSystemAttributeNames: ['ApproximateReceiveCount'],
@@ -100,16 +100,16 @@ export class SqsBroker implements Broker {
     return Messages ?? [];
   }
 
-  /** Never rejects: a message that is not deleted comes again. */
+  /** Never rejects: a message that is not deleted is delivered again. */
   async #deliver(url: string, message: Message, handle: Handler, signal: AbortSignal): Promise<void> {
     const heartbeat = this.#keepHidden(url, message);
     try {
       const failure = await handleBody(message, handle, signal);
       await heartbeat.stop();
       if (failure === undefined) await this.#delete(url, message);
-      else await this.#giveBack(url, message, failure, signal);
+      else await this.#release(url, message, failure, signal);
     } catch (error) {
-      this.#logger.warn({ err: error, url }, 'a message was not acknowledged');
+      this.#logger.warn({ err: error, url }, 'message acknowledgement failed');
     }
   }
 
@@ -121,13 +121,13 @@ export class SqsBroker implements Broker {
     });
   }
 
-  /** Poison comes back at once, so that the queue's own limit sets it aside soon. */
-  async #giveBack(url: string, message: Message, failure: unknown, signal: AbortSignal): Promise<void> {
+  /** Poison is visible again at once, so that it soon reaches the redrive policy's limit. */
+  async #release(url: string, message: Message, failure: unknown, signal: AbortSignal): Promise<void> {
     const received = Number(message.Attributes?.ApproximateReceiveCount ?? 1);
-    const isAtOnce = signal.aborted || failure instanceof Poison;
-    if (!signal.aborted) this.#logger.warn({ err: failure, url, received }, 'a message failed');
+    const isImmediate = signal.aborted || failure instanceof Poison;
+    if (!signal.aborted) this.#logger.warn({ err: failure, url, received }, 'message failed');
     const seconds = Math.min(LAST_REDELIVERY_SECONDS, 2 ** Math.min(received - 1, 10));
-    await this.#hide(url, message, isAtOnce ? 0 : seconds);
+    await this.#hide(url, message, isImmediate ? 0 : seconds);
   }
 
   async #hide(url: string, { ReceiptHandle }: Message, seconds: number): Promise<void> {
@@ -157,7 +157,7 @@ export class SqsBroker implements Broker {
   }
 }
 
-/** What went wrong; undefined when nothing did. */
+/** The handler's error; undefined if it succeeded. */
 async function handleBody({ Body = '' }: Message, handle: Handler, signal: AbortSignal): Promise<unknown> {
   try {
     await handle(parseMessage(Body), signal);

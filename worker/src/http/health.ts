@@ -7,32 +7,32 @@ const ANSWER_MS = 1_000;
 
 export type Checks = Record<string, 'ok' | 'failed'>;
 
-/** Asks each part whether it answers. */
+/** Checks each dependency. */
 export class Health {
-  readonly #parts: Record<string, () => Promise<unknown>>;
-  #isWorking = false;
+  readonly #dependencies: Record<string, () => Promise<unknown>>;
+  #takesJobs = false;
 
   constructor(database: Database, redis: Redis, broker: Broker) {
-    this.#parts = {
+    this.#dependencies = {
       database: () => database.query('SELECT 1'),
       redis: () => redis.ping(),
       broker: () => broker.check(),
     };
   }
 
-  /** Jobs are taken: the queue is known, and no stop was asked for. */
-  set isWorking(value: boolean) {
-    this.#isWorking = value;
+  /** True once the queue is registered, until the worker stops. */
+  set takesJobs(value: boolean) {
+    this.#takesJobs = value;
   }
 
   async check(): Promise<Checks> {
-    const parts = Object.entries(this.#parts).map(async ([name, ask]) => {
+    const states = Object.entries(this.#dependencies).map(async ([name, ask]) => {
       const state = await within(ANSWER_MS, ask()).then(
         () => 'ok' as const,
         () => 'failed' as const,
       );
       return [name, state] as const;
     });
-    return { queue: this.#isWorking ? 'ok' : 'failed', ...Object.fromEntries(await Promise.all(parts)) };
+    return { queue: this.#takesJobs ? 'ok' : 'failed', ...Object.fromEntries(await Promise.all(states)) };
   }
 }

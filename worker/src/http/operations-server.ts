@@ -2,7 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { Health } from './health.ts';
 
-/** What those who run the worker ask it. */
+/** Serves health, readiness and metrics. */
 export function createOperationsServer(registry: Registry, health: Health): Server {
   const answers: Record<string, (response: ServerResponse) => Promise<void>> = {
     '/healthz': (response) => {

@@ -12,13 +12,13 @@ const OVERLAP_MS = 60_000;
 
 export type ReplayOutcome = 'replayed' | 'sent again' | 'not a dead letter' | 'unknown';
 
-/** The dead letters of a queue are BullMQ's failed jobs; their rows say the same. */
+/** A queue's dead letters are BullMQ's failed jobs; their rows have the status `failed`. */
 export class DeadLetters {
   readonly #queue: Queue<unknown>;
   readonly #redis: Redis;
   readonly #database: Database;
   readonly #progress: Progress;
-  #seenUntil = 0;
+  #checkedUntil = 0;
 
   constructor(queue: Queue<unknown>, redis: Redis, database: Database, progress: Progress) {
     this.#queue = queue;
@@ -27,15 +27,15 @@ export class DeadLetters {
     this.#progress = progress;
   }
 
-  async setAside(job: Job<unknown>): Promise<void> {
+  async markFailed(job: Job<unknown>): Promise<void> {
     if (!isUuid(job.id)) return;
     const tenantId = await failJob(this.#database, job.id, job.failedReason);
-    if (tenantId !== undefined) this.#progress.announce(tenantId, job.id);
+    if (tenantId !== undefined) this.#progress.notify(tenantId, job.id);
   }
 
-  /** Marks the rows of jobs that were set aside while nobody could write it down. */
+  /** Marks the rows of jobs that failed while no worker could update them. */
   async reconcile(): Promise<number> {
-    const from = this.#seenUntil;
+    const from = this.#checkedUntil;
     const now = Date.now();
     let count = 0;
     for (let start = 0; ; start += BATCH) {
@@ -50,12 +50,12 @@ export class DeadLetters {
       for (const id of await unfinishedJobs(this.#database, ids.filter(isUuid))) {
         const job = await this.#queue.getJob(id);
         if (job?.finishedOn === undefined) continue;
-        await this.setAside(job);
+        await this.markFailed(job);
         count++;
       }
       if (ids.length < BATCH) break;
     }
-    this.#seenUntil = now - OVERLAP_MS;
+    this.#checkedUntil = now - OVERLAP_MS;
     return count;
   }
 
@@ -63,27 +63,27 @@ export class DeadLetters {
     return this.#redis.zrange(this.#queue.toKey('failed'), '0', '-1');
   }
 
-  /** Gives a dead letter all its attempts again. */
+  /** Returns a dead letter to the queue with all its attempts. */
   async replay(id: string): Promise<ReplayOutcome> {
     const job = await this.#queue.getJob(id);
     if (!job) return (await this.#sendAgain(id)) ? 'sent again' : 'unknown';
     if (!(await job.isFailed())) return 'not a dead letter';
     await this.#redis.hdel(this.#queue.toKey(id), 'stc');
     await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
-    if (isUuid(id)) await this.#showQueued(id);
+    if (isUuid(id)) await this.#markQueued(id);
     return 'replayed';
   }
 
-  async #showQueued(id: string): Promise<void> {
+  async #markQueued(id: string): Promise<void> {
     const [row] = await this.#database.query<{ tenantId: string }>(
       `UPDATE jobs SET status = 'queued', error = NULL, finished_at = NULL, progress = 0
        WHERE id = $1 AND status = 'failed' RETURNING tenant_id AS "tenantId"`,
       [id],
     );
-    if (row) this.#progress.announce(row.tenantId, id);
+    if (row) this.#progress.notify(row.tenantId, id);
   }
 
-  /** A job that failed and that Redis has lost goes the way of a new one. */
+  /** A failed job that Redis has lost goes through the outbox, like a new one. */
   async #sendAgain(id: string): Promise<boolean> {
     if (!isUuid(id)) return false;
     const sent = await this.#database.query(

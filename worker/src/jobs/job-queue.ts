@@ -14,10 +14,10 @@ export interface QueueSample {
 
 const QUEUE_NAMES = 'plataforma:queues';
 const ANSWER_MS = 5_000;
-const FIRST_LOOK_MS = 500;
-const LAST_LOOK_MS = 5_000;
+const RETRY_BASE_MS = 500;
+const RETRY_CAP_MS = 5_000;
 
-/** Nobody produces for the queue: whoever measured it would find it empty for ever. */
+/** No producer has registered the queue: it would look empty for ever. */
 export class UnknownQueue extends Error {
   constructor(name: string, known: readonly string[]) {
     super(`WORKER_QUEUE names "${name}", which no producer knows. Known: ${known.join(', ')}`);
@@ -25,19 +25,19 @@ export class UnknownQueue extends Error {
   }
 }
 
-/** Waits until producers have said which queues there are; throws UnknownQueue when ours is none of them. */
+/** Waits until producers have registered queues; throws UnknownQueue if `name` is not among them. */
 export async function awaitQueue(
   name: string,
   redis: Redis,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let looks = 1; ; looks++) {
+  for (let attempts = 1; ; attempts++) {
     const known = await knownQueues(redis).catch((): string[] => []);
     if (known.includes(name)) return;
     if (known.length > 0) throw new UnknownQueue(name, known);
     logger.error({ queue: name }, 'no producer has registered a queue yet: no job is taken');
-    await delay(backoff(looks, FIRST_LOOK_MS, LAST_LOOK_MS), undefined, { signal });
+    await delay(backoff(attempts, RETRY_BASE_MS, RETRY_CAP_MS), undefined, { signal });
   }
 }
 
@@ -45,7 +45,7 @@ async function knownQueues(redis: Redis): Promise<string[]> {
   return (await redis.smembers(QUEUE_NAMES)).sort();
 }
 
-/** What there is to know of the queue. */
+/** The queue and its measurements. */
 export class JobQueue {
   readonly name: string;
   readonly queue: Queue<unknown>;
@@ -58,7 +58,7 @@ export class JobQueue {
     this.queue.on('error', () => undefined);
   }
 
-  /** Rejects when the queue cannot be seen or is nobody's: neither is an empty queue. */
+  /** Rejects if the queue cannot be read or is not registered: neither is an empty queue. */
   async sample(): Promise<QueueSample> {
     return within(ANSWER_MS, this.#measure());
   }

@@ -23,7 +23,7 @@ const FINISH = `
   )
   SELECT job_id FROM effect`;
 
-/** The job to run; undefined when its effect has happened already; null when there is no such job. */
+/** The job to run; undefined if it has succeeded before; null if there is no such job. */
 export async function startJob(
   database: Database,
   message: JobMessage,
@@ -50,7 +50,7 @@ export async function saveProgress(database: Database, jobId: string, percent: n
   );
 }
 
-/** Whether the effect happened now; false when it had happened before. */
+/** False if the job had its effect before. */
 export async function finishJob(
   database: Database,
   message: JobMessage,
@@ -60,7 +60,7 @@ export async function finishJob(
   return (await database.query(FINISH, values)).length > 0;
 }
 
-/** The job waits for its next attempt. */
+/** Marks the job as waiting for its next attempt. */
 export async function requeueJob(database: Database, jobId: string): Promise<void> {
   await database.query(
     "UPDATE jobs SET status = 'queued', progress = 0 WHERE id = $1 AND status = 'running'",
@@ -68,7 +68,7 @@ export async function requeueJob(database: Database, jobId: string): Promise<voi
   );
 }
 
-/** The tenant of a job that this made fail; undefined when it had ended before. */
+/** The tenant of the job; undefined if the job had ended before. */
 export async function failJob(database: Database, jobId: string, error: string): Promise<string | undefined> {
   const [row] = await database.query<{ tenantId: string }>(
     `UPDATE jobs SET status = 'failed', error = $2, finished_at = now()
@@ -79,7 +79,7 @@ export async function failJob(database: Database, jobId: string, error: string):
   return row?.tenantId;
 }
 
-/** Of the jobs given, those that have not ended. */
+/** Those of the jobs that have not ended. */
 export async function unfinishedJobs(database: Database, ids: readonly string[]): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
     "SELECT id FROM jobs WHERE id = ANY($1::uuid[]) AND status IN ('queued', 'running')",

@@ -20,12 +20,12 @@ export interface RunnerParts {
   logger: Logger;
 }
 
-const FIRST_POSTPONEMENT_MS = 1_000;
-const LAST_POSTPONEMENT_MS = 10_000;
+const POSTPONE_BASE_MS = 1_000;
+const POSTPONE_CAP_MS = 10_000;
 
 class Stopping extends Error {}
 
-/** Runs one attempt of a job, and tells BullMQ by its error what becomes of a job that did not succeed. */
+/** Runs one attempt of a job. The error that it throws tells BullMQ what to do with a job that did not succeed. */
 export class JobRunner {
   readonly #parts: RunnerParts;
   readonly #timeoutSeconds: number;
@@ -36,14 +36,15 @@ export class JobRunner {
     this.#timeoutSeconds = timeoutSeconds;
   }
 
-  /** What is in hand goes back to the queue. */
-  handBack(): void {
+  /** Returns the jobs in progress to the queue. */
+  returnJobs(): void {
     this.#stop.abort(new Stopping());
   }
 
   async run(job: Job<unknown>, token: string): Promise<void> {
     const message = job.data;
-    if (!isJobMessage(message) || message.jobId !== job.id) throw new UnrecoverableError('not a job of ours');
+    if (!isJobMessage(message) || message.jobId !== job.id)
+      throw new UnrecoverableError('the job has an unknown format');
     const { tracing, metrics } = this.#parts;
     const parent = isTraceparent(message.traceparent) ? message.traceparent : undefined;
     const span = tracing.start(`job ${message.kind}`, parent);
@@ -71,14 +72,14 @@ export class JobRunner {
     const started = await startJob(database, message, job.attemptsMade + 1);
     if (started === null) throw new Poison('there is no such job');
     if (started === undefined) {
-      logger.info('the job had its effect already');
+      logger.info('job had succeeded before');
       return;
     }
-    progress.announce(message.tenantId, message.jobId);
+    progress.notify(message.tenantId, message.jobId);
     logger.debug('job started');
     const outcome = await this.#calculate(started.kind, started.payload, progress.reporter(message));
     const isFirst = await finishJob(database, message, outcome);
-    progress.announce(message.tenantId, message.jobId);
+    progress.notify(message.tenantId, message.jobId);
     if (!isFirst) return;
     metrics.countJob(message.kind, 'succeeded');
     logger.info({ attempt: job.attemptsMade + 1, units: outcome.units }, 'job succeeded');
@@ -102,16 +103,16 @@ export class JobRunner {
     }
   }
 
-  /** The error for BullMQ. A stop, or a database that is away, uses up no attempt. */
+  /** The error for BullMQ. A stop or an unavailable database uses up no attempt. */
   async #afterFailure(
     error: unknown,
     attempt: { job: Job; token: string; message: JobMessage; logger: Logger },
   ): Promise<Error> {
     const { job, token, message, logger } = attempt;
     if (error instanceof Stopping) {
-      await this.#showQueued(message);
+      await this.#markQueued(message);
       await job.moveToWait(token);
-      logger.info('job handed back');
+      logger.info('job returned to the queue');
       return new WaitingError();
     }
     if (error instanceof Unavailable) {
@@ -120,22 +121,22 @@ export class JobRunner {
       return new DelayedError();
     }
     logger.warn({ err: error, attempt: job.attemptsMade + 1 }, 'job failed');
-    await this.#showQueued(message);
+    await this.#markQueued(message);
     if (error instanceof Poison) return new UnrecoverableError(error.message);
     return new Error(error instanceof JobFailure ? error.message : 'internal error');
   }
 
-  async #showQueued({ jobId, tenantId }: JobMessage): Promise<void> {
+  async #markQueued({ jobId, tenantId }: JobMessage): Promise<void> {
     await requeueJob(this.#parts.database, jobId).catch(() => undefined);
-    this.#parts.progress.announce(tenantId, jobId);
+    this.#parts.progress.notify(tenantId, jobId);
   }
 }
 
 function postponement(job: Job): number {
-  return backoff(job.attemptsStarted - job.attemptsMade, FIRST_POSTPONEMENT_MS, LAST_POSTPONEMENT_MS);
+  return backoff(job.attemptsStarted - job.attemptsMade, POSTPONE_BASE_MS, POSTPONE_CAP_MS);
 }
 
-/** Also work that does not look at its signal ends for us. */
+/** Ends the attempt even if its work ignores the signal. */
 function rejectOnAbort(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     const end = (): void => {

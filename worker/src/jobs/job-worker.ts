@@ -6,27 +6,27 @@ import type { JobRunner } from './job-runner.ts';
 import type { Logger } from '../observability/logger.ts';
 import { backoff, within } from '../timers.ts';
 
-const FIRST_RETRY_MS = 1_000;
-const LAST_RETRY_MS = 60_000;
+const RETRY_BASE_MS = 1_000;
+const RETRY_CAP_MS = 60_000;
 const RECONNECT_MS = 1_000;
-const HAND_BACK_MS = 4_000;
-const LOOK_MS = 100;
+const RETURN_MS = 4_000;
+const POLL_MS = 100;
 
 export interface JobWorkerHooks {
   onBusy: () => void;
   onIdle: () => void;
-  /** After a failed attempt; `isFinal` when there will be no other. */
+  /** Called after a failed attempt; `isFinal` if there will be no other. */
   onFailed: (job: Job<unknown>, isFinal: boolean) => void;
 }
 
-/** Takes jobs from the queue, and puts the rest back when it stops. */
+/** Takes jobs from the queue, and returns unfinished ones when it stops. */
 export class JobWorker {
   readonly #redis: Redis;
   readonly #worker: Worker<unknown>;
   readonly #runner: JobRunner;
   readonly #hooks: JobWorkerHooks;
   readonly #defaultAttempts: number;
-  #inHand = 0;
+  #inProgress = 0;
 
   constructor(config: JobsConfig, redis: Redis, runner: JobRunner, logger: Logger, hooks: JobWorkerHooks) {
     this.#redis = redis;
@@ -41,48 +41,48 @@ export class JobWorker {
       maxStalledCount: config.stallLimit,
       runRetryDelay: RECONNECT_MS,
       skipVersionCheck: true,
-      settings: { backoffStrategy: (attempts) => backoff(attempts, FIRST_RETRY_MS, LAST_RETRY_MS) },
+      settings: { backoffStrategy: (attempts) => backoff(attempts, RETRY_BASE_MS, RETRY_CAP_MS) },
     });
     this.#worker.on('failed', (job) => {
       if (job) this.#hooks.onFailed(job, job.finishedOn !== undefined);
     });
     this.#worker.on('stalled', (jobId) => {
-      logger.warn({ jobId }, 'a worker left a job behind');
+      logger.warn({ jobId }, 'job stalled');
     });
     this.#worker.on('error', (error) => {
-      if (redis.status === 'ready') logger.warn({ err: error }, 'the queue reports an error');
+      if (redis.status === 'ready') logger.warn({ err: error }, 'queue failed');
     });
   }
 
-  /** Takes nothing new, waits for what is in hand, and hands back what is not done in time. */
+  /** Takes no new job, waits for those in progress, and returns to the queue those that are not done in time. */
   async stop(timeoutSeconds: number): Promise<void> {
     const closed = this.#worker.close();
     const timer = setTimeout(() => {
-      this.#runner.handBack();
+      this.#runner.returnJobs();
     }, timeoutSeconds * 1000);
-    const ended = Promise.race([closed, this.#isOfNoUse()]);
-    await within(timeoutSeconds * 1000 + HAND_BACK_MS, ended).finally(() => {
+    const ended = Promise.race([closed, this.#hasNothingToWaitFor()]);
+    await within(timeoutSeconds * 1000 + RETURN_MS, ended).finally(() => {
       clearTimeout(timer);
     });
   }
 
-  /** Rejects when nothing is in hand, and Redis, which the queue waits for to close, stays away. */
-  async #isOfNoUse(): Promise<never> {
-    let until = Date.now() + HAND_BACK_MS;
+  /** Rejects if no job is in progress and Redis, which BullMQ waits for to close, stays unavailable. */
+  async #hasNothingToWaitFor(): Promise<never> {
+    let until = Date.now() + RETURN_MS;
     while (Date.now() < until) {
-      if (this.#inHand > 0 || this.#redis.status === 'ready') until = Date.now() + HAND_BACK_MS;
-      await delay(LOOK_MS, undefined, { ref: false });
+      if (this.#inProgress > 0 || this.#redis.status === 'ready') until = Date.now() + RETURN_MS;
+      await delay(POLL_MS, undefined, { ref: false });
     }
-    throw new Error('Redis is away');
+    throw new Error('Redis is not available');
   }
 
   async #run(job: Job<unknown>, token: string): Promise<void> {
     setRetries(job, this.#defaultAttempts);
-    if (++this.#inHand === 1) this.#hooks.onBusy();
+    if (++this.#inProgress === 1) this.#hooks.onBusy();
     try {
       await this.#runner.run(job, token);
     } finally {
-      if (--this.#inHand === 0) this.#hooks.onIdle();
+      if (--this.#inProgress === 0) this.#hooks.onIdle();
     }
   }
 }

@@ -5,7 +5,7 @@ import type { JobMessage } from '../messages.ts';
 
 const PERIOD_MS = 250;
 
-/** Tells every backend replica that a job changed. Who misses it finds the row as it is. */
+/** Notifies every backend replica that a job's row has changed. A replica that misses it reads the row later. */
 export class Progress {
   readonly #database: Database;
   readonly #redis: Redis;
@@ -15,11 +15,11 @@ export class Progress {
     this.#redis = redis;
   }
 
-  announce(tenantId: string, jobId: string): void {
+  notify(tenantId: string, jobId: string): void {
     this.#redis.publish(`progress:${tenantId}`, jobId).catch(() => undefined);
   }
 
-  /** A function to be told often, which writes seldom. */
+  /** The returned function may be called often: it saves progress at most once a period. */
   reporter({ jobId, tenantId }: JobMessage): (percent: number) => void {
     let next = Date.now() + PERIOD_MS;
     let written = 0;
@@ -29,7 +29,7 @@ export class Progress {
       written = percent;
       saveProgress(this.#database, jobId, percent).then(
         () => {
-          this.announce(tenantId, jobId);
+          this.notify(tenantId, jobId);
         },
         () => undefined,
       );

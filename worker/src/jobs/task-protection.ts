@@ -1,7 +1,7 @@
 import type { Logger } from '../observability/logger.ts';
 
 export interface ProtectionTiming {
-  /** How long the task must be idle before it may be taken. */
+  /** How long the task must be idle before its protection ends. */
   idleMs: number;
   renewMs: number;
   retryMs: number;
@@ -11,15 +11,15 @@ const TIMING: ProtectionTiming = { idleMs: 1_000, renewMs: 5 * 60_000, retryMs: 
 const EXPIRES_IN_MINUTES = 15;
 const ANSWER_MS = 5_000;
 
-/** Asks ECS not to take this task away while it works. Where there is no agent, nobody is asked. */
+/** ECS task scale-in protection while the task is busy. Without an agent it does nothing. */
 export class TaskProtection {
   readonly #url: string | undefined;
   readonly #logger: Logger;
   readonly #timing: ProtectionTiming;
   #busy = false;
-  #held = false;
-  #askAgainAt = 0;
-  #asking: Promise<void> | undefined;
+  #isProtected = false;
+  #nextUpdateAt = 0;
+  #updating: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(agent: string | undefined, logger: Logger, timing = TIMING) {
@@ -30,34 +30,34 @@ export class TaskProtection {
 
   busy(): void {
     this.#busy = true;
-    this.#plan();
+    this.#schedule();
   }
 
   idle(): void {
     this.#busy = false;
-    this.#plan();
+    this.#schedule();
   }
 
-  /** Gives up the protection that is held. */
+  /** Ends the protection. */
   async stop(): Promise<void> {
     this.#busy = false;
-    await this.#asking;
+    await this.#updating;
     clearTimeout(this.#timer);
-    if (this.#held) await this.#ask();
+    if (this.#isProtected) await this.#update();
     clearTimeout(this.#timer);
   }
 
-  #plan(): void {
+  #schedule(): void {
     clearTimeout(this.#timer);
-    if (this.#url === undefined || this.#asking || (!this.#busy && !this.#held)) return;
-    const wait = Math.max(0, this.#askAgainAt - Date.now());
+    if (this.#url === undefined || this.#updating || (!this.#busy && !this.#isProtected)) return;
+    const wait = Math.max(0, this.#nextUpdateAt - Date.now());
     const milliseconds = this.#busy ? wait : this.#timing.idleMs;
     this.#timer = setTimeout(() => {
-      this.#asking = this.#ask();
+      this.#updating = this.#update();
     }, milliseconds).unref();
   }
 
-  async #ask(): Promise<void> {
+  async #update(): Promise<void> {
     const enable = this.#busy;
     const { renewMs, retryMs } = this.#timing;
     try {
@@ -65,15 +65,15 @@ export class TaskProtection {
         ProtectionEnabled: enable,
         ...(enable ? { ExpiresInMinutes: EXPIRES_IN_MINUTES } : {}),
       });
-      this.#held = enable;
-      this.#askAgainAt = enable ? Date.now() + renewMs : 0;
+      this.#isProtected = enable;
+      this.#nextUpdateAt = enable ? Date.now() + renewMs : 0;
     } catch (error) {
-      this.#logger.warn({ err: error, enable }, 'task protection was not changed');
-      this.#held &&= enable;
-      this.#askAgainAt = Date.now() + retryMs;
+      this.#logger.warn({ err: error, enable }, 'task protection update failed');
+      this.#isProtected &&= enable;
+      this.#nextUpdateAt = Date.now() + retryMs;
     }
-    this.#asking = undefined;
-    this.#plan();
+    this.#updating = undefined;
+    this.#schedule();
   }
 
   async #put(state: object): Promise<void> {

@@ -7,7 +7,7 @@ const MOST = 5_000_000;
 const STEP = 256;
 const NUMBERS_PER_UNIT = 1_000;
 
-/** How many primes there are up to a limit, and the largest: each number is tried with the primes before it. */
+/** The number of primes up to a limit, and the largest of them, by trial division. */
 export const numberPrimes: Kind = async (payload, pace) => {
   const limit = readLimit(payload);
   const primes: number[] = [];

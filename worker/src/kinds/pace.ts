@@ -1,8 +1,8 @@
-import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 
 const TURN_MS = 8;
 
-/** Lets a long calculation give way, say how far it is, and end when it should. */
+/** Lets a long calculation yield, report its progress, and end when the signal aborts. */
 export class Pace {
   readonly signal: AbortSignal;
   readonly #report: (percent: number) => void;
@@ -13,11 +13,11 @@ export class Pace {
     this.#report = report;
   }
 
-  /** To be called often; `done` is from 0 to 1. */
+  /** To be called often; `done` is the completed part, from 0 to 1. */
   async step(done: number): Promise<void> {
     if (performance.now() < this.#turnEnds) return;
     this.#report(Math.floor(done * 100));
-    await yieldToOthers();
+    await yieldToEventLoop();
     this.signal.throwIfAborted();
     this.#turnEnds = performance.now() + TURN_MS;
   }

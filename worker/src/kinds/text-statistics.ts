@@ -9,7 +9,7 @@ const MOST_FREQUENT = 10;
 const CHARACTERS_PER_UNIT = 1_000;
 const CHARACTERS_PER_STEP = 16_384;
 
-/** Counts the characters, words and lines of a text, and its words that occur most. */
+/** Counts the characters, words and lines of a text, and its most frequent words. */
 export const textStatistics: Kind = async (payload, pace) => {
   const text = readText(payload);
   const characters = await countCharacters(text, pace);
@@ -21,10 +21,10 @@ export const textStatistics: Kind = async (payload, pace) => {
 function readText(payload: unknown): string {
   const text = isRecord(payload) ? payload.text : undefined;
   if (typeof text === 'string') return text;
-  throw new Poison('text must be a text');
+  throw new Poison('text must be a string');
 }
 
-/** Code points: a pair of surrogates is one. */
+/** Counts code points: a surrogate pair is one. */
 async function countCharacters(text: string, pace: Pace): Promise<number> {
   let characters = 0;
   for (let index = 0; index < text.length; index += (text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1) {
@@ -49,7 +49,7 @@ async function countWords(
   return { words, frequencies };
 }
 
-/** An end of line at the very end begins no further line. */
+/** A line end at the end of the text begins no further line. */
 function countLines(text: string): number {
   const ends = text.match(LINE_END)?.length ?? 0;
   return text === '' || /[\r\n]$/.test(text) ? ends : ends + 1;

@@ -24,7 +24,7 @@ export function createLogger(config: ServiceConfig, destination?: DestinationStr
   );
 }
 
-/** What helps to find a fault; not the fields in which drivers repeat the values they were given. */
+/** Leaves out the fields in which drivers repeat the values of a query. */
 function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return { message: String(error) };
   const { name, message, stack, cause } = error;

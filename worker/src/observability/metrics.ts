@@ -24,11 +24,11 @@ export class Metrics {
     watchMemoryLimit(registers);
     this.#processed = new Counter({
       name: 'jobs_processed_total',
-      help: 'Attempts that ended, by what became of the job.',
+      help: 'Attempts that ended, by the outcome for the job.',
       labelNames: ['kind', 'outcome'],
       registers,
     });
-    // A series that begins with its first failure would hide it: a rate needs a value before.
+    // A rate needs an earlier value: it would not show the failure that created its series.
     for (const kind of [...Object.keys(kinds), 'unknown']) {
       for (const outcome of OUTCOMES) this.#processed.inc({ kind, outcome }, 0);
     }
@@ -47,7 +47,7 @@ export class Metrics {
     });
     this.brokerMessages = new Counter({
       name: 'broker_messages_total',
-      help: 'Messages taken from the broker, by what became of them.',
+      help: 'Messages consumed from the broker, by outcome.',
       labelNames: ['queue', 'outcome'],
       registers,
     });
@@ -56,13 +56,16 @@ export class Metrics {
     this.#queueGauges = {
       depth: queueGauge('queue_depth', 'Jobs that wait for a worker.'),
       oldestAgeSeconds: queueGauge('queue_oldest_age_seconds', 'Age of the job that has waited longest.'),
-      inFlight: queueGauge('queue_in_flight', 'Jobs that a worker has in hand.'),
+      inFlight: queueGauge('queue_in_flight', 'Jobs in progress.'),
       failed: queueGauge('queue_failed', 'Jobs that were set aside.'),
-      backlogPerTask: queueGauge('queue_backlog_per_task', 'Jobs that wait, for each worker that there is.'),
+      backlogPerTask: queueGauge(
+        'queue_backlog_per_task',
+        'Jobs that wait, divided by the number of workers.',
+      ),
     };
   }
 
-  /** Returns what to call at the end of the attempt. */
+  /** The returned function ends the attempt's timer. */
   startJob(job: Job, kind: string): () => void {
     const waited = (Date.now() - job.timestamp) / 1000;
     if (job.attemptsStarted === 1) this.#wait.observe(Math.max(0, waited));
@@ -73,7 +76,7 @@ export class Metrics {
     this.#processed.inc({ kind: this.#label(kind), outcome });
   }
 
-  /** Without a sample there is no value: a queue that cannot be seen is not an empty one. */
+  /** Without a sample the series are removed: a queue that cannot be read is not an empty queue. */
   setQueue(queue: string, sample: QueueSample | undefined): void {
     for (const [name, gauge] of Object.entries(this.#queueGauges)) {
       if (sample) gauge.set({ queue }, sample[name as keyof QueueSample]);
@@ -81,13 +84,13 @@ export class Metrics {
     }
   }
 
-  /** Names from outside make no series of their own. */
+  /** Bounds the number of series: users choose the names of kinds. */
   #label(kind: string): string {
     return Object.hasOwn(this.#kinds, kind) ? kind : 'unknown';
   }
 }
 
-/** What the container may take, or where nothing limits it what the machine has. */
+/** The container's limit, or the machine's memory where there is none. */
 function watchMemoryLimit(registers: Registry[]): void {
   const limit = process.constrainedMemory();
   const gauge = new Gauge({

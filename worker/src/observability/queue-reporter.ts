@@ -13,7 +13,7 @@ const METRICS = [
 
 export type Output = (line: string) => void;
 
-/** Tells Prometheus and CloudWatch how the queue is. */
+/** Reports the queue's state to Prometheus and CloudWatch. */
 export function reportQueue(
   config: ServiceConfig,
   queue: JobQueue,
@@ -34,7 +34,7 @@ export function reportQueue(
   });
 }
 
-/** A line in CloudWatch's embedded metric format; it is a log line of ours as well, of any level. */
+/** A line in CloudWatch's embedded metric format, and a log line whatever the log level is. */
 function embeddedMetrics(config: ServiceConfig, queue: string, sample: QueueSample): string {
   const now = new Date();
   const line = {

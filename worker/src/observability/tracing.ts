@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../config.ts';
 
-export interface Span {
+interface Span {
   traceId: string;
   end(outcome: { attributes: Record<string, string | number>; failed: boolean }): void;
 }
@@ -14,7 +14,7 @@ export interface Tracing {
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
 
 export async function createTracing(config: Config): Promise<Tracing> {
-  if (config.tracesEndpoint === undefined) return passOn;
+  if (config.tracesEndpoint === undefined) return withoutExport;
   const { exportTraces } = await import('./tracing-export.ts');
   return exportTraces(config, config.tracesEndpoint);
 }
@@ -27,8 +27,8 @@ export function newTraceparent(): string {
   return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
 }
 
-/** Exports nothing, but keeps one trace id on all of a job's way, for the logs. */
-const passOn: Tracing = {
+/** Exports nothing; the logs still have the trace id of the request that submitted the job. */
+const withoutExport: Tracing = {
   start: (_name, parent) => ({
     traceId: (parent ?? newTraceparent()).slice(3, 35),
     end: () => undefined,

@@ -11,7 +11,7 @@ export interface Queryable {
   query<Row extends QueryResultRow>(text: string, values?: Values): Promise<Row[]>;
 }
 
-/** SQLSTATE classes of a server that is going away, overloaded or no longer the primary. */
+/** SQLSTATE classes of a server that is shutting down, overloaded or no longer the primary. */
 const UNAVAILABLE_CLASSES = ['08', '25', '53', '57', '58'];
 
 export class Database implements Queryable {
@@ -20,9 +20,9 @@ export class Database implements Queryable {
   constructor(config: DatabaseConfig, logger: Logger) {
     this.pool = new Pool(poolOptions(config));
     this.pool.on('error', (error) => {
-      logger.warn({ err: error }, 'an idle database connection ended');
+      logger.warn({ err: error }, 'idle database connection closed');
     });
-    // One in use says so to its query; without a listener here it would end the process as well.
+    // The query of a connection in use rejects by itself; without a listener its error would end the process.
     this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
@@ -77,9 +77,9 @@ async function run<Row extends QueryResultRow>(
   return result.rows;
 }
 
-/** Undefined when the connection is good for others again. */
+/** Undefined if the connection can be used again. */
 async function rollBack(client: PoolClient, error: unknown): Promise<Error | undefined> {
-  if (error instanceof Unavailable && error.part === 'database') return error;
+  if (error instanceof Unavailable && error.dependency === 'database') return error;
   return client.query('ROLLBACK').then(
     () => undefined,
     (reason: unknown) => (reason instanceof Error ? reason : new Error(String(reason))),

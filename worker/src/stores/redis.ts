@@ -3,14 +3,14 @@ import type { RedisConfig } from '../config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { backoff } from '../timers.ts';
 
-interface Haste {
+interface RetryOptions {
   commandTimeout?: number;
   enableOfflineQueue?: boolean;
   maxRetriesPerRequest: number | null;
 }
 
-/** A connection that fails at once while Redis is away. */
-export function connectHasty(config: RedisConfig, logger: Logger): Redis {
+/** Commands fail at once while Redis is not available. */
+export function connectForCommands(config: RedisConfig, logger: Logger): Redis {
   return connect(config, logger, 'commands', {
     commandTimeout: 1_000,
     enableOfflineQueue: false,
@@ -18,12 +18,12 @@ export function connectHasty(config: RedisConfig, logger: Logger): Redis {
   });
 }
 
-/** A connection whose commands wait until Redis is back; BullMQ wants it so. */
-export function connectPatient(config: RedisConfig, logger: Logger): Redis {
+/** Commands wait until Redis is available again, as BullMQ requires. */
+export function connectForQueue(config: RedisConfig, logger: Logger): Redis {
   return connect(config, logger, 'queue', { maxRetriesPerRequest: null });
 }
 
-function connect(config: RedisConfig, logger: Logger, name: string, options: Haste): Redis {
+function connect(config: RedisConfig, logger: Logger, name: string, options: RetryOptions): Redis {
   const redis = new Redis({
     host: config.host,
     port: config.port,
@@ -35,19 +35,19 @@ function connect(config: RedisConfig, logger: Logger, name: string, options: Has
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
     ...options,
   });
-  let told = false;
+  let isReported = false;
   redis.on('error', (error) => {
-    if (!told) logger.warn({ err: error, connection: name }, 'Redis is not available');
-    told = true;
+    if (!isReported) logger.warn({ err: error, connection: name }, 'Redis is not available');
+    isReported = true;
   });
   redis.on('ready', () => {
-    if (told) logger.info({ connection: name }, 'Redis is available again');
-    told = false;
+    if (isReported) logger.info({ connection: name }, 'Redis is available again');
+    isReported = false;
   });
   return redis;
 }
 
-/** Redis that throws away keys to make room throws away jobs. */
+/** A Redis that evicts keys loses jobs. */
 export async function warnOfEviction(redis: Redis, logger: Logger): Promise<void> {
   const memory = await redis.info('memory').catch(() => '');
   const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1];

@@ -4,8 +4,8 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const LOOK_AGAIN_MS = 25;
-const PATIENCE_MS = 30_000;
+const POLL_MS = 25;
+const TIMEOUT_MS = 60_000;
 const STOP_MS = 10_000;
 
 /** A server of our own, on a port of its own, that can be stopped and started again. */
@@ -57,13 +57,13 @@ export class LocalServer {
   }
 }
 
-/** Looks until `look` gives something true; its last error tells why it never did. */
+/** Polls until `look` returns something true; its last error is the cause of the timeout. */
 export async function eventually<Result>(
   look: () => Promise<Result> | Result,
   failure: () => Error | undefined = () => undefined,
   what = 'it',
 ): Promise<NonNullable<Result>> {
-  const end = Date.now() + PATIENCE_MS;
+  const end = Date.now() + TIMEOUT_MS;
   let last: unknown;
   while (Date.now() < end) {
     const fatal = failure();
@@ -74,9 +74,9 @@ export async function eventually<Result>(
     } catch (error) {
       last = error;
     }
-    await delay(LOOK_AGAIN_MS);
+    await delay(POLL_MS);
   }
-  throw new Error(`${what} did not come about`, { cause: last });
+  throw new Error(`timed out waiting for ${what}`, { cause: last });
 }
 
 export async function freePort(): Promise<number> {

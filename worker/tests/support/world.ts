@@ -260,6 +260,7 @@ export class World {
 
   async #withBroker<Result>(work: (channel: ConfirmChannel) => Promise<Result>): Promise<Result> {
     const connection = await connectAmqp(`amqp://guest:guest@127.0.0.1:${this.#ports.rabbit}`);
+    connection.on('error', () => undefined);
     try {
       return await work(await connection.createConfirmChannel());
     } finally {
