@@ -184,7 +184,7 @@ def test_a_secret_that_the_overlay_does_not_name_is_told_before_anything_is_made
     file.write_text("\n".join(lines))
     done = _environment(project, stack)
     assert done.code == 2
-    assert "mend infra/pull-request.yml" in done.err
+    assert "fix infra/pull-request.yml" in done.err
     assert "plataforma:services.backend.secrets" in done.err
     assert not (project / "Pulumi.pr7.yaml").exists()
 

@@ -76,7 +76,7 @@ def test_an_exit_code_of_one_is_red_and_says_why(stack: Stack) -> None:
         ),
         (
             {"stop_code": "EssentialContainerExited", "reason": "OutOfMemoryError: killed"},
-            "has no exit code: OutOfMemoryError: killed. It used more memory",
+            "has no exit code: OutOfMemoryError: killed. The task ran out of memory",
         ),
         (
             {"stop_code": "SpotInterruption", "stopped_reason": "Spot"},
@@ -115,7 +115,7 @@ def test_migrations_that_run_already(stack: Stack) -> None:
     start()
     followed = stack.run("migrate")
     assert followed.code == 0, followed.said
-    assert "is running already, following it" in followed.out
+    assert "already runs, following it" in followed.out
     assert len(tasks_of(CLUSTER)) == 1
 
     start()
@@ -163,7 +163,7 @@ def test_throttling_without_end_says_so(stack: Stack) -> None:
     stack.server.answer("ListTasks", throttled())
     done = stack.run("migrate")
     assert done.code == 1
-    assert "AWS still throttles it after 6 attempts" in done.err
+    assert "AWS still throttles the call after 6 attempts" in done.err
 
 
 def test_the_token_belongs_to_one_attempt() -> None:

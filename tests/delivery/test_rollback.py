@@ -51,7 +51,7 @@ def test_goes_back_and_follows_it(later: Stack) -> None:
     assert done.code == 0, done.said
     (sent,) = [body for action, body in later.server.asked if action == "UpdateService"]
     assert sent["taskDefinition"] == later.arn("backend", 2)
-    assert "the stack still asks for plataforma-staging-backend:3" in done.err
+    assert "the stack's revision is still plataforma-staging-backend:3" in done.err
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_goes_back_and_follows_it(later: Stack) -> None:
         ("1", "backend runs plataforma-staging-backend:1 already"),
         ("99", "plataforma-staging-backend:99 does not exist or is no longer active"),
         ("plataforma-staging-worker:2", "is of family plataforma-staging-worker"),
-        ("latest", "is neither a number"),
+        ("latest", "is not a number"),
     ],
 )
 def test_refuses(two: Stack, revision: str, expected: str) -> None:
@@ -151,18 +151,18 @@ def test_all_problems_of_the_digests_at_once(stack: Stack) -> None:
     """In one text, as a workflow hands it over."""
     done = stack.run("rollback", "--digests", f"backend=latest  nginx={DIGEST} absent.json")
     assert done.code == 2
-    assert "backend: 'latest' is no digest" in done.err
-    assert "nginx: the stack runs no such image or service. Images: backend." in done.err
+    assert "backend: 'latest' is not a digest" in done.err
+    assert "nginx: the stack has no such image or service. Images: backend." in done.err
     assert "absent.json cannot be read" in done.err
 
 
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
-        (["--digests", " "], "--digests names no image: say backend=sha256:..., or a file."),
-        (["--service", "", "--revision", "previous"], "say --service NAME and --revision"),
-        (["--service", "backend", "--revision", ""], "say --service NAME and --revision"),
-        (["--digests", f"backend={DIGEST}", "--into", "Pulumi.no.yaml"], "no such stack file"),
+        (["--digests", " "], "--digests names no image: give backend=sha256:... or a file."),
+        (["--service", "", "--revision", "previous"], "give --service NAME and --revision"),
+        (["--service", "backend", "--revision", ""], "give --service NAME and --revision"),
+        (["--digests", f"backend={DIGEST}", "--stack", "no"], "Pulumi.no.yaml does not exist"),
     ],
 )
 def test_what_is_left_empty_is_told_before_anything_is_asked_of_aws(
@@ -182,7 +182,8 @@ def test_a_stack_file_goes_back_to_digests_and_says_for_how_long(
     stack.outputs["imageDigests"] = {"backend": DIGEST, "worker": DIGEST}
     file = Path(shutil.copy(ROOT / "Pulumi.staging.yaml", tmp_path))
     before = file.read_text()
-    arguments = ("--digests", f"backend={OTHER_DIGEST}", "--into", str(file))
+    place = ("--stack", "staging", "--project", str(tmp_path))
+    arguments = ("--digests", f"backend={OTHER_DIGEST}", *place)
     assert stack.run("rollback", *arguments, "--dry-run").code == 0
     assert file.read_text() == before
     done = stack.run("rollback", *arguments)
@@ -213,15 +214,15 @@ def test_digests_of_what_runs(stack: Stack) -> None:
     assert json.loads(target.read_text())["imageDigests"] == {"backend": DIGEST}
     other = stack.folder / "other.json"
     other.write_text(json.dumps({"imageDigests": {"backend": OTHER_DIGEST}}))
-    same = stack.run("digests", "--compare", str(target), str(target), outputs=False)
-    differs = stack.run("digests", "--compare", str(target), str(other), outputs=False)
+    same = stack.run("digests", "--no-tasks", "--compare", str(target))
+    differs = stack.run("digests", "--no-tasks", "--compare", str(other))
     assert (same.code, differs.code) == (0, 1)
 
     task["containers"] = [{"name": "backend", "image": f"x@{OTHER_DIGEST}"}]
     stack.server.answer("DescribeTasks", Answer({"tasks": [task], "failures": []}))
     done = stack.run("digests")
     assert done.code == 1
-    assert f"backend: task t1 has x@{OTHER_DIGEST}, the stack asks for {DIGEST}" in done.err
+    assert f"backend: task t1 has x@{OTHER_DIGEST}, the stack has {DIGEST}" in done.err
 
 
 def test_all_problems_of_an_outputs_file_at_once(stack: Stack) -> None:

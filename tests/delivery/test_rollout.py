@@ -67,7 +67,7 @@ def test_a_rollout_that_ends_well(asked: Stack, name: str) -> None:
     play(asked, name)
     done = asked.run("rollout")
     assert done.code == 0, done.said
-    assert "backend: runs plataforma-staging-backend:2, as asked, in 2 tasks" in done.out
+    assert "backend: plataforma-staging-backend:2 runs, 2 tasks" in done.out
     assert "| ok | backend |" in done.summary
 
 
@@ -95,8 +95,8 @@ def test_a_rollback_is_red_though_ecs_is_content(asked: Stack) -> None:
     done = asked.run("rollout")
     assert done.code == 1
     assert "the deployment was ROLLED BACK: Service deployment rolled back because the" in done.err
-    wanted = "Asked for plataforma-staging-backend:2, runs plataforma-staging-backend:1."
-    assert wanted in done.err
+    expected = "Expected plataforma-staging-backend:2, running plataforma-staging-backend:1."
+    assert expected in done.err
     assert "task bad failed: Essential container in task exited (backend exited with 1)" in done.out
     assert "TypeError: cannot read orders" in done.out
     assert done.out.count("task bad failed") == 1
@@ -130,7 +130,7 @@ def test_a_stack_that_gave_the_rolled_back_revision_up(stack: Stack) -> None:
     play(stack, "rolled_back_before")
     done = stack.run("rollout")
     assert done.code == 0, done.said
-    assert "runs plataforma-staging-backend:1, as asked" in done.out
+    assert "plataforma-staging-backend:1 runs, 2 tasks" in done.out
 
 
 def test_the_same_revision_deployed_again_and_rolled_back(stack: Stack) -> None:
@@ -145,7 +145,7 @@ def test_the_old_revision_runs_and_nobody_asked_for_another(stack: Stack) -> Non
     stack.server.answer("ListServiceDeployments", Answer({"serviceDeployments": []}))
     done = stack.run("rollout")
     assert done.code == 1
-    assert "no deployment to what the stack asks for. Asked for" in done.err
+    assert "there is no deployment to the expected revision. Expected" in done.err
 
 
 def test_a_service_without_deployments_on_record(stack: Stack) -> None:
@@ -169,7 +169,7 @@ def test_tasks_that_never_start(asked: Stack) -> None:
     assert done.code == 1
     assert "task never failed: CannotPullContainerError" in done.out
     assert "check that the digest is in the registry" in done.out
-    assert "not done after 30 s: IN_PROGRESS SCALE_UP, 0 of 2 running" in done.err
+    assert "not finished after 30 s: IN_PROGRESS SCALE_UP, 0 of 2 running" in done.err
     assert asked.clock.seconds == 30
 
 
@@ -189,7 +189,7 @@ def test_a_short_throttling_does_not_end_the_watch(asked: Stack) -> None:
     )
     done = asked.run("rollout")
     assert done.code == 0, done.said
-    assert "backend: not answered, asking again" in done.out
+    assert "backend: poll failed, retrying" in done.out
 
 
 def test_a_missing_permission_ends_it_at_once(asked: Stack) -> None:
@@ -242,7 +242,7 @@ def test_code_deploys_rollback_is_followed_and_red(asked: Stack) -> None:
     assert done.code == 1
     assert "ALARM_ACTIVE" in done.err
     assert "its rollback d-BACK: Succeeded" in done.err
-    assert "runs plataforma-staging-backend:1." in done.err
+    assert "running plataforma-staging-backend:1." in done.err
 
 
 def test_code_deploy_is_content_and_the_old_revision_runs(asked: Stack) -> None:
@@ -251,7 +251,7 @@ def test_code_deploy_is_content_and_the_old_revision_runs(asked: Stack) -> None:
     asked.server.answer("DescribeServices", asked.server.answers("DescribeServices")[0])
     done = asked.run("rollout")
     assert done.code == 1
-    assert "CodeDeploy calls the deployment a success. Asked for" in done.err
+    assert "CodeDeploy reports a successful deployment. Expected" in done.err
 
 
 @pytest.mark.parametrize("name", ["codedeploy_runs_already", "codedeploy_under_way"])
@@ -281,7 +281,7 @@ def test_code_deploy_refuses_a_second_deployment(asked: Stack) -> None:
     )
     done = asked.run("rollout")
     assert done.code == 1
-    assert "CodeDeploy is at another deployment" in done.err
+    assert "another CodeDeploy deployment of plataforma-staging-backend is in progress" in done.err
 
 
 def test_a_dry_run_creates_nothing(asked: Stack) -> None:
