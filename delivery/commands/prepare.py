@@ -55,7 +55,7 @@ def _targets(stack: str, project: Path) -> list[str]:
 def new_dependencies(steps: Sequence[Mapping[str, Any]], ends: tuple[str, ...]) -> list[str]:
     """URNs of the resources that a preview creates and that the resources whose URNs end so depend
     on, directly or not."""
-    states = {step["urn"]: step["newState"] for step in steps if step.get("newState")}
+    states = {step["urn"]: step["newState"] for step in steps if "newState" in step}
     created = {step["urn"] for step in steps if step["op"] == "create"}
     found: set[str] = set()
     queue = [urn for urn in states if urn.endswith(ends)]

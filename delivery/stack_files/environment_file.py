@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from delivery.shared.errors import InputError
-from settings import load, stack_file
+from settings import stack_file
 from settings.problems import NAMESPACE, SettingsError
 
 NETWORK, SECRETS, SERVICES = (f"{NAMESPACE}:{key}" for key in ("network", "secrets", "services"))
@@ -110,6 +110,8 @@ def derived(
 
 def check(config: Mapping[str, Any], name: str, project: str) -> None:
     """Errors: InputError listing every problem that the program would find in it."""
+    from settings import load
+
     values = stack_file.config_of({"config": config}, name, project).values
     raw = {key.partition(":")[2]: value for key, value in values.items()}
     try:

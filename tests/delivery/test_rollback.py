@@ -165,7 +165,7 @@ def test_all_problems_of_the_digests_at_once(stack: Stack) -> None:
         (["--digests", f"backend={DIGEST}", "--stack", "no"], "Pulumi.no.yaml does not exist"),
     ],
 )
-def test_what_is_left_empty_is_told_before_anything_is_asked_of_aws(
+def test_what_is_left_empty_is_reported_before_any_call_of_aws(
     stack: Stack, asked: list[str], expected: str
 ) -> None:
     stack.server.asked.clear()

@@ -71,7 +71,7 @@ def test_a_rollout_that_ends_well(asked: Stack, name: str) -> None:
     assert "| ok | backend |" in done.summary
 
 
-def test_events_are_told_once_in_order(asked: Stack) -> None:
+def test_events_are_reported_once_in_order(asked: Stack) -> None:
     play(asked, "rolling_well")
     lines = asked.run("rollout").out.splitlines()
     events = [line for line in lines if "(service backend)" in line]
