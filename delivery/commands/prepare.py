@@ -12,7 +12,8 @@ from typing import Any
 
 from delivery.context import Context
 from delivery.shared import options
-from delivery.shared.pulumi_cli import pulumi
+from delivery.shared.errors import DeliveryError
+from delivery.shared.pulumi_cli import PulumiError, pulumi
 from settings import stack_file
 from settings.migrations import MigrationSettings
 from settings.problems import NAMESPACE
@@ -48,8 +49,28 @@ def _targets(stack: str, project: Path) -> list[str]:
     migrations = config.get(f"{NAMESPACE}:migrations") or {}
     service = migrations.get("service", MigrationSettings().service)
     ends = (MIGRATIONS, EXECUTION_POLICY.format(service=service))
-    preview = json.loads(pulumi("preview", "--json", "--stack", stack, project=project))
-    return [*(f"**{end}" for end in ends), *new_dependencies(preview.get("steps") or (), ends)]
+    return [*(f"**{end}" for end in ends), *new_dependencies(_preview(stack, project), ends)]
+
+
+def _preview(stack: str, project: Path) -> Sequence[Mapping[str, Any]]:
+    """The steps of a preview. Errors: DeliveryError with the messages of one that fails."""
+    try:
+        content = json.loads(pulumi("preview", "--json", "--stack", stack, project=project))
+    except PulumiError as error:
+        messages = error_messages(error.stdout)
+        if not messages:
+            raise
+        raise DeliveryError("\n".join([f"the preview of {stack} failed:", *messages])) from None
+    return content.get("steps") or ()
+
+
+def error_messages(preview: str) -> list[str]:
+    """The errors in the output of `pulumi preview --json`, which prints them nowhere else."""
+    try:
+        diagnostics = json.loads(preview).get("diagnostics") or ()
+    except json.JSONDecodeError:
+        return []
+    return [d["message"].strip() for d in diagnostics if d["severity"] == "error"]
 
 
 def new_dependencies(steps: Sequence[Mapping[str, Any]], ends: tuple[str, ...]) -> list[str]:

@@ -17,11 +17,12 @@ ENCRYPTION_KEYS = ("secretsprovider", "encryptedkey", "encryptionsalt")
 
 
 class PulumiError(DeliveryError):
-    """The CLI failed with `exit_code`; `output` holds the last lines of what it printed."""
+    """The CLI failed with `exit_code`; `output` holds the last lines of what it printed, `stdout`
+    all of its standard output."""
 
-    def __init__(self, message: str, output: str, exit_code: int) -> None:
+    def __init__(self, message: str, output: str, exit_code: int, stdout: str) -> None:
         super().__init__(message)
-        self.output, self.exit_code = output, exit_code
+        self.output, self.exit_code, self.stdout = output, exit_code, stdout
 
 
 def pulumi(
@@ -48,5 +49,5 @@ def pulumi(
         lines = (done.stderr or done.stdout or "").strip().splitlines()[-LAST_LINES:]
         output = "\n".join(lines)
         message = f"pulumi {' '.join(arguments[:2])} failed:\n{output}"
-        raise PulumiError(message, output, done.returncode)
+        raise PulumiError(message, output, done.returncode, done.stdout or "")
     return done.stdout or ""

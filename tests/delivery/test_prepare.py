@@ -3,9 +3,10 @@ the command on the real engine."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from delivery.commands.prepare import new_dependencies
+from delivery.commands.prepare import error_messages, new_dependencies
 
 ENDS = ("TaskDefinition::migrations", "RolePolicy::backend-execution")
 
@@ -45,3 +46,13 @@ def test_what_the_targets_newly_need_is_a_target_too_at_whatever_distance():
 
 def test_without_new_dependencies_the_targets_are_enough():
     assert new_dependencies([step("create", "unrelated")], ENDS) == []
+
+
+def test_a_failed_preview_is_reported_by_its_errors_alone():
+    diagnostics = [
+        {"message": "error: no zone\n", "severity": "error"},
+        {"message": "warning: old", "severity": "warning"},
+    ]
+    assert error_messages(json.dumps({"diagnostics": diagnostics})) == ["error: no zone"]
+    assert error_messages(json.dumps({"changeSummary": {}})) == []
+    assert error_messages("") == []
