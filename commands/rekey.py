@@ -1,7 +1,7 @@
-"""Moves a stack file to the owner's key and sets its real secrets: `make rekey`.
+"""Moves a stack file to the owner's own encryption key and sets its real secrets: `make rekey`.
 
-The committed values are placeholders, so nothing is decrypted: each encrypted secret is asked for
-and encrypted anew. The stack file changes only when all of it has succeeded.
+The committed secrets are placeholders, so nothing is decrypted: the command asks for each encrypted
+secret and encrypts the answer. The stack file changes only after everything has succeeded.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import argparse
 import getpass
 import json
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -18,29 +17,33 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
 from components.shared.secrets import PLACEHOLDER
-from delivery.shared.pulumi_cli import PulumiError, pulumi
+from delivery.shared.pulumi_cli import ENCRYPTION_KEYS, PulumiError, pulumi
+from delivery.stack_files.editing import edited, remove, replace
 from settings import stack_file
 from settings.problems import NAMESPACE
 from settings.project import ROOT
 
 PROVIDERS = ("awskms://", "azurekeyvault://", "gcpkms://", "hashivault://", "passphrase", "default")
+SECRETS = f"{NAMESPACE}:secrets"
 
 
 class RekeyError(Exception):
-    """The stack was not moved; its file is as it was."""
+    """The stack was not moved, and its file was not changed."""
 
 
 def rekey(project: Path, stack: str, provider: str, values: Mapping[str, str]) -> list[str]:
-    """Encrypts `values` under `provider` in Pulumi.<stack>.yaml, and gives the names set.
+    """Encrypts `values` with `provider` in Pulumi.<stack>.yaml; returns their names.
 
-    Errors: RekeyError when a value is missing or a placeholder, or the CLI refuses.
+    Errors: RekeyError if a value is missing or a placeholder, or if the CLI fails.
     """
     path = stack_file.find(stack, project)
     paths = encrypted(stack_file.load(path))
-    wanting = [name for name in paths if not _is_real(values.get(name, ""))]
-    if wanting:
-        raise RekeyError(f"a real value is missing: {', '.join(wanting)}")
+    missing = [name for name in paths if not _is_real(values.get(name, ""))]
+    if missing:
+        raise RekeyError(f"a real value is missing: {', '.join(missing)}")
     with tempfile.TemporaryDirectory(dir=project) as folder:
         scratch = Path(folder)
         shutil.copy(project / "Pulumi.yaml", scratch)
@@ -49,26 +52,37 @@ def rekey(project: Path, stack: str, provider: str, values: Mapping[str, str]) -
         _use_provider(copy, stack, provider)
         for name, key in paths.items():
             command = ["config", "set", "--stack", stack, "--secret", "--path", key]
-            _pulumi(scratch, command, given=values[name])
+            _pulumi(scratch, command, stdin=values[name])
         copy.replace(path)
     return list(paths)
 
 
 def encrypted(content: Mapping[str, Any]) -> dict[str, str]:
-    """Secrets whose value stands encrypted in the stack file, each with its config path."""
-    key = f"{NAMESPACE}:secrets"
-    secrets = (content.get("config") or {}).get(key) or {}
+    """The config path of each encrypted secret of a stack file, by the secret's name."""
+    secrets = (content.get("config") or {}).get(SECRETS) or {}
     return {
-        name: f"{key}.{name}" if "secure" in secret else f"{key}.{name}.value"
+        name: f"{SECRETS}.{name}" if "secure" in secret else f"{SECRETS}.{name}.value"
         for name, secret in sorted(secrets.items())
         if isinstance(secret, dict) and "secure" in str(secret)
     }
 
 
-def without_ciphertext(text: str) -> str:
-    """The stack file with its comments, without the old key and what only it could read."""
-    text = re.sub(r"(?m)^(secretsprovider|encryptedkey|encryptionsalt):.*\n?", "", text)
-    return re.sub(r"\bsecure: *[^\s}]+", "unset: true", text)
+def remove_ciphertext(path: Path) -> None:
+    """Removes the old key, and what only that key decrypts, from a stack file."""
+    with edited(path) as content:
+        for word in ENCRYPTION_KEYS:
+            if word in content:
+                remove(content, word)
+        _remove_secure(content)
+
+
+def _remove_secure(content: CommentedMap | CommentedSeq) -> None:
+    """At any depth, so that the CLI finds nothing to decrypt."""
+    for value in content.values() if isinstance(content, CommentedMap) else content:
+        if isinstance(value, (CommentedMap, CommentedSeq)):
+            _remove_secure(value)
+    if isinstance(content, CommentedMap) and "secure" in content:
+        replace(content, "secure", "unset", True)
 
 
 def _is_real(value: str) -> bool:
@@ -76,27 +90,27 @@ def _is_real(value: str) -> bool:
 
 
 def _use_provider(copy: Path, stack: str, provider: str) -> None:
-    """A stack that the backend has is moved, its state with it; another is made with the key."""
+    """Moves a stack that exists in the backend, with its state; creates another with the key."""
     known = json.loads(_pulumi(copy.parent, ["stack", "ls", "--json"]))
     if any(entry["name"].rpartition("/")[2] == stack for entry in known):
-        # A new passphrase is read from the input; a key service asks for none.
+        # The CLI reads a new passphrase from its standard input; a key service needs none.
         passphrase = os.environ.get("PULUMI_CONFIG_PASSPHRASE", "")
         change = ["stack", "change-secrets-provider", "--stack", stack, provider]
-        _pulumi(copy.parent, change, given=passphrase)
+        _pulumi(copy.parent, change, stdin=passphrase)
         return
-    copy.write_text(without_ciphertext(copy.read_text()))
+    remove_ciphertext(copy)
     _pulumi(copy.parent, ["stack", "init", stack, "--secrets-provider", provider])
 
 
-def _pulumi(folder: Path, arguments: Sequence[str], given: str | None = None) -> str:
+def _pulumi(folder: Path, arguments: Sequence[str], stdin: str = "") -> str:
     try:
-        return pulumi(*arguments, given=given or "", project=folder)
+        return pulumi(*arguments, stdin=stdin, project=folder)
     except PulumiError as error:
-        raise RekeyError(f"pulumi {' '.join(arguments[:2])}: {error.said}") from None
+        raise RekeyError(f"pulumi {' '.join(arguments[:2])}: {error.output}") from None
 
 
 def _ask(names: Sequence[str]) -> dict[str, str]:
-    """Real values, from the terminal without showing them, or from NAME=value lines of a pipe."""
+    """Values from the terminal, not shown, or from NAME=value lines of standard input."""
     if sys.stdin.isatty():
         return {name: getpass.getpass(f"{name}: ") for name in names}
     lines = (line.rstrip("\n").partition("=") for line in sys.stdin)
@@ -107,20 +121,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make rekey")
     parser.add_argument("--stack", required=True)
     parser.add_argument("--provider", required=True)
-    arguments = parser.parse_args()
-    if not arguments.provider.startswith(PROVIDERS):
+    args = parser.parse_args()
+    if not args.provider.startswith(PROVIDERS):
         print(f"rekey: PROVIDER must begin with one of {', '.join(PROVIDERS)}", file=sys.stderr)
         return 2
     if shutil.which("pulumi") is None:
         print("rekey: the Pulumi CLI is not on PATH", file=sys.stderr)
         return 2
     try:
-        wanted = encrypted(stack_file.load(stack_file.find(arguments.stack, ROOT)))
-        names = rekey(ROOT, arguments.stack, arguments.provider, _ask(list(wanted)))
+        names = encrypted(stack_file.load(stack_file.find(args.stack, ROOT)))
+        changed = rekey(ROOT, args.stack, args.provider, _ask(list(names)))
     except (RekeyError, stack_file.StackFileError) as error:
-        print(f"rekey: {error}; Pulumi.{arguments.stack}.yaml is as it was", file=sys.stderr)
+        print(f"rekey: {error}; Pulumi.{args.stack}.yaml was not changed", file=sys.stderr)
         return 1
-    print(f"Pulumi.{arguments.stack}.yaml: {', '.join(names)} under {arguments.provider}")
+    print(f"Pulumi.{args.stack}.yaml: {', '.join(changed)} encrypted with {args.provider}")
     return 0
 
 

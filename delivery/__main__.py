@@ -1,81 +1,75 @@
-"""`python -m delivery COMMAND`. Exit codes: 0 well, 1 not as asked, 2 wrong input or no right."""
+"""The pipeline's commands: `python -m delivery COMMAND`.
+
+Exit codes: 0 success; 1 failure; 2 wrong arguments or files, or a missing permission."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from importlib import import_module
 from types import ModuleType
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from delivery.aws.clients import explain, passes
-from delivery.commands import (
-    announce,
-    changes,
-    comment,
-    digests,
-    drift,
-    environment,
-    images,
-    migrate,
-    prepare,
-    rollback,
-    rollout,
-    smoke,
-    sweep,
-)
+from delivery.aws.clients import explain, is_transient
 from delivery.context import Context
-from delivery.shared.errors import AnnouncedError, DeliveryError, InputError
+from delivery.shared.errors import DeliveryError, InputError
 from settings.problems import SettingsError
 from settings.stack_file import StackFileError
 
-COMMANDS: dict[str, tuple[ModuleType, str]] = {
-    "changes": (changes, "say which jobs of the pipeline a pull request needs"),
-    "prepare": (prepare, "bring the migrations' task definition up to date, before the services"),
-    "migrate": (migrate, "run the migrations and gate on their exit code"),
-    "rollout": (rollout, "follow the rollouts; fail unless what runs is what was asked for"),
-    "rollback": (rollback, "go back to an earlier revision, or to images by digest"),
-    "digests": (digests, "pick the digests that a stack runs; compare two files of them"),
-    "images": (images, "bake the program's own builds, and deploy what was built by digest"),
-    "comment": (comment, "render previews as a Markdown comment, and post it"),
-    "drift": (drift, "open, update or close the issue of a stack's drift"),
-    "smoke": (smoke, "a few HTTP checks of an address"),
-    "environment": (environment, "write the stack file of a pull request's environment"),
-    "announce": (announce, "say in a comment how a pull request's environment is"),
-    "sweep": (sweep, "find and destroy environments of pull requests that are done"),
+COMMANDS = {
+    "changes": "print which jobs of the pipeline a pull request needs",
+    "prepare": "update the migrations' task definition before the services",
+    "migrate": "run the migrations; fail unless they exit with 0",
+    "rollout": "follow the rollouts; fail unless the expected revisions run in the end",
+    "rollback": "go back to an earlier revision, or to images by digest",
+    "digests": "write the image digests of a stack to a file or a stack file, or compare them",
+    "images": "write the bake file of a stack's images, and deploy the built images by digest",
+    "comment": "render previews as a Markdown comment, and post it",
+    "drift": "open, update or close the issue about a stack's drift",
+    "smoke": "run a few HTTP checks of an address",
+    "environment": "write the stack file of a pull request's environment",
+    "announce": "report the state of a pull request's environment in a comment",
+    "sweep": "find and destroy environments of finished pull requests",
 }
 
 
 def main(arguments: Sequence[str] | None = None, context: Context | None = None) -> int:
     context = context or Context()
-    given = parser().parse_args(arguments)
-    module, _ = COMMANDS[given.command]
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    args = parser(words[:1]).parse_args(words)
     try:
-        return int(module.run(given, context))
-    except AnnouncedError:
-        return 1
+        return int(_module(args.command).run(args, context))
     except DeliveryError as error:
-        context.console.error(f"delivery {given.command}: {error}")
+        context.console.error(f"delivery {args.command}: {error}")
         return 1
     except (InputError, SettingsError, StackFileError) as error:
-        context.console.error(f"delivery {given.command}: {error}")
+        context.console.error(f"delivery {args.command}: {error}")
         return 2
     except (ClientError, BotoCoreError) as error:
-        context.console.error(f"delivery {given.command}: {explain(error)}")
-        return 1 if passes(error) else 2
+        context.console.error(f"delivery {args.command}: {explain(error)}")
+        return 1 if is_transient(error) else 2
     except KeyboardInterrupt:
-        context.console.error(f"delivery {given.command}: interrupted; AWS goes on by itself")
+        context.console.error(f"delivery {args.command}: interrupted; AWS continues by itself")
         return 1
 
 
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="python -m delivery", description=__doc__)
-    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, (module, words) in COMMANDS.items():
-        below = commands.add_parser(name, help=words, description=module.__doc__)
-        module.add_arguments(below)
-    return made
+def parser(loaded: Container[str] = COMMANDS) -> argparse.ArgumentParser:
+    """Knows the options of the commands in `loaded`; of the others, whose modules are not imported,
+    only name and help."""
+    result = argparse.ArgumentParser(prog="python -m delivery", description=__doc__)
+    commands = result.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, help_ in COMMANDS.items():
+        description = _module(name).__doc__ if name in loaded else None
+        command = commands.add_parser(name, help=help_, description=description)
+        if name in loaded:
+            _module(name).add_arguments(command)
+    return result
+
+
+def _module(command: str) -> ModuleType:
+    return import_module(f"delivery.commands.{command}")
 
 
 if __name__ == "__main__":

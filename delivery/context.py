@@ -1,4 +1,4 @@
-"""What every command is given besides its arguments."""
+"""What every command gets beside its arguments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from delivery.shared.console import Console
 
 @dataclass(frozen=True)
 class Context:
-    """`connect` makes the clients of a region; tests pass others, and a clock that never waits."""
+    """`connect` makes the AWS clients of a region. Tests pass their own, and a clock that does not
+    wait."""
 
     console: Console = field(default_factory=Console)
     clock: Clock = field(default_factory=SystemClock)

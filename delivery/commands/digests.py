@@ -1,100 +1,119 @@
-"""Picks the image digests that a stack asks for and checks that its running tasks have them, so
-that another stack can be given the very images that this one proved; puts them into a stack file,
-for a preview that shows changes of the program and not of what was built; or compares two such
-files."""
+"""Reads the image digests of a stack: from its outputs, checked against the running tasks, or from
+a file that this command wrote. Writes them to such a file or into a stack file, so that another
+stack deploys the same images, or compares them with another file's."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from delivery.aws.clients import Aws
-from delivery.aws.ecs import Container
-from delivery.commands import images
 from delivery.context import Context
-from delivery.rollouts.task_failures import described, list_tasks
+from delivery.rollouts.tasks import describe_tasks, list_tasks, task_id
+from delivery.shared import options
 from delivery.shared.errors import DeliveryError, InputError
-from delivery.shared.outputs import MAKER, ServiceOutput, StackOutputs, read_json, read_outputs
-from delivery.stack_files.digest_block import read_digests, written
+from delivery.shared.image_digests import KEY, ImageDigests, read_image_digests
+from delivery.shared.json_file import read_json
+from delivery.shared.outputs import COMMAND, ServiceOutput, StackOutputs, read_outputs
+from delivery.stack_files.images_section import write_digests
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import ContainerTypeDef
+
+NOT_BUILT = "sha256:" + "0" * 64
+"""Stands for the digest of an image that the stack adds and that does not run yet."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--outputs", type=Path, metavar="FILE", help="what `pulumi stack output --json` printed"
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "--outputs", type=Path, metavar="FILE", help="the output of `pulumi stack output --json`"
+    )
+    source.add_argument(
+        "--digests", type=Path, metavar="FILE", help="a file that --write has written"
     )
     parser.add_argument(
-        "--write", type=Path, metavar="FILE", help="write them there, and not to the output"
+        "--no-tasks",
+        action="store_true",
+        help="with --outputs: do not check the running tasks; needs no access to AWS",
+    )
+    parser.add_argument(
+        "--write", type=Path, metavar="FILE", help="write the digests to a file (default: print)"
     )
     parser.add_argument(
         "--stack",
         metavar="NAME",
-        help="put them into Pulumi.NAME.yaml, in place of its builds (its comments are lost); an "
-        "image that does not run yet has the digest of zeros there. Before the stack's first "
-        "deployment the file stays as it is",
-    )
-    parser.add_argument(
-        "--given",
-        type=Path,
-        metavar="FILE",
-        help="with --stack and without --outputs: put the digests of this file, which --write has "
-        "written of another stack, into the stack's file",
+        help="write the digests into Pulumi.NAME.yaml, in place of build or promote. With "
+        "--digests the file must have all images of that stack. With --outputs an image that does "
+        "not run yet gets a digest of zeros, and without any outputs (before the first "
+        "deployment) the stack file is not changed",
     )
     parser.add_argument(
         "--compare",
-        nargs=2,
         type=Path,
         metavar="FILE",
-        help="compare two files of this command; exit code 1 where they differ",
+        help="fail with exit code 1 unless this file has the same digests",
     )
-    parser.add_argument(
-        "--no-tasks", action="store_true", help="do not look at the running tasks (no AWS needed)"
-    )
+    options.add_project(parser)
 
 
-def run(given: argparse.Namespace, context: Context) -> int:
-    if given.compare:
-        return _compare(given.compare[0], given.compare[1], context)
-    if given.given and given.stack and not given.outputs:
-        digests = read_digests(given.given)
-        images.ask_for(given.stack, digests, all_built=True)
-        context.console.line(f"Pulumi.{given.stack}.yaml asks for {len(digests)} given images")
+def run(args: argparse.Namespace, context: Context) -> int:
+    if args.stack and args.outputs and read_json(args.outputs, COMMAND) == {}:
+        context.console.line(f"{args.stack} is not deployed yet: its stack file is not changed")
         return 0
-    if given.outputs is None or given.given:
-        text = "say --outputs FILE, or --given FILE --stack NAME, or --compare FILE FILE"
-        raise InputError(text)
-    if given.stack and read_json(given.outputs, MAKER) == {}:
-        context.console.line(f"{given.stack} is not deployed yet: its file stays as it is")
-        return 0
-    outputs = read_outputs(given.outputs)
-    if not given.no_tasks:
-        _must_run(context.connect(outputs.region), outputs)
-    text = written(outputs.image_digests)
-    if given.write:
-        given.write.write_text(f"{text}\n", encoding="utf-8")
-        context.console.line(f"wrote {len(outputs.image_digests)} digests to {given.write}")
-    if given.stack:
-        images.ask_for(given.stack, outputs.image_digests)
-        context.console.line(f"Pulumi.{given.stack}.yaml asks for what runs")
-    if not given.write and not given.stack:
-        context.console.raw(text)
-    rows = "\n".join(f"| {n} | `{d}` |" for n, d in sorted(outputs.image_digests.items()))
+    digests = read_image_digests(args.digests) if args.digests else _deployed(args, context)
+    if args.write:
+        args.write.write_text(f"{digests.to_json()}\n", encoding="utf-8")
+        context.console.line(f"wrote {len(digests)} digests to {args.write}")
+    if args.stack:
+        complete = _for_stack(digests, args.stack, args.project, may_add=args.digests is None)
+        write_digests(args.stack, args.project, complete)
+        context.console.line(f"Pulumi.{args.stack}.yaml deploys {len(complete)} images by digest")
+    if args.compare:
+        _compare(digests, args.compare, context)
+    if not (args.write or args.stack or args.compare):
+        context.console.raw(digests.to_json())
+    rows = "\n".join(f"| {image} | `{digest}` |" for image, digest in digests.items())
     context.console.summary(f"### Images\n\n| Image | Digest |\n|---|---|\n{rows}")
     return 0
 
 
-def _must_run(aws: Aws, outputs: StackOutputs) -> None:
-    """Errors: DeliveryError naming every task that runs something else."""
+def _deployed(args: argparse.Namespace, context: Context) -> ImageDigests:
+    """The stack's digests. Errors: DeliveryError if a running task has another one."""
+    outputs = read_outputs(args.outputs)
+    if not args.no_tasks:
+        _check_tasks(context.connect(outputs.region), outputs)
+    return outputs.image_digests
+
+
+def _for_stack(digests: ImageDigests, stack: str, project: Path, *, may_add: bool) -> ImageDigests:
+    """The digests with NOT_BUILT for images that the stack adds.
+
+    Errors: InputError if it adds images and may not.
+    """
+    from simulation import process
+
+    images = process.preview(stack, project).outputs[KEY]
+    added = sorted(set(images) - set(digests))
+    if added and not may_add:
+        raise InputError(f"stack {stack} has images without a digest: {', '.join(added)}")
+    return ImageDigests(dict.fromkeys(added, NOT_BUILT)) | digests
+
+
+def _check_tasks(aws: Aws, outputs: StackOutputs) -> None:
+    """Errors: DeliveryError listing every running task with another image."""
     problems = [
         problem
         for name, output in sorted(outputs.services.items())
-        for problem in _others(aws, outputs.cluster, name, output)
+        for problem in _differing_tasks(aws, outputs.cluster, name, output)
     ]
     if problems:
         raise DeliveryError(
             "\n".join(
                 [
-                    "running tasks have other images than the stack asks for:",
+                    "running tasks have other images than the stack:",
                     *(f"  {problem}" for problem in problems),
                     "Wait for the rollout (`python -m delivery rollout`), then rerun.",
                 ]
@@ -102,35 +121,31 @@ def _must_run(aws: Aws, outputs: StackOutputs) -> None:
         )
 
 
-def _others(aws: Aws, cluster: str, name: str, output: ServiceOutput) -> Iterator[str]:
+def _differing_tasks(aws: Aws, cluster: str, name: str, output: ServiceOutput) -> Iterator[str]:
     arns = list_tasks(aws, cluster, output.service_name, "RUNNING")
-    for task in described(aws, cluster, arns):
-        own = (c for c in task.get("containers", ()) if c["name"] == name)
+    for task in describe_tasks(aws, cluster, arns):
+        own = (c for c in task.get("containers", ()) if c.get("name") == name)
         for container in own:
-            if not _runs(container, output.digest):
-                task_id = task["taskArn"].rpartition("/")[2]
-                has = container.get("imageDigest") or container.get("image", "an unknown image")
-                yield f"{name}: task {task_id} has {has}, the stack asks for {output.digest}"
+            if not _has_digest(container, output.digest):
+                image = container.get("imageDigest") or container.get("image", "an unknown image")
+                yield f"{name}: task {task_id(task)} has {image}, the stack has {output.digest}"
 
 
-def _runs(container: Container, digest: str) -> bool:
-    """By the reference that the task names, or by what ECS says was pulled: of an image for several
-    architectures that is the digest of the one pulled."""
+def _has_digest(container: ContainerTypeDef, digest: str) -> bool:
+    """The task's image reference has it, or ECS pulled it. Of a multi-platform image ECS reports
+    the digest of the platform's image."""
     return container.get("image", "").endswith(f"@{digest}") or (
         container.get("imageDigest") == digest
     )
 
 
-def _compare(first: Path, second: Path, context: Context) -> int:
-    one, other = read_digests(first), read_digests(second)
-    differing = [
-        name for name in sorted(one.keys() | other.keys()) if one.get(name) != other.get(name)
-    ]
-    for name in differing:
-        context.console.line(
-            f"{name}: {one.get(name, 'none')} in {first}, {other.get(name, 'none')} in {second}"
-        )
-    if differing:
-        raise DeliveryError(f"{len(differing)} of the images differ: {', '.join(differing)}")
-    context.console.line(f"the same {len(one)} digests")
-    return 0
+def _compare(digests: ImageDigests, path: Path, context: Context) -> None:
+    """Errors: DeliveryError if the file's digests differ."""
+    others = read_image_digests(path)
+    different = digests.differences(others)
+    for image in different:
+        digest, other = digests.get(image, "none"), others.get(image, "none")
+        context.console.line(f"{image}: {digest}, but {other} in {path}")
+    if different:
+        raise DeliveryError(f"{len(different)} of the images differ: {', '.join(different)}")
+    context.console.line(f"{path} has the same {len(digests)} digests")

@@ -1,5 +1,5 @@
-"""Writes a Docker Buildx bake file with the very builds that the program would do itself, or gives
-a stack file the digests of what was built, so that `pulumi up` deploys those and builds nothing."""
+"""Writes a Docker Buildx bake file with the program's own image builds, or makes a stack file
+deploy the built images by digest, so that `pulumi up` builds none."""
 
 from __future__ import annotations
 
@@ -7,86 +7,94 @@ import argparse
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from delivery.context import Context
+from delivery.shared import options
 from delivery.shared.errors import InputError
-from delivery.stack_files.environment_file import read_overlay
-from delivery.stack_files.environment_plan import OVERLAY, plan_of_pull_request
-from settings.project import ROOT
-from settings.stack_file import load
-from simulation import process
-from simulation.plan import Plan
+from delivery.shared.image_digests import ImageDigests
+from delivery.stack_files.environment_file import OVERLAY, read_overlay
+from delivery.stack_files.images_section import write_digests
+
+if TYPE_CHECKING:
+    from simulation.plan import Plan
 
 IMAGE = "docker:index/image:Image"
-IMAGES = "plataforma:images"
 DIGEST = "containerimage.digest"
-NOT_BUILT = "sha256:" + "0" * 64
+"""The digest's key in bake's metadata file."""
+Builds = Mapping[str, Mapping[str, Any]]
+"""The inputs of the program's docker.Image resources by image name."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    whose = parser.add_mutually_exclusive_group(required=True)
-    whose.add_argument("--stack", help="whose images, e.g. staging")
-    whose.add_argument(
+    stack = parser.add_mutually_exclusive_group(required=True)
+    stack.add_argument("--stack", metavar="NAME", help="the stack whose images, e.g. staging")
+    stack.add_argument(
         "--pr",
         type=int,
         metavar="N",
-        help="those of the environment of pull request N, which has no stack file before it is "
-        "deployed; main's cache is read and never written",
+        help="the images of pull request N's environment, which has no stack file before its "
+        "deployment; reads the build cache of main and does not write it",
     )
     parser.add_argument("--bake", type=Path, metavar="FILE", help="write the bake file there")
     parser.add_argument(
         "--push", action="store_true", help="with --bake: push, with provenance and SBOM, and cache"
     )
     parser.add_argument(
-        "--built",
+        "--metadata",
         type=Path,
         metavar="FILE",
-        help="what `docker buildx bake --metadata-file` wrote: its digests go into the stack file",
+        help="write the digests of the built images into the stack file; the file is what "
+        "`docker buildx bake --metadata-file` wrote",
     )
     parser.add_argument(
-        "--references",
+        "--matrix",
         type=Path,
         metavar="FILE",
-        help="with --built: write what was built there, a JSON list of {reference, platform}",
+        help="with --metadata: write the built images for a job's matrix, a JSON list of "
+        "{image, platform}",
     )
+    options.add_project(parser)
 
 
-def run(given: argparse.Namespace, context: Context) -> int:
-    if given.pr is not None and (given.built or not given.bake):
-        raise InputError("--pr goes with --bake; what was built is deployed by --stack pr<number>")
-    if given.pr is not None:
-        builds, cache = builds_of_pull_request(given.pr), read_overlay(ROOT / OVERLAY).base
+def run(args: argparse.Namespace, context: Context) -> int:
+    if args.pr is not None and (args.metadata or not args.bake):
+        raise InputError("--pr needs --bake; to deploy the built images use --stack pr<number>")
+    if not args.bake and not args.metadata:
+        raise InputError("give --bake FILE, --metadata FILE, or both")
+    if args.pr is not None:
+        builds = builds_of_pull_request(args.pr, args.project)
+        cache = read_overlay(args.project / OVERLAY).base
     else:
-        builds, cache = builds_of(given.stack), None
-    if given.bake:
-        baked = bake_file(builds, push=given.push, cache_of=cache)
-        given.bake.write_text(json.dumps(baked, indent=2) + "\n")
-        context.console.line(f"wrote the builds of {len(builds)} images to {given.bake}")
-    if given.built:
-        digests = read_digests(given.built, builds)
-        deploy(ROOT / f"Pulumi.{given.stack}.yaml", digests)
-        context.console.line(f"Pulumi.{given.stack}.yaml deploys {len(digests)} images by digest")
-        if given.references:
-            given.references.write_text(json.dumps(references(builds, digests)))
-    if not given.bake and not given.built:
-        raise InputError("say --bake FILE, --built FILE, or both")
+        builds, cache = builds_of(args.stack, args.project), None
+    if args.bake:
+        content = bake_file(builds, push=args.push, cache_tag=cache)
+        args.bake.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        context.console.line(f"wrote the builds of {len(builds)} images to {args.bake}")
+    if args.metadata:
+        digests = read_metadata(args.metadata, builds)
+        write_digests(args.stack, args.project, digests)
+        context.console.line(f"Pulumi.{args.stack}.yaml deploys {len(digests)} images by digest")
+        if args.matrix:
+            args.matrix.write_text(json.dumps(matrix(builds, digests)), encoding="utf-8")
     return 0
 
 
-def builds_of(stack: str) -> dict[str, Mapping[str, Any]]:
-    """The inputs of each docker.Image that the program registers, by the image's name."""
-    return _builds(stack, process.preview(stack, ROOT))
+def builds_of(stack: str, project: Path) -> Builds:
+    from simulation import process
+
+    return _builds(stack, process.preview(stack, project))
 
 
-def builds_of_pull_request(number: int) -> dict[str, Mapping[str, Any]]:
-    return _builds(f"pr{number}", plan_of_pull_request(number, ROOT))
+def builds_of_pull_request(number: int, project: Path) -> Builds:
+    from delivery.stack_files.environment_plan import plan_of_pull_request
+
+    return _builds(f"pr{number}", plan_of_pull_request(number, project))
 
 
-def _builds(stack: str, plan: Plan) -> dict[str, Mapping[str, Any]]:
+def _builds(stack: str, plan: Plan) -> Builds:
     found = {name_of(made.inputs): made.inputs for made in plan.of_type(IMAGE)}
     if not found:
         text = "builds no image: set plataforma:images.build: true in its file"
@@ -99,42 +107,31 @@ def name_of(inputs: Mapping[str, Any]) -> str:
     return str(inputs["imageName"]).rpartition("/")[2].partition(":")[0]
 
 
-def reference(inputs: Mapping[str, Any], digest: str) -> str:
-    return f"{str(inputs['imageName']).rpartition(':')[0]}@{digest}"
-
-
-def references(
-    builds: Mapping[str, Mapping[str, Any]], digests: Mapping[str, str]
-) -> list[dict[str, str]]:
-    """Each image by digest, and the platform it is for: the digest is that of an index, in which a
-    scanner looks for amd64 where it is not told."""
+def matrix(builds: Builds, digests: ImageDigests) -> list[dict[str, str]]:
+    """Each image by digest, with its platform: the digest is that of an index, in which a scanner
+    looks for amd64 by default."""
     return [
         {
-            "reference": reference(builds[name], digest),
-            "platform": builds[name]["build"]["platform"],
+            "image": f"{str(builds[name]['imageName']).rpartition(':')[0]}@{digest}",
+            "platform": str(builds[name]["build"]["platform"]),
         }
-        for name, digest in sorted(digests.items())
+        for name, digest in digests.items()
     ]
 
 
-def bake_file(
-    builds: Mapping[str, Mapping[str, Any]], *, push: bool, cache_of: str | None = None
-) -> dict[str, Any]:
-    """`cache_of`: the tag whose cache is read alone; without it the image's own is written too.
+def bake_file(builds: Builds, *, push: bool, cache_tag: str | None = None) -> dict[str, Any]:
+    """`cache_tag`: the tag whose cache is only read; without it, the image's own cache is read and
+    written.
 
     Source: Docker, "Bake file reference"."""
-    return {
-        "group": {"default": {"targets": sorted(builds)}},
-        "target": {
-            name: _target(inputs, push, cache_of) for name, inputs in sorted(builds.items())
-        },
-    }
+    targets = {name: _target(inputs, push, cache_tag) for name, inputs in sorted(builds.items())}
+    return {"group": {"default": {"targets": sorted(builds)}}, "target": targets}
 
 
-def _target(inputs: Mapping[str, Any], push: bool, cache_of: str | None) -> dict[str, Any]:
+def _target(inputs: Mapping[str, Any], push: bool, cache_tag: str | None) -> dict[str, Any]:
     build, tag = inputs["build"], str(inputs["imageName"])
     image, _, own = tag.rpartition(":")
-    cache = f"type=registry,ref={image}:{cache_of or own}-cache"
+    cache = f"type=registry,ref={image}:{cache_tag or own}-cache"
     target: dict[str, Any] = {
         "context": build["context"],
         "dockerfile": build["dockerfile"],
@@ -145,42 +142,26 @@ def _target(inputs: Mapping[str, Any], push: bool, cache_of: str | None) -> dict
         "output": ["type=registry" if push else "type=cacheonly"],
     }
     if push:
-        if not cache_of:
+        if not cache_tag:
             target["cache-to"] = [f"{cache},mode=max"]
         target["attest"] = ["type=provenance,mode=max", "type=sbom"]
     return target
 
 
-def read_digests(file: Path, builds: Mapping[str, object]) -> dict[str, str]:
-    """Digest by image. Errors: InputError where the file is another's or lacks an image."""
+def read_metadata(file: Path, builds: Builds) -> ImageDigests:
+    """The digests in bake's metadata file.
+
+    Errors: InputError if it is another file, or has no digest of an image.
+    """
     try:
         built = TypeAdapter(dict[str, Any]).validate_json(file.read_bytes())
-    except (OSError, ValidationError) as wrong:
-        raise InputError(f"{file} is not what bake's --metadata-file writes: {wrong}") from None
+    except (OSError, ValidationError) as error:
+        raise InputError(f"{file} is not a metadata file of docker buildx bake: {error}") from None
     digests = {name: entry.get(DIGEST) for name, entry in built.items() if name in builds}
     missing = sorted(name for name in builds if not digests.get(name))
     if missing:
         raise InputError(f"{file} has no digest of {', '.join(missing)}: was it built with --push?")
-    return {name: str(digest) for name, digest in digests.items()}
-
-
-def ask_for(stack: str, running: Mapping[str, str], *, all_built: bool = False) -> None:
-    """The digests that run in the stack's file, and NOT_BUILT for images that it adds.
-
-    Errors: with `all_built` InputError for images that have no digest.
-    """
-    wanted = process.preview(stack, ROOT).outputs["imageDigests"]
-    missing = sorted(set(wanted) - set(running))
-    if missing and all_built:
-        raise InputError(f"stack {stack} wants images that have no digest: {', '.join(missing)}")
-    deploy(ROOT / f"Pulumi.{stack}.yaml", dict.fromkeys(wanted, NOT_BUILT) | dict(running))
-
-
-def deploy(stack_file: Path, digests: Mapping[str, str]) -> None:
-    """Only these digests, and no build, in the stack file of this checkout."""
-    content = load(stack_file)
-    if IMAGES not in (content.get("config") or {}):
-        raise InputError(f"{stack_file} is no stack file of this project: it has no {IMAGES}")
-    images = {k: v for k, v in content["config"][IMAGES].items() if k not in ("build", "promote")}
-    content["config"][IMAGES] = {**images, "digests": dict(sorted(digests.items()))}
-    stack_file.write_text(yaml.safe_dump(content, sort_keys=False, width=1000))
+    try:
+        return TypeAdapter(ImageDigests).validate_python(digests)
+    except ValidationError as error:
+        raise InputError(f"{file} has a wrong digest: {error}") from None

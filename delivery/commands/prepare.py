@@ -1,24 +1,27 @@
-"""Brings the migrations' task definition up to date, before the services are: it, what its task may
-read, and what either newly depends on. Where nothing is deployed yet, everything: then there is no
-database to migrate either."""
+"""Updates the migrations' task definition before the services, with what its task may read and the
+resources that either needs and that do not exist yet. Before the stack's first deployment, deploys
+everything: there is no database to migrate."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from delivery.context import Context
 from delivery.shared import options
+from delivery.shared.errors import DeliveryError
 from delivery.shared.pulumi_cli import PulumiError, pulumi
 from settings import stack_file
 from settings.problems import NAMESPACE
 from settings.service.migrations import MigrationSettings
 
 UP = ("up", "--yes", "--skip-preview", "--suppress-outputs")
-LACKING = re.compile(r"depends on '(urn:pulumi:[^']+)' which was")
-ROUNDS = 10
+MIGRATIONS = "aws:ecs/taskDefinition:TaskDefinition::migrations"
+EXECUTION_POLICY = "aws:iam/rolePolicy:RolePolicy::{service}-execution"
+"""Of the role that reads the secrets of the service's task."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,45 +30,69 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_dry_run(parser)
 
 
-def run(given: argparse.Namespace, context: Context) -> int:
-    project, stack = given.project, ("--stack", given.stack)
-    deployed = json.loads(pulumi("stack", "output", "--json", *stack, project=project))
-    targets = _targets(given.stack, project) if "migrations" in deployed else []
-    context.console.line(f"{given.stack}: {', '.join(targets) or 'everything, the first time'}")
-    if given.dry_run:
+def run(args: argparse.Namespace, context: Context) -> int:
+    project, stack = args.project, ("--stack", args.stack)
+    outputs = json.loads(pulumi("stack", "output", "--json", *stack, project=project))
+    targets = _targets(args.stack, project) if "migrations" in outputs else []
+    context.console.line(f"{args.stack}: {', '.join(targets) or 'first deployment, everything'}")
+    if args.dry_run:
         return 0
-    if not targets:
-        pulumi(*UP, *stack, project=project, shown=True)
-        return 0
-    context.console.raw(_up(stack, targets, project))
+    flags = [word for target in targets for word in ("--target", target)]
+    pulumi(*UP, *flags, *stack, project=project, shown=True)
     return 0
 
 
 def _targets(stack: str, project: Path) -> list[str]:
-    """Globs of URNs. The secrets that its task starts with are read by the execution role of its
-    service."""
+    """URNs, the first two as globs. A targeted update creates no resource that is not a target, so
+    new dependencies have to be targets too."""
     config = stack_file.load(stack_file.find(stack, project))["config"]
-    service = (config.get(f"{NAMESPACE}:migrations") or {}).get(
-        "service", MigrationSettings().service
-    )
-    return [
-        "**aws:ecs/taskDefinition:TaskDefinition::migrations",
-        f"**aws:iam/rolePolicy:RolePolicy::{service}-execution",
-    ]
+    migrations = config.get(f"{NAMESPACE}:migrations") or {}
+    service = migrations.get("service", MigrationSettings().service)
+    ends = (MIGRATIONS, EXECUTION_POLICY.format(service=service))
+    return [*(f"**{end}" for end in ends), *new_dependencies(_preview(stack, project), ends)]
 
 
-def _up(stack: tuple[str, str], targets: list[str], project: Path) -> str:
-    """Pulumi makes nothing that a target newly depends on, but names it: it is then a target too.
+def _preview(stack: str, project: Path) -> Sequence[Mapping[str, Any]]:
+    """The steps of a preview. Errors: DeliveryError with the messages of one that fails."""
+    try:
+        content = json.loads(pulumi("preview", "--json", "--stack", stack, project=project))
+    except PulumiError as error:
+        messages = error_messages(error.stdout)
+        if not messages:
+            raise
+        raise DeliveryError("\n".join([f"the preview of {stack} failed:", *messages])) from None
+    return content.get("steps") or ()
 
-    Errors: PulumiError for whatever else it says.
-    """
-    for _ in range(ROUNDS):
-        words = [word for target in targets for word in ("--target", target)]
-        try:
-            return pulumi(*UP, *words, *stack, project=project)
-        except PulumiError as error:
-            new = sorted(set(LACKING.findall(str(error))) - set(targets))
-            if not new:
-                raise
-            targets = [*targets, *new]
-    raise PulumiError(f"the migrations depend on ever more: {', '.join(targets)}")
+
+def error_messages(preview: str) -> list[str]:
+    """The errors in the output of `pulumi preview --json`, which prints them nowhere else."""
+    try:
+        diagnostics = json.loads(preview).get("diagnostics") or ()
+    except json.JSONDecodeError:
+        return []
+    return [d["message"].strip() for d in diagnostics if d["severity"] == "error"]
+
+
+def new_dependencies(steps: Sequence[Mapping[str, Any]], ends: tuple[str, ...]) -> list[str]:
+    """URNs of the resources that a preview creates and that the resources whose URNs end so depend
+    on, directly or not."""
+    states = {step["urn"]: step["newState"] for step in steps if "newState" in step}
+    created = {step["urn"] for step in steps if step["op"] == "create"}
+    found: set[str] = set()
+    queue = [urn for urn in states if urn.endswith(ends)]
+    while queue:
+        for urn in _dependencies(states[queue.pop()]):
+            if urn in created and urn not in found and not urn.endswith(ends):
+                found.add(urn)
+                queue.append(urn)
+    return sorted(found)
+
+
+def _dependencies(state: Mapping[str, Any]) -> Iterator[str]:
+    """Source: Pulumi, State.GetAllDependencies in pkg/resource/state.go."""
+    yield from (state.get(key, "") for key in ("parent", "deletedWith"))
+    yield state.get("provider", "").rpartition("::")[0]
+    yield from state.get("dependencies") or ()
+    yield from state.get("replaceWith") or ()
+    for urns in (state.get("propertyDependencies") or {}).values():
+        yield from urns or ()

@@ -1,29 +1,29 @@
-"""Goes back to an earlier revision of a service at once, or gives a stack file the images' digests
-that it goes back to for good.
+"""Goes back to an earlier revision of a service, or changes a stack file to earlier images.
 
-A revision is quick: ECS (or CodeDeploy) deploys it now, followed to the end as a rollout is. The
-stack still asks for the later one, and the next `pulumi up` brings that back: go back by digests as
-well, or merge a fix, before it."""
+A revision is fast: ECS (or CodeDeploy) deploys it now, and the command follows that rollout. The
+stack is not changed, so the next `pulumi up` deploys the later revision again: change the digests
+too, or merge a fix, before that."""
 
 from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from botocore.exceptions import ClientError
 
 from delivery.aws.clients import Aws, code_of
-from delivery.commands.images import deploy
-from delivery.commands.rollout import concluded, default_timeout, watch_of
+from delivery.commands.rollout import default_timeout, report, watch_for
 from delivery.context import Context
 from delivery.rollouts import codedeploy_watch
-from delivery.rollouts.ecs_watch import described_service, newest_deployment, primary_of
+from delivery.rollouts.ecs_watch import describe_service, newest_deployment, primary_of
 from delivery.rollouts.follow import follow
-from delivery.rollouts.previous_revision import previous
+from delivery.rollouts.previous_revision import previous_revision
 from delivery.shared import options
 from delivery.shared.clock import Deadline
 from delivery.shared.errors import DeliveryError, InputError
+from delivery.shared.image_digests import ImageDigests, is_digest, read_image_digests
 from delivery.shared.outputs import (
     ServiceOutput,
     StackOutputs,
@@ -32,99 +32,130 @@ from delivery.shared.outputs import (
     revision_of,
     short,
 )
-from delivery.stack_files.digest_block import digests_given, rendered
+from delivery.stack_files.images_section import images_section, write_digests
+
+STOP_POLL_SECONDS = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_outputs(parser)
-    options.add_following(parser)
+    options.add_wait(parser)
+    options.add_project(parser)
     options.add_dry_run(parser)
     parser.add_argument("--service", metavar="NAME", help="the service that goes back")
     parser.add_argument(
         "--revision",
         metavar="N",
-        help="a revision's number, family:number, its ARN, or previous: the one that the last "
-        "successful deployment before this one brought",
+        help="a revision's number, family:number, its ARN, or `previous`: the one that the last "
+        "successful deployment before the current one brought",
     )
     parser.add_argument(
         "--digests",
         nargs="+",
         metavar="FILE|NAME=sha256:...",
-        help="print the block of a stack file that deploys just these images: a file of the "
-        "command `digests`, or images (or services) one by one, with spaces between; images that "
-        "are not named keep what they run",
+        help="print the images section of a stack file that deploys these images: a file of the "
+        "command `digests`, or images (or services) by name, separated by spaces; other images "
+        "keep their current digests",
     )
     parser.add_argument(
-        "--into",
-        type=Path,
-        metavar="FILE",
-        help="with --digests: put that block into a stack file, in place of its builds (its "
-        "comments are lost), for a `pulumi up` that follows",
+        "--stack",
+        metavar="NAME",
+        help="with --digests: write the section into Pulumi.NAME.yaml, for the next `pulumi up`",
     )
 
 
-def run(given: argparse.Namespace, context: Context) -> int:
-    outputs = read_outputs(given.outputs)
-    if given.digests:
-        return _by_digests(given, outputs, context)
-    if not given.service or not given.revision:
-        raise InputError("say --service NAME and --revision N|previous, or --digests ...")
-    return _by_revision(given, outputs, context)
+def run(args: argparse.Namespace, context: Context) -> int:
+    outputs = read_outputs(args.outputs)
+    if args.digests:
+        return _by_digests(args, outputs, context)
+    if not args.service or not args.revision:
+        raise InputError("give --service NAME and --revision N|previous, or --digests ...")
+    return _by_revision(args, outputs, context)
 
 
-def _by_digests(given: argparse.Namespace, outputs: StackOutputs, context: Context) -> int:
-    if given.service or given.revision:
-        raise InputError("--digests goes without --service and --revision: name images instead.")
-    digests = digests_given(given.digests, outputs)
-    if given.into is None or given.dry_run:
-        context.console.raw(rendered(outputs, digests))
+def _by_digests(args: argparse.Namespace, outputs: StackOutputs, context: Context) -> int:
+    if args.service or args.revision:
+        raise InputError("--digests excludes --service and --revision; it takes names of images")
+    digests = _digests(" ".join(args.digests).split(), outputs)
+    if args.stack is None or args.dry_run:
+        context.console.raw(images_section(outputs, digests))
         return 0
-    if not given.into.is_file():
-        raise InputError(f"--into {given.into}: there is no such stack file.")
-    deploy(given.into, digests)
-    context.console.line(f"{given.into} deploys {len(digests)} images by digest")
+    write_digests(args.stack, args.project, digests)
+    context.console.line(f"Pulumi.{args.stack}.yaml deploys {len(digests)} images by digest")
     context.console.warning(
-        "main does not know of it: its next deployment brings the later images back, unless a "
-        "commit takes them back or mends them before."
+        "The branch main is not changed: its next deployment brings the later images back. Revert "
+        "the change or merge a fix there first."
     )
     return 0
 
 
-def _by_revision(given: argparse.Namespace, outputs: StackOutputs, context: Context) -> int:
-    name, console = given.service, context.console
+def _digests(words: Sequence[str], outputs: StackOutputs) -> ImageDigests:
+    """The stack's digests, changed by `words`: files, and NAME=digest of an image or a service.
+
+    Errors: InputError listing every problem.
+    """
+    changes: dict[str, str] = {}
+    problems = [] if words else ["--digests names no image: give backend=sha256:... or a file."]
+    for word in words:
+        name, is_pair, digest = word.partition("=")
+        try:
+            changes |= {name: digest} if is_pair else read_image_digests(Path(word))
+        except InputError as error:
+            problems.append(str(error))
+    digests = outputs.image_digests
+    for name, digest in changes.items():
+        image = name if name in digests else _image_of_service(name, outputs)
+        if image not in digests:
+            known = ", ".join(digests)
+            problems.append(f"{name}: the stack has no such image or service. Images: {known}.")
+        elif not is_digest(digest):
+            problems.append(f"{name}: {digest!r} is not a digest (sha256: and 64 hex digits).")
+        else:
+            digests |= {image: digest}
+    if problems:
+        raise InputError("\n".join(["nothing was written:", *(f"  {p}" for p in problems)]))
+    return digests
+
+
+def _image_of_service(name: str, outputs: StackOutputs) -> str:
+    return outputs.services[name].image_name if name in outputs.services else ""
+
+
+def _by_revision(args: argparse.Namespace, outputs: StackOutputs, context: Context) -> int:
+    name, console = args.service, context.console
     output, aws = outputs.service(name), context.connect(outputs.region)
     running = running_revision(aws, outputs, output)
-    wanted = _wanted(aws, outputs, name, given.revision, running)
-    console.line(f"{name}: from {short(running)} back to {short(wanted)}")
-    if given.dry_run:
+    target = _target(aws, outputs, name, args.revision, running)
+    console.line(f"{name}: from {short(running)} back to {short(target)}")
+    if args.dry_run:
         console.line(f"{name}: would be deployed by {_deployer(output)}")
         return 0
-    _stop_what_runs(aws, outputs, name, wanted, context)
-    after = "" if output.rollout == "codedeploy" else _update(aws, outputs, output, wanted)
-    watch = watch_of(aws, console, outputs, name, wanted, after)
-    deadline = Deadline(context.clock, given.timeout or default_timeout([output]))
-    code = concluded(follow([watch], deadline, given.interval, console), "Rollback", console)
+    _stop_code_deploy(aws, outputs, name, target, context)
+    after = "" if output.rollout == "codedeploy" else _update(aws, outputs, output, target)
+    watch = watch_for(aws, console, outputs, name, target, after)
+    deadline = Deadline(context.clock, args.timeout or default_timeout([output]))
+    code = report(follow([watch], deadline, args.interval, console), "Rollback", console)
     console.warning(
-        f"{name}: the stack still asks for {short(output.task_definition)}; the next `pulumi up` "
-        "deploys it again. Go back for good by `rollback --digests`, or merge a fix first."
+        f"{name}: the stack's revision is still {short(output.task_definition)}; the next "
+        "`pulumi up` deploys it again. Use `rollback --digests`, or merge a fix, first."
     )
     return code
 
 
-def _update(aws: Aws, outputs: StackOutputs, output: ServiceOutput, wanted: str) -> str:
-    """Asks ECS for `wanted`; gives the ARN of the deployment that was the newest before."""
+def _update(aws: Aws, outputs: StackOutputs, output: ServiceOutput, target: str) -> str:
+    """Requests the deployment to `target` from ECS; returns the ARN of the newest one before."""
     before = newest_deployment(aws, outputs.cluster, output.service_name)
     aws.ecs.update_service(
-        cluster=outputs.cluster, service=output.service_name, taskDefinition=wanted
+        cluster=outputs.cluster, service=output.service_name, taskDefinition=target
     )
-    return before["serviceDeploymentArn"] if before else ""
+    return before.get("serviceDeploymentArn", "") if before else ""
 
 
 def running_revision(aws: Aws, outputs: StackOutputs, output: ServiceOutput) -> str:
-    """The task definition that the service's primary deployment, or task set, is of."""
+    """The task definition of the service's primary deployment, or primary task set."""
     if output.rollout == "codedeploy":
         return codedeploy_watch.running_task_set(aws, outputs.cluster, output.service_name)
-    service = described_service(aws, outputs.cluster, output.service_name)
+    service = describe_service(aws, outputs.cluster, output.service_name)
     return primary_of(service).get("taskDefinition") or service.get("taskDefinition", "")
 
 
@@ -132,23 +163,26 @@ def _deployer(output: ServiceOutput) -> str:
     return "CodeDeploy" if output.rollout == "codedeploy" else f"ECS ({output.rollout})"
 
 
-def _wanted(aws: Aws, outputs: StackOutputs, name: str, revision: str, running: str) -> str:
+def _target(aws: Aws, outputs: StackOutputs, name: str, revision: str, running: str) -> str:
     output = outputs.services[name]
     if revision == "previous":
-        return previous(aws, outputs.cluster, output, running)
+        return previous_revision(aws, outputs.cluster, output, running)
     arn = _arn_of(output, revision)
     if arn == running:
         raise InputError(f"--revision {revision}: {name} runs {short(arn)} already.")
-    _must_be_active(aws, arn)
+    _check_active(aws, arn)
     return arn
 
 
 def _arn_of(output: ServiceOutput, revision: str) -> str:
-    """The ARN of `42`, `family:42` or an ARN; another family's is refused."""
+    """The ARN of `42`, `family:42` or an ARN.
+
+    Errors: InputError for another family's revision.
+    """
     found = re.fullmatch(r"(?:(?:arn:\S+:task-definition/)?([A-Za-z0-9_-]+):)?(\d+)", revision)
     if found is None:
         raise InputError(
-            f"--revision {revision}: is neither a number, family:number, an ARN nor previous."
+            f"--revision {revision}: is not a number, family:number, an ARN or `previous`."
         )
     family = found.group(1) or output.family
     if family != output.family:
@@ -159,39 +193,41 @@ def _arn_of(output: ServiceOutput, revision: str) -> str:
     return f"{output.task_definition.rpartition(':')[0]}:{int(found.group(2))}"
 
 
-def _must_be_active(aws: Aws, arn: str) -> None:
+def _check_active(aws: Aws, arn: str) -> None:
+    """Errors: InputError for a revision that does not exist or is not active."""
+    status = ""
     try:
         found = aws.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+        status = found.get("status", "ACTIVE")
     except ClientError as error:
         if code_of(error) not in ("ClientException", "InvalidParameterException"):
             raise
-        found = {}
-    if found.get("status", "ACTIVE" if found else "") != "ACTIVE":
+    if status != "ACTIVE":
         raise InputError(
-            f"{short(arn)} does not exist or is no longer active. See what does: "
+            f"{short(arn)} does not exist or is no longer active. To list the active revisions: "
             f"aws ecs list-task-definitions --family-prefix {family_of(arn)} --sort DESC "
             f"(the newest before it would be {max(revision_of(arn) - 1, 1)})"
         )
 
 
-def _stop_what_runs(
-    aws: Aws, outputs: StackOutputs, name: str, wanted: str, context: Context
+def _stop_code_deploy(
+    aws: Aws, outputs: StackOutputs, name: str, target: str, context: Context
 ) -> None:
-    """A CodeDeploy deployment under way is stopped and taken back before another can begin; ECS
-    gives a deployment of its own up for the new one by itself."""
+    """Stops and rolls back an unfinished CodeDeploy deployment, since CodeDeploy runs one at a
+    time. ECS replaces a deployment in progress by itself."""
     output = outputs.services[name]
     if output.rollout != "codedeploy":
         return
-    under_way = codedeploy_watch.open_deployment(aws, output)
-    if under_way is None or codedeploy_watch.target_of(under_way) == wanted:
+    unfinished = codedeploy_watch.unfinished_deployment(aws, output)
+    if unfinished is None or unfinished[1] == target:
         return
-    deployment = under_way["deploymentId"]
+    deployment = unfinished[0]
     context.console.line(f"{name}: stopping CodeDeploy deployment {deployment} with rollback")
     aws.codedeploy.stop_deployment(deploymentId=deployment, autoRollbackEnabled=True)
     deadline = Deadline(context.clock, default_timeout([output]))
-    while codedeploy_watch.open_deployment(aws, output) is not None:
+    while codedeploy_watch.unfinished_deployment(aws, output) is not None:
         if deadline.passed:
             raise DeliveryError(
                 f"{name}: {deployment} has not stopped after {deadline.seconds:.0f} s"
             )
-        deadline.pause(3)
+        deadline.pause(STOP_POLL_SECONDS)

@@ -18,7 +18,7 @@ from delivery.context import Context
 from delivery.github.markdown import code
 from delivery.github.repository import Repository, connect
 from delivery.shared.errors import DeliveryError, InputError
-from delivery.shared.outputs import read_json
+from delivery.shared.json_file import read_json
 from delivery.shared.pulumi_cli import PulumiError, pulumi
 
 EPHEMERAL = re.compile(r"pr[1-9][0-9]{0,8}")

@@ -13,7 +13,7 @@ from delivery.previews import cli, process
 from delivery.previews.model import Preview
 from delivery.previews.waits import waits_of
 from delivery.shared.errors import InputError
-from delivery.shared.outputs import read_json
+from delivery.shared.json_file import read_json
 
 MAKER = "pulumi preview --json, or python -m commands.preview --json"
 CLI_KEYS = frozenset({"steps", "changeSummary", "diagnostics", "config", "duration"})

@@ -1,1 +1,1 @@
-"""Rollouts: watched to their ends."""
+"""Rollouts: followed until they end."""

@@ -1,32 +1,41 @@
-"""A rollout by CodeDeploy: the pipeline creates the deployment that the stack describes."""
+"""Watches a rollout by CodeDeploy. The pipeline creates its deployment from the stack's AppSpec."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, cast
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from delivery.aws.clients import Aws, code_of
-from delivery.aws.codedeploy import DeploymentInfo
-from delivery.aws.ecs import TaskSet
-from delivery.aws.pages import pages
-from delivery.rollouts.ecs_watch import ServiceEvents, described_service
+from delivery.rollouts.ecs_watch import ServiceEvents, describe_service
 from delivery.rollouts.follow import Result
-from delivery.rollouts.task_failures import TaskFailures, described, list_tasks
+from delivery.rollouts.task_failures import TaskFailures
+from delivery.rollouts.tasks import other_tasks
 from delivery.shared.console import Console
 from delivery.shared.errors import DeliveryError
 from delivery.shared.outputs import ServiceOutput, short
 
-OPEN = ("Created", "Queued", "InProgress", "Baking", "Ready")
+if TYPE_CHECKING:
+    from mypy_boto3_codedeploy.literals import DeploymentStatusType
+    from mypy_boto3_codedeploy.type_defs import DeploymentInfoTypeDef
+
+UNFINISHED: Sequence[DeploymentStatusType] = (
+    "Created",
+    "Queued",
+    "InProgress",
+    "Baking",
+    "Ready",
+)
 DESCRIPTION = "plataforma: "
 
 
 class CodeDeployWatch:
-    """Follows one CodeDeploy deployment, and the rollback that may follow it; well only if the
-    primary task set is of the `wanted` task definition and every task with it. Where `deployment`
-    is None, that has to be so already."""
+    """Watches one CodeDeploy deployment, and the rollback that may follow it. It succeeds only if
+    the primary task set and all tasks run the `target` task definition in the end. With
+    `deployment` None, they have to run it already."""
 
     def __init__(
         self,
@@ -35,28 +44,28 @@ class CodeDeployWatch:
         cluster: str,
         service: str,
         output: ServiceOutput,
-        wanted: str,
+        target: str,
         deployment: str | None,
     ) -> None:
         self.service = service
         self._aws, self._console, self._cluster = aws, console, cluster
-        self._output, self._wanted, self._deployment = output, wanted, deployment
-        self._failures = TaskFailures(aws, cluster, output.service_name, wanted)
+        self._output, self._target, self._deployment = output, target, deployment
+        self._failures = TaskFailures(aws, cluster, output.service_name, target)
         self._events = ServiceEvents()
-        self._standing = "nothing seen yet"
+        self._status = "no status yet"
         self._failure = ""
         self._lifecycle: set[tuple[str, str]] = set()
 
-    def standing(self) -> str:
-        return self._standing
+    def status(self) -> str:
+        return self._status
 
     def poll(self) -> Result | None:
         if self._deployment is None:
             return self._verified()
         info = self._aws.codedeploy.get_deployment(deploymentId=self._deployment)["deploymentInfo"]
-        self._tell(info)
-        status = info["status"]
-        if status in OPEN:
+        self._report(self._deployment, info)
+        status = info.get("status")
+        if status in UNFINISHED:
             return None
         if self._failure:
             return self._failed(f"{self._failure}; its rollback {self._deployment}: {status}")
@@ -64,63 +73,58 @@ class CodeDeployWatch:
             return self._verified()
         return self._after_failure(info)
 
-    def _after_failure(self, info: DeploymentInfo) -> Result | None:
-        """A deployment that failed is followed by its rollback, which is one of its own."""
-        error = info.get("errorInformation", {})
-        said = f": {error.get('message', '')} ({error.get('code', '')})" if error else ""
-        failure = f"deployment {self._deployment} {info['status']}{said}"
-        back = info.get("rollbackInfo", {}).get("rollbackDeploymentId")
-        if not back:
+    def _after_failure(self, info: DeploymentInfoTypeDef) -> Result | None:
+        """The rollback of a failed deployment is a deployment of its own, watched next."""
+        error = info.get("errorInformation")
+        reason = f": {error.get('message', '')} ({error.get('code', '')})" if error else ""
+        failure = f"deployment {self._deployment} {info.get('status')}{reason}"
+        rollback = info.get("rollbackInfo", {}).get("rollbackDeploymentId")
+        if not rollback:
             return self._failed(failure)
-        self._failure, self._deployment = failure, back
-        self._console.line(f"{self.service}: {failure}; CodeDeploy rolls back by {back}")
+        self._failure, self._deployment = failure, rollback
+        self._console.line(f"{self.service}: {failure}; CodeDeploy rolls back with {rollback}")
         return None
 
-    def _failed(self, what: str) -> Result:
-        runs = short(running_task_set(self._aws, self._cluster, self._output.service_name))
-        words = f"{self.service}: {what}. Asked for {short(self._wanted)}, runs {runs}."
-        return Result(self.service, False, words)
+    def _failed(self, failure: str) -> Result:
+        running = short(running_task_set(self._aws, self._cluster, self._output.service_name))
+        message = f"{self.service}: {failure}. Expected {short(self._target)}, running {running}."
+        return Result(self.service, False, message)
 
     def _verified(self) -> Result | None:
         name = self._output.service_name
-        runs = running_task_set(self._aws, self._cluster, name)
-        if runs != self._wanted:
-            return self._failed("CodeDeploy calls the deployment a success")
-        arns = list_tasks(self._aws, self._cluster, name, "RUNNING")
-        others = [
-            task
-            for task in described(self._aws, self._cluster, arns)
-            if task.get("taskDefinitionArn") != self._wanted
-        ]
+        if running_task_set(self._aws, self._cluster, name) != self._target:
+            return self._failed("CodeDeploy reports a successful deployment")
+        others = other_tasks(self._aws, self._cluster, name, self._target)
         if others:
-            self._standing = f"{len(others)} tasks of an earlier revision still run"
+            self._status = f"{len(others)} tasks of another revision still run"
             return None
-        words = f"{self.service}: runs {short(self._wanted)}, as asked, by CodeDeploy"
-        return Result(self.service, True, words)
+        message = f"{self.service}: {short(self._target)} runs, deployed by CodeDeploy"
+        return Result(self.service, True, message)
 
-    def _tell(self, info: DeploymentInfo) -> None:
-        service = described_service(self._aws, self._cluster, self._output.service_name)
-        since = cast(Any, info).get("createTime")
-        for line in [*self._events.new(service, since), *self._failures.new()]:
+    def _report(self, deployment: str, info: DeploymentInfoTypeDef) -> None:
+        """Prints new events, new failures of tasks, and the status if it has changed."""
+        service = describe_service(self._aws, self._cluster, self._output.service_name)
+        for line in [*self._events.new(service, info.get("createTime")), *self._failures.new()]:
             self._console.line(f"{self.service}: {line}")
-        standing = f"CodeDeploy {self._deployment} {info['status']}"
-        if standing != self._standing:
-            self._console.line(f"{self.service}: {standing}")
-        self._standing = standing
-        self._tell_lifecycle()
+        status = f"CodeDeploy {deployment} {info.get('status')}"
+        if status != self._status:
+            self._console.line(f"{self.service}: {status}")
+        self._status = status
+        self._report_lifecycle(deployment)
 
-    def _tell_lifecycle(self) -> None:
-        """What CodeDeploy is at: BeforeInstall, Install, AllowTestTraffic, AllowTraffic, ..."""
-        assert self._deployment is not None
-        call = self._aws.codedeploy.list_deployment_targets
-        targets = list(pages(call, "targetIds", deploymentId=self._deployment))
+    def _report_lifecycle(self, deployment: str) -> None:
+        """Prints new lifecycle events: Install, AllowTestTraffic, AllowTraffic, ..."""
+        pages = self._aws.codedeploy.get_paginator("list_deployment_targets").paginate(
+            deploymentId=deployment
+        )
+        targets = [target for page in pages for target in page["targetIds"]]
         if not targets:
             return
         answer = self._aws.codedeploy.batch_get_deployment_targets(
-            deploymentId=self._deployment, targetIds=targets
+            deploymentId=deployment, targetIds=targets
         )
-        for target in answer.get("deploymentTargets", ()):
-            for event in (target.get("ecsTarget") or {}).get("lifecycleEvents", ()):
+        for target in answer["deploymentTargets"]:
+            for event in target.get("ecsTarget", {}).get("lifecycleEvents", ()):
                 key = (event.get("lifecycleEventName", ""), event.get("status", ""))
                 if key not in self._lifecycle and key[1] not in ("Pending", "Unknown"):
                     self._lifecycle.add(key)
@@ -129,30 +133,38 @@ class CodeDeployWatch:
 
 def running_task_set(aws: Aws, cluster: str, name: str) -> str:
     """The task definition of the primary task set of a service that CodeDeploy deploys."""
-    service = described_service(aws, cluster, name)
-    sets: list[TaskSet] = [s for s in service.get("taskSets", ()) if s.get("status") == "PRIMARY"]
-    return sets[0].get("taskDefinition", "") if sets else service.get("taskDefinition", "")
-
-
-def open_deployment(aws: Aws, output: ServiceOutput) -> DeploymentInfo | None:
-    """The deployment that CodeDeploy is at for this service, if any."""
-    found = pages(
-        aws.codedeploy.list_deployments,
-        "deployments",
-        applicationName=output.code_deploy_application,
-        deploymentGroupName=output.code_deploy_deployment_group,
-        includeOnlyStatuses=list(OPEN),
+    service = describe_service(aws, cluster, name)
+    primary = next(
+        (s for s in service.get("taskSets", ()) if s.get("status") == "PRIMARY"), service
     )
-    newest = next(found, None)
+    return primary.get("taskDefinition", "")
+
+
+def list_deployments(
+    aws: Aws, output: ServiceOutput, statuses: Sequence[DeploymentStatusType]
+) -> Iterator[str]:
+    """Ids of the service's deployments. CodeDeploy lists the newest first."""
+    pages = aws.codedeploy.get_paginator("list_deployments").paginate(
+        applicationName=output.code_deploy_application or "",
+        deploymentGroupName=output.code_deploy_deployment_group or "",
+        includeOnlyStatuses=statuses,
+    )
+    for page in pages:
+        yield from page["deployments"]
+
+
+def unfinished_deployment(aws: Aws, output: ServiceOutput) -> tuple[str, str] | None:
+    """The id and the target of the service's deployment that has not ended, if there is one."""
+    newest = next(list_deployments(aws, output, UNFINISHED), None)
     if newest is None:
         return None
     info = aws.codedeploy.get_deployment(deploymentId=newest)["deploymentInfo"]
-    return {**info, "deploymentId": newest}
+    return newest, target_of(info)
 
 
-def target_of(info: DeploymentInfo) -> str:
+def target_of(info: DeploymentInfoTypeDef) -> str:
     """The task definition that a deployment brings: from its AppSpec, else from the description
-    that this package gives; empty where neither says."""
+    that `create` writes; empty if neither names one."""
     revision = info.get("revision", {})
     content = (revision.get("appSpecContent") or revision.get("string") or {}).get("content", "")
     try:
@@ -162,43 +174,46 @@ def target_of(info: DeploymentInfo) -> str:
         return info.get("description", "").partition(DESCRIPTION)[2]
 
 
-def app_spec_for(output: ServiceOutput, wanted: str) -> str:
-    """The stack's AppSpec, with another revision of the same family in it where it is wanted."""
+def app_spec_for(output: ServiceOutput, target: str) -> str:
+    """The stack's AppSpec with this task definition in it."""
     spec = json.loads(output.app_spec or "{}")
     try:
-        spec["Resources"][0]["TargetService"]["Properties"]["TaskDefinition"] = wanted
+        spec["Resources"][0]["TargetService"]["Properties"]["TaskDefinition"] = target
     except (LookupError, TypeError):
         raise DeliveryError(
-            f"{output.service_name}: the output appSpec is no AppSpec of an ECS service. Run "
-            "`pulumi up` and read the outputs again."
+            f"{output.service_name}: the output appSpec is not an AppSpec of an ECS service. Run "
+            "`pulumi up`, then write the outputs file again."
         ) from None
     return json.dumps(spec)
 
 
-def create(aws: Aws, output: ServiceOutput, wanted: str) -> str:
-    """Creates the deployment to `wanted`; gives its id. Registers nothing.
+def create(aws: Aws, output: ServiceOutput, target: str) -> str:
+    """Creates the deployment to `target`; returns its id.
 
-    Errors: DeliveryError where one is under way already.
+    Errors: DeliveryError if another deployment is in progress.
     """
-    content = app_spec_for(output, wanted)
-    digest = hashlib.sha256(content.encode()).hexdigest()
+    content = app_spec_for(output, target)
     assert output.code_deploy_application is not None
     assert output.code_deploy_deployment_group is not None
     try:
-        made = aws.codedeploy.create_deployment(
+        created = aws.codedeploy.create_deployment(
             applicationName=output.code_deploy_application,
             deploymentGroupName=output.code_deploy_deployment_group,
             revision={
                 "revisionType": "AppSpecContent",
-                "appSpecContent": {"content": content, "sha256": digest},
+                "appSpecContent": {
+                    "content": content,
+                    "sha256": hashlib.sha256(content.encode()).hexdigest(),
+                },
             },
-            description=f"{DESCRIPTION}{wanted}",
+            description=f"{DESCRIPTION}{target}",
         )
     except ClientError as error:
         if code_of(error) == "DeploymentLimitExceededException":
             raise DeliveryError(
-                f"{output.service_name}: CodeDeploy is at another deployment of "
-                f"{output.code_deploy_deployment_group}. Wait for its end or stop it, then rerun."
+                f"{output.service_name}: another CodeDeploy deployment of "
+                f"{output.code_deploy_deployment_group} is in progress. Wait for it or stop it, "
+                "then rerun."
             ) from None
         raise
-    return made["deploymentId"]
+    return created["deploymentId"]

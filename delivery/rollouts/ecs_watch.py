@@ -1,22 +1,33 @@
-"""A rollout by ECS itself: rolling, or blue/green, canary, linear."""
+"""Watches a rollout that ECS does itself: rolling, blue/green, canary or linear."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from delivery.aws.clients import Aws
-from delivery.aws.ecs import Deployment, Service, ServiceDeployment
-from delivery.aws.pages import pages
 from delivery.rollouts.follow import Result
-from delivery.rollouts.task_failures import TaskFailures, described, list_tasks
+from delivery.rollouts.task_failures import TaskFailures
+from delivery.rollouts.tasks import other_tasks
 from delivery.shared.console import Console
 from delivery.shared.errors import InputError
 from delivery.shared.outputs import short
 
-UNDER_WAY = frozenset({"PENDING", "IN_PROGRESS"})
-GOING_BACK = frozenset({"STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"})
-ENDED_BADLY = {
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.literals import ServiceDeploymentStatusType
+    from mypy_boto3_ecs.type_defs import (
+        DeploymentTypeDef,
+        ListServiceDeploymentsRequestTypeDef,
+        ServiceDeploymentBriefTypeDef,
+        ServiceDeploymentTypeDef,
+        ServiceEventTypeDef,
+        ServiceTypeDef,
+    )
+
+IN_PROGRESS = frozenset({"PENDING", "IN_PROGRESS"})
+ROLLING_BACK = frozenset({"STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"})
+FAILED = {
     "STOPPED": "was stopped by hand",
     "ROLLBACK_SUCCESSFUL": "was ROLLED BACK",
     "ROLLBACK_FAILED": "FAILED, and so did its rollback",
@@ -24,9 +35,9 @@ ENDED_BADLY = {
 
 
 class EcsWatch:
-    """Follows the newest deployment of one service; well only if it ends with every task on the
-    `wanted` task definition (ARN). `after` is the ARN of the deployment that was the newest before
-    this one was asked for: until ECS shows a newer one, nothing is concluded."""
+    """Watches the newest deployment of one service. It succeeds only if all tasks run the `target`
+    task definition (ARN) in the end. `after` is the ARN of the newest deployment before the target
+    was requested: the watch waits until ECS lists a newer one."""
 
     def __init__(
         self,
@@ -35,177 +46,207 @@ class EcsWatch:
         cluster: str,
         service: str,
         name: str,
-        wanted: str,
+        target: str,
         after: str = "",
     ) -> None:
         self.service = service
         self._aws, self._console = aws, console
-        self._cluster, self._name, self._wanted = cluster, name, wanted
+        self._cluster, self._name, self._target = cluster, name, target
         self._after = after
-        self._failures = TaskFailures(aws, cluster, name, wanted)
+        self._failures = TaskFailures(aws, cluster, name, target)
         self._events = ServiceEvents()
-        self._target: dict[str, str] = {}
-        self._standing = "nothing seen yet"
-        self._seen_moving = False
-        self._suspected = ""
+        self._targets: dict[str, str] = {}
+        self._status = "no status yet"
+        self._seen_in_progress = False
+        self._unconfirmed = ""
 
-    def standing(self) -> str:
-        return self._standing
+    def status(self) -> str:
+        return self._status
 
     def poll(self) -> Result | None:
-        service = described_service(self._aws, self._cluster, self._name)
+        service = describe_service(self._aws, self._cluster, self._name)
         deployment = newest_deployment(self._aws, self._cluster, self._name)
         primary = primary_of(service)
-        if deployment is not None and deployment["serviceDeploymentArn"] == self._after:
-            self._standing = "ECS has not begun"
+        if deployment is not None and deployment.get("serviceDeploymentArn") == self._after:
+            self._status = "ECS has not started the deployment"
             return None
-        self._tell(service, deployment, primary)
+        self._report(service, deployment, primary)
         if deployment is None:
             return self._by_primary(service, primary)
         return self._by_deployment(service, primary, deployment)
 
     def _by_deployment(
-        self, service: Service, primary: Deployment, deployment: ServiceDeployment
+        self,
+        service: ServiceTypeDef,
+        primary: DeploymentTypeDef,
+        deployment: ServiceDeploymentTypeDef,
     ) -> Result | None:
-        status, target = deployment["status"], self._target_of(deployment)
-        asked = target == self._wanted
-        if (status in UNDER_WAY and asked) or status in GOING_BACK:
-            self._seen_moving = True
+        status, target = deployment.get("status", ""), self._target_of(deployment)
+        to_target = target == self._target
+        if (status in IN_PROGRESS and to_target) or status in ROLLING_BACK:
+            self._seen_in_progress = True
             return None
-        if status in UNDER_WAY:
-            return self._suspect(
+        if status in IN_PROGRESS:
+            return self._failed_if_confirmed(
                 f"another deployment is already running, to {short(target)}: "
-                f"{deployment['serviceDeploymentArn']}. Wait for its end or stop it, then rerun"
+                f"{deployment.get('serviceDeploymentArn')}. Wait for it or stop it, then rerun"
             )
-        runs_as_asked = primary.get("taskDefinition") == self._wanted
-        if status in ENDED_BADLY and (asked or not runs_as_asked):
-            return self._suspect(f"the deployment {ENDED_BADLY[status]}{_why(deployment)}", primary)
-        if not asked and not runs_as_asked:
-            return self._suspect("no deployment to what the stack asks for", primary)
+        runs_target = primary.get("taskDefinition") == self._target
+        if status in FAILED and (to_target or not runs_target):
+            failure = f"the deployment {FAILED[status]}{_reason(deployment)}"
+            return self._failed_if_confirmed(failure, primary)
+        if not to_target and not runs_target:
+            return self._failed_if_confirmed(
+                "there is no deployment to the expected revision", primary
+            )
         return self._verified(service, primary)
 
-    def _by_primary(self, service: Service, primary: Deployment) -> Result | None:
-        """For a service that has no service deployments on record."""
-        if primary.get("taskDefinition") != self._wanted:
-            return self._suspect("no deployment to what the stack asks for", primary)
+    def _by_primary(self, service: ServiceTypeDef, primary: DeploymentTypeDef) -> Result | None:
+        """For a service without service deployments on record."""
+        if primary.get("taskDefinition") != self._target:
+            return self._failed_if_confirmed(
+                "there is no deployment to the expected revision", primary
+            )
         state = primary.get("rolloutState")
         if state == "FAILED":
             reason = primary.get("rolloutStateReason", "ECS gives no reason")
-            return self._suspect(f"the deployment FAILED: {reason}", primary)
+            return self._failed_if_confirmed(f"the deployment FAILED: {reason}", primary)
         if state != "COMPLETED":
-            self._seen_moving = True
+            self._seen_in_progress = True
             return None
         return self._verified(service, primary)
 
-    def _verified(self, service: Service, primary: Deployment) -> Result | None:
-        """ECS says that all went well: true only if all tasks are of the wanted revision."""
-        runs = primary.get("taskDefinition", "")
-        if runs != self._wanted:
-            return self._suspect("ECS calls the deployment a success", primary)
-        arns = list_tasks(self._aws, self._cluster, self._name, "RUNNING")
-        tasks = list(described(self._aws, self._cluster, arns))
-        others = [t for t in tasks if t.get("taskDefinitionArn") != self._wanted]
+    def _verified(self, service: ServiceTypeDef, primary: DeploymentTypeDef) -> Result | None:
+        """ECS reports success: checks that all tasks are of the target revision."""
+        if primary.get("taskDefinition") != self._target:
+            return self._failed_if_confirmed("ECS reports a successful deployment", primary)
+        others = other_tasks(self._aws, self._cluster, self._name, self._target)
         if others:
-            self._standing = f"{len(others)} tasks of an earlier revision still run"
+            self._status = f"{len(others)} tasks of another revision still run"
             return None
-        if service.get("desiredCount", 0) > 0 and primary.get("runningCount", 0) == 0:
-            self._standing = f"no task of {short(self._wanted)} runs"
+        running = primary.get("runningCount", 0)
+        if service.get("desiredCount", 0) > 0 and running == 0:
+            self._status = f"no task of {short(self._target)} runs"
             return None
-        count = primary.get("runningCount", 0)
-        words = f"{self.service}: runs {short(self._wanted)}, as asked, in {count} tasks"
-        return Result(self.service, True, words)
+        return Result(
+            self.service, True, f"{self.service}: {short(self._target)} runs, {running} tasks"
+        )
 
-    def _suspect(self, what: str, primary: Deployment | None = None) -> Result | None:
-        """ECS may answer with what was true a moment ago: what did not happen before our eyes has
-        to be seen twice."""
-        runs = f" Asked for {short(self._wanted)}"
+    def _failed_if_confirmed(
+        self, failure: str, primary: DeploymentTypeDef | None = None
+    ) -> Result | None:
+        """ECS is eventually consistent: a failure counts once the rollout was seen in progress, or
+        if two polls in a row see it."""
+        message = f"{self.service}: {failure}. Expected {short(self._target)}"
         if primary is not None:
-            runs += f", runs {short(primary.get('taskDefinition', 'nothing'))}"
-        message = f"{self.service}: {what}.{runs}."
-        if self._seen_moving or self._suspected == message:
+            message += f", running {short(primary.get('taskDefinition', 'nothing'))}"
+        message += "."
+        if self._seen_in_progress or self._unconfirmed == message:
             return Result(self.service, False, message)
-        self._suspected = self._standing = message
+        self._unconfirmed = self._status = message
         return None
 
-    def _target_of(self, deployment: ServiceDeployment) -> str:
+    def _target_of(self, deployment: ServiceDeploymentTypeDef) -> str:
         """The task definition that a service deployment brings."""
         arn = deployment.get("targetServiceRevision", {}).get("arn", "")
-        if arn not in self._target:
-            self._target[arn] = revision_task_definition(self._aws, arn)
-        return self._target[arn]
+        if arn not in self._targets:
+            self._targets[arn] = task_definition_of_revision(self._aws, arn)
+        return self._targets[arn]
 
-    def _tell(
-        self, service: Service, deployment: ServiceDeployment | None, primary: Deployment
+    def _report(
+        self,
+        service: ServiceTypeDef,
+        deployment: ServiceDeploymentTypeDef | None,
+        primary: DeploymentTypeDef,
     ) -> None:
-        since = (deployment or {}).get("createdAt") or primary.get("createdAt")
-        for line in self._events.new(service, since):
+        """Prints new events, new failures of tasks, and the status if it has changed."""
+        since = (deployment or primary).get("createdAt") or primary.get("createdAt")
+        for line in [*self._events.new(service, since), *self._failures.new()]:
             self._console.line(f"{self.service}: {line}")
-        for line in self._failures.new():
-            self._console.line(f"{self.service}: {line}")
-        stage = (deployment or {}).get("lifecycleStage", "")
         state = (deployment or {}).get("status") or primary.get("rolloutState", "")
+        stage = (deployment or {}).get("lifecycleStage", "")
         counts = (
             f"{primary.get('runningCount', 0)} of {service.get('desiredCount', 0)} running, "
-            f"{primary.get('pendingCount', 0)} starting, {primary.get('failedTasks', 0)} failed"
+            f"{primary.get('pendingCount', 0)} pending, {primary.get('failedTasks', 0)} failed"
         )
-        standing = f"{' '.join(filter(None, (state, stage)))}, {counts}"
-        if standing != self._standing:
-            self._console.line(f"{self.service}: {standing}")
-        self._standing = standing
+        status = f"{' '.join(filter(None, (state, stage)))}, {counts}"
+        if status != self._status:
+            self._console.line(f"{self.service}: {status}")
+        self._status = status
 
 
 class ServiceEvents:
-    """ECS events of one service, each told once, oldest first."""
+    """The ECS events of one service, each reported once, the oldest first."""
 
     def __init__(self) -> None:
         self._seen: set[str] = set()
 
-    def new(self, service: Service, since: datetime | None) -> Iterator[str]:
-        fresh = [e for e in service.get("events", ()) if e["id"] not in self._seen]
-        for event in sorted(fresh, key=lambda e: e["createdAt"]):
-            self._seen.add(event["id"])
-            if since is None or event["createdAt"] >= since:
-                at = event["createdAt"].astimezone(UTC)
-                yield f"{at:%H:%M:%S} {event['message']}"
+    def new(self, service: ServiceTypeDef, since: datetime | None) -> Iterator[str]:
+        """Those after `since` that no earlier call has returned."""
+        fresh = [e for e in service.get("events", ()) if e.get("id") not in self._seen]
+        for event in sorted(fresh, key=_created_at):
+            self._seen.add(event.get("id", ""))
+            if since is None or _created_at(event) >= since:
+                at = _created_at(event).astimezone(UTC)
+                yield f"{at:%H:%M:%S} {event.get('message', '')}"
 
 
-def described_service(aws: Aws, cluster: str, name: str) -> Service:
-    """Errors: InputError where the cluster has no such active service."""
+def describe_service(aws: Aws, cluster: str, name: str) -> ServiceTypeDef:
+    """Errors: InputError if the cluster has no active service of this name."""
     answer = aws.ecs.describe_services(cluster=cluster, services=[name])
     found = next((s for s in answer["services"] if s.get("status") == "ACTIVE"), None)
     if found is None:
         raise InputError(
-            f"cluster {cluster} has no active service {name}. Compare the outputs file with the "
-            "account and region of the credentials, then run `pulumi up`."
+            f"cluster {cluster} has no active service {name}. Check that the outputs file is of "
+            "the same account and region as the credentials, then run `pulumi up`."
         )
     return found
 
 
-def primary_of(service: Service) -> Deployment:
+def primary_of(service: ServiceTypeDef) -> DeploymentTypeDef:
+    """The service's primary deployment; empty if it has none."""
     primary = (d for d in service.get("deployments", ()) if d.get("status") == "PRIMARY")
     return next(primary, {})
 
 
-def newest_deployment(aws: Aws, cluster: str, name: str) -> ServiceDeployment | None:
-    """The service deployment that was asked for last, whole. ECS keeps them for 90 days."""
-    briefs = list(
-        pages(aws.ecs.list_service_deployments, "serviceDeployments", cluster=cluster, service=name)
-    )
-    if not briefs:
+def list_service_deployments(
+    aws: Aws, cluster: str, service: str, statuses: Sequence[ServiceDeploymentStatusType] = ()
+) -> list[ServiceDeploymentBriefTypeDef]:
+    """The newest first. ECS keeps them for 90 days; boto3 has no paginator for them."""
+    request: ListServiceDeploymentsRequestTypeDef = {"cluster": cluster, "service": service}
+    if statuses:
+        request["status"] = statuses
+    found: list[ServiceDeploymentBriefTypeDef] = []
+    while True:
+        answer = aws.ecs.list_service_deployments(**request)
+        found += answer["serviceDeployments"]
+        if not answer.get("nextToken"):
+            break
+        request["nextToken"] = answer.get("nextToken", "")
+    return sorted(found, key=_created_at, reverse=True)
+
+
+def _created_at(item: ServiceEventTypeDef | ServiceDeploymentBriefTypeDef) -> datetime:
+    return item.get("createdAt", datetime.min.replace(tzinfo=UTC))
+
+
+def newest_deployment(aws: Aws, cluster: str, name: str) -> ServiceDeploymentTypeDef | None:
+    """The newest service deployment, with all its details."""
+    listed = list_service_deployments(aws, cluster, name)
+    if not listed:
         return None
-    newest = max(briefs, key=lambda d: d["createdAt"])
-    arns = [newest["serviceDeploymentArn"]]
+    arns = [listed[0].get("serviceDeploymentArn", "")]
     answer = aws.ecs.describe_service_deployments(serviceDeploymentArns=arns)
     return next(iter(answer["serviceDeployments"]), None)
 
 
-def revision_task_definition(aws: Aws, arn: str) -> str:
-    """The task definition of a service revision; empty where ECS no longer knows it."""
+def task_definition_of_revision(aws: Aws, arn: str) -> str:
+    """The task definition of a service revision; empty if ECS no longer has the revision."""
     answer = aws.ecs.describe_service_revisions(serviceRevisionArns=[arn])
     return next((r.get("taskDefinition", "") for r in answer["serviceRevisions"]), "")
 
 
-def _why(deployment: ServiceDeployment) -> str:
-    rollback = deployment.get("rollback", {}).get("reason", "")
-    said = dict.fromkeys(filter(None, (rollback, deployment.get("statusReason", ""))))
-    return f": {'; '.join(text.rstrip('.') for text in said)}" if said else ""
+def _reason(deployment: ServiceDeploymentTypeDef) -> str:
+    reasons = (deployment.get("rollback", {}).get("reason"), deployment.get("statusReason"))
+    unique = dict.fromkeys(filter(None, reasons))
+    return f": {'; '.join(text.rstrip('.') for text in unique)}" if unique else ""

@@ -1,4 +1,4 @@
-"""Following several rollouts to their ends at once."""
+"""Follows several rollouts at once until each has ended."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from delivery.aws.clients import explain, passes
+from delivery.aws.clients import explain, is_transient
 from delivery.shared.clock import Deadline
 from delivery.shared.console import Console
 
-POLL_SECONDS = 3.0
-PATIENCE = 5
-"""Polls of one service in a row that AWS may leave unanswered (each was tried again already)."""
+MOST_FAILED_POLLS = 5
+"""Polls of one service that may fail in a row. botocore has already retried each call."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """How a service's rollout ended; `message` says it in a sentence."""
+    """How a service's rollout ended."""
 
     service: str
     ok: bool
@@ -28,36 +27,36 @@ class Result:
 
 
 class Watch(Protocol):
-    """One rollout. `poll` looks once, tells what is new, and gives the result when it has ended."""
+    """One rollout. `poll` prints what is new, and returns the result once the rollout has ended."""
 
     service: str
 
     def poll(self) -> Result | None: ...
 
-    def standing(self) -> str:
-        """Where the rollout is, for who gives up on it."""
+    def status(self) -> str:
+        """The last status that a poll saw, for the message of a timeout."""
         ...
 
 
 def follow(
     watches: Sequence[Watch], deadline: Deadline, interval: float, console: Console
 ) -> list[Result]:
-    """Polls until all have ended or the deadline has passed; ends within one interval of the last.
+    """Polls until all rollouts have ended or the deadline has passed.
 
-    Errors: ClientError where AWS refuses a call for good.
+    Errors: ClientError for a call that AWS keeps refusing.
     """
     results: dict[str, Result] = {}
-    silent = dict.fromkeys((watch.service for watch in watches), 0)
+    failed_polls = dict.fromkeys((watch.service for watch in watches), 0)
     while True:
         for watch in watches:
             if watch.service not in results:
-                _poll(watch, results, silent, deadline, console)
+                _poll(watch, results, failed_polls, deadline, console)
         if len(results) == len(watches):
             break
         if deadline.passed:
             for watch in watches:
                 if watch.service not in results:
-                    results[watch.service] = _late(watch, deadline)
+                    results[watch.service] = _timed_out(watch, deadline)
                     console.line(results[watch.service].message)
             break
         deadline.pause(interval)
@@ -67,30 +66,30 @@ def follow(
 def _poll(
     watch: Watch,
     results: dict[str, Result],
-    silent: dict[str, int],
+    failed_polls: dict[str, int],
     deadline: Deadline,
     console: Console,
 ) -> None:
     try:
         result = watch.poll()
     except (ClientError, BotoCoreError) as error:
-        silent[watch.service] += 1
-        if not passes(error) or silent[watch.service] > PATIENCE:
+        failed_polls[watch.service] += 1
+        if not is_transient(error) or failed_polls[watch.service] > MOST_FAILED_POLLS:
             raise
-        console.line(f"{watch.service}: not answered, asking again: {explain(error)}")
+        console.line(f"{watch.service}: poll failed, retrying: {explain(error)}")
         return
-    silent[watch.service] = 0
+    failed_polls[watch.service] = 0
     if result is not None:
         ended = Result(result.service, result.ok, result.message, deadline.elapsed)
         results[watch.service] = ended
         console.line(f"+{deadline.elapsed:.0f}s {ended.message}")
 
 
-def _late(watch: Watch, deadline: Deadline) -> Result:
+def _timed_out(watch: Watch, deadline: Deadline) -> Result:
     return Result(
         watch.service,
         False,
-        f"{watch.service}: not done after {deadline.seconds:.0f} s: {watch.standing()}. It goes on "
-        "without this job: look at the service's events, and raise --timeout if it is only slow.",
+        f"{watch.service}: not finished after {deadline.seconds:.0f} s: {watch.status()}. The "
+        "rollout continues: check the service's events; if it is only slow, raise --timeout.",
         deadline.seconds,
     )

@@ -1,4 +1,4 @@
-"""Which revision a service ran well before the one that it runs."""
+"""The revision that a service ran before its current one."""
 
 from __future__ import annotations
 
@@ -7,62 +7,53 @@ from collections.abc import Iterator
 from botocore.exceptions import ClientError
 
 from delivery.aws.clients import Aws, code_of
-from delivery.aws.pages import pages
-from delivery.rollouts.codedeploy_watch import target_of
-from delivery.rollouts.ecs_watch import revision_task_definition
+from delivery.rollouts.codedeploy_watch import list_deployments, target_of
+from delivery.rollouts.ecs_watch import list_service_deployments, task_definition_of_revision
 from delivery.shared.errors import InputError
 from delivery.shared.outputs import ServiceOutput, family_of, revision_of, short
 
 
-def previous(aws: Aws, cluster: str, output: ServiceOutput, running: str) -> str:
-    """The newest earlier revision that a deployment brought successfully and that is still active;
-    without such a record the next lower active one.
+def previous_revision(aws: Aws, cluster: str, output: ServiceOutput, running: str) -> str:
+    """The newest active revision, other than the running one, that a deployment brought
+    successfully. If no deployment is on record: the next lower active revision.
 
-    Errors: InputError where there is none.
+    Errors: InputError if there is none.
     """
-    active = _active(aws, output.family)
-    brought = _by_code_deploy(aws, output) if output.rollout == "codedeploy" else None
-    for arn in brought if brought is not None else _by_ecs(aws, cluster, output.service_name):
+    active = _active_revisions(aws, output.family)
+    for arn in _deployed_revisions(aws, cluster, output):
         if arn != running and arn in active and family_of(arn) == output.family:
             return arn
     lower = [arn for arn in active if revision_of(arn) < revision_of(running)]
     if not lower:
         raise InputError(
             f"{output.service_name}: there is no active revision before {short(running)}. "
-            "Deploy a fix, or go back by `rollback --digests`."
+            "Deploy a fix, or go back with `rollback --digests`."
         )
     return max(lower, key=revision_of)
 
 
-def _active(aws: Aws, family: str) -> list[str]:
-    found = pages(
-        aws.ecs.list_task_definitions, "taskDefinitionArns", familyPrefix=family, status="ACTIVE"
+def _active_revisions(aws: Aws, family: str) -> list[str]:
+    pages = aws.ecs.get_paginator("list_task_definitions").paginate(
+        familyPrefix=family, status="ACTIVE"
     )
-    return [arn for arn in found if family_of(arn) == family]
+    arns = [arn for page in pages for arn in page["taskDefinitionArns"]]
+    return [arn for arn in arns if family_of(arn) == family]
 
 
-def _by_ecs(aws: Aws, cluster: str, service: str) -> Iterator[str]:
-    briefs = pages(
-        aws.ecs.list_service_deployments,
-        "serviceDeployments",
-        cluster=cluster,
-        service=service,
-        status=["SUCCESSFUL"],
-    )
-    for brief in sorted(briefs, key=lambda d: d["createdAt"], reverse=True):
-        yield revision_task_definition(aws, brief["targetServiceRevisionArn"])
+def _deployed_revisions(aws: Aws, cluster: str, output: ServiceOutput) -> Iterator[str]:
+    """Task definitions of successful deployments, the newest first."""
+    if output.rollout == "codedeploy":
+        return _deployed_by_code_deploy(aws, output)
+    return _deployed_by_ecs(aws, cluster, output.service_name)
 
 
-def _by_code_deploy(aws: Aws, output: ServiceOutput) -> Iterator[str]:
-    """CodeDeploy lists its newest deployment first."""
-    found = pages(
-        aws.codedeploy.list_deployments,
-        "deployments",
-        applicationName=output.code_deploy_application,
-        deploymentGroupName=output.code_deploy_deployment_group,
-        includeOnlyStatuses=["Succeeded"],
-    )
-    for deployment in found:
+def _deployed_by_ecs(aws: Aws, cluster: str, service: str) -> Iterator[str]:
+    for deployment in list_service_deployments(aws, cluster, service, ["SUCCESSFUL"]):
+        yield task_definition_of_revision(aws, deployment.get("targetServiceRevisionArn", ""))
+
+
+def _deployed_by_code_deploy(aws: Aws, output: ServiceOutput) -> Iterator[str]:
+    for deployment in list_deployments(aws, output, ["Succeeded"]):
         try:
             info = aws.codedeploy.get_deployment(deploymentId=deployment)["deploymentInfo"]
         except ClientError as error:

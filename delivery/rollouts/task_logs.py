@@ -1,34 +1,46 @@
-"""The last lines that a task's container wrote: by the driver awslogs or by its log router."""
+"""The last log lines of a task's container, written by the driver awslogs or by a log router."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from delivery.aws.clients import DENIED, Aws, code_of, explain
-from delivery.aws.ecs import Container, Task, TaskDefinition
+from delivery.rollouts.tasks import task_id
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import (
+        ContainerDefinitionOutputTypeDef,
+        ContainerTypeDef,
+        TaskDefinitionTypeDef,
+        TaskTypeDef,
+    )
 
 LONGEST_LINE = 500
+SIGTERM_EXIT_CODE = 143
+"""Of a container that ECS stopped and whose application does not handle SIGTERM."""
 
 
 @dataclass(frozen=True)
 class TaskLogs:
-    """Reads from CloudWatch; the task definition says where."""
+    """Reads from CloudWatch Logs; the task definition names group and stream."""
 
     aws: Aws
     lines: int = 20
 
-    def of(self, task: Task, names: list[str]) -> Iterator[str]:
-        """For each named container its last lines, or why there are none."""
-        definition = definition_of(self.aws, task["taskDefinitionArn"])
+    def of(self, task: TaskTypeDef, names: list[str]) -> Iterator[str]:
+        """The last lines of each named container, or why there are none."""
+        definition = describe_task_definition(self.aws, task.get("taskDefinitionArn", ""))
         for name in names:
-            yield from self._of_container(name, definition, task["taskArn"].rpartition("/")[2])
+            yield from self._of_container(name, definition, task_id(task))
 
-    def _of_container(self, name: str, definition: TaskDefinition, task: str) -> Iterator[str]:
-        place = place_of(definition, name, task)
+    def _of_container(
+        self, name: str, definition: TaskDefinitionTypeDef, task: str
+    ) -> Iterator[str]:
+        place = log_stream(definition, name, task)
         if place is None:
             yield f"{name}: its task definition names no log group and stream"
             return
@@ -38,8 +50,8 @@ class TaskLogs:
         except ClientError as error:
             if code_of(error) not in DENIED:
                 raise
-            # Whether the rollout went well is known without them.
-            yield f"{name}: its lines cannot be read: {explain(error)}"
+            # The rollout's result does not depend on them.
+            yield f"{name}: log lines cannot be read: {explain(error)}"
             return
         yield f"{name}: last lines of {group} {stream}" if lines else f"{name}: no lines in {group}"
         yield from (f"  {line}" for line in lines)
@@ -53,43 +65,46 @@ class TaskLogs:
             if code_of(error) == "ResourceNotFoundException":
                 return []
             raise
-        return [event["message"].rstrip()[:LONGEST_LINE] for event in answer["events"]]
+        messages = [event.get("message", "") for event in answer["events"]]
+        return [message.rstrip()[:LONGEST_LINE] for message in messages]
 
 
-def place_of(definition: TaskDefinition, name: str, task: str) -> tuple[str, str] | None:
-    """Log group and stream of a container's lines, where its task definition tells them."""
+def log_stream(definition: TaskDefinitionTypeDef, name: str, task: str) -> tuple[str, str] | None:
+    """Log group and log stream of a container, if its task definition names them."""
     containers = definition.get("containerDefinitions", ())
-    container = next((c for c in containers if c.get("name") == name), {})
-    configuration = container.get("logConfiguration") or {}
-    if configuration.get("logDriver") == "awsfirelens":
-        return _routed(containers, name, task)
-    options = configuration.get("options") or {}
-    group, prefix = options.get("awslogs-group"), options.get("awslogs-stream-prefix")
-    return (group, f"{prefix}/{name}/{task}") if group and prefix else None
+    for container in containers:
+        if container.get("name") == name and "logConfiguration" in container:
+            configuration = container["logConfiguration"]
+            if configuration["logDriver"] == "awsfirelens":
+                return _routed_stream(containers, name, task)
+            options = configuration.get("options") or {}
+            group, prefix = options.get("awslogs-group"), options.get("awslogs-stream-prefix")
+            return (group, f"{prefix}/{name}/{task}") if group and prefix else None
+    return None
 
 
-def _routed(
-    containers: Sequence[Mapping[str, Any]], name: str, task: str
+def _routed_stream(
+    containers: Sequence[ContainerDefinitionOutputTypeDef], name: str, task: str
 ) -> tuple[str, str] | None:
-    """As monitoring/fluent-bit/fluent-bit.conf has the log router name the stream."""
-    router = next((c for c in containers if c.get("firelensConfiguration")), {})
-    given = {v["name"]: v["value"] for v in router.get("environment") or ()}
-    group, service = given.get("LOG_GROUP"), given.get("SERVICE_NAME")
+    """The stream that the log router writes: see monitoring/fluent-bit/fluent-bit.conf."""
+    routers = [c.get("environment") or [] for c in containers if c.get("firelensConfiguration")]
+    variables = {v.get("name"): v.get("value") for v in routers[0]} if routers else {}
+    group, service = variables.get("LOG_GROUP"), variables.get("SERVICE_NAME")
     return (group, f"{service}/line.{name}-firelens-{task}") if group and service else None
 
 
-def definition_of(aws: Aws, arn: str) -> TaskDefinition:
+def describe_task_definition(aws: Aws, arn: str) -> TaskDefinitionTypeDef:
     return aws.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
 
 
-def troubled(task: Task) -> list[str]:
-    """Names of the containers that ended with an error or are unhealthy; all where none is."""
+def failed_containers(task: TaskTypeDef) -> list[str]:
+    """Names of the containers that failed or are unhealthy; of all containers if none did."""
     containers = task.get("containers", ())
-    found = [c["name"] for c in containers if _is_troubled(c)]
-    return found or [c["name"] for c in containers]
+    failed = [c for c in containers if _has_failed(c)]
+    return [c.get("name", "") for c in failed or containers]
 
 
-def _is_troubled(container: Container) -> bool:
-    # SIGTERM ends a container with 143 where its application does not catch it.
-    failed = container.get("exitCode") not in (None, 0, 143)
-    return failed or container.get("healthStatus") == "UNHEALTHY" or "reason" in container
+def _has_failed(container: ContainerTypeDef) -> bool:
+    if container.get("exitCode") not in (None, 0, SIGTERM_EXIT_CODE):
+        return True
+    return container.get("healthStatus") == "UNHEALTHY" or "reason" in container

@@ -1,4 +1,4 @@
-"""Time, passed in so that tests need none of it."""
+"""The clock, passed in so that tests do not wait."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 class Clock(Protocol):
     def now(self) -> float:
-        """Seconds since some moment; never goes back."""
+        """Monotonic seconds."""
         ...
 
     def sleep(self, seconds: float) -> None: ...
@@ -23,7 +23,7 @@ class SystemClock:
 
 
 class Deadline:
-    """The end of a wait, `seconds` from its making."""
+    """`seconds` after its creation."""
 
     def __init__(self, clock: Clock, seconds: float) -> None:
         self._clock, self._start, self.seconds = clock, clock.now(), seconds
@@ -37,5 +37,5 @@ class Deadline:
         return self.elapsed >= self.seconds
 
     def pause(self, seconds: float) -> None:
-        """Sleeps, but not beyond the deadline."""
+        """Sleeps, but not past the deadline."""
         self._clock.sleep(max(0.0, min(seconds, self.seconds - self.elapsed)))

@@ -1,4 +1,4 @@
-"""What a command says: lines for people, annotations and a summary for GitHub Actions."""
+"""A command's output: log lines, and for GitHub Actions annotations and a job summary."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TextIO
 
 
 class Console:
-    """Lines to `out`, errors to `err`; annotations where GITHUB_ACTIONS=true, and a Markdown
-    summary where GITHUB_STEP_SUMMARY names a file."""
+    """Lines go to `out`, errors to `err`; with GITHUB_ACTIONS=true they are annotations too. The
+    Markdown summary goes to the file that GITHUB_STEP_SUMMARY names."""
 
     def __init__(
         self,
@@ -20,25 +20,25 @@ class Console:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self._out, self._err = out or sys.stdout, err or sys.stderr
-        given = os.environ if environment is None else environment
-        self._in_actions = given.get("GITHUB_ACTIONS") == "true"
-        self._summary = given.get("GITHUB_STEP_SUMMARY")
+        variables = os.environ if environment is None else environment
+        self._in_actions = variables.get("GITHUB_ACTIONS") == "true"
+        self._summary = variables.get("GITHUB_STEP_SUMMARY")
 
     def line(self, text: str) -> None:
-        """One line of progress or more; flushed, so that a pipe shows it at once."""
-        print(self._inert(text), file=self._out, flush=True)
+        """One or more lines of progress, flushed at once."""
+        print(self._escape(text), file=self._out, flush=True)
 
     def raw(self, text: str) -> None:
-        """What the command is asked for, as it is: JSON, Markdown."""
+        """The command's result, unchanged: JSON, Markdown, YAML."""
         self._out.write(text if text.endswith("\n") else f"{text}\n")
         self._out.flush()
 
     def error(self, text: str) -> None:
-        print(self._inert(text), file=self._err, flush=True)
+        print(self._escape(text), file=self._err, flush=True)
         self._annotate("error", text)
 
     def warning(self, text: str) -> None:
-        print(self._inert(f"warning: {text}"), file=self._err, flush=True)
+        print(self._escape(f"warning: {text}"), file=self._err, flush=True)
         self._annotate("warning", text)
 
     def summary(self, markdown: str) -> None:
@@ -46,8 +46,8 @@ class Console:
             with Path(self._summary).open("a", encoding="utf-8") as file:
                 file.write(f"{markdown.rstrip()}\n\n")
 
-    def _inert(self, text: str) -> str:
-        """A log line of an application must not be taken for a workflow command."""
+    def _escape(self, text: str) -> str:
+        """Keeps the runner from reading a line of an application's log as a workflow command."""
         if not self._in_actions:
             return text
         return "\n".join(
@@ -57,9 +57,9 @@ class Console:
 
     def _annotate(self, level: str, text: str) -> None:
         if self._in_actions:
-            print(f"::{level}::{_escaped(text)}", file=self._out, flush=True)
+            print(f"::{level}::{_escape_data(text)}", file=self._out, flush=True)
 
 
-def _escaped(text: str) -> str:
+def _escape_data(text: str) -> str:
     """Source: GitHub Actions toolkit, `escapeData` of workflow commands."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -1,15 +1,12 @@
-"""How a command ends other than well. Each message says what, where, and what to do."""
+"""The errors with which a command fails. A message says what failed, where, and what to do."""
 
 from __future__ import annotations
 
 
 class DeliveryError(Exception):
-    """What was asked for did not come about: exit code 1."""
+    """The command did not reach its goal: exit code 1."""
 
 
 class InputError(Exception):
-    """Arguments, files, or the right to do it are wrong; nothing was changed: exit code 2."""
-
-
-class AnnouncedError(DeliveryError):
-    """A failure that has been printed already."""
+    """An argument or a file is wrong, or a permission is missing; nothing was changed: exit code
+    2."""

@@ -1,8 +1,7 @@
-"""What a stack says of itself: `pulumi stack output --json`, checked whole."""
+"""A stack's outputs, as `pulumi stack output --json` prints them."""
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,25 +10,26 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic.alias_generators import to_camel
 
 from delivery.shared.errors import InputError
+from delivery.shared.image_digests import ImageDigests
+from delivery.shared.json_file import read_json
 
 TASK_DEFINITION = (
     r"^arn:(aws[a-z-]*):ecs:([a-z0-9-]+):(\d{12}):task-definition/([A-Za-z0-9_-]+):(\d+)$"
 )
 
 TaskDefinitionArn = Annotated[str, Field(pattern=TASK_DEFINITION)]
-Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
-MAKER = "pulumi stack output --json"
+COMMAND = "pulumi stack output --json"
 Strategy = Literal["rolling", "blue-green", "codedeploy"]
 
 
 class _Model(BaseModel):
-    """Outputs that this package does not read may be there beside those that it does."""
+    """Ignores outputs that delivery does not read."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, strict=True)
 
 
 class ServiceOutput(_Model):
-    """One service as the stack asks for it. `deploy_wait_seconds`: a healthy rollout's wait."""
+    """A service in its desired state. `deploy_wait_seconds`: the length of a healthy rollout."""
 
     service_name: str = Field(min_length=1)
     task_definition: TaskDefinitionArn
@@ -41,7 +41,7 @@ class ServiceOutput(_Model):
     app_spec: str | None = None
 
     @model_validator(mode="after")
-    def _code_deploy_is_whole(self) -> ServiceOutput:
+    def _code_deploy_is_complete(self) -> ServiceOutput:
         parts = (self.code_deploy_application, self.code_deploy_deployment_group, self.app_spec)
         if self.rollout == "codedeploy" and not all(parts):
             raise ValueError(
@@ -60,12 +60,17 @@ class ServiceOutput(_Model):
         return self.image.partition("@")[0].rpartition("/")[2]
 
     @property
+    def registry(self) -> str:
+        """What stands before the image's short name: ghcr.io/acme/plataforma."""
+        return self.image.partition("@")[0].rpartition("/")[0]
+
+    @property
     def digest(self) -> str:
         return self.image.partition("@")[2]
 
 
 class Migrations(_Model):
-    """The one-off task that changes the database's schema."""
+    """The one-off task that migrates the database's schema."""
 
     task_definition: TaskDefinitionArn
     cluster: str = Field(min_length=1)
@@ -80,7 +85,7 @@ class StackOutputs(_Model):
 
     cluster: str = Field(min_length=1)
     services: dict[str, ServiceOutput] = Field(min_length=1)
-    image_digests: dict[str, Digest]
+    image_digests: ImageDigests
     migrations: Migrations
     urls: list[str] = Field(default_factory=list)
 
@@ -97,35 +102,22 @@ class StackOutputs(_Model):
 
 
 def read_outputs(path: Path) -> StackOutputs:
-    """Errors: InputError with every problem of the file."""
-    raw = read_json(path, MAKER)
+    """Errors: InputError listing every problem of the file."""
+    raw = read_json(path, COMMAND)
     try:
         return StackOutputs.model_validate(raw)
     except ValidationError as error:
-        problems = [f"  {_where(e['loc'])}: {_what(e['msg'])}" for e in error.errors()]
+        problems = [f"  {_location(e['loc'])}: {_message(e['msg'])}" for e in error.errors()]
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise InputError(
             "\n".join(
                 [
                     f"{path} has {count}; nothing was changed:",
                     *problems,
-                    f"Write it again after a complete `pulumi up`: {MAKER} > {path}",
+                    f"Write it again after a complete `pulumi up`: {COMMAND} > {path}",
                 ]
             )
         ) from None
-
-
-def read_json(path: Path, maker: str) -> object:
-    """The JSON of a file that `maker` writes."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}. It is what `{maker}` prints.") from None
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        found = "is empty" if not text.strip() else f"is not JSON ({error})"
-        raise InputError(f"{path} {found}. It is what `{maker}` prints: look there.") from None
 
 
 def family_of(arn: str) -> str:
@@ -138,7 +130,7 @@ def revision_of(arn: str) -> int:
 
 
 def short(arn: str) -> str:
-    """family:revision, what people say of a task definition; the ARN where it is something else."""
+    """family:revision of a task definition's ARN."""
     return arn.rpartition("/")[2]
 
 
@@ -149,9 +141,9 @@ def _parts(arn: str) -> tuple[str, ...]:
     return found.groups()
 
 
-def _where(location: tuple[int | str, ...]) -> str:
+def _location(location: tuple[int | str, ...]) -> str:
     return ".".join(str(part) for part in location) or "the file"
 
 
-def _what(message: str) -> str:
+def _message(message: str) -> str:
     return message.removeprefix("Value error, ")

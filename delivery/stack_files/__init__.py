@@ -1,1 +1,1 @@
-"""Stack files that delivery writes."""
+"""Stack files that delivery changes or writes."""

@@ -1,4 +1,5 @@
-"""The stack file of a pull request's environment: another stack's, and infra/pull-request.yml."""
+"""The stack file of a pull request's environment: that of a base stack, changed by the overlay
+infra/pull-request.yml."""
 
 from __future__ import annotations
 
@@ -11,13 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from delivery.shared.errors import InputError
-from settings import load, stack_config, stack_file
+from settings import stack_config, stack_file
 from settings.problems import NAMESPACE, SettingsError
 
 NETWORK, SECRETS, SERVICES = (f"{NAMESPACE}:{key}" for key in ("network", "secrets", "services"))
+OVERLAY = Path("infra/pull-request.yml")
 RANDOM = "RANDOM"
 UNSET = {"secure": "unset"}
-"""Where a secret will stand once the CLI has encrypted it."""
+"""In place of a secret until the CLI has encrypted it."""
 
 
 class _Section(BaseModel):
@@ -25,7 +27,7 @@ class _Section(BaseModel):
 
 
 class Random(_Section):
-    """A value made once for each environment; RANDOM in it stands for 40 letters and digits."""
+    """A value generated once for each environment: RANDOM in it becomes 40 letters and digits."""
 
     random: str = Field(pattern=RANDOM)
 
@@ -43,13 +45,13 @@ class Overlay(_Section):
     secrets: dict[str, Reference | Random]
 
     @property
-    def made(self) -> dict[str, str]:
-        """Secrets that each environment has of its own: name to the form of the value."""
+    def generated(self) -> dict[str, str]:
+        """The templates of the secrets that are generated for each environment, by name."""
         return {n: s.random for n, s in self.secrets.items() if isinstance(s, Random)}
 
 
 def read_overlay(path: Path) -> Overlay:
-    """Errors: InputError with every problem of the file."""
+    """Errors: InputError listing every problem of the file."""
     try:
         return Overlay.model_validate(stack_file.load(path))
     except stack_file.StackFileError as error:
@@ -59,11 +61,11 @@ def read_overlay(path: Path) -> Overlay:
             f"  {'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
             for error in invalid.errors()
         ]
-        raise InputError("\n".join([f"{path} is not as it should be:", *problems])) from None
+        raise InputError("\n".join([f"{path} is wrong:", *problems])) from None
 
 
 def base_of(overlay: Overlay, project: Path) -> dict[str, Any]:
-    """The `config` of the stack it comes from. Errors: InputError where there is no such file."""
+    """The `config` of the base stack. Errors: InputError if that has no stack file."""
     try:
         return stack_file.load(stack_file.find(overlay.base, project))["config"]
     except stack_file.StackFileError as error:
@@ -79,20 +81,20 @@ def derived(
 ) -> dict[str, Any]:
     """The `config` of the environment's stack file.
 
-    `base` is the config of the stack it comes from, `existing` that stack's VPC as the setting
-    network.existing takes it, `known` the secrets that are encrypted already.
+    `base` is the config of the base stack, `existing` its VPC in the form of the setting
+    network.existing, `known` the secrets that are already encrypted.
 
-    Errors: InputError where that VPC's interface endpoints would refuse the environment's tasks.
+    Errors: InputError if the VPC has interface endpoints: they refuse the environment's tasks.
     """
-    given = base.get(NETWORK) or {}
-    if given.get("endpoints"):
+    network = base.get(NETWORK) or {}
+    if network.get("endpoints"):
         raise InputError(
-            f"{NETWORK}.endpoints of {overlay.base}: its VPC answers for these services with "
-            "endpoints that only its own tasks reach. Environments of pull requests share the VPC: "
-            "remove the endpoints, or take `from` a stack that has none."
+            f"{NETWORK}.endpoints of {overlay.base}: only that stack's own tasks may use these "
+            "endpoints, but they serve the whole VPC, which environments of pull requests share: "
+            "remove the endpoints, or set `from` to a stack without endpoints."
         )
     config = patched(base, _named(overlay.config, name))
-    kept = {key: given[key] for key in ("cidr", "nat") if key in given}
+    kept = {key: network[key] for key in ("cidr", "nat") if key in network}
     config[NETWORK] = {**kept, "existing": dict(existing)}
     services = cast(dict[str, Any], config[SERVICES])
     config[SERVICES] = {
@@ -107,14 +109,16 @@ def derived(
 
 
 def check(config: Mapping[str, Any], name: str, project: str) -> None:
-    """Errors: InputError with every problem that the program would find in it."""
+    """Errors: InputError listing every problem that the program would find in it."""
+    from settings import load
+
     values = stack_config.config_of({"config": config}, name, project).values
     raw = {key.partition(":")[2]: value for key, value in values.items()}
     try:
         load.parse(raw, project, name)
     except SettingsError as wrong:
         raise InputError(
-            f"the stack file of {name} would be wrong; mend infra/pull-request.yml:\n{wrong}"
+            f"the stack file of {name} would be wrong; fix infra/pull-request.yml:\n{wrong}"
         ) from None
 
 
@@ -132,7 +136,7 @@ def patched(value: Any, patch: Any) -> Any:
 
 
 def _named(value: Any, name: str) -> Any:
-    """`value` with {name} filled in, wherever it stands in a text."""
+    """`value` with {name} replaced in every text."""
     if isinstance(value, dict):
         return {key: _named(item, name) for key, item in cast(dict[str, Any], value).items()}
     return value.replace("{name}", name) if isinstance(value, str) else value

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
 import pytest
-
-from bootstrap.access.permissions import CALLS
-from bootstrap.access.permissions_boundary import ACTIONS, KEY_USE
-from delivery.aws.clients import Aws
 from delivery.aws.codedeploy import CodeDeployApi
 from delivery.aws.ec2 import Ec2Api
 from delivery.aws.ecs import EcsApi
 from delivery.aws.logs import LogsApi
+
+from bootstrap.access.permissions import CALLS
+from bootstrap.access.permissions_boundary import ACTIONS, KEY_USE
+from delivery.aws.clients import Aws
 from resource_types.model import actions
 from simulation import outputs
 from simulation.plan import Plan, PlannedResource

@@ -112,7 +112,7 @@ class Stack:
         return str(made["taskDefinition"]["taskDefinitionArn"])
 
     def service_output(self, name: str, **changed: Any) -> dict[str, Any]:
-        """A service that runs as asked: its output."""
+        """The output of a service that runs its desired revision."""
         arn = self.register(name)
         self.ecs.create_service(
             cluster=CLUSTER,
@@ -150,10 +150,9 @@ class Stack:
         path.write_text(json.dumps(self.outputs), encoding="utf-8")
         return path
 
-    def run(self, command: str, *arguments: str, outputs: bool = True) -> Run:
+    def run(self, command: str, *arguments: str) -> Run:
         """`python -m delivery command ...` in this process, over real HTTP."""
-        given = ["--outputs", str(self.write_outputs())] if outputs else []
-        return run([command, *given, *arguments], self)
+        return run([command, "--outputs", str(self.write_outputs()), *arguments], self)
 
 
 @cache
@@ -183,8 +182,8 @@ def _run(
     summary: Path,
 ) -> Run:
     out, err = io.StringIO(), io.StringIO()
-    given = environment if environment is not None else stack.environment if stack else {}
-    variables = {**given, "GITHUB_STEP_SUMMARY": str(summary)}
+    own = environment if environment is not None else stack.environment if stack else {}
+    variables = {**own, "GITHUB_STEP_SUMMARY": str(summary)}
     endpoint = stack.server.url if stack else None
     context = Context(
         console=Console(out, err, variables),

@@ -43,6 +43,30 @@ def test_as_a_process_of_its_own(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_commands_start_without_the_program_and_without_aws_clients() -> None:
+    """A command that previews, or calls AWS, imports these when it does."""
+    slow = ("boto3", "components", "pulumi_aws", "simulation")
+    program = f"""
+import sys
+from delivery.__main__ import parser
+parser()
+print(*(name for name in {slow} if name in sys.modules))
+"""
+    line = [sys.executable, "-c", program]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_only_the_called_command_is_imported() -> None:
+    program = (
+        "import sys; from delivery.__main__ import parser; parser(['smoke']); print(*sys.modules)"
+    )
+    line = [sys.executable, "-c", program]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = {name for name in done.stdout.split() if name.startswith("delivery.commands.")}
+    assert loaded == {"delivery.commands.smoke"}
+
+
 def test_annotations_only_in_actions() -> None:
     plain, actions = io.StringIO(), io.StringIO()
     Console(plain, io.StringIO(), {}).error("50% is\nbad")

@@ -175,7 +175,7 @@ def test_without_the_other_stacks_vpc_nothing_is_made(project: Path, stack: Stac
 
 
 @pytest.mark.usefixtures("vpc")
-def test_a_secret_that_the_overlay_does_not_name_is_told_before_anything_is_made(
+def test_a_secret_that_the_overlay_does_not_name_is_reported_before_anything_is_created(
     project: Path, stack: Stack
 ):
     file = project / "infra/pull-request.yml"
@@ -183,21 +183,21 @@ def test_a_secret_that_the_overlay_does_not_name_is_told_before_anything_is_made
     file.write_text("\n".join(lines))
     done = _environment(project, stack)
     assert done.code == 2
-    assert "mend infra/pull-request.yml" in done.err
+    assert "fix infra/pull-request.yml" in done.err
     assert "plataforma:services.backend.secrets" in done.err
     assert not (project / "Pulumi.pr7.yaml").exists()
 
 
-def test_an_overlay_with_mistakes_has_all_of_them_told(tmp_path: Path):
+def test_an_overlay_with_mistakes_has_all_of_them_reported(tmp_path: Path):
     file = tmp_path / "pull-request.yml"
     file.write_text("from: staging\nsecretsProvider: hope\nsecrets: {A: plain, B: {random: x}}\n")
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as raised:
         files.read_overlay(file)
     for problem in ("secretsProvider", "config", "services", "secrets.A", "secrets.B"):
-        assert f"  {problem}" in str(told.value)
+        assert f"  {problem}" in str(raised.value)
 
 
-def test_endpoints_that_would_refuse_its_tasks_are_told():
+def test_endpoints_that_would_refuse_its_tasks_are_reported():
     overlay = files.read_overlay(OVERLAY)
     base = {**yaml.safe_load(STAGING.read_text())["config"]}
     base["plataforma:network"] = {**base["plataforma:network"], "endpoints": ["logs"]}

@@ -1,4 +1,4 @@
-"""What the pipeline builds is what the program would build."""
+"""The pipeline's image builds are the program's own, and stacks deploy them by digest."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ import pytest
 import yaml
 
 from delivery.commands import images
+from delivery.commands.digests import NOT_BUILT
 from delivery.shared.errors import InputError
-from delivery.stack_files.digest_block import written
+from delivery.shared.image_digests import ImageDigests, read_image_digests
+from delivery.stack_files.images_section import write_digests
 from settings.load import parse
 from settings.project import ROOT
-from tests.delivery.stack import Stack, run
-
-DIGEST = "sha256:" + "a" * 64
+from simulation import process
+from tests.delivery.stack import DIGEST, OTHER_DIGEST, Stack, run
 
 
 @pytest.fixture(scope="module")
-def builds() -> dict[str, Any]:
-    return images.builds_of("staging")
+def builds() -> images.Builds:
+    return images.builds_of("staging", ROOT)
 
 
-def test_every_image_with_a_dockerfile_is_baked_and_no_other(builds: dict[str, Any]):
+def test_every_image_with_a_dockerfile_is_baked_and_no_other(builds: images.Builds):
     files = {file.suffix[1:] for file in (ROOT / "images").glob("Dockerfile.*")}
     assert set(builds) == files
 
 
-def test_a_bake_target_is_the_programs_own_build(builds: dict[str, Any]):
+def test_a_bake_target_is_the_programs_own_build(builds: images.Builds):
     targets = images.bake_file(builds, push=True)["target"]
     for name, inputs in builds.items():
         build, target = inputs["build"], targets[name]
@@ -42,16 +43,16 @@ def test_a_bake_target_is_the_programs_own_build(builds: dict[str, Any]):
         assert target["attest"] == ["type=provenance,mode=max", "type=sbom"]
 
 
-def test_a_pull_request_pushes_nothing(builds: dict[str, Any]):
+def test_a_pull_request_pushes_nothing(builds: images.Builds):
     for target in images.bake_file(builds, push=False)["target"].values():
         assert target["output"] == ["type=cacheonly"]
         assert "cache-to" not in target
 
 
-def test_a_pull_requests_environment_has_its_own_tags_and_reads_mains_cache_alone():
-    builds = images.builds_of_pull_request(7)
+def test_a_pull_requests_environment_has_its_own_tags_and_only_reads_mains_cache():
+    builds = images.builds_of_pull_request(7, ROOT)
     assert set(builds) == {"backend", "frontend", "worker"}
-    baked = images.bake_file(builds, push=True, cache_of="staging")
+    baked = images.bake_file(builds, push=True, cache_tag="staging")
     for name, target in baked["target"].items():
         image = f"ghcr.io/acme/plataforma/{name}"
         assert target["tags"] == [f"{image}:pr7"]
@@ -60,13 +61,13 @@ def test_a_pull_requests_environment_has_its_own_tags_and_reads_mains_cache_alon
         assert target["output"] == ["type=registry"]
 
 
-def test_a_stack_file_deploys_what_was_built_and_builds_nothing(
-    builds: dict[str, Any], tmp_path: Path
+def test_a_stack_file_deploys_the_built_images_and_builds_none(
+    builds: images.Builds, tmp_path: Path
 ):
-    metadata = tmp_path / "metadata.json"
+    metadata, file = tmp_path / "metadata.json", tmp_path / "Pulumi.staging.yaml"
     metadata.write_text(json.dumps({name: {images.DIGEST: DIGEST} for name in builds}))
-    file = Path(shutil.copy(ROOT / "Pulumi.staging.yaml", tmp_path))
-    images.deploy(file, images.read_digests(metadata, builds))
+    shutil.copy(ROOT / file.name, file)
+    write_digests("staging", tmp_path, images.read_metadata(metadata, builds))
     content = yaml.safe_load(file.read_text())
     raw = {key.partition(":")[2]: value for key, value in content["config"].items()}
     assert raw["images"]["digests"] == dict.fromkeys(sorted(builds), DIGEST)
@@ -75,16 +76,16 @@ def test_a_stack_file_deploys_what_was_built_and_builds_nothing(
     assert parse(raw).images.digests == dict.fromkeys(sorted(builds), DIGEST)
 
 
-def test_what_was_built_is_told_with_its_platform(builds: dict[str, Any]):
-    told = images.references(builds, dict.fromkeys(builds, DIGEST))
-    assert {image["reference"] for image in told} == {
+def test_the_scan_matrix_has_every_image_by_digest_with_its_platform(builds: images.Builds):
+    rows = images.matrix(builds, ImageDigests(dict.fromkeys(builds, DIGEST)))
+    assert {row["image"] for row in rows} == {
         f"ghcr.io/acme/plataforma/{name}@{DIGEST}" for name in builds
     }
-    assert {image["platform"] for image in told} == {"linux/arm64"}
+    assert {row["platform"] for row in rows} == {"linux/arm64"}
 
 
 @pytest.fixture
-def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def clone(tmp_path: Path) -> Path:
     """A project whose staging has one more service, of an image that was never built."""
     for name in ("Pulumi.yaml", "__main__.py"):
         shutil.copy(ROOT / name, tmp_path)
@@ -92,68 +93,110 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     services = content["config"]["plataforma:services"]
     services["mailer"] = {**services["worker"], "image": "mailer"}
     (tmp_path / "Pulumi.staging.yaml").write_text(yaml.safe_dump(content))
-    monkeypatch.setattr(images, "ROOT", tmp_path)
     return tmp_path
 
 
-def test_a_preview_is_of_the_images_that_run_and_one_that_is_new_has_no_digest_yet(
-    builds: dict[str, Any], clone: Path, stack: Stack
+def _staging(clone: Path) -> list[str]:
+    return ["--stack", "staging", "--project", str(clone)]
+
+
+def test_a_preview_has_the_running_images_and_zeros_for_a_new_one(
+    builds: images.Builds, clone: Path, stack: Stack
 ):
     stack.outputs["imageDigests"] = dict.fromkeys(builds, DIGEST)
-    done = stack.run("digests", "--no-tasks", "--stack", "staging")
+    done = stack.run("digests", "--no-tasks", *_staging(clone))
     assert done.code == 0, done.said
-    asked = images.process.preview("staging", clone).outputs["imageDigests"]
-    assert asked == {**dict.fromkeys(builds, DIGEST), "mailer": images.NOT_BUILT}
+    deployed = process.preview("staging", clone).outputs["imageDigests"]
+    assert deployed == {**dict.fromkeys(builds, DIGEST), "mailer": NOT_BUILT}
 
 
-def test_the_next_stack_asks_for_just_the_digests_that_it_is_given(
-    builds: dict[str, Any], clone: Path
-):
-    given = clone / "digests.json"
-    command = ["digests", "--given", str(given), "--stack", "staging"]
-    given.write_text(written({**dict.fromkeys(builds, DIGEST), "mailer": DIGEST}))
+def test_the_next_stack_deploys_the_digests_of_a_file_or_fails(builds: images.Builds, clone: Path):
+    file = clone / "digests.json"
+    command = ["digests", "--digests", str(file), *_staging(clone)]
+    file.write_text(ImageDigests({**dict.fromkeys(builds, DIGEST), "mailer": DIGEST}).to_json())
     assert run(command).code == 0
-    asked = images.process.preview("staging", clone).outputs["imageDigests"]
-    assert asked == dict.fromkeys([*builds, "mailer"], DIGEST)
+    deployed = process.preview("staging", clone).outputs["imageDigests"]
+    assert deployed == dict.fromkeys([*builds, "mailer"], DIGEST)
     before = (clone / "Pulumi.staging.yaml").read_text()
-    given.write_text(written(dict.fromkeys(builds, DIGEST)))
+    file.write_text(ImageDigests(dict.fromkeys(builds, DIGEST)).to_json())
     done = run(command)
     assert (done.code, (clone / "Pulumi.staging.yaml").read_text()) == (2, before)
-    assert "stack staging wants images that have no digest: mailer" in done.err
+    assert "stack staging has images without a digest: mailer" in done.err
 
 
-def test_before_the_first_deployment_a_preview_is_of_the_file_as_it_is(clone: Path):
+def test_before_the_first_deployment_the_stack_file_is_not_changed(clone: Path):
     file, outputs = clone / "Pulumi.staging.yaml", clone / "outputs.json"
     before = file.read_text()
     outputs.write_text("{}")
-    done = run(["digests", "--outputs", str(outputs), "--no-tasks", "--stack", "staging"])
+    done = run(["digests", "--outputs", str(outputs), "--no-tasks", *_staging(clone)])
     assert (done.code, file.read_text()) == (0, before)
     assert "staging is not deployed yet" in done.out
 
 
-def test_a_mistake_in_a_stack_file_is_told_as_the_program_tells_it(clone: Path):
+def test_a_mistake_in_a_stack_file_is_reported_as_by_the_program(clone: Path):
     file = clone / "Pulumi.staging.yaml"
     file.write_text(file.read_text().replace("plataforma:database:", "plataforma:databse:"))
-    done = run(["images", "--stack", "staging", "--bake", str(clone / "bake.json")])
+    done = run(["images", *_staging(clone), "--bake", str(clone / "bake.json")])
     assert done.code == 2
     assert "plataforma:databse: unknown key. Did you mean database?" in done.err
 
 
-def test_a_file_that_is_no_stack_file_is_left_as_it_was(tmp_path: Path):
-    file = tmp_path / "other.yaml"
+def test_another_projects_stack_file_is_not_changed(tmp_path: Path):
+    file = tmp_path / "Pulumi.other.yaml"
     file.write_text("config: {}\n")
-    with pytest.raises(InputError, match="no stack file of this project"):
-        images.deploy(file, {"backend": DIGEST})
+    with pytest.raises(InputError, match="not a stack file of this project"):
+        write_digests("other", tmp_path, ImageDigests({"backend": DIGEST}))
     assert file.read_text() == "config: {}\n"
 
 
-def test_an_image_without_a_digest_is_named(builds: dict[str, Any], tmp_path: Path):
+def test_an_image_without_a_digest_is_named(builds: images.Builds, tmp_path: Path):
     metadata = tmp_path / "metadata.json"
-    metadata.write_text(
-        json.dumps({name: {images.DIGEST: DIGEST} for name in builds if name != "loki"})
-    )
-    with pytest.raises(InputError, match="loki"):
-        images.read_digests(metadata, builds)
+    content: dict[str, Any] = {name: {images.DIGEST: DIGEST} for name in builds}
+    metadata.write_text(json.dumps({**content, "loki": {}}))
+    with pytest.raises(InputError, match="has no digest of loki"):
+        images.read_metadata(metadata, builds)
+    metadata.write_text(json.dumps({**content, "loki": {images.DIGEST: "latest"}}))
+    with pytest.raises(InputError, match="has a wrong digest"):
+        images.read_metadata(metadata, builds)
     metadata.write_text("[]")
-    with pytest.raises(InputError, match="metadata-file"):
-        images.read_digests(metadata, builds)
+    with pytest.raises(InputError, match="not a metadata file"):
+        images.read_metadata(metadata, builds)
+
+
+# The type, and its file
+
+
+def test_digests_change_only_as_copies_and_name_their_differences():
+    one = ImageDigests({"worker": DIGEST, "backend": DIGEST})
+    other = one | {"worker": OTHER_DIGEST, "frontend": DIGEST}
+    assert list(one) == ["backend", "worker"]
+    assert one["worker"] == DIGEST
+    assert one.differences(other) == ["frontend", "worker"]
+    assert one.differences(ImageDigests(dict(one))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("{}", "has no imageDigests. Write it with"),
+        ("[]", "has no imageDigests"),
+        ('{"imageDigests": {"backend": "latest"}}', "not a digest .* hex digits.: backend"),
+        ('{"imageDigests": ["backend"]}', "not a digest .* hex digits.: imageDigests"),
+        ("", "is empty. Check the output of"),
+    ],
+)
+def test_a_file_without_digests_is_refused(tmp_path: Path, text: str, problem: str):
+    file = tmp_path / "digests.json"
+    file.write_text(text)
+    with pytest.raises(InputError, match=problem):
+        read_image_digests(file)
+
+
+def test_a_file_of_digests_and_a_stacks_outputs_are_read_alike(tmp_path: Path):
+    digests = ImageDigests({"backend": DIGEST})
+    for name, text in (
+        ("digests.json", digests.to_json()),
+        ("outputs.json", json.dumps({"cluster": "c", "imageDigests": dict(digests)})),
+    ):
+        (tmp_path / name).write_text(text)
+        assert read_image_digests(tmp_path / name) == digests

@@ -10,7 +10,7 @@ from tests.delivery.stack import CLUSTER, Stack
 
 
 def _stops(stack: Stack, **stopped: object) -> None:
-    """While the command waits, the task stops in a way that moto does not know of."""
+    """While the command waits, the task stops in a way that moto cannot."""
 
     def now() -> None:
         (task,) = tasks_of(CLUSTER)
@@ -28,7 +28,7 @@ def _logs(stack: Stack, *lines: str) -> None:
     stack.clock.meanwhile.append(lambda: stack.log("migrations", tasks_of(CLUSTER)[0].id, *lines))
 
 
-def test_runs_once_and_prints_the_last_lines(stack: Stack) -> None:
+def test_the_task_runs_once_and_its_last_lines_are_printed(stack: Stack) -> None:
     _logs(stack, "applied 0007_orders", "done")
     done = stack.run("migrate")
     assert done.code == 0, done.said
@@ -38,7 +38,7 @@ def test_runs_once_and_prints_the_last_lines(stack: Stack) -> None:
     assert (task.launch_type, task.started_by) == ("FARGATE", "plataforma-migrate")
 
 
-def test_an_exit_code_of_one_is_red_and_says_why(stack: Stack) -> None:
+def test_exit_code_1_fails_with_the_reason(stack: Stack) -> None:
     _stops(stack, exit_code=1)
     _logs(stack, "column orders.total does not exist")
     done = stack.run("migrate")
@@ -76,7 +76,7 @@ def test_an_exit_code_of_one_is_red_and_says_why(stack: Stack) -> None:
         ),
         (
             {"stop_code": "EssentialContainerExited", "reason": "OutOfMemoryError: killed"},
-            "has no exit code: OutOfMemoryError: killed. It used more memory",
+            "has no exit code: OutOfMemoryError: killed. The task ran out of memory",
         ),
         (
             {"stop_code": "SpotInterruption", "stopped_reason": "Spot"},
@@ -84,7 +84,7 @@ def test_an_exit_code_of_one_is_red_and_says_why(stack: Stack) -> None:
         ),
     ],
 )
-def test_a_task_that_never_ran_to_its_end(
+def test_a_task_that_did_not_finish(
     stack: Stack, stopped: dict[str, object], expected: str
 ) -> None:
     _stops(stack, **stopped)
@@ -93,7 +93,7 @@ def test_a_task_that_never_ran_to_its_end(
     assert expected in done.err
 
 
-def test_a_refused_start_names_what_lacks(stack: Stack) -> None:
+def test_a_refused_start_reports_the_reason(stack: Stack) -> None:
     failure = {"arn": "arn:aws:ecs:eu-west-1:1:x", "reason": "Capacity is unavailable at this time"}
     stack.server.answer("RunTask", Answer({"tasks": [], "failures": [failure]}))
     done = stack.run("migrate")
@@ -101,7 +101,7 @@ def test_a_refused_start_names_what_lacks(stack: Stack) -> None:
     assert "did not start. Capacity is unavailable at this time. Fargate has no" in done.err
 
 
-def test_migrations_that_run_already(stack: Stack) -> None:
+def test_migrations_that_already_run(stack: Stack) -> None:
     """Of the same revision: followed. Of another one: refused, or waited for."""
 
     def start() -> None:
@@ -115,7 +115,7 @@ def test_migrations_that_run_already(stack: Stack) -> None:
     start()
     followed = stack.run("migrate")
     assert followed.code == 0, followed.said
-    assert "is running already, following it" in followed.out
+    assert "already runs, following it" in followed.out
     assert len(tasks_of(CLUSTER)) == 1
 
     start()
@@ -151,7 +151,7 @@ def test_a_missing_permission_names_action_and_role(stack: Stack) -> None:
     assert "may not call ecs:RunTask. Allow it in the role plataforma-staging-deploy" in done.err
 
 
-def test_throttling_is_tried_again_with_the_same_token(stack: Stack) -> None:
+def test_a_throttled_call_is_retried_with_the_same_token(stack: Stack) -> None:
     stack.server.answer("RunTask", throttled(), throttled(), None)
     assert stack.run("migrate").code == 0
     assert stack.server.said.count("RunTask") == 3
@@ -159,11 +159,11 @@ def test_throttling_is_tried_again_with_the_same_token(stack: Stack) -> None:
     assert len(tokens) == 1
 
 
-def test_throttling_without_end_says_so(stack: Stack) -> None:
+def test_lasting_throttling_is_reported(stack: Stack) -> None:
     stack.server.answer("ListTasks", throttled())
     done = stack.run("migrate")
     assert done.code == 1
-    assert "AWS still throttles it after 6 attempts" in done.err
+    assert "AWS still throttles the call after 6 attempts" in done.err
 
 
 def test_the_token_belongs_to_one_attempt() -> None:

@@ -1,4 +1,4 @@
-"""Going back, against moto; service deployments and CodeDeploy are RECORDED ANSWERS."""
+"""Rollbacks, against moto; service deployments and CodeDeploy are RECORDED ANSWERS."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def later(stack: Stack) -> Stack:
     return stack
 
 
-def test_goes_back_and_follows_it(later: Stack) -> None:
-    """ECS shows the deployment of before for a while after it was asked for another."""
+def test_a_rollback_deploys_the_revision_and_follows_it(later: Stack) -> None:
+    """ECS lists the earlier deployment for a while after the update."""
     play(later, "rolling_well", WANTED=later.arn("backend", 2), OLD=later.arn("backend", 3))
     runs = later.arn("backend", 3)
     body = {"status": "ACTIVE", "taskDefinition": runs, "deployments": []}
@@ -51,7 +51,7 @@ def test_goes_back_and_follows_it(later: Stack) -> None:
     assert done.code == 0, done.said
     (sent,) = [body for action, body in later.server.asked if action == "UpdateService"]
     assert sent["taskDefinition"] == later.arn("backend", 2)
-    assert "the stack still asks for plataforma-staging-backend:3" in done.err
+    assert "the stack's revision is still plataforma-staging-backend:3" in done.err
 
 
 @pytest.mark.parametrize(
@@ -60,25 +60,25 @@ def test_goes_back_and_follows_it(later: Stack) -> None:
         ("1", "backend runs plataforma-staging-backend:1 already"),
         ("99", "plataforma-staging-backend:99 does not exist or is no longer active"),
         ("plataforma-staging-worker:2", "is of family plataforma-staging-worker"),
-        ("latest", "is neither a number"),
+        ("latest", "is not a number"),
     ],
 )
-def test_refuses(two: Stack, revision: str, expected: str) -> None:
+def test_a_wrong_revision_is_refused(two: Stack, revision: str, expected: str) -> None:
     done = two.run("rollback", "--service", "backend", "--revision", revision)
     assert done.code == 2
     assert expected in done.err
     assert "UpdateService" not in two.server.said
 
 
-def test_refuses_a_revision_that_is_no_longer_active(two: Stack) -> None:
+def test_an_inactive_revision_is_refused(two: Stack) -> None:
     two.ecs.deregister_task_definition(taskDefinition=two.arn("backend", 2))
     done = two.run("rollback", "--service", "backend", "--revision", "2")
     assert done.code == 2
     assert "no longer active" in done.err
 
 
-def test_previous_is_the_last_that_went_well(later: Stack) -> None:
-    """Revision 2 never came to run: its deployment was rolled back."""
+def test_previous_is_the_last_successful_revision(later: Stack) -> None:
+    """Revision 2 never ran: its deployment was rolled back."""
     runs = later.arn("backend", 3)
     service = {"status": "ACTIVE", "taskDefinition": runs, "deployments": []}
     later.server.answer("DescribeServices", Answer({"services": [service], "failures": []}))
@@ -106,7 +106,7 @@ def test_previous_is_the_last_that_went_well(later: Stack) -> None:
     assert [b["serviceRevisionArns"] for b in revisions] == [["rev-3"], ["rev-1"]]
 
 
-def test_previous_without_records_is_the_next_lower(later: Stack) -> None:
+def test_previous_without_deployments_on_record_is_the_next_lower_revision(later: Stack) -> None:
     runs = later.arn("backend", 3)
     service = {"status": "ACTIVE", "taskDefinition": runs, "deployments": []}
     later.server.answer("DescribeServices", Answer({"services": [service], "failures": []}))
@@ -115,14 +115,14 @@ def test_previous_without_records_is_the_next_lower(later: Stack) -> None:
     assert "back to plataforma-staging-backend:2" in done.out
 
 
-def test_nothing_to_go_back_to(stack: Stack) -> None:
+def test_without_an_earlier_revision_there_is_no_previous_one(stack: Stack) -> None:
     stack.server.answer("ListServiceDeployments", Answer({"serviceDeployments": []}))
     done = stack.run("rollback", "--service", "backend", "--revision", "previous")
     assert done.code == 2
     assert "no active revision before plataforma-staging-backend:1" in done.err
 
 
-def test_a_code_deploy_deployment_under_way_is_stopped_first(later: Stack) -> None:
+def test_an_unfinished_code_deploy_deployment_is_stopped_first(later: Stack) -> None:
     by_code_deploy(later)
     wanted = later.arn("backend", 1)
     play(later, "codedeploy_stopped", WANTED=wanted, OLD=later.arn("backend", 2))
@@ -138,7 +138,7 @@ def test_a_code_deploy_deployment_under_way_is_stopped_first(later: Stack) -> No
     assert properties["LoadBalancerInfo"] == {"ContainerName": "backend", "ContainerPort": 3000}
 
 
-def test_digests_become_a_block_that_the_settings_take(stack: Stack) -> None:
+def test_digests_are_printed_as_an_images_section_that_the_settings_accept(stack: Stack) -> None:
     done = stack.run("rollback", "--digests", f"backend={OTHER_DIGEST}")
     assert done.code == 0, done.said
     images = yaml.safe_load(done.out)["plataforma:images"]
@@ -147,25 +147,25 @@ def test_digests_become_a_block_that_the_settings_take(stack: Stack) -> None:
     assert stack.server.said[-1] == "RegisterTaskDefinition"  # the fixture's last; nothing since
 
 
-def test_all_problems_of_the_digests_at_once(stack: Stack) -> None:
-    """In one text, as a workflow hands it over."""
+def test_all_problems_of_the_digests_are_reported_at_once(stack: Stack) -> None:
+    """In one argument, as a workflow passes them."""
     done = stack.run("rollback", "--digests", f"backend=latest  nginx={DIGEST} absent.json")
     assert done.code == 2
-    assert "backend: 'latest' is no digest" in done.err
-    assert "nginx: the stack runs no such image or service. Images: backend." in done.err
+    assert "backend: 'latest' is not a digest" in done.err
+    assert "nginx: the stack has no such image or service. Images: backend." in done.err
     assert "absent.json cannot be read" in done.err
 
 
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
-        (["--digests", " "], "--digests names no image: say backend=sha256:..., or a file."),
-        (["--service", "", "--revision", "previous"], "say --service NAME and --revision"),
-        (["--service", "backend", "--revision", ""], "say --service NAME and --revision"),
-        (["--digests", f"backend={DIGEST}", "--into", "Pulumi.no.yaml"], "no such stack file"),
+        (["--digests", " "], "--digests names no image: give backend=sha256:... or a file."),
+        (["--service", "", "--revision", "previous"], "give --service NAME and --revision"),
+        (["--service", "backend", "--revision", ""], "give --service NAME and --revision"),
+        (["--digests", f"backend={DIGEST}", "--stack", "no"], "Pulumi.no.yaml does not exist"),
     ],
 )
-def test_what_is_left_empty_is_told_before_anything_is_asked_of_aws(
+def test_a_missing_argument_is_reported_before_any_call_of_aws(
     stack: Stack, asked: list[str], expected: str
 ) -> None:
     stack.server.asked.clear()
@@ -175,14 +175,15 @@ def test_what_is_left_empty_is_told_before_anything_is_asked_of_aws(
     assert stack.server.asked == []
 
 
-def test_a_stack_file_goes_back_to_digests_and_says_for_how_long(
+def test_earlier_digests_are_written_into_a_stack_file_with_a_warning(
     stack: Stack, tmp_path: Path
 ) -> None:
-    """Of staging, which builds: with digests it builds nothing."""
+    """Of staging, which builds images: with digests it builds none."""
     stack.outputs["imageDigests"] = {"backend": DIGEST, "worker": DIGEST}
     file = Path(shutil.copy(ROOT / "Pulumi.staging.yaml", tmp_path))
     before = file.read_text()
-    arguments = ("--digests", f"backend={OTHER_DIGEST}", "--into", str(file))
+    place = ("--stack", "staging", "--project", str(tmp_path))
+    arguments = ("--digests", f"backend={OTHER_DIGEST}", *place)
     assert stack.run("rollback", *arguments, "--dry-run").code == 0
     assert file.read_text() == before
     done = stack.run("rollback", *arguments)
@@ -198,7 +199,7 @@ def test_a_stack_file_goes_back_to_digests_and_says_for_how_long(
     assert config == {**others, "plataforma:images": config["plataforma:images"]}
 
 
-def test_digests_of_what_runs(stack: Stack) -> None:
+def test_digests_are_written_only_if_the_running_tasks_have_them(stack: Stack) -> None:
     stack.server.play("stray_task", WANTED=stack.arn("backend", 1), OLD=stack.arn("backend", 1))
     task = {
         "taskArn": "arn:aws:ecs:eu-west-1:123456789012:task/plataforma-staging/t1",
@@ -213,18 +214,18 @@ def test_digests_of_what_runs(stack: Stack) -> None:
     assert json.loads(target.read_text())["imageDigests"] == {"backend": DIGEST}
     other = stack.folder / "other.json"
     other.write_text(json.dumps({"imageDigests": {"backend": OTHER_DIGEST}}))
-    same = stack.run("digests", "--compare", str(target), str(target), outputs=False)
-    differs = stack.run("digests", "--compare", str(target), str(other), outputs=False)
+    same = stack.run("digests", "--no-tasks", "--compare", str(target))
+    differs = stack.run("digests", "--no-tasks", "--compare", str(other))
     assert (same.code, differs.code) == (0, 1)
 
     task["containers"] = [{"name": "backend", "image": f"x@{OTHER_DIGEST}"}]
     stack.server.answer("DescribeTasks", Answer({"tasks": [task], "failures": []}))
     done = stack.run("digests")
     assert done.code == 1
-    assert f"backend: task t1 has x@{OTHER_DIGEST}, the stack asks for {DIGEST}" in done.err
+    assert f"backend: task t1 has x@{OTHER_DIGEST}, the stack has {DIGEST}" in done.err
 
 
-def test_all_problems_of_an_outputs_file_at_once(stack: Stack) -> None:
+def test_all_problems_of_an_outputs_file_are_reported_at_once(stack: Stack) -> None:
     stack.outputs["services"]["backend"] |= {"rollout": "yolo", "deployWaitSeconds": "90"}
     del stack.outputs["cluster"]
     done = stack.run("rollout")

@@ -1,4 +1,4 @@
-"""The truth about a rollout. Service deployments, circuit breakers and CodeDeploy's progress are
+"""How rollouts end. Service deployments, circuit breakers and CodeDeploy's progress are
 RECORDED ANSWERS (recorded/*.json); task definitions and logs are moto's."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ROUTED = "backend/line.backend-firelens-bad"
 
 @pytest.fixture
 def asked(stack: Stack) -> Stack:
-    """A stack that asks for revision 2 of the backend."""
+    """A stack whose revision of the backend is 2."""
     stack.outputs["services"]["backend"]["taskDefinition"] = stack.register("backend")
     return stack
 
@@ -28,7 +28,7 @@ def play(stack: Stack, name: str, **more: str) -> None:
 
 
 def register_with_router(stack: Stack) -> str:
-    """A further revision of the backend, whose lines a log router gets."""
+    """A new revision of the backend, with a log router."""
     given = {"LOG_GROUP": "/plataforma/staging/backend", "SERVICE_NAME": "backend"}
     router = {
         "name": "log-router",
@@ -63,15 +63,15 @@ def by_code_deploy(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("name", ["rolling_well", "blue_green_well"])
-def test_a_rollout_that_ends_well(asked: Stack, name: str) -> None:
+def test_a_successful_rollout(asked: Stack, name: str) -> None:
     play(asked, name)
     done = asked.run("rollout")
     assert done.code == 0, done.said
-    assert "backend: runs plataforma-staging-backend:2, as asked, in 2 tasks" in done.out
+    assert "backend: plataforma-staging-backend:2 runs, 2 tasks" in done.out
     assert "| ok | backend |" in done.summary
 
 
-def test_events_are_told_once_in_order(asked: Stack) -> None:
+def test_events_are_reported_once_in_order(asked: Stack) -> None:
     play(asked, "rolling_well")
     lines = asked.run("rollout").out.splitlines()
     events = [line for line in lines if "(service backend)" in line]
@@ -82,21 +82,21 @@ def test_events_are_told_once_in_order(asked: Stack) -> None:
     ]
 
 
-def test_it_ends_with_the_rollout(asked: Stack) -> None:
-    """The third look is the first that sees the end: two intervals, and not one more."""
+def test_the_command_ends_with_the_rollout(asked: Stack) -> None:
+    """The third poll is the first to see the end: after two intervals."""
     play(asked, "rolling_well")
     asked.run("rollout")
     assert asked.clock.seconds == 2 * INTERVAL
 
 
-def test_a_rollback_is_red_though_ecs_is_content(asked: Stack) -> None:
+def test_a_rollback_fails_although_ecs_reports_success(asked: Stack) -> None:
     asked.log("backend", "bad", "TypeError: cannot read orders", "exiting")
     play(asked, "rolled_back")
     done = asked.run("rollout")
     assert done.code == 1
     assert "the deployment was ROLLED BACK: Service deployment rolled back because the" in done.err
-    wanted = "Asked for plataforma-staging-backend:2, runs plataforma-staging-backend:1."
-    assert wanted in done.err
+    expected = "Expected plataforma-staging-backend:2, running plataforma-staging-backend:1."
+    assert expected in done.err
     assert "task bad failed: Essential container in task exited (backend exited with 1)" in done.out
     assert "TypeError: cannot read orders" in done.out
     assert done.out.count("task bad failed") == 1
@@ -105,7 +105,7 @@ def test_a_rollback_is_red_though_ecs_is_content(asked: Stack) -> None:
     assert asked.clock.seconds == 2 * INTERVAL
 
 
-def test_a_routed_tasks_lines_are_where_its_router_sent_them(stack: Stack) -> None:
+def test_log_lines_are_read_from_the_log_routers_stream(stack: Stack) -> None:
     stack.outputs["services"]["backend"]["taskDefinition"] = register_with_router(stack)
     stack.log("backend", "bad", "TypeError: cannot read orders", stream=ROUTED)
     play(stack, "rolled_back")
@@ -115,8 +115,8 @@ def test_a_routed_tasks_lines_are_where_its_router_sent_them(stack: Stack) -> No
     assert "TypeError: cannot read orders" in done.out
 
 
-def test_a_rollback_that_ended_before_anyone_looked(asked: Stack) -> None:
-    """`pulumi up` has waited for a steady state, and ECS is steady: in the old revision."""
+def test_a_rollback_that_ended_before_the_first_poll(asked: Stack) -> None:
+    """`pulumi up` waited for a steady state, and ECS reached one: with the old revision."""
     play(asked, "rolled_back_before")
     done = asked.run("rollout")
     assert done.code == 1
@@ -124,32 +124,32 @@ def test_a_rollback_that_ended_before_anyone_looked(asked: Stack) -> None:
     assert asked.clock.seconds == INTERVAL
 
 
-def test_a_stack_that_gave_the_rolled_back_revision_up(stack: Stack) -> None:
-    """The stack file was put back to what runs: the rollback of before is no failure of it."""
+def test_a_stack_that_returned_to_the_running_revision(stack: Stack) -> None:
+    """The stack file was reverted to the running revision: the earlier rollback does not count."""
     stack.register("backend")
     play(stack, "rolled_back_before")
     done = stack.run("rollout")
     assert done.code == 0, done.said
-    assert "runs plataforma-staging-backend:1, as asked" in done.out
+    assert "plataforma-staging-backend:1 runs, 2 tasks" in done.out
 
 
 def test_the_same_revision_deployed_again_and_rolled_back(stack: Stack) -> None:
-    """Its other settings (network, balancer) were rolled back, though the task definition runs."""
+    """Other settings (network, load balancer) were rolled back; the task definition runs."""
     play(stack, "rolled_back_before", WANTED=stack.arn("backend", 1))
     assert stack.run("rollout").code == 1
 
 
-def test_the_old_revision_runs_and_nobody_asked_for_another(stack: Stack) -> None:
-    """moto's service runs revision 1; the stack asks for 2, and no deployment is on record."""
+def test_the_old_revision_runs_and_no_deployment_to_the_new_one_exists(stack: Stack) -> None:
+    """moto's service runs revision 1, the stack has 2, and no deployment is on record."""
     stack.outputs["services"]["backend"]["taskDefinition"] = stack.register("backend")
     stack.server.answer("ListServiceDeployments", Answer({"serviceDeployments": []}))
     done = stack.run("rollout")
     assert done.code == 1
-    assert "no deployment to what the stack asks for. Asked for" in done.err
+    assert "there is no deployment to the expected revision. Expected" in done.err
 
 
 def test_a_service_without_deployments_on_record(stack: Stack) -> None:
-    """moto's service, as ECS keeps one whose last deployment is 90 days old."""
+    """moto's service, like one whose last deployment is over 90 days old."""
     stack.server.answer("ListServiceDeployments", Answer({"serviceDeployments": []}))
     done = stack.run("rollout")
     assert done.code == 0, done.said
@@ -169,11 +169,11 @@ def test_tasks_that_never_start(asked: Stack) -> None:
     assert done.code == 1
     assert "task never failed: CannotPullContainerError" in done.out
     assert "check that the digest is in the registry" in done.out
-    assert "not done after 30 s: IN_PROGRESS SCALE_UP, 0 of 2 running" in done.err
+    assert "not finished after 30 s: IN_PROGRESS SCALE_UP, 0 of 2 running" in done.err
     assert asked.clock.seconds == 30
 
 
-def test_a_task_of_the_old_revision_is_waited_for(asked: Stack) -> None:
+def test_the_command_waits_for_the_old_revisions_last_task(asked: Stack) -> None:
     play(asked, "stray_task")
     done = asked.run("rollout")
     assert done.code == 0, done.said
@@ -189,7 +189,7 @@ def test_a_short_throttling_does_not_end_the_watch(asked: Stack) -> None:
     )
     done = asked.run("rollout")
     assert done.code == 0, done.said
-    assert "backend: not answered, asking again" in done.out
+    assert "backend: poll failed, retrying" in done.out
 
 
 def test_a_missing_permission_ends_it_at_once(asked: Stack) -> None:
@@ -201,7 +201,7 @@ def test_a_missing_permission_ends_it_at_once(asked: Stack) -> None:
     assert asked.server.said.count("ListServiceDeployments") == 1
 
 
-def test_lines_that_may_not_be_read_hide_no_verdict(asked: Stack) -> None:
+def test_unreadable_log_lines_do_not_hide_the_result(asked: Stack) -> None:
     play(asked, "rolled_back")
     asked.server.answer("GetLogEvents", denied("logs:GetLogEvents"))
     done = asked.run("rollout")
@@ -235,27 +235,27 @@ def test_code_deploy_gets_the_stacks_app_spec(asked: Stack) -> None:
     )
 
 
-def test_code_deploys_rollback_is_followed_and_red(asked: Stack) -> None:
+def test_code_deploys_rollback_is_followed_and_fails(asked: Stack) -> None:
     by_code_deploy(asked)
     play(asked, "codedeploy_rolled_back")
     done = asked.run("rollout")
     assert done.code == 1
     assert "ALARM_ACTIVE" in done.err
     assert "its rollback d-BACK: Succeeded" in done.err
-    assert "runs plataforma-staging-backend:1." in done.err
+    assert "running plataforma-staging-backend:1." in done.err
 
 
-def test_code_deploy_is_content_and_the_old_revision_runs(asked: Stack) -> None:
+def test_code_deploy_reports_success_and_the_old_revision_runs(asked: Stack) -> None:
     by_code_deploy(asked)
     play(asked, "codedeploy_well")
     asked.server.answer("DescribeServices", asked.server.answers("DescribeServices")[0])
     done = asked.run("rollout")
     assert done.code == 1
-    assert "CodeDeploy calls the deployment a success. Asked for" in done.err
+    assert "CodeDeploy reports a successful deployment. Expected" in done.err
 
 
 @pytest.mark.parametrize("name", ["codedeploy_runs_already", "codedeploy_under_way"])
-def test_code_deploy_is_not_asked_twice(asked: Stack, name: str) -> None:
+def test_no_second_code_deploy_deployment_is_created(asked: Stack, name: str) -> None:
     by_code_deploy(asked)
     play(asked, name, TARGET=asked.arn("backend", 2))
     done = asked.run("rollout")
@@ -263,7 +263,7 @@ def test_code_deploy_is_not_asked_twice(asked: Stack, name: str) -> None:
     assert "CreateDeployment" not in asked.server.said
 
 
-def test_code_deploy_is_at_another_deployment(asked: Stack) -> None:
+def test_another_code_deploy_deployment_is_in_progress(asked: Stack) -> None:
     by_code_deploy(asked)
     play(asked, "codedeploy_under_way", TARGET=asked.arn("backend", 9))
     done = asked.run("rollout")
@@ -273,7 +273,7 @@ def test_code_deploy_is_at_another_deployment(asked: Stack) -> None:
 
 
 def test_code_deploy_refuses_a_second_deployment(asked: Stack) -> None:
-    """Someone was quicker between the look and the creation."""
+    """Another one was created between the check and the call."""
     by_code_deploy(asked)
     play(asked, "codedeploy_well")
     asked.server.answer(
@@ -281,7 +281,7 @@ def test_code_deploy_refuses_a_second_deployment(asked: Stack) -> None:
     )
     done = asked.run("rollout")
     assert done.code == 1
-    assert "CodeDeploy is at another deployment" in done.err
+    assert "another CodeDeploy deployment of plataforma-staging-backend is in progress" in done.err
 
 
 def test_a_dry_run_creates_nothing(asked: Stack) -> None:

@@ -210,6 +210,7 @@ def test_the_migrations_get_a_new_secret_before_any_service(
         with made as session, monkeypatch.context() as patch:
             for name, value in session.environment.items():
                 patch.setenv(name, value)
+            patch.delenv("PULUMI_ENABLE_STREAMING_JSON_PREVIEW")  # prepare reads the other form
             patch.setenv("PATH", f"{small.pulumi.parent}{os.pathsep}{os.environ['PATH']}")
             given = ["prepare", "--stack", "staging", "--project", str(session.directory)]
             assert delivery(given) == 0

@@ -103,7 +103,7 @@ def test_a_push_to_main_ends_in_production_with_the_digests_that_staging_runs(
         for line in (f"{up} --stack {stack} --non-interactive", MIGRATE, ALL)
     ]
     digests = cloud.outputs("staging")["imageDigests"]
-    assert len(digests) == len(json.loads(deployed.jobs["cicd/push-images"].outputs["references"]))
+    assert len(digests) == len(json.loads(deployed.jobs["cicd/push-images"].outputs["images"]))
     assert cloud.outputs("prod")["imageDigests"] == digests
 
 
@@ -219,7 +219,7 @@ def test_a_rollout_that_is_rolled_back_is_red_although_pulumi_succeeded(
     run = deploy_staging(walker, commit, deployed)
     assert cloud.asked("pulumi up") == [MIGRATIONS_ALONE, ALL]
     assert run.ending("failure") == {"deploy/deploy"}
-    assert "step 'What runs is what was asked for' failed" in run.failures
+    assert "step 'Follow the rollout' failed" in run.failures
     assert "was ROLLED BACK: ECS deployment circuit breaker" in run.failures
 
 

@@ -1,0 +1,128 @@
+"""Changes YAML files in place: comments, quotes, spacing and the order of keys stay."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import CommentMark
+from ruamel.yaml.tokens import CommentToken
+
+LONGEST_LINE = 100_000
+"""No line is folded."""
+
+
+@contextmanager
+def edited(path: Path) -> Generator[CommentedMap]:
+    """The content of a YAML file that holds a map. It is written back at the end of the `with`
+    block, unless that raises."""
+    round_trip = YAML()
+    round_trip.preserve_quotes = True
+    round_trip.width = LONGEST_LINE
+    round_trip.indent(mapping=2, sequence=4, offset=2)
+    content: CommentedMap = round_trip.load(path.read_text(encoding="utf-8"))
+    yield content
+    text = io.StringIO()
+    round_trip.dump(content, text)
+    path.write_text(text.getvalue(), encoding="utf-8")
+
+
+def yaml_text(content: Mapping[str, Any]) -> str:
+    """A new YAML document. PyYAML quotes what readers of YAML 1.1 would take for a boolean."""
+    return yaml.safe_dump(dict(content), sort_keys=False, width=LONGEST_LINE)
+
+
+def remove(content: CommentedMap, key: str) -> None:
+    """Deletes a key. The comments and blank lines above and below it stay."""
+    keys = list(content)
+    before = keys.index(key) - 1
+    lines = _lines_above(content, key) + _take_lines_below(content, key)
+    del content[key]
+    if before >= 0:
+        _add_lines_below(content, keys[before], lines)
+    elif lines:
+        _add_lines_above(content, lines)
+
+
+def append(content: CommentedMap, key: str, value: object) -> None:
+    """Adds a key at the end, above the comments and blank lines that follow."""
+    lines = _take_lines_below(content, list(content)[-1]) if content else ""
+    content[key] = value
+    _add_lines_below(content, key, lines)
+
+
+def replace(content: CommentedMap, old: str, new: str, value: object) -> None:
+    """Puts another key and value in the place of `old`."""
+    content.insert(list(content).index(old), new, value)
+    remove(content, old)
+
+
+def _last_leaf(content: CommentedMap, key: str) -> tuple[CommentedMap | CommentedSeq, Any, int]:
+    """Where ruamel.yaml keeps the comment that ends a value: the collection of the value's last
+    leaf, that leaf's key or index, and the comment's place in the list of its comments."""
+    holder: CommentedMap | CommentedSeq = content
+    last: Any = key
+    while True:
+        value = holder[last]
+        if not isinstance(value, (CommentedMap, CommentedSeq)) or not value:
+            break
+        if value.fa.flow_style():
+            break
+        holder, last = value, list(value)[-1] if isinstance(value, CommentedMap) else len(value) - 1
+    return holder, last, 2 if isinstance(holder, CommentedMap) else 0
+
+
+def _lines_above(content: CommentedMap, key: str) -> str:
+    """The lines between the value before and this key, where ruamel.yaml has them with the key."""
+    return _text((content.ca.items.get(key) or [None] * 4)[1] or [])
+
+
+def _text(tokens: Sequence[CommentToken]) -> str:
+    return "".join(
+        " " * t.start_mark.column + t.value if t.value.strip() else t.value for t in tokens
+    )
+
+
+def _take_lines_below(content: CommentedMap, key: str) -> str:
+    """Removes the lines between a value and the next key, and returns them. Where ruamel.yaml has
+    them with the next key, there are none to take."""
+    value = content[key]
+    if isinstance(value, (CommentedMap, CommentedSeq)) and value.ca.end:
+        lines = _text(value.ca.end)
+        value.ca.end = []
+        return lines
+    holder, last, place = _last_leaf(content, key)
+    token = (holder.ca.items.get(last) or [None] * 4)[place]
+    if token is None:
+        return ""
+    own, _, lines = token.value.partition("\n")
+    token.value = f"{own}\n"
+    return lines
+
+
+def _add_lines_below(content: CommentedMap, key: str, lines: str) -> None:
+    if not lines:
+        return
+    value = content[key]
+    if isinstance(value, (CommentedMap, CommentedSeq)) and value.ca.end:
+        value.ca.end.append(CommentToken(lines, CommentMark(0), None))
+        return
+    holder, last, place = _last_leaf(content, key)
+    tokens = holder.ca.items.setdefault(last, [None] * 4)
+    if tokens[place] is None:
+        tokens[place] = CommentToken(f"\n{lines}", CommentMark(0), None)
+    else:
+        tokens[place].value += lines
+
+
+def _add_lines_above(content: CommentedMap, lines: str) -> None:
+    if content.ca.comment is None:
+        content.ca.comment = [None, []]
+    above: list[CommentToken] = content.ca.comment[1] or []
+    content.ca.comment[1] = [*above, CommentToken(lines, CommentMark(0), None)]

@@ -1,0 +1,62 @@
+"""The section plataforma:images of a stack file that deploys images by digest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ruamel.yaml.comments import CommentedMap
+
+from delivery.shared.errors import InputError
+from delivery.shared.image_digests import ImageDigests
+from delivery.shared.outputs import StackOutputs
+from delivery.stack_files.editing import append, edited, remove, replace, yaml_text
+from settings import stack_file
+from settings.problems import NAMESPACE
+
+SECTION = f"{NAMESPACE}:images"
+DIGESTS = "digests"
+OTHER_SOURCES = ("build", "promote")
+"""Keys of the section that say where images come from if it names no digests."""
+
+
+def write_digests(stack: str, project: Path, digests: ImageDigests) -> None:
+    """Makes Pulumi.<stack>.yaml deploy these digests, and no other images.
+
+    Errors: StackFileError if the file does not exist; InputError if it is of another project.
+    """
+    path = stack_file.find(stack, project)
+    if SECTION not in (stack_file.load(path).get("config") or {}):
+        raise InputError(f"{path.name} is not a stack file of this project: it has no {SECTION}")
+    with edited(path) as content:
+        section: CommentedMap = content["config"][SECTION]
+        if DIGESTS in section:
+            _change(section[DIGESTS], digests)
+        for source in OTHER_SOURCES:
+            if source in section and DIGESTS not in section:
+                replace(section, source, DIGESTS, CommentedMap(digests))
+            elif source in section:
+                remove(section, source)
+        if DIGESTS not in section:
+            append(section, DIGESTS, CommentedMap(digests))
+
+
+def _change(block: CommentedMap, digests: ImageDigests) -> None:
+    for image, digest in digests.items():
+        if image in block:
+            block[image] = digest
+        else:
+            append(block, image, digest)
+    for image in set(block) - set(digests):
+        remove(block, image)
+
+
+def images_section(outputs: StackOutputs, digests: ImageDigests) -> str:
+    """The section as text, with a comment that says how to deploy it."""
+    registry = min(service.registry for service in outputs.services.values())
+    section = {SECTION: {"registry": registry, DIGESTS: dict(digests)}}
+    return (
+        "# Replace plataforma:images under `config:` of the stack file with this. Keep\n"
+        "# pullSecret; leave build and promote out. Then run\n"
+        "#   pulumi preview --stack <stack> && pulumi up --stack <stack>\n"
+        "#   python -m delivery rollout --outputs FILE\n"
+    ) + yaml_text(section)

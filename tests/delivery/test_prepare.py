@@ -1,0 +1,58 @@
+"""Which resources the update before the migrations creates. tests/simulation/test_engine.py runs
+the command on the real engine."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from delivery.commands.prepare import error_messages, new_dependencies
+
+ENDS = ("TaskDefinition::migrations", "RolePolicy::backend-execution")
+
+
+def urn(name: str) -> str:
+    return f"urn:pulumi:staging::plataforma::aws:x/y:Z::{name}"
+
+
+def step(op: str, name: str, **state: Any) -> dict[str, Any]:
+    where = name if name.startswith("urn:") else urn(name)
+    return {"op": op, "urn": where, "newState": state}
+
+
+def test_what_the_targets_newly_need_is_a_target_too_at_whatever_distance():
+    migrations = "urn:pulumi:staging::plataforma::aws:ecs/taskDefinition:TaskDefinition::migrations"
+    steps = [
+        step("create", "parent"),
+        step("create", "provider"),
+        step("create", "key"),
+        step("create", "parameter", dependencies=[urn("key")], parent=urn("parent")),
+        step("update", "database", dependencies=[urn("subnet")]),
+        step("create", "subnet"),
+        step("create", "unrelated"),
+        {"op": "delete", "urn": urn("removed"), "oldState": {}},
+        step(
+            "create-replacement",
+            migrations,
+            provider=f"{urn('provider')}::id",
+            propertyDependencies={"containerDefinitions": [urn("parameter"), urn("database")]},
+        ),
+        step("replace", migrations),
+    ]
+    steps[-1]["newState"] = steps[-2]["newState"]
+    names = [found.rpartition("::")[2] for found in new_dependencies(steps, ENDS)]
+    assert names == ["key", "parameter", "parent", "provider"]
+
+
+def test_without_new_dependencies_the_targets_are_enough():
+    assert new_dependencies([step("create", "unrelated")], ENDS) == []
+
+
+def test_a_failed_preview_is_reported_by_its_errors_alone():
+    diagnostics = [
+        {"message": "error: no zone\n", "severity": "error"},
+        {"message": "warning: old", "severity": "warning"},
+    ]
+    assert error_messages(json.dumps({"diagnostics": diagnostics})) == ["error: no zone"]
+    assert error_messages(json.dumps({"changeSummary": {}})) == []
+    assert error_messages("") == []

@@ -1,0 +1,157 @@
+"""Stack files change in the lines that are meant to, and nowhere else."""
+
+from __future__ import annotations
+
+from difflib import unified_diff
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from delivery.shared.image_digests import ImageDigests
+from delivery.stack_files.editing import append, edited, remove, replace
+from delivery.stack_files.images_section import write_digests
+from settings.project import ROOT
+from tests.delivery.stack import DIGEST, OTHER_DIGEST
+
+COMMENTED = """\
+# At the top
+one: "1" # one
+# Above two
+two: {b: 1, a: 'x'} # two
+
+# Above config
+config:
+  plataforma:first: 1
+
+  # Above list
+  plataforma:list:
+    - {x: 1}
+
+  # Below list
+  plataforma:images:
+    registry: ghcr.io/acme/plataforma
+    promote: staging # until we build
+
+  # Above last
+  plataforma:last:
+    deep:
+      deeper: yes # deeper
+
+# At the end
+salt: v1:abc
+"""
+
+
+def changed_lines(before: str, after: str) -> list[str]:
+    """Removed lines with -, added ones with +."""
+    diff = unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
+    return [line for line in list(diff)[2:] if not line.startswith("@@")]
+
+
+def without(text: str, first: str, count: int = 1) -> str:
+    """The text without `count` lines, from the one that begins with `first`."""
+    lines = text.splitlines(keepends=True)
+    start = next(n for n, line in enumerate(lines) if line.strip().startswith(first))
+    return "".join(lines[:start] + lines[start + count :])
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "Pulumi.staging.yaml"
+    path.write_text(COMMENTED)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("stack", "source"), [("staging", "    build: true"), ("prod", "    promote: staging")]
+)
+def test_a_committed_stack_file_changes_in_its_digests_alone(
+    stack: str, source: str, tmp_path: Path
+):
+    file = tmp_path / f"Pulumi.{stack}.yaml"
+    committed = (ROOT / file.name).read_text()
+    file.write_text(committed)
+    digests = ImageDigests({"backend": DIGEST, "worker": DIGEST})
+    write_digests(stack, tmp_path, digests)
+    first = file.read_text()
+    assert changed_lines(committed, first) == [
+        f"-{source}",
+        "+    digests:",
+        f"+      backend: {DIGEST}",
+        f"+      worker: {DIGEST}",
+    ]
+    write_digests(stack, tmp_path, digests | {"worker": OTHER_DIGEST})
+    second = file.read_text()
+    assert changed_lines(first, second) == [
+        f"-      worker: {DIGEST}",
+        f"+      worker: {OTHER_DIGEST}",
+    ]
+    write_digests(stack, tmp_path, ImageDigests({"backend": DIGEST, "zebra": DIGEST}))
+    assert changed_lines(second, file.read_text()) == [
+        f"-      worker: {OTHER_DIGEST}",
+        f"+      zebra: {DIGEST}",
+    ]
+
+
+def test_digests_stand_above_the_blank_line_that_ended_the_section(file: Path):
+    write_digests("staging", file.parent, ImageDigests({"backend": DIGEST}))
+    assert changed_lines(COMMENTED, file.read_text()) == [
+        "-    promote: staging # until we build",
+        "+    digests:",
+        f"+      backend: {DIGEST}",
+    ]
+
+
+def test_without_another_source_digests_stand_at_the_end_of_the_section(file: Path):
+    before = without(COMMENTED, "promote:")
+    file.write_text(before)
+    write_digests("staging", file.parent, ImageDigests({"backend": DIGEST}))
+    expected = "    registry: ghcr.io/acme/plataforma\n"
+    block = f"    digests:\n      backend: {DIGEST}\n"
+    assert file.read_text() == before.replace(expected, expected + block)
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "line", "count"),
+    [
+        ((), "one", "one:", 1),
+        ((), "two", "two:", 1),
+        ((), "salt", "salt:", 1),
+        (("config",), "plataforma:first", "plataforma:first", 1),
+        (("config",), "plataforma:list", "plataforma:list", 2),
+        (("config",), "plataforma:images", "plataforma:images", 3),
+        (("config",), "plataforma:last", "plataforma:last", 3),
+        (("config", "plataforma:images"), "promote", "promote:", 1),
+    ],
+)
+def test_a_key_goes_and_the_comments_around_it_stay(
+    file: Path, path: tuple[str, ...], key: str, line: str, count: int
+):
+    with edited(file) as content:
+        section: Any = content
+        for name in path:
+            section = section[name]
+        remove(section, key)
+    assert file.read_text() == without(COMMENTED, line, count)
+
+
+def test_a_key_comes_or_takes_anothers_place(file: Path):
+    with edited(file) as content:
+        append(content["config"], "plataforma:new", 1)
+        replace(content["two"], "b", "c", 2)
+    assert file.read_text() == COMMENTED.replace("{b: 1,", "{c: 2,").replace(
+        "yes # deeper\n", "yes # deeper\n  plataforma:new: 1\n"
+    )
+
+
+def _fail_in_the_middle(file: Path) -> None:
+    with edited(file) as content:
+        remove(content, "one")
+        remove(content, "absent")
+
+
+def test_a_file_stays_as_it_was_if_the_change_fails(file: Path):
+    with pytest.raises(ValueError, match="absent"):
+        _fail_in_the_middle(file)
+    assert file.read_text() == COMMENTED
