@@ -9,10 +9,10 @@ from typing import Any, cast
 
 from pydantic import GetCoreSchemaHandler, TypeAdapter, ValidationError
 from pydantic_core import CoreSchema, core_schema
-from settings.service.images import Digest
 
 from delivery.shared.errors import InputError
 from delivery.shared.json_file import read_json
+from settings.service.images import Digest
 
 KEY = "imageDigests"
 """Of the stack's outputs, and of a file that `delivery digests --write` writes."""

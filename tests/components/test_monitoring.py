@@ -9,12 +9,12 @@ import subprocess
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
 
-from delivery.rollouts.task_logs import place_of
+from delivery.rollouts.task_logs import log_stream
 from simulation.plan import Plan
 from tests.support.configs import changed
 from tests.support.plans import (
@@ -177,7 +177,7 @@ def test_delivery_finds_the_stream_that_the_router_writes_to(hosted: Plan):
     (rule,) = values("Rule")
     tag = rule.split()[2].replace("$TAG", "backend-firelens-1f")
     stream = prefix.replace("${SERVICE_NAME}", given["SERVICE_NAME"]) + tag
-    place = place_of({"containerDefinitions": [*made.values()]}, "backend", "1f")
+    place = log_stream(cast(Any, {"containerDefinitions": [*made.values()]}), "backend", "1f")
     assert place == (given["LOG_GROUP"], stream)
 
 
