@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { eventually } from './processes.ts';
 
-export interface BrokerClient {
+interface BrokerClient {
   check(): Promise<void>;
   close(): Promise<void>;
 }
