@@ -41,7 +41,7 @@ layers: $(RUNTIME) ## Draw docs/layers.md from the import contracts in pyproject
 	@$(RUN) commands.render.layers
 
 mutate-rules: $(DEV) ## Alter each rule, one thing at a time, and count what the rules' unit tests notice
-	@$(RUN) benchmarks.rule_mutations $(ARGS)
+	@$(RUN) tests.rendering.rule_mutations $(ARGS)
 
 dashboards: $(DEV) ## Render monitoring/grafana/dashboards/*.json
 	@$(RUN) commands.render.dashboards

@@ -62,7 +62,7 @@ def parser(loaded: Container[str] = COMMANDS) -> argparse.ArgumentParser:
     commands = result.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, help_ in COMMANDS.items():
         description = _module(name).__doc__ if name in loaded else None
-        command = commands.add_parser(name, help=help_, description=description)
+        command = commands.add_parser(name, help=help_, description=description, allow_abbrev=False)
         if name in loaded:
             _module(name).add_arguments(command)
     return result

@@ -9,28 +9,36 @@ import pytest
 from tests.support.programs import demand, needed, program
 
 # Collected only where the command names the folder: each takes minutes and a machine's attention.
-BY_NAME = ("containers", "walkthrough")
+BY_NAME = {"containers", "walkthrough"}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    folders = [folder for folder in BY_NAME if folder in collection_path.parts]
-    named = all(any(folder in argument for argument in config.args) for folder in folders)
-    return None if named else True
+    folders = BY_NAME & _rooms(collection_path, config)
+    named = {room for argument in config.args for room in _rooms(Path(argument), config)}
+    return None if folders <= named else True
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Each item belongs to one tier."""
     for item in items:
-        item.add_marker(_tier(item))
+        item.add_marker(_tier(item, config))
 
 
-def _tier(item: pytest.Item) -> str:
-    if "containers" in item.path.parts:
+def _tier(item: pytest.Item, config: pytest.Config) -> str:
+    if "containers" in _rooms(item.path, config):
         return "containers"
     programs = needed(item)
     if "pulumi" in programs:
         return "engine"
     return "servers" if programs else "fast"
+
+
+def _rooms(path: Path, config: pytest.Config) -> set[str]:
+    """The folders below the project's, whatever folder the project is in."""
+    absolute = (config.invocation_params.dir / path).resolve()
+    if not absolute.is_relative_to(config.rootpath):
+        return set()
+    return set(absolute.relative_to(config.rootpath).parts)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -45,7 +45,7 @@ def test_as_a_process_of_its_own(tmp_path: Path) -> None:
 
 def test_commands_start_without_the_program_and_without_aws_clients() -> None:
     """A command that previews, or calls AWS, imports these when it does."""
-    slow = ("boto3", "components", "pulumi_aws", "simulation")
+    slow = ("boto3", "components", "pulumi_aws", "simulation.engine", "simulation.process")
     program = f"""
 import sys
 from delivery.__main__ import parser

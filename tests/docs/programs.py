@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from delivery.__main__ import parser as delivery_parser
 from settings.project import ROOT
 from tests.docs import aws_cli
 from tests.docs.pages import Command, commands
@@ -89,8 +90,22 @@ def python(command: Command) -> Iterator[str]:
             if not word.startswith("-") and before not in ("-k", "-m", "-n")
             if not (ROOT / word.partition("::")[0]).exists()
         )
+    elif module == "delivery" and arguments:
+        yield from _delivery(arguments)
     elif arguments:
         yield from _module(module, arguments)
+
+
+def _delivery(arguments: Sequence[str]) -> Iterator[str]:
+    """What delivery's own parser says; a page may name a command alone, without its options."""
+    refused = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(refused), contextlib.redirect_stdout(io.StringIO()):
+            delivery_parser(arguments[:1]).parse_args(arguments)
+    except SystemExit as ended:
+        message = refused.getvalue().strip().rpartition("error: ")[2]
+        if ended.code and not (len(arguments) == 1 and "are required" in message):
+            yield f"delivery {' '.join(arguments)}: {message}"
 
 
 def _module(module: str, arguments: Sequence[str]) -> Iterator[str]:

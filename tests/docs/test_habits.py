@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from commands.render import alertmanager_files
 from settings.project import ROOT
 
 FILES = subprocess.run(
@@ -64,9 +65,10 @@ def test_what_is_rendered_into_the_repository_is_marked():
         for path in FILES
         if fnmatchcase(path, "infra/aws/*.json")
         or fnmatchcase(path, "monitoring/grafana/dashboards/*.json")
-        or path in ("stack.schema.json", "docs/config.md", "docs/layers.md")
+        or path in ("stack.schema.json", "docs/config.md", "docs/layers.md", "api/openapi.json")
         or path == "monitoring/prometheus/rules/slo.yml"
-        or path.endswith(("package-lock.json", ".gen.ts"))
+        or ROOT / path in alertmanager_files.rendered()
+        or path.endswith(("package-lock.json", ".generated.ts"))
         or fnmatchcase(path, "requirements*.txt")
     ]
     said = subprocess.run(

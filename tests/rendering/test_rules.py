@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from benchmarks.rule_mutations import mutants
 from commands.render import rules
 from commands.render.rules import RulesError, rendered
 from rendering.slo.reading import SloError
 from rendering.yaml_text import as_yaml
 from settings.project import ROOT
+from tests.rendering.rule_mutations import mutants
 from tests.rendering.slo_cases.files import files
 from tests.support.programs import program
 

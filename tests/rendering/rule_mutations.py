@@ -1,5 +1,5 @@
 """Alters each Prometheus rule in one place at a time, and counts which alterations the unit tests
-notice: `python -m benchmarks.rule_mutations` (promtool on PATH; `--every-slo` for all six).
+notice: `python -m tests.rendering.rule_mutations` (promtool on PATH; `--every-slo` for all six).
 
 An alteration is a number made a fifth smaller or a quarter larger (0 becomes 1), a comparison
 turned around, a window, an offset or a `for` halved or doubled (none becomes 5m), or another window
