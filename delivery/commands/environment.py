@@ -73,7 +73,7 @@ def _open(name: str, secrets_provider: str, project: Path) -> None:
 
 def _state(name: str, project: Path) -> Literal["missing", "empty", "deployed"]:
     """Empty: the stack was created, but its first deployment never ended."""
-    history = ("stack", "history", "--json", "--page-size", "1", "--stack", name)
+    history = ("stack", "history", "--output", "json", "--page-size", "1", "--stack", name)
     try:
         updates = json.loads(pulumi(*history, project=project))
     except PulumiError as error:

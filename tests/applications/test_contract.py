@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from commands.local.containers import DEFAULTS
+from commands.local.secrets import PASSWORDS, SIGNING_KEYS
 from settings.project import ROOT
 from tests.support.plans import container, plan_of_stack, task_definition
 from tests.support.programs import program
@@ -211,3 +212,8 @@ def test_the_contract_names_every_variable(folder: str):
     named = set(re.findall(r"`([A-Z][A-Z_]+)`", text))
     wanted = {name for name in example(folder) if not name.endswith("_FILE")}
     assert wanted <= named
+
+
+def test_the_local_stack_makes_every_secret_that_compose_mounts():
+    mounted = {Path(secret["file"]).stem for secret in compose()["secrets"].values()}
+    assert mounted == {*PASSWORDS, SIGNING_KEYS}

@@ -50,7 +50,10 @@ def test_rollbacks_use_the_products_own_commands():
         ("make up-local ARGS=--monitor", "has no --monitor"),
         ("make test ARGS=tests/nowhere", "there is no tests/nowhere"),
         ("python -m delivery rollbak --outputs o.json", "invalid choice: 'rollbak'"),
-        ("python -m delivery rollback --output o.json", "the following arguments are required: --outputs"),
+        (
+            "python -m delivery rollback --output o.json",
+            "the following arguments are required: --outputs",
+        ),
         ("aws ecs update-services --cluster c", "ecs has no operation update-services"),
         ("aws ecs update-service --cluster c --service s --force", "has no --force"),
         ("aws ecs stop-task --cluster c", "lacks --task"),

@@ -38,7 +38,9 @@ def test_every_type_of_the_stacks_is_described(stack: str):
 
 def test_every_description_is_used():
     used = types(bootstrap_plan(), *program_plans())
-    assert set(TYPES) - used == set(), "remove them from resource_types/"
+    assert set(TYPES) - used == set(), (
+        "remove them from resource_types/, or add a variant to tests/support/variants.py"
+    )
 
 
 def test_every_function_that_the_stacks_call_is_described_and_every_description_used(
