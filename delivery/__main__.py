@@ -33,6 +33,8 @@ COMMANDS = {
     "announce": "report the state of a pull request's environment in a comment",
     "sweep": "find and destroy environments of finished pull requests",
 }
+OF_ENVIRONMENTS = frozenset({"environment", "announce", "sweep"})
+"""The commands in delivery/commands/environments/."""
 
 
 def main(arguments: Sequence[str] | None = None, context: Context | None = None) -> int:
@@ -69,7 +71,8 @@ def parser(loaded: Container[str] = COMMANDS) -> argparse.ArgumentParser:
 
 
 def _module(command: str) -> ModuleType:
-    return import_module(f"delivery.commands.{command}")
+    room = "delivery.commands.environments" if command in OF_ENVIRONMENTS else "delivery.commands"
+    return import_module(f"{room}.{command}")
 
 
 if __name__ == "__main__":
