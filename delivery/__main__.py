@@ -24,6 +24,8 @@ COMMANDS = {
     "migrate": "run the migrations; fail unless they exit with 0",
     "rollout": "follow the rollouts; fail unless the expected revisions run in the end",
     "rollback": "go back to an earlier revision, or to images by digest",
+    "restart": "replace a service's tasks with new ones of the same revision",
+    "scale": "set how many tasks a service runs, until autoscaling changes it",
     "digests": "write the image digests of a stack to a file or a stack file, or compare them",
     "images": "write the bake file of a stack's images, and deploy the built images by digest",
     "comment": "render previews as a Markdown comment, and post it",
