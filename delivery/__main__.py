@@ -24,6 +24,8 @@ COMMANDS = {
     "migrate": "run the migrations; fail unless they exit with 0",
     "rollout": "follow the rollouts; fail unless the expected revisions run in the end",
     "rollback": "go back to an earlier revision, or to images by digest",
+    "restart": "replace a service's tasks with new ones of the same revision",
+    "scale": "set how many tasks a service runs, until autoscaling changes it",
     "digests": "write the image digests of a stack to a file or a stack file, or compare them",
     "images": "write the bake file of a stack's images, and deploy the built images by digest",
     "comment": "render previews as a Markdown comment, and post it",
@@ -33,6 +35,8 @@ COMMANDS = {
     "announce": "report the state of a pull request's environment in a comment",
     "sweep": "find and destroy environments of finished pull requests",
 }
+OF_ENVIRONMENTS = frozenset({"environment", "announce", "sweep"})
+"""The commands in delivery/commands/environments/."""
 
 
 def main(arguments: Sequence[str] | None = None, context: Context | None = None) -> int:
@@ -69,7 +73,8 @@ def parser(loaded: Container[str] = COMMANDS) -> argparse.ArgumentParser:
 
 
 def _module(command: str) -> ModuleType:
-    return import_module(f"delivery.commands.{command}")
+    room = "delivery.commands.environments" if command in OF_ENVIRONMENTS else "delivery.commands"
+    return import_module(f"{room}.{command}")
 
 
 if __name__ == "__main__":

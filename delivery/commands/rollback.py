@@ -14,12 +14,13 @@ from pathlib import Path
 from botocore.exceptions import ClientError
 
 from delivery.aws.clients import Aws, code_of
-from delivery.commands.rollout import default_timeout, report, watch_for
+from delivery.commands.rollout import watch_for
 from delivery.context import Context
 from delivery.rollouts import codedeploy_watch
 from delivery.rollouts.ecs_watch import describe_service, newest_deployment, primary_of
 from delivery.rollouts.follow import follow
 from delivery.rollouts.previous_revision import previous_revision
+from delivery.rollouts.report import default_timeout, report
 from delivery.shared import options
 from delivery.shared.clock import Deadline
 from delivery.shared.errors import DeliveryError, InputError
@@ -124,9 +125,9 @@ def _image_of_service(name: str, outputs: StackOutputs) -> str:
 def _by_revision(args: argparse.Namespace, outputs: StackOutputs, context: Context) -> int:
     name, console = args.service, context.console
     output, aws = outputs.service(name), context.connect(outputs.region)
-    running = running_revision(aws, outputs, output)
-    target = _target(aws, outputs, name, args.revision, running)
-    console.line(f"{name}: from {short(running)} back to {short(target)}")
+    current = _current_revision(aws, outputs, output)
+    target = _target(aws, outputs, name, args.revision, current)
+    console.line(f"{name}: from {short(current)} back to {short(target)}")
     if args.dry_run:
         console.line(f"{name}: would be deployed by {_deployer(output)}")
         return 0
@@ -149,6 +150,16 @@ def _update(aws: Aws, outputs: StackOutputs, output: ServiceOutput, target: str)
         cluster=outputs.cluster, service=output.service_name, taskDefinition=target
     )
     return before.get("serviceDeploymentArn", "") if before else ""
+
+
+def _current_revision(aws: Aws, outputs: StackOutputs, output: ServiceOutput) -> str:
+    """The revision that an unfinished CodeDeploy deployment brings, else the running one. ECS calls
+    the one in progress primary by itself; CodeDeploy does so only after it has shifted traffic."""
+    if output.rollout == "codedeploy":
+        unfinished = codedeploy_watch.unfinished_deployment(aws, output)
+        if unfinished is not None and unfinished[1]:
+            return unfinished[1]
+    return running_revision(aws, outputs, output)
 
 
 def running_revision(aws: Aws, outputs: StackOutputs, output: ServiceOutput) -> str:

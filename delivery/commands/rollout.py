@@ -4,7 +4,7 @@ A rollback by the circuit breaker, an alarm or CodeDeploy is a failure."""
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
 from delivery.aws.clients import Aws
 from delivery.context import Context
@@ -16,15 +16,12 @@ from delivery.rollouts.codedeploy_watch import (
 )
 from delivery.rollouts.ecs_watch import EcsWatch
 from delivery.rollouts.follow import Result, Watch, follow
+from delivery.rollouts.report import default_timeout, report
 from delivery.shared import options
 from delivery.shared.clock import Deadline
 from delivery.shared.console import Console
 from delivery.shared.errors import DeliveryError
 from delivery.shared.outputs import ServiceOutput, StackOutputs, read_outputs, short
-
-MARGIN_SECONDS = 600
-WAITS = 3
-"""A healthy rollout, one that fails, and its rollback."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,11 +51,6 @@ def run(args: argparse.Namespace, context: Context) -> int:
     return report(results, "Rollout", context.console)
 
 
-def default_timeout(services: Iterable[ServiceOutput]) -> float:
-    """Seconds. Services roll out at the same time, so the slowest one counts."""
-    return WAITS * max(service.deploy_wait_seconds for service in services) + MARGIN_SECONDS
-
-
 def watch_for(
     aws: Aws,
     console: Console,
@@ -78,22 +70,6 @@ def watch_for(
         return EcsWatch(aws, console, cluster, name, service, target, after)
     deployment = _code_deployment(aws, console, outputs, name, target)
     return CodeDeployWatch(aws, console, outputs.cluster, name, output, target, deployment)
-
-
-def report(results: Sequence[Result], title: str, console: Console) -> int:
-    """Prints how the rollouts ended; returns the exit code."""
-    rows = [
-        f"| {'ok' if r.ok else '**FAILED**'} | {r.service} | {_cell(r.message)} | {r.seconds:.0f} |"
-        for r in results
-    ]
-    head = [f"### {title}", "", "| | Service | Result | Seconds |", "|---|---|---|---|"]
-    console.summary("\n".join([*head, *rows]))
-    failed = [result for result in results if not result.ok]
-    for result in failed:
-        console.error(result.message)
-    if not failed:
-        console.line(f"{title.lower()}: {len(results)} of {len(results)} succeeded")
-    return int(bool(failed))
 
 
 def _watches(
@@ -144,9 +120,3 @@ def _plan(aws: Aws, outputs: StackOutputs, name: str, output: ServiceOutput) -> 
     if running == output.task_definition:
         return f"{name}: {target} runs already; would create no CodeDeploy deployment"
     return f"{name}: would create a CodeDeploy deployment from {short(running)} to {target}"
-
-
-def _cell(text: str) -> str:
-    """Text escaped for a cell of a Markdown table."""
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
-    return escaped.replace("\n", " ").replace("`", "'")

@@ -32,12 +32,14 @@ FAILED = {
     "ROLLBACK_SUCCESSFUL": "was ROLLED BACK",
     "ROLLBACK_FAILED": "FAILED, and so did its rollback",
 }
+NONE_ON_RECORD = "none"
+"""In place of a service deployment's ARN."""
 
 
 class EcsWatch:
     """Watches the newest deployment of one service. It succeeds only if all tasks run the `target`
     task definition (ARN) in the end. `after` is the ARN of the newest deployment before the target
-    was requested: the watch waits until ECS lists a newer one."""
+    was requested, or NONE_ON_RECORD: the watch waits until ECS lists a newer one."""
 
     def __init__(
         self,
@@ -67,7 +69,7 @@ class EcsWatch:
         service = describe_service(self._aws, self._cluster, self._name)
         deployment = newest_deployment(self._aws, self._cluster, self._name)
         primary = primary_of(service)
-        if deployment is not None and deployment.get("serviceDeploymentArn") == self._after:
+        if (deployment or {}).get("serviceDeploymentArn", NONE_ON_RECORD) == self._after:
             self._status = "ECS has not started the deployment"
             return None
         self._report(service, deployment, primary)

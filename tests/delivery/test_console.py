@@ -26,7 +26,9 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
     assert len(capsys.readouterr().out) > 200
 
 
-@pytest.mark.parametrize("command", ["migrate", "rollout", "rollback", "comment", "drift", "sweep"])
+@pytest.mark.parametrize(
+    "command", ["migrate", "rollout", "rollback", "restart", "scale", "comment", "drift", "sweep"]
+)
 def test_what_changes_something_has_a_dry_run(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -138,6 +138,32 @@ def test_an_unfinished_code_deploy_deployment_is_stopped_first(later: Stack) -> 
     assert properties["LoadBalancerInfo"] == {"ContainerName": "backend", "ContainerPort": 3000}
 
 
+@pytest.mark.parametrize("revision", ["previous", "2"])
+def test_a_code_deploy_deployment_under_way_is_left_for_the_revision_before_it(
+    later: Stack, revision: str
+) -> None:
+    """Deployment d-OPEN to revision 3 has not shifted traffic: revision 2 is still primary."""
+    by_code_deploy(later)
+    wanted, coming = later.arn("backend", 2), later.arn("backend", 3)
+    play(later, "codedeploy_stopped", WANTED=wanted, OLD=coming)
+    (*_, ended) = later.server.answers("DescribeServices")
+    later.server.answer("DescribeServices", ended)
+    (unfinished, *_) = later.server.answers("GetDeployment")
+    succeeded = {"description": f"plataforma: {wanted}", "status": "Succeeded"}
+    opened, none = Answer({"deployments": ["d-OPEN"]}), Answer({"deployments": []})
+    before = Answer({"deployments": ["d-2"]})
+    asks_for_it = revision == "previous"
+    listed = [opened, *[before] * asks_for_it, opened, none]
+    later.server.answer("ListDeployments", *listed)
+    described = [unfinished, *[Answer({"deploymentInfo": succeeded})] * asks_for_it, unfinished]
+    later.server.answer("GetDeployment", *described)
+    done = later.run("rollback", "--service", "backend", "--revision", revision)
+    assert done.code == 0, done.said
+    assert "from plataforma-staging-backend:3 back to plataforma-staging-backend:2" in done.out
+    assert dict(later.server.asked)["StopDeployment"]["autoRollbackEnabled"] is True
+    assert "CreateDeployment" not in later.server.said
+
+
 def test_digests_are_printed_as_an_images_section_that_the_settings_accept(stack: Stack) -> None:
     done = stack.run("rollback", "--digests", f"backend={OTHER_DIGEST}")
     assert done.code == 0, done.said

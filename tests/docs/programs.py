@@ -35,7 +35,7 @@ COMPOSE_COMMANDS = frozenset(
     {"exec", "kill", "logs", "ps", "restart", "rm", "run", "start", "stop", "up"}
 )
 DOCKER = frozenset({"logs", "restart", "stats", "image prune", "system df", "volume rm"})
-GIT = frozenset({"checkout", "log", "revert"})
+GIT = frozenset({"add", "checkout", "log", "revert"})
 GH = {
     "workflow run": frozenset({"-f", "--ref"}),
     "run rerun": frozenset({"--failed"}),

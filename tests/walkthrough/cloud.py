@@ -2,8 +2,9 @@
 
 What stands for what: the services and task definitions are those that the engine's state says were
 made; a service deployment is noted when a service's task definition is seen to have changed, and
-has succeeded at once, or was rolled back where `breaks` names the service; each service runs one
-task; a task that is run (migrations) has stopped at once with `exit_code`. No log group has lines.
+has succeeded at once, or was rolled back where `breaks` names the service; each service lists one
+task, and counts as many as it was scaled to; a task that is run (migrations) has stopped at once
+with `exit_code`. No log group has lines.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Service:
     asked: str = ""
     """The task definition that the stack asked for last."""
     deployments: list[dict[str, Any]] = field(default_factory=list[Any])
+    tasks: int = 1
 
     @property
     def running(self) -> str:
@@ -58,16 +60,16 @@ class Service:
         primary = {
             "status": "PRIMARY",
             "taskDefinition": self.running,
-            "desiredCount": 1,
-            "runningCount": 1,
+            "desiredCount": self.tasks,
+            "runningCount": self.tasks,
             "rolloutState": "COMPLETED",
         }
         return {
             "serviceName": self.name,
             "serviceArn": self._arn("service"),
             "status": "ACTIVE",
-            "desiredCount": 1,
-            "runningCount": 1,
+            "desiredCount": self.tasks,
+            "runningCount": self.tasks,
             "taskDefinition": self.running,
             "deployments": [primary],
         }

@@ -79,9 +79,11 @@ def _describe_definition(cloud: Cloud, asked: Asked) -> Answer:
 
 
 def _update_service(cloud: Cloud, asked: Asked) -> Answer:
-    cloud.definition(asked["taskDefinition"])
     service = cloud.service(asked)
-    service.deploy(asked["taskDefinition"], well=service.name not in cloud.breaks)
+    service.tasks = asked.get("desiredCount", service.tasks)
+    if "taskDefinition" in asked:
+        cloud.definition(asked["taskDefinition"])
+        service.deploy(asked["taskDefinition"], well=service.name not in cloud.breaks)
     return {"service": service.shown()}
 
 

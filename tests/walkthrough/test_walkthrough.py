@@ -184,6 +184,25 @@ def test_a_later_deployment_migrates_before_the_services_and_one_goes_back_by_ha
     assert backend.running == before
 
 
+def test_a_service_is_restarted_and_scaled_by_hand(
+    walker: Walker, deployed: Run, main: str, cloud: Cloud
+):
+    del deployed
+    backend = cloud.services["plataforma-staging", "backend"]
+    before = list(backend.deployments)
+    service = {"stack": "staging", "service": "backend"}
+    run = walker.walk(events.by_hand(main, operation="restart", **service))
+    assert not run.failures, run.failures
+    assert run.ending("success") == {"operations/restart"}
+    assert backend.deployments[:-1] == before
+    assert backend.running == before[-1]["target"]
+    run = walker.walk(events.by_hand(main, operation="scale", tasks="3", **service))
+    assert not run.failures, run.failures
+    assert run.ending("success") == {"operations/scale"}
+    assert backend.tasks == 3
+    assert len(backend.deployments) == len(before) + 1
+
+
 def test_two_images_go_back_by_digest_for_good(
     walker: Walker, deployed: Run, main: str, cloud: Cloud
 ):

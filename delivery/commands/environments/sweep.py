@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from delivery.commands.environment import PULL_REQUEST_TAG
+from delivery.commands.environments.environment import PULL_REQUEST_TAG
 from delivery.context import Context
 from delivery.github.markdown import code
 from delivery.github.repository import Repository, connect

@@ -1,0 +1,1 @@
+"""The commands for environments of pull requests, one a file."""
