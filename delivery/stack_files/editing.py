@@ -39,15 +39,15 @@ def yaml_text(content: Mapping[str, Any]) -> str:
 
 
 def remove(content: CommentedMap, key: str) -> None:
-    """Deletes a key. The comments and blank lines above and below it stay."""
+    """Deletes a key. The comments and blank lines around it stay, unless it was the only one."""
     keys = list(content)
     before = keys.index(key) - 1
     lines = _lines_above(content, key) + _take_lines_below(content, key)
     del content[key]
     if before >= 0:
         _add_lines_below(content, keys[before], lines)
-    elif lines:
-        _add_lines_above(content, lines)
+    elif lines and content:
+        _add_lines_above(content, keys[1], lines)
 
 
 def append(content: CommentedMap, key: str, value: object) -> None:
@@ -121,8 +121,6 @@ def _add_lines_below(content: CommentedMap, key: str, lines: str) -> None:
         tokens[place].value += lines
 
 
-def _add_lines_above(content: CommentedMap, lines: str) -> None:
-    if content.ca.comment is None:
-        content.ca.comment = [None, []]
-    above: list[CommentToken] = content.ca.comment[1] or []
-    content.ca.comment[1] = [*above, CommentToken(lines, CommentMark(0), None)]
+def _add_lines_above(content: CommentedMap, key: str, lines: str) -> None:
+    tokens = content.ca.items.setdefault(key, [None] * 4)
+    tokens[1] = [CommentToken(lines, CommentMark(0), None), *(tokens[1] or [])]

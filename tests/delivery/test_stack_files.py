@@ -136,6 +136,39 @@ def test_a_key_goes_and_the_comments_around_it_stay(
     assert file.read_text() == without(COMMENTED, line, count)
 
 
+IMAGES = """\
+config:
+  plataforma:images:
+    # Above build
+    build: true
+    # Above registry
+    registry: ghcr.io/acme/plataforma
+    digests:
+      # Above api
+      api: sha256:1
+      # Above backend
+      backend: sha256:2
+"""
+
+
+@pytest.mark.parametrize("kept", ["Above build", "Above api", "Above registry", "Above backend"])
+def test_the_first_key_of_a_section_goes_and_the_comments_around_it_stay(file: Path, kept: str):
+    """Comments around it may stand above, below, on both sides or on neither."""
+    for before in (IMAGES, without(IMAGES, f"# {kept}"), f"{IMAGES}\n# End\nlast: 1\n"):
+        file.write_text(before)
+        write_digests("staging", file.parent, ImageDigests({"backend": DIGEST}))
+        expected = without(without(before, "build:"), "api:")
+        assert file.read_text() == expected.replace("sha256:2", DIGEST)
+
+
+def test_the_first_key_goes_below_a_section_with_a_comment(file: Path):
+    before = "a: {x: 1}\n# Above b\nb:\n  c: 1\n  # Above d\n  d: 2\n"
+    file.write_text(before)
+    with edited(file) as content:
+        remove(content["b"], "c")
+    assert file.read_text() == without(before, "c:")
+
+
 def test_a_key_comes_or_takes_anothers_place(file: Path):
     with edited(file) as content:
         append(content["config"], "plataforma:new", 1)
