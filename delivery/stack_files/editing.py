@@ -44,6 +44,7 @@ def remove(content: CommentedMap, key: str) -> None:
     before = keys.index(key) - 1
     lines = _lines_above(content, key) + _take_lines_below(content, key)
     del content[key]
+    content.ca.items.pop(key, None)
     if before >= 0:
         _add_lines_below(content, keys[before], lines)
     elif lines and content:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from delivery.shared.errors import InputError
 from delivery.shared.image_digests import ImageDigests
 from delivery.stack_files.editing import append, edited, remove, replace
 from delivery.stack_files.images_section import write_digests
@@ -176,6 +177,32 @@ def test_a_key_comes_or_takes_anothers_place(file: Path):
     assert file.read_text() == COMMENTED.replace("{b: 1,", "{c: 2,").replace(
         "yes # deeper\n", "yes # deeper\n  plataforma:new: 1\n"
     )
+
+
+@pytest.mark.parametrize("value", ["", " null", " ghcr.io/acme", " [backend]"])
+def test_digests_need_a_section_that_is_a_map(file: Path, value: str):
+    before = f"config:\n  plataforma:images:{value}\n"
+    file.write_text(before)
+    with pytest.raises(InputError, match=r"Pulumi\.staging\.yaml: plataforma:images must be a map"):
+        write_digests("staging", file.parent, ImageDigests({"backend": DIGEST}))
+    assert file.read_text() == before
+
+
+def test_digests_are_written_beside_no_map_of_others(file: Path):
+    before = "config:\n  plataforma:images: {registry: ghcr.io/acme, digests: none}\n"
+    file.write_text(before)
+    with pytest.raises(InputError, match=r"plataforma:images\.digests must be a map"):
+        write_digests("staging", file.parent, ImageDigests({"backend": DIGEST}))
+    assert file.read_text() == before
+
+
+@pytest.mark.parametrize("source", ["", "    build: true\n"])
+def test_digests_without_a_value_count_as_absent(file: Path, source: str):
+    head = "config:\n  plataforma:images:\n    registry: ghcr.io/acme\n"
+    file.write_text(f"{head}{source}    digests: # none yet\n\nlast: 1\n")
+    write_digests("staging", file.parent, ImageDigests({"backend": DIGEST}))
+    expected = f"    digests:\n      backend: {DIGEST}\n\nlast: 1\n"
+    assert file.read_text() == head + expected
 
 
 def _fail_in_the_middle(file: Path) -> None:
