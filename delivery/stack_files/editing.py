@@ -1,8 +1,17 @@
-"""Changes YAML files in place: comments, quotes, spacing and the order of keys stay."""
+"""Changes YAML files in place. Comments, blank lines, quotes, the order of keys, indentation, CRLF
+and an explicit start (---) stay.
+
+ruamel.yaml normalises the rest, in the whole file: spaces around colons, commas and brackets and
+at the end of lines, plain text and flow collections over several lines (to one line), nulls (to
+nothing in block style, to `null` in flow style), escapes in double quotes (to their characters),
+other indentation than that of the first nested map and list, and a missing line end after the last
+line.
+"""
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,8 +23,14 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import CommentMark
 from ruamel.yaml.tokens import CommentToken
 
+from delivery.stack_files.indentation import indentation
+
 LONGEST_LINE = 100_000
 """No line is folded."""
+
+
+HEAD = re.compile(r"(?:[ \t]*(?:#.*)?\n)*---[ \t]*(?:#.*)?\n|(?:[ \t]*\n)*")
+"""What ruamel.yaml would not write again: all lines up to an explicit start, or blank lines."""
 
 
 @contextmanager
@@ -25,12 +40,21 @@ def edited(path: Path) -> Generator[CommentedMap]:
     round_trip = YAML()
     round_trip.preserve_quotes = True
     round_trip.width = LONGEST_LINE
-    round_trip.indent(mapping=2, sequence=4, offset=2)
-    content: CommentedMap = round_trip.load(path.read_text(encoding="utf-8"))
+    text, line_end = _read(path)
+    start = HEAD.match(text)
+    head = start.group() if start else ""
+    content: CommentedMap = round_trip.load(text[len(head) :])
+    round_trip.indent(**indentation(content))
     yield content
-    text = io.StringIO()
-    round_trip.dump(content, text)
-    path.write_text(text.getvalue(), encoding="utf-8")
+    changed = io.StringIO()
+    round_trip.dump(content, changed)
+    path.write_text(head + changed.getvalue(), encoding="utf-8", newline=line_end)
+
+
+def _read(path: Path) -> tuple[str, str]:
+    """The text with LF line ends, and the line end that the file has."""
+    text = path.read_bytes().decode("utf-8")
+    return text.replace("\r\n", "\n"), "\r\n" if "\r\n" in text else "\n"
 
 
 def yaml_text(content: Mapping[str, Any]) -> str:

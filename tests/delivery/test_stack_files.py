@@ -205,6 +205,45 @@ def test_digests_without_a_value_count_as_absent(file: Path, source: str):
     assert file.read_text() == head + expected
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        COMMENTED.replace("\n", "\r\n"),
+        f"---\n{COMMENTED}",
+        f"# Of the owner\n\n--- # starts here\n{COMMENTED}",
+        f"\n\n{COMMENTED}",
+        "a:\n    b:\n        c: 1\n    list:\n    - x: 1\n      y: 2\n    - z\n",
+        "list:\n-   x: 1\n    y: 2\na:\n  b: 1\n",
+        "list:\n    - [1]\n    - x: 1\na:\n   b: {x: 1}\n",
+    ],
+    ids=["CRLF", "start", "comment above start", "blank", "4 spaces", "list first", "3 spaces"],
+)
+def test_line_ends_the_start_and_indentation_stay(file: Path, text: str):
+    file.write_bytes(text.encode())
+    with edited(file):
+        pass
+    assert file.read_bytes().decode() == text
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a:   1\nb: { x: 1,y: [ 2 ] }\n", "a: 1\nb: {x: 1, y: [2]}\n"),
+        ("a: one\n  two\nb: {x: 1,\n  y: 2}\n", "a: one two\nb: {x: 1, y: 2}\n"),
+        ("a: null\nb: ~\n", "a:\nb:\n"),
+        ('a: "\\u00e9"\n', 'a: "é"\n'),
+        ("a: 1  \nb: 2", "a: 1\nb: 2\n"),
+        ("a:\n  b: 1\nc:\n    d: 1\n", "a:\n  b: 1\nc:\n  d: 1\n"),
+    ],
+    ids=["spaces", "folded", "null", "escapes", "ends of lines", "second indentation"],
+)
+def test_what_is_normalised(file: Path, before: str, after: str):
+    file.write_text(before)
+    with edited(file):
+        pass
+    assert file.read_text() == after
+
+
 def _fail_in_the_middle(file: Path) -> None:
     with edited(file) as content:
         remove(content, "one")
