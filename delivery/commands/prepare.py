@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+
+from pydantic import ValidationError
 
 from delivery.context import Context
+from delivery.previews.cli import CliPreview
+from delivery.previews.dependencies import new_dependencies
 from delivery.shared import options
 from delivery.shared.errors import DeliveryError
 from delivery.shared.pulumi_cli import PulumiError, pulumi
@@ -49,50 +51,25 @@ def _targets(stack: str, project: Path) -> list[str]:
     migrations = config.get(f"{NAMESPACE}:migrations") or {}
     service = migrations.get("service", MigrationSettings().service)
     ends = (MIGRATIONS, EXECUTION_POLICY.format(service=service))
-    return [*(f"**{end}" for end in ends), *new_dependencies(_preview(stack, project), ends)]
+    new = new_dependencies(_preview(stack, project).steps, ends)
+    return [*(f"**{end}" for end in ends), *new]
 
 
-def _preview(stack: str, project: Path) -> Sequence[Mapping[str, Any]]:
-    """The steps of a preview. Errors: DeliveryError with the messages of one that fails."""
+def _preview(stack: str, project: Path) -> CliPreview:
+    """Errors: DeliveryError with the messages of a preview that fails."""
     try:
-        content = json.loads(pulumi("preview", "--json", "--stack", stack, project=project))
+        printed = pulumi("preview", "--json", "--stack", stack, project=project)
     except PulumiError as error:
         messages = error_messages(error.stdout)
         if not messages:
             raise
         raise DeliveryError("\n".join([f"the preview of {stack} failed:", *messages])) from None
-    return content.get("steps") or ()
+    return CliPreview.model_validate_json(printed)
 
 
-def error_messages(preview: str) -> list[str]:
+def error_messages(printed: str) -> list[str]:
     """The errors in the output of `pulumi preview --json`, which prints them nowhere else."""
     try:
-        diagnostics = json.loads(preview).get("diagnostics") or ()
-    except json.JSONDecodeError:
+        return CliPreview.model_validate_json(printed).messages("error")
+    except ValidationError:
         return []
-    return [d["message"].strip() for d in diagnostics if d["severity"] == "error"]
-
-
-def new_dependencies(steps: Sequence[Mapping[str, Any]], ends: tuple[str, ...]) -> list[str]:
-    """URNs of the resources that a preview creates and that the resources whose URNs end so depend
-    on, directly or not."""
-    states = {step["urn"]: step["newState"] for step in steps if "newState" in step}
-    created = {step["urn"] for step in steps if step["op"] == "create"}
-    found: set[str] = set()
-    queue = [urn for urn in states if urn.endswith(ends)]
-    while queue:
-        for urn in _dependencies(states[queue.pop()]):
-            if urn in created and urn not in found and not urn.endswith(ends):
-                found.add(urn)
-                queue.append(urn)
-    return sorted(found)
-
-
-def _dependencies(state: Mapping[str, Any]) -> Iterator[str]:
-    """Source: Pulumi, State.GetAllDependencies in pkg/resource/state.go."""
-    yield from (state.get(key, "") for key in ("parent", "deletedWith"))
-    yield state.get("provider", "").rpartition("::")[0]
-    yield from state.get("dependencies") or ()
-    yield from state.get("replaceWith") or ()
-    for urns in (state.get("propertyDependencies") or {}).values():
-        yield from urns or ()

@@ -16,8 +16,8 @@ from delivery.rollouts.ecs_watch import (
     newest_deployment,
     primary_of,
 )
-from delivery.rollouts.follow import follow
-from delivery.rollouts.report import default_timeout, report
+from delivery.rollouts.follow import default_timeout, follow
+from delivery.rollouts.report import report
 from delivery.shared import options
 from delivery.shared.clock import Deadline
 from delivery.shared.errors import InputError

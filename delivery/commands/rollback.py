@@ -14,13 +14,13 @@ from pathlib import Path
 from botocore.exceptions import ClientError
 
 from delivery.aws.clients import Aws, code_of
-from delivery.commands.rollout import watch_for
 from delivery.context import Context
 from delivery.rollouts import codedeploy_watch
 from delivery.rollouts.ecs_watch import describe_service, newest_deployment, primary_of
-from delivery.rollouts.follow import follow
+from delivery.rollouts.follow import default_timeout, follow
 from delivery.rollouts.previous_revision import previous_revision
-from delivery.rollouts.report import default_timeout, report
+from delivery.rollouts.report import report
+from delivery.rollouts.watch_for import watch_for
 from delivery.shared import options
 from delivery.shared.clock import Deadline
 from delivery.shared.errors import DeliveryError, InputError

@@ -8,15 +8,10 @@ from collections.abc import Mapping
 
 from delivery.aws.clients import Aws
 from delivery.context import Context
-from delivery.rollouts.codedeploy_watch import (
-    CodeDeployWatch,
-    create,
-    running_task_set,
-    unfinished_deployment,
-)
-from delivery.rollouts.ecs_watch import EcsWatch
-from delivery.rollouts.follow import Result, Watch, follow
-from delivery.rollouts.report import default_timeout, report
+from delivery.rollouts.codedeploy_watch import running_task_set, unfinished_deployment
+from delivery.rollouts.follow import Result, Watch, default_timeout, follow
+from delivery.rollouts.report import report
+from delivery.rollouts.watch_for import watch_for
 from delivery.shared import options
 from delivery.shared.clock import Deadline
 from delivery.shared.console import Console
@@ -51,27 +46,6 @@ def run(args: argparse.Namespace, context: Context) -> int:
     return report(results, "Rollout", context.console)
 
 
-def watch_for(
-    aws: Aws,
-    console: Console,
-    outputs: StackOutputs,
-    name: str,
-    target: str,
-    after: str = "",
-) -> Watch:
-    """The watch for the service's strategy. With CodeDeploy, creates the deployment to `target`
-    unless it runs already or is in progress. `after`: see EcsWatch.
-
-    Errors: DeliveryError if another CodeDeploy deployment is in progress.
-    """
-    output = outputs.services[name]
-    if output.rollout != "codedeploy":
-        cluster, service = outputs.cluster, output.service_name
-        return EcsWatch(aws, console, cluster, name, service, target, after)
-    deployment = _code_deployment(aws, console, outputs, name, target)
-    return CodeDeployWatch(aws, console, outputs.cluster, name, output, target, deployment)
-
-
 def _watches(
     aws: Aws, console: Console, outputs: StackOutputs, services: Mapping[str, ServiceOutput]
 ) -> tuple[list[Watch], list[Result]]:
@@ -84,29 +58,6 @@ def _watches(
         except DeliveryError as error:
             failed.append(Result(name, False, str(error)))
     return watches, failed
-
-
-def _code_deployment(
-    aws: Aws, console: Console, outputs: StackOutputs, name: str, target: str
-) -> str | None:
-    """The id of the deployment to follow; None if the target runs already."""
-    output = outputs.services[name]
-    unfinished = unfinished_deployment(aws, output)
-    if unfinished is not None:
-        deployment, other = unfinished
-        if other != target:
-            raise DeliveryError(
-                f"{name}: CodeDeploy deployment {deployment} to "
-                f"{short(other) or 'an unknown revision'} is already running; expected "
-                f"{short(target)}. Wait for it or stop it, then rerun."
-            )
-        console.line(f"{name}: CodeDeploy deployment {deployment} is in progress, following it")
-        return deployment
-    if running_task_set(aws, outputs.cluster, output.service_name) == target:
-        return None
-    deployment = create(aws, output, target)
-    console.line(f"{name}: created CodeDeploy deployment {deployment} to {short(target)}")
-    return deployment
 
 
 def _plan(aws: Aws, outputs: StackOutputs, name: str, output: ServiceOutput) -> str:

@@ -10,8 +10,8 @@ import argparse
 
 from delivery.context import Context
 from delivery.rollouts.ecs_watch import describe_service
-from delivery.rollouts.follow import follow
-from delivery.rollouts.report import default_timeout, report
+from delivery.rollouts.follow import default_timeout, follow
+from delivery.rollouts.report import report
 from delivery.rollouts.task_count_watch import TaskCountWatch
 from delivery.shared import options
 from delivery.shared.clock import Deadline

@@ -21,6 +21,12 @@ def in_html(text: str, longest: int = LONGEST_NAME) -> str:
     return f"<code>{escaped}</code>"
 
 
+def cell(text: str) -> str:
+    """Text escaped for a cell of a Markdown table."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
+    return escaped.replace("\n", " ").replace("`", "'")
+
+
 def shortened(text: str, longest: int) -> str:
     one_line = _CONTROLS.sub(" ", text).strip()
     return one_line if len(one_line) <= longest else f"{one_line[: longest - 1]}…"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -26,13 +27,34 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
 
 
+@dataclass(frozen=True, kw_only=True)
+class State(PlannedResource):
+    """A resource with the URNs that it depends on, by the way in which it does."""
+
+    dependencies: tuple[str, ...] = ()
+    property_dependencies: Mapping[str, tuple[str, ...] | None] = field(
+        default_factory=dict[str, tuple[str, ...] | None]
+    )
+    deleted_with: str = ""
+    replace_with: tuple[str, ...] = ()
+    provider: str = ""
+
+    @property
+    def all_dependencies(self) -> frozenset[str]:
+        """Source: Pulumi, State.GetAllDependencies in pkg/resource/state.go."""
+        by_property = (urn for urns in self.property_dependencies.values() for urn in urns or ())
+        provider = self.provider.rpartition("::")[0]
+        single = (self.parent, self.deleted_with, provider)
+        return frozenset({*single, *self.dependencies, *self.replace_with, *by_property} - {""})
+
+
 class Step(_Part):
     """One step of the engine, with the resource before and after it."""
 
     op: str
     urn: str
-    old: PlannedResource | None = Field(default=None, alias="oldState")
-    new: PlannedResource | None = Field(default=None, alias="newState")
+    old: State | None = Field(default=None, alias="oldState")
+    new: State | None = Field(default=None, alias="newState")
     diff_reasons: list[str] | None = Field(default=None, alias="diffReasons")
     replace_reasons: list[str] | None = Field(default=None, alias="replaceReasons")
     detailed_diff: Mapping[str, Mapping[str, Any]] | None = Field(
@@ -65,7 +87,7 @@ class Step(_Part):
 
 
 def _resource(state: Any, step: Mapping[str, Any]) -> Any:
-    """A state as the fields of a PlannedResource. Source: Pulumi, sdk/go/common/apitype
+    """A state as the fields of a State. Source: Pulumi, sdk/go/common/apitype
     (ResourceV3)."""
     if not isinstance(state, Mapping):
         return state
@@ -74,7 +96,11 @@ def _resource(state: Any, step: Mapping[str, Any]) -> Any:
         "inputs": {},
         "custom": False,
         "retain_on_delete": state.get("retainOnDelete", False),
+        "property_dependencies": state.get("propertyDependencies") or {},
+        "deleted_with": state.get("deletedWith", ""),
+        "replace_with": state.get("replaceWith") or (),
         **state,
+        "dependencies": state.get("dependencies") or (),
         "urn": urn,
         "type": type_of(urn),
         "name": name_of(urn),
@@ -93,6 +119,11 @@ class CliPreview(_Part):
     diagnostics: list[Diagnostic] = Field(default_factory=list[Diagnostic])
     summary: Mapping[str, int] = Field(default_factory=dict[str, int], alias="changeSummary")
 
+    def messages(self, severity: Literal["error", "warning"]) -> list[str]:
+        """The diagnostics of a severity, each once."""
+        texts = (d.message.strip() for d in self.diagnostics if d.severity == severity)
+        return [text for text in dict.fromkeys(texts) if text]
+
 
 def parse(raw: object, stack: str | None) -> Preview:
     """A preview by the real engine. Errors: pydantic's ValidationError."""
@@ -106,8 +137,8 @@ def parse(raw: object, stack: str | None) -> Preview:
         same=_same(printed),
         violations=_violations(printed, redactor),
         waits=_waits(printed.steps, changes),
-        errors=tuple(_messages(printed, redactor, "error")),
-        warnings=tuple(_messages(printed, redactor, "warning")),
+        errors=tuple(redactor.text(text) for text in printed.messages("error")),
+        warnings=tuple(redactor.text(text) for text in printed.messages("warning")),
     )
 
 
@@ -214,13 +245,3 @@ def _waits(steps: Sequence[Step], changes: Sequence[Change]) -> tuple[Wait, ...]
             outputs = (step.new and step.new.outputs) or (step.old and step.old.outputs) or {}
             return waits_of(outputs, changes)
     return ()
-
-
-def _messages(
-    printed: CliPreview, redactor: Redactor, severity: Literal["error", "warning"]
-) -> Iterator[str]:
-    for text in dict.fromkeys(
-        d.message.strip() for d in printed.diagnostics if d.severity == severity
-    ):
-        if text:
-            yield redactor.text(text)

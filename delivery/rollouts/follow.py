@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,7 +11,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from delivery.aws.clients import explain, is_transient
 from delivery.shared.clock import Deadline
 from delivery.shared.console import Console
+from delivery.shared.outputs import ServiceOutput
 
+MARGIN_SECONDS = 600
+WAITS = 3
+"""A healthy rollout, one that fails, and its rollback."""
 MOST_FAILED_POLLS = 5
 """Polls of one service that may fail in a row. botocore has already retried each call."""
 
@@ -36,6 +40,11 @@ class Watch(Protocol):
     def status(self) -> str:
         """The last status that a poll saw, for the message of a timeout."""
         ...
+
+
+def default_timeout(services: Iterable[ServiceOutput]) -> float:
+    """Seconds. Services roll out at the same time, so the slowest one counts."""
+    return WAITS * max(service.deploy_wait_seconds for service in services) + MARGIN_SECONDS
 
 
 def follow(

@@ -1,8 +1,17 @@
-"""Changes YAML files in place: comments, quotes, spacing and the order of keys stay."""
+"""Changes YAML files in place. Comments, blank lines, quotes, the order of keys, indentation, CRLF
+and an explicit start (---) stay.
+
+ruamel.yaml normalises the rest, in the whole file: spaces around colons, commas and brackets and
+at the end of lines, plain text and flow collections over several lines (to one line), nulls (to
+nothing in block style, to `null` in flow style), escapes in double quotes (to their characters),
+other indentation than that of the first nested map and list, and a missing line end after the last
+line.
+"""
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,8 +23,14 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import CommentMark
 from ruamel.yaml.tokens import CommentToken
 
+from delivery.stack_files.indentation import indentation
+
 LONGEST_LINE = 100_000
 """No line is folded."""
+
+
+HEAD = re.compile(r"(?:[ \t]*(?:#.*)?\n)*---[ \t]*(?:#.*)?\n|(?:[ \t]*\n)*")
+"""What ruamel.yaml would not write again: all lines up to an explicit start, or blank lines."""
 
 
 @contextmanager
@@ -25,12 +40,21 @@ def edited(path: Path) -> Generator[CommentedMap]:
     round_trip = YAML()
     round_trip.preserve_quotes = True
     round_trip.width = LONGEST_LINE
-    round_trip.indent(mapping=2, sequence=4, offset=2)
-    content: CommentedMap = round_trip.load(path.read_text(encoding="utf-8"))
+    text, line_end = _read(path)
+    start = HEAD.match(text)
+    head = start.group() if start else ""
+    content: CommentedMap = round_trip.load(text[len(head) :])
+    round_trip.indent(**indentation(content))
     yield content
-    text = io.StringIO()
-    round_trip.dump(content, text)
-    path.write_text(text.getvalue(), encoding="utf-8")
+    changed = io.StringIO()
+    round_trip.dump(content, changed)
+    path.write_text(head + changed.getvalue(), encoding="utf-8", newline=line_end)
+
+
+def _read(path: Path) -> tuple[str, str]:
+    """The text with LF line ends, and the line end that the file has."""
+    text = path.read_bytes().decode("utf-8")
+    return text.replace("\r\n", "\n"), "\r\n" if "\r\n" in text else "\n"
 
 
 def yaml_text(content: Mapping[str, Any]) -> str:
@@ -39,15 +63,16 @@ def yaml_text(content: Mapping[str, Any]) -> str:
 
 
 def remove(content: CommentedMap, key: str) -> None:
-    """Deletes a key. The comments and blank lines above and below it stay."""
+    """Deletes a key. The comments and blank lines around it stay, unless it was the only one."""
     keys = list(content)
     before = keys.index(key) - 1
     lines = _lines_above(content, key) + _take_lines_below(content, key)
     del content[key]
+    content.ca.items.pop(key, None)
     if before >= 0:
         _add_lines_below(content, keys[before], lines)
-    elif lines:
-        _add_lines_above(content, lines)
+    elif lines and content:
+        _add_lines_above(content, keys[1], lines)
 
 
 def append(content: CommentedMap, key: str, value: object) -> None:
@@ -121,8 +146,6 @@ def _add_lines_below(content: CommentedMap, key: str, lines: str) -> None:
         tokens[place].value += lines
 
 
-def _add_lines_above(content: CommentedMap, lines: str) -> None:
-    if content.ca.comment is None:
-        content.ca.comment = [None, []]
-    above: list[CommentToken] = content.ca.comment[1] or []
-    content.ca.comment[1] = [*above, CommentToken(lines, CommentMark(0), None)]
+def _add_lines_above(content: CommentedMap, key: str, lines: str) -> None:
+    tokens = content.ca.items.setdefault(key, [None] * 4)
+    tokens[1] = [CommentToken(lines, CommentMark(0), None), *(tokens[1] or [])]

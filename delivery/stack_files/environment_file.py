@@ -18,6 +18,9 @@ from settings.problems import NAMESPACE, SettingsError
 NETWORK, SECRETS, SERVICES = (f"{NAMESPACE}:{key}" for key in ("network", "secrets", "services"))
 OVERLAY = Path("infra/pull-request.yml")
 RANDOM = "RANDOM"
+PULL_REQUEST_TAG = ("environment", "pull-request")
+"""Name and value of a tag of environments: `pulumi stack ls --tag` reads only their state, and the
+role may not read that of other stacks."""
 UNSET = {"secure": "unset"}
 """In place of a secret until the CLI has encrypted it."""
 

@@ -22,15 +22,18 @@ OTHER_SOURCES = ("build", "promote")
 def write_digests(stack: str, project: Path, digests: ImageDigests) -> None:
     """Makes Pulumi.<stack>.yaml deploy these digests, and no other images.
 
-    Errors: StackFileError if the file does not exist; InputError if it is of another project.
+    Errors: StackFileError if the file does not exist; InputError if it is of another project, or if
+    the section or its digests are no map.
     """
     path = stack_file.find(stack, project)
     if SECTION not in (stack_file.load(path).get("config") or {}):
         raise InputError(f"{path.name} is not a stack file of this project: it has no {SECTION}")
     with edited(path) as content:
-        section: CommentedMap = content["config"][SECTION]
+        section = _map(content["config"][SECTION], f"{path.name}: {SECTION}")
+        if DIGESTS in section and section[DIGESTS] is None:
+            remove(section, DIGESTS)
         if DIGESTS in section:
-            _change(section[DIGESTS], digests)
+            _change(_map(section[DIGESTS], f"{path.name}: {SECTION}.{DIGESTS}"), digests)
         for source in OTHER_SOURCES:
             if source in section and DIGESTS not in section:
                 replace(section, source, DIGESTS, CommentedMap(digests))
@@ -38,6 +41,12 @@ def write_digests(stack: str, project: Path, digests: ImageDigests) -> None:
                 remove(section, source)
         if DIGESTS not in section:
             append(section, DIGESTS, CommentedMap(digests))
+
+
+def _map(value: object, where: str) -> CommentedMap:
+    if not isinstance(value, CommentedMap):
+        raise InputError(f"{where} must be a map of keys to values")
+    return value
 
 
 def _change(block: CommentedMap, digests: ImageDigests) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 import pytest
 
-from delivery.commands.environments.environment import PULL_REQUEST_TAG
+from delivery.stack_files.environment_file import PULL_REQUEST_TAG
 from settings.project import ROOT
 from tests.bootstrap import account
 from tests.bootstrap.state_server import StateServer, state_server

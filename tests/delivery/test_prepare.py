@@ -6,7 +6,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from delivery.commands.prepare import error_messages, new_dependencies
+from delivery.commands.prepare import error_messages
+from delivery.previews.cli import Step
+from delivery.previews.dependencies import new_dependencies
 
 ENDS = ("TaskDefinition::migrations", "RolePolicy::backend-execution")
 
@@ -18,6 +20,12 @@ def urn(name: str) -> str:
 def step(op: str, name: str, **state: Any) -> dict[str, Any]:
     where = name if name.startswith("urn:") else urn(name)
     return {"op": op, "urn": where, "newState": state}
+
+
+def newly_needed(steps: list[dict[str, Any]]) -> list[str]:
+    """The names of the new dependencies."""
+    found = new_dependencies([Step.model_validate(made) for made in steps], ENDS)
+    return [name.rpartition("::")[2] for name in found]
 
 
 def test_what_the_targets_newly_need_is_a_target_too_at_whatever_distance():
@@ -40,12 +48,29 @@ def test_what_the_targets_newly_need_is_a_target_too_at_whatever_distance():
         step("replace", migrations),
     ]
     steps[-1]["newState"] = steps[-2]["newState"]
-    names = [found.rpartition("::")[2] for found in new_dependencies(steps, ENDS)]
-    assert names == ["key", "parameter", "parent", "provider"]
+    assert newly_needed(steps) == ["key", "parameter", "parent", "provider"]
+
+
+def test_a_new_dependency_may_be_imported_or_needed_by_one_property_or_deletion():
+    steps = [
+        step("import", "imported"),
+        step("create", "holder"),
+        step("create", "other"),
+        step("create", "unneeded"),
+        step(
+            "update",
+            "RolePolicy::backend-execution",
+            dependencies=[urn("imported")],
+            deletedWith=urn("holder"),
+            replaceWith=[urn("other")],
+            propertyDependencies={"role": None},
+        ),
+    ]
+    assert newly_needed(steps) == ["holder", "imported", "other"]
 
 
 def test_without_new_dependencies_the_targets_are_enough():
-    assert new_dependencies([step("create", "unrelated")], ENDS) == []
+    assert newly_needed([step("create", "unrelated")]) == []
 
 
 def test_a_failed_preview_is_reported_by_its_errors_alone():

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from delivery.shared.errors import InputError
 from delivery.shared.image_digests import ImageDigests
 from delivery.stack_files.editing import append, edited, remove, replace
 from delivery.stack_files.images_section import write_digests
@@ -136,6 +137,39 @@ def test_a_key_goes_and_the_comments_around_it_stay(
     assert file.read_text() == without(COMMENTED, line, count)
 
 
+IMAGES = """\
+config:
+  plataforma:images:
+    # Above build
+    build: true
+    # Above registry
+    registry: ghcr.io/acme/plataforma
+    digests:
+      # Above api
+      api: sha256:1
+      # Above backend
+      backend: sha256:2
+"""
+
+
+@pytest.mark.parametrize("kept", ["Above build", "Above api", "Above registry", "Above backend"])
+def test_the_first_key_of_a_section_goes_and_the_comments_around_it_stay(file: Path, kept: str):
+    """Comments around it may stand above, below, on both sides or on neither."""
+    for before in (IMAGES, without(IMAGES, f"# {kept}"), f"{IMAGES}\n# End\nlast: 1\n"):
+        file.write_text(before)
+        write_digests("staging", file.parent, ImageDigests({"backend": DIGEST}))
+        expected = without(without(before, "build:"), "api:")
+        assert file.read_text() == expected.replace("sha256:2", DIGEST)
+
+
+def test_the_first_key_goes_below_a_section_with_a_comment(file: Path):
+    before = "a: {x: 1}\n# Above b\nb:\n  c: 1\n  # Above d\n  d: 2\n"
+    file.write_text(before)
+    with edited(file) as content:
+        remove(content["b"], "c")
+    assert file.read_text() == without(before, "c:")
+
+
 def test_a_key_comes_or_takes_anothers_place(file: Path):
     with edited(file) as content:
         append(content["config"], "plataforma:new", 1)
@@ -143,6 +177,71 @@ def test_a_key_comes_or_takes_anothers_place(file: Path):
     assert file.read_text() == COMMENTED.replace("{b: 1,", "{c: 2,").replace(
         "yes # deeper\n", "yes # deeper\n  plataforma:new: 1\n"
     )
+
+
+@pytest.mark.parametrize("value", ["", " null", " ghcr.io/acme", " [backend]"])
+def test_digests_need_a_section_that_is_a_map(file: Path, value: str):
+    before = f"config:\n  plataforma:images:{value}\n"
+    file.write_text(before)
+    with pytest.raises(InputError, match=r"Pulumi\.staging\.yaml: plataforma:images must be a map"):
+        write_digests("staging", file.parent, ImageDigests({"backend": DIGEST}))
+    assert file.read_text() == before
+
+
+def test_digests_are_written_beside_no_map_of_others(file: Path):
+    before = "config:\n  plataforma:images: {registry: ghcr.io/acme, digests: none}\n"
+    file.write_text(before)
+    with pytest.raises(InputError, match=r"plataforma:images\.digests must be a map"):
+        write_digests("staging", file.parent, ImageDigests({"backend": DIGEST}))
+    assert file.read_text() == before
+
+
+@pytest.mark.parametrize("source", ["", "    build: true\n"])
+def test_digests_without_a_value_count_as_absent(file: Path, source: str):
+    head = "config:\n  plataforma:images:\n    registry: ghcr.io/acme\n"
+    file.write_text(f"{head}{source}    digests: # none yet\n\nlast: 1\n")
+    write_digests("staging", file.parent, ImageDigests({"backend": DIGEST}))
+    expected = f"    digests:\n      backend: {DIGEST}\n\nlast: 1\n"
+    assert file.read_text() == head + expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        COMMENTED.replace("\n", "\r\n"),
+        f"---\n{COMMENTED}",
+        f"# Of the owner\n\n--- # starts here\n{COMMENTED}",
+        f"\n\n{COMMENTED}",
+        "a:\n    b:\n        c: 1\n    list:\n    - x: 1\n      y: 2\n    - z\n",
+        "list:\n-   x: 1\n    y: 2\na:\n  b: 1\n",
+        "list:\n    - [1]\n    - x: 1\na:\n   b: {x: 1}\n",
+    ],
+    ids=["CRLF", "start", "comment above start", "blank", "4 spaces", "list first", "3 spaces"],
+)
+def test_line_ends_the_start_and_indentation_stay(file: Path, text: str):
+    file.write_bytes(text.encode())
+    with edited(file):
+        pass
+    assert file.read_bytes().decode() == text
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a:   1\nb: { x: 1,y: [ 2 ] }\n", "a: 1\nb: {x: 1, y: [2]}\n"),
+        ("a: one\n  two\nb: {x: 1,\n  y: 2}\n", "a: one two\nb: {x: 1, y: 2}\n"),
+        ("a: null\nb: ~\n", "a:\nb:\n"),
+        ('a: "\\u00e9"\n', 'a: "é"\n'),
+        ("a: 1  \nb: 2", "a: 1\nb: 2\n"),
+        ("a:\n  b: 1\nc:\n    d: 1\n", "a:\n  b: 1\nc:\n  d: 1\n"),
+    ],
+    ids=["spaces", "folded", "null", "escapes", "ends of lines", "second indentation"],
+)
+def test_what_is_normalised(file: Path, before: str, after: str):
+    file.write_text(before)
+    with edited(file):
+        pass
+    assert file.read_text() == after
 
 
 def _fail_in_the_middle(file: Path) -> None:

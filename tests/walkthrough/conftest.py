@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +12,8 @@ from typing import Any
 import pytest
 
 from commands.rekey import encrypted
+from delivery.stack_files.editing import edited
+from delivery.stack_files.environment_file import OVERLAY
 from settings import stack_file
 from simulation import provider
 from simulation.inventory import Inventory
@@ -24,8 +25,6 @@ from tests.walkthrough.runner import Walker
 from tests.walkthrough.site import site
 
 STACKS = ("staging", "prod")
-OVERLAY = "infra/pull-request.yml"
-PROVIDER = re.compile(r"^secretsProvider: .*", re.MULTILINE)
 
 
 @pytest.fixture(scope="session")
@@ -83,10 +82,9 @@ def own_the_stacks(made: clone.Clone, variables: dict[str, str]) -> None:
             text=True,
             check=True,
         )
-    overlay = made.path / OVERLAY
-    text, count = PROVIDER.subn("secretsProvider: passphrase", overlay.read_text())
-    assert count == 1, f"{OVERLAY} names no secretsProvider"
-    overlay.write_text(text)
+    with edited(made.path / OVERLAY) as overlay:
+        assert "secretsProvider" in overlay, f"{OVERLAY} names no secretsProvider"
+        overlay["secretsProvider"] = "passphrase"
     made.commit("the stacks have an owner")
 
 

@@ -21,9 +21,6 @@ from delivery.stack_files import environment_file as files
 from delivery.stack_files.editing import yaml_text
 from settings import stack_file
 
-PULL_REQUEST_TAG = ("environment", "pull-request")
-"""Name and value of a tag of these stacks: `pulumi stack ls --tag` reads only their state, and the
-role may not read that of other stacks."""
 LETTERS = string.ascii_letters + string.digits
 
 
@@ -68,7 +65,7 @@ def _open(name: str, secrets_provider: str, project: Path) -> None:
         _remove_empty(name, project)
     provider = ("--secrets-provider", secrets_provider)
     pulumi("stack", "init", name, "--no-select", *provider, project=project)
-    pulumi("stack", "tag", "set", *PULL_REQUEST_TAG, "--stack", name, project=project)
+    pulumi("stack", "tag", "set", *files.PULL_REQUEST_TAG, "--stack", name, project=project)
 
 
 def _state(name: str, project: Path) -> Literal["missing", "empty", "deployed"]:

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from delivery.commands.environments.environment import PULL_REQUEST_TAG
 from delivery.context import Context
 from delivery.github.markdown import code
 from delivery.github.repository import Repository, connect
 from delivery.shared.errors import DeliveryError, InputError
 from delivery.shared.json_file import read_json
 from delivery.shared.pulumi_cli import PulumiError, pulumi
+from delivery.stack_files.environment_file import PULL_REQUEST_TAG
 
 EPHEMERAL = re.compile(r"pr[1-9][0-9]{0,8}")
 MAKER = f"pulumi stack ls --tag {'='.join(PULL_REQUEST_TAG)} --json"
