@@ -86,9 +86,9 @@ def deploy_staging(walker: Walker, commit: str, before: Run) -> Run:
 def test_a_push_to_main_fails_nowhere(pushed: Run):
     assert not pushed.failures, pushed.failures
     assert not pushed.errors
-    lacking = {name for name, ended in pushed.jobs.items() if WITHOUT_CLI in ended.why}
+    without_cli = {name for name, ended in pushed.jobs.items() if WITHOUT_CLI in ended.why}
     of_pull_requests = {"images", "preview", "preview-in-process", "comment"}
-    assert pushed.ending("skipped") - lacking == {f"cicd/{name}" for name in of_pull_requests}
+    assert pushed.ending("skipped") - without_cli == {f"cicd/{name}" for name in of_pull_requests}
 
 
 def test_a_push_to_main_ends_in_production_with_the_digests_that_staging_runs(
@@ -115,7 +115,7 @@ def test_the_own_pull_request_is_previewed_commented_once_and_gets_its_environme
     run = walker.walk(event, standing=pushed.kept(*CHECKED))
     assert not run.failures, run.failures
     assert not run.errors
-    expected = {"cicd/preview-in-process", "environment/take-down", *DEPLOYED}
+    expected = {"cicd/preview-in-process", "environment/destroy", *DEPLOYED}
     assert run.ending("skipped") == expected
     texts = [comment["body"] for comment in github.comments[events.NUMBER]]
     assert [text.partition("\n")[0] for text in texts] == [
@@ -128,7 +128,7 @@ def test_the_own_pull_request_is_previewed_commented_once_and_gets_its_environme
     assert "pr7" in cloud.stacks()
     closed = walker.walk(events.pull_request(topic, main, "closed", labels=["environment"]))
     assert not closed.failures, closed.failures
-    assert "environment/take-down" in closed.ending("success")
+    assert "environment/destroy" in closed.ending("success")
     assert "pr7" not in cloud.stacks()
     assert len(github.comments[events.NUMBER]) == 2
 
@@ -156,9 +156,9 @@ def test_a_pull_request_of_words_alone_runs_little_and_is_checked(
 
 
 @pytest.mark.usefixtures("deployed")
-def test_a_night_sweeps_and_looks_for_drift(night: Run):
+def test_a_nightly_run_sweeps_and_detects_drift(night: Run):
     assert not night.failures, night.failures
-    expected = {"look-for-drift", "sweep", "tell-of-drift"}
+    expected = {"detect-drift", "report-drift", "sweep"}
     assert night.ending("success") == {f"operations/{name}" for name in expected}
 
 
@@ -206,7 +206,7 @@ def test_failed_migrations_stop_a_deployment_before_the_services(
     cloud.exit_code = 1
     run = deploy_staging(walker, main, deployed)
     assert run.ending("failure") == {"deploy/deploy"}
-    assert "deploy/deploy, step 'Migrations' failed" in run.failures
+    assert "deploy/deploy, step 'Run the migrations' failed" in run.failures
     assert "exited with 1" in run.failures
     assert cloud.asked("pulumi up", MIGRATE) == [MIGRATIONS_ALONE, MIGRATE]
 
