@@ -1,4 +1,4 @@
-"""Waiting for something to become true, for as long as that takes on a slow machine."""
+"""Waiting for something to become true, with a limit that suits a slow machine."""
 
 from __future__ import annotations
 

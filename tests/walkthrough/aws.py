@@ -1,4 +1,4 @@
-"""AWS's API over HTTP for the walk's jobs: JSON as ECS speaks it, queries as EC2 takes them."""
+"""AWS's API over HTTP for the jobs: ECS's JSON protocol and EC2's query protocol."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _by_query(cloud: Cloud, _: str, sent: bytes) -> tuple[int, str, str]:
 
 @contextmanager
 def aws(state: Path, journal: Path) -> Generator[Cloud]:
-    """A running one."""
+    """A running server."""
     cloud, lock = Cloud(state, journal), threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):

@@ -22,17 +22,17 @@ Answer = dict[str, Any]
 
 
 class UnknownError(Exception):
-    """AWS has no such thing, or this stand-in no such action: a code and a message."""
+    """A resource or an action that is unknown: AWS's error code and message."""
 
 
 @dataclass
 class Service:
-    """A service, and its deployments from the oldest on."""
+    """A service and its deployments, oldest first."""
 
     cluster: str
     name: str
     asked: str = ""
-    """The task definition that the stack asked for last."""
+    """The task definition that the stack deployed last."""
     deployments: list[dict[str, Any]] = field(default_factory=list[Any])
 
     @property
@@ -75,8 +75,8 @@ class Service:
 
 @dataclass
 class Cloud:
-    """`state` is the folder of the engine's state files, `journal` names the file of all that is
-    asked."""
+    """`state` is the folder of the engine's state files, `journal` is the file that records
+    all calls."""
 
     state: Path
     journal: Path
@@ -87,7 +87,7 @@ class Cloud:
     services: dict[tuple[str, str], Service] = field(default_factory=dict[tuple[str, str], Service])
     definitions: dict[str, Answer] = field(default_factory=dict[str, Answer])
     migrations: dict[str, str] = field(default_factory=dict[str, str])
-    """Tasks that were run, with their task definitions."""
+    """Tasks started by RunTask, with their task definitions."""
 
     def asked(self, *starts: str) -> list[str]:
         """The lines of the journal that start with one of these, in order."""
@@ -95,12 +95,12 @@ class Cloud:
         return [line for line in text.splitlines() if line.startswith(starts)]
 
     def forget(self) -> None:
-        """The journal begins anew, and nothing breaks any more."""
+        """Clears the journal and the failures."""
         self.journal.unlink(missing_ok=True)
         self.exit_code, self.breaks = 0, set()
 
     def outputs(self, stack: str) -> Answer:
-        """What the stack says of itself; empty where there is none."""
+        """The outputs of the stack; empty where there is none."""
         made = self.made(stack)
         return next((r["outputs"] for r in made if r["type"] == "pulumi:pulumi:Stack"), {})
 
@@ -108,7 +108,7 @@ class Cloud:
         return sorted(file.stem for file in self.state.glob("*.json"))
 
     def look(self) -> None:
-        """Sees what the engine has made since the last time."""
+        """Reads what the engine has deployed since the last call."""
         made = [resource for stack in self.stacks() for resource in self.made(stack)]
         for resource in made:
             if resource["type"] == TASK_DEFINITION:
@@ -149,7 +149,7 @@ class Cloud:
         return self.definitions[arn]
 
     def task(self, arn: str) -> Answer:
-        """A service's task is named by the service; another is one that was run."""
+        """A service's task has the service's name; others were started by RunTask."""
         *_, cluster, name = arn.split("/")
         is_run = arn in self.migrations
         definition = self.migrations[arn] if is_run else self.services[cluster, name].running

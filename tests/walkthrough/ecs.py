@@ -1,4 +1,4 @@
-"""ECS, and the log groups, as the delivery commands ask them: from what cloud.py says there is."""
+"""ECS's and CloudWatch Logs' APIs as the delivery commands call them, with the data of cloud.py."""
 
 from __future__ import annotations
 

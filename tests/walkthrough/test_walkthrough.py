@@ -1,7 +1,7 @@
-"""The pipeline's own commands, run here in a clean clone in the order that its workflows say.
+"""The pipeline's own commands, run here in a clean clone in the order of its workflows.
 
-One walk is the whole of it: the first push to main. The others take over from it the jobs that read
-nothing of what they change.
+One run is complete: the first push to main. The others reuse its jobs that read none of the files
+they change.
 """
 
 from __future__ import annotations
