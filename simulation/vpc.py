@@ -1,4 +1,4 @@
-"""SIMULATION, not AWS: the resources that `awsx:ec2:Vpc` (awsx 3.11) makes of its arguments.
+"""SIMULATION, not AWS: the resources that `awsx:ec2:Vpc` (awsx 3.11) creates.
 
 `children` computes them; `construct` registers them with an engine.
 """
@@ -67,7 +67,7 @@ class _Subnet:
 
 
 def children(name: str, args: Mapping[str, Any], zones: Sequence[str]) -> list[Child]:
-    """What the component makes in the given availability zones, parents before children."""
+    """The component's resources in the availability zones `zones`, parents before children."""
     _check(args, zones)
     tags = dict(args.get("tags") or {})
     shared = {"Name": name, **tags}
@@ -196,7 +196,7 @@ def _urns(value: Any, done: _Done) -> set[str]:
 
 
 def zone_names(args: Mapping[str, Any], available: Callable[[], Sequence[str]]) -> list[str]:
-    """The availability zones: those named in the arguments, or as many as they say."""
+    """The availability zones: those named in the arguments, or their number."""
     if args.get("availabilityZoneNames"):
         return list(args["availabilityZoneNames"])
     count, found = int(args.get("numberOfAvailabilityZones") or 3), available()
