@@ -88,7 +88,7 @@ class Project:
         path.write_text(json.dumps(content))
         return found
 
-    def made(self, stack: str) -> set[str]:
+    def urns_in_state(self, stack: str) -> set[str]:
         """URNs of the resources in the state."""
         return {
             resource["urn"]
@@ -96,7 +96,7 @@ class Project:
             if resource["custom"] and not resource["type"].startswith("pulumi:")
         }
 
-    def living(self) -> set[str]:
+    def urns_in_aws(self) -> set[str]:
         """URNs of the resources in simulated AWS."""
         return set(Inventory(engine.inventory_path(self.folder)).urns())
 

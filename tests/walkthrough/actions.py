@@ -47,8 +47,8 @@ def set_up_python(machine: Machine, inputs: With) -> None:
 
 def set_up_node(machine: Machine, inputs: With) -> None:
     node = shutil.which("node", path=machine.variables()["PATH"])
-    said = subprocess.run([node, "--version"], capture_output=True, text=True) if node else None
-    have = said.stdout.strip() if said else "none"
+    done = subprocess.run([node, "--version"], capture_output=True, text=True) if node else None
+    have = done.stdout.strip() if done else "none"
     if not have.startswith(f"v{inputs['node-version']}."):
         raise ActionError(f"Node {inputs['node-version']} has to be on PATH; there is {have}")
 

@@ -34,8 +34,8 @@ def _by_query(cloud: Cloud, _: str, sent: bytes) -> tuple[int, str, str]:
     if action not in ec2.TYPES:
         error = f"<Code>InvalidAction</Code><Message>ec2.py has no {action}</Message>"
         return 400, "text/xml", f"<Response><Errors><Error>{error}</Error></Errors></Response>"
-    made = [resource for stack in cloud.stacks() for resource in cloud.made(stack)]
-    return 200, "text/xml", ec2.answer(action, asked, made)
+    resources = [resource for stack in cloud.stacks() for resource in cloud.resources(stack)]
+    return 200, "text/xml", ec2.answer(action, asked, resources)
 
 
 @contextmanager

@@ -1,9 +1,9 @@
 """AWS as the delivery commands see it after a simulated `pulumi up`.
 
-What stands for what: the services and task definitions are those that the engine's state says were
-made; a service deployment is noted when a service's task definition is seen to have changed, and
-has succeeded at once, or was rolled back where `breaks` names the service; each service runs one
-task; a task that is run (migrations) has stopped at once with `exit_code`. No log group has lines.
+Services and task definitions are read from the engine's state. A changed task definition of a
+service is a deployment, which succeeds at once, or is rolled back where `breaks` names the service.
+Each service runs one task; a task started by RunTask (migrations) stops at once with `exit_code`.
+No log group has lines.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ class Service:
         return next((d["target"] for d in well), "")
 
     def deploy(self, task_definition: str, *, well: bool) -> None:
-        made: dict[str, Any] = {
+        deployment: dict[str, Any] = {
             "serviceDeploymentArn": f"{self._arn('service-deployment')}/{len(self.deployments)}",
             "createdAt": time.time(),
             "status": "SUCCESSFUL" if well else "ROLLBACK_SUCCESSFUL",
             "target": task_definition,
         }
         if not well:
-            made["rollback"] = {"reason": "ECS deployment circuit breaker was triggered."}
-        self.deployments.append(made)
+            deployment["rollback"] = {"reason": "ECS deployment circuit breaker was triggered."}
+        self.deployments.append(deployment)
 
     def _arn(self, kind: str) -> str:
         return f"{ARN}:{kind}/{self.cluster}/{self.name}"
@@ -94,47 +94,47 @@ class Cloud:
         text = self.journal.read_text(encoding="utf-8") if self.journal.is_file() else ""
         return [line for line in text.splitlines() if line.startswith(starts)]
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Clears the journal and the failures."""
         self.journal.unlink(missing_ok=True)
         self.exit_code, self.breaks = 0, set()
 
     def outputs(self, stack: str) -> Answer:
         """The outputs of the stack; empty where there is none."""
-        made = self.made(stack)
-        return next((r["outputs"] for r in made if r["type"] == "pulumi:pulumi:Stack"), {})
+        resources = self.resources(stack)
+        return next((r["outputs"] for r in resources if r["type"] == "pulumi:pulumi:Stack"), {})
 
     def stacks(self) -> list[str]:
         return sorted(file.stem for file in self.state.glob("*.json"))
 
     def look(self) -> None:
         """Reads what the engine has deployed since the last call."""
-        made = [resource for stack in self.stacks() for resource in self.made(stack)]
-        for resource in made:
+        resources = [resource for stack in self.stacks() for resource in self.resources(stack)]
+        for resource in resources:
             if resource["type"] == TASK_DEFINITION:
                 self._define(resource["outputs"])
-        for resource in made:
+        for resource in resources:
             if resource["type"] == SERVICE:
                 self._deploy(resource["outputs"])
 
-    def made(self, stack: str) -> list[Answer]:
+    def resources(self, stack: str) -> list[Answer]:
         """The resources of the stack's state."""
         file = self.state / f"{stack}.json"
         return _resources(file) if file.is_file() else []
 
-    def _define(self, made: Answer) -> None:
-        self.definitions[made["arn"]] = {
-            "taskDefinitionArn": made["arn"],
-            "family": made["family"],
+    def _define(self, outputs: Answer) -> None:
+        self.definitions[outputs["arn"]] = {
+            "taskDefinitionArn": outputs["arn"],
+            "family": outputs["family"],
             "status": "ACTIVE",
-            "containerDefinitions": json.loads(made["containerDefinitions"]),
+            "containerDefinitions": json.loads(outputs["containerDefinitions"]),
         }
 
-    def _deploy(self, made: Answer) -> None:
-        cluster, name = made["cluster"].rpartition("/")[2], made["name"]
+    def _deploy(self, outputs: Answer) -> None:
+        cluster, name = outputs["cluster"].rpartition("/")[2], outputs["name"]
         service = self.services.setdefault((cluster, name), Service(cluster, name))
-        if service.asked != made["taskDefinition"]:
-            service.asked = made["taskDefinition"]
+        if service.asked != outputs["taskDefinition"]:
+            service.asked = outputs["taskDefinition"]
             service.deploy(service.asked, well=name not in self.breaks)
 
     def service(self, asked: Asked, key: str = "service") -> Service:
@@ -158,12 +158,12 @@ class Cloud:
             {"name": c["name"], "image": c["image"], **ended}
             for c in self.definition(definition)["containerDefinitions"]
         ]
-        made = {"taskArn": arn, "taskDefinitionArn": definition, "containers": containers}
+        task = {"taskArn": arn, "taskDefinitionArn": definition, "containers": containers}
         if not is_run:
-            return {**made, "lastStatus": "RUNNING", "desiredStatus": "RUNNING"}
+            return {**task, "lastStatus": "RUNNING", "desiredStatus": "RUNNING"}
         reason = "Essential container in task exited"
         return {
-            **made,
+            **task,
             "lastStatus": "STOPPED",
             "desiredStatus": "STOPPED",
             "stoppedReason": reason,

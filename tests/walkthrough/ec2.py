@@ -15,10 +15,10 @@ TYPES = {
 Resource = Mapping[str, Any]
 
 
-def answer(action: str, asked: Mapping[str, list[str]], made: Iterable[Resource]) -> str:
-    """XML, by EC2's query protocol. `made` are the resources of all stacks."""
+def answer(action: str, asked: Mapping[str, list[str]], resources: Iterable[Resource]) -> str:
+    """XML, by EC2's query protocol. `resources`: those of all stacks."""
     kind, listed, own_id = TYPES[action]
-    every = list(made)
+    every = list(resources)
     providers = {f"{r['urn']}::{r.get('id')}": r for r in every}
     wanted = dict(_filters(asked))
     items = "".join(

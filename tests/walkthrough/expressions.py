@@ -1,5 +1,5 @@
-"""GitHub's expressions, as far as this repository's workflows use them. What is not known here is
-an error: whoever uses more of them adds it.
+"""GitHub's expressions, as far as this repository's workflows use them. Anything else is
+an error: add it here when a workflow needs it.
 
 Source: GitHub Docs, "Evaluate expressions in workflows and actions".
 """

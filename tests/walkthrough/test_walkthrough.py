@@ -37,14 +37,14 @@ def main(walker: Walker) -> str:
 
 @pytest.fixture(scope="session")
 def pushed(walker: Walker, main: str) -> Run:
-    """The first time: nothing has been made yet."""
-    walker.world.cloud.forget()
+    """The first push: nothing is deployed yet."""
+    walker.world.cloud.reset()
     return walker.walk(events.push(main))
 
 
 @pytest.fixture(scope="session")
 def deployed(pulumi_cli: object, pushed: Run) -> Run:
-    """The same, where both stacks were made."""
+    """The same, where both stacks were deployed."""
     del pulumi_cli
     assert "cicd/prod" in pushed.ending("success"), pushed.failures
     return pushed
@@ -53,7 +53,7 @@ def deployed(pulumi_cli: object, pushed: Run) -> Run:
 @pytest.fixture
 def cloud(walker: Walker) -> Cloud:
     """With an empty journal."""
-    walker.world.cloud.forget()
+    walker.world.cloud.reset()
     return walker.world.cloud
 
 

@@ -175,17 +175,17 @@ def variants(matrix: Map | None) -> Iterator[dict[str, Any]]:
     empty = [key for key, value in axes.items() if not value]
     if empty:
         raise WorkflowError(f"matrix {', '.join(empty)} has no values")
-    made = [
+    combinations = [
         dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values()) if axes
     ]
     for extra in matrix.get("include") or []:
-        fits = [one for one in made if all(one.get(k, v) == v for k, v in extra.items())]
+        fits = [one for one in combinations if all(one.get(k, v) == v for k, v in extra.items())]
         if axes and fits and any(key in extra for key in axes):
             for one in fits:
                 one.update(extra)
         else:
-            made.append(dict(extra))
-    yield from made
+            combinations.append(dict(extra))
+    yield from combinations
 
 
 def _on_branch(asked: Map, payload: Map) -> bool:
