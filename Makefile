@@ -7,7 +7,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m
 APPS := api worker web
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
-# Installing again is needed only when a lock file changes.
+# Dependencies are installed again only when a lock file changes.
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 MODULES := $(APPS:%=%/node_modules/.package-lock.json)
@@ -19,16 +19,16 @@ MODULES := $(APPS:%=%/node_modules/.package-lock.json)
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-preview: $(RUNTIME) ## Show what a stack would make, with no account: STACK=staging|prod ENGINE=process|pulumi
+preview: $(RUNTIME) ## Show what a stack would create, without an account: STACK=staging|prod ENGINE=process|pulumi
 	@$(RUN) commands.preview --stack $(STACK) --engine $(ENGINE) $(ARGS)
 
-up: $(RUNTIME) ## Make a stack on the simulated engine, in local state
+up: $(RUNTIME) ## Create a stack on simulated AWS, in local state
 	@$(RUN) commands.simulate up --stack $(STACK) $(ARGS)
 
 refresh: $(RUNTIME) ## Compare local state with the simulated resources
 	@$(RUN) commands.simulate refresh --stack $(STACK) $(ARGS)
 
-destroy: $(RUNTIME) ## Remove a stack from the simulated engine
+destroy: $(RUNTIME) ## Destroy a stack on simulated AWS
 	@$(RUN) commands.simulate destroy --stack $(STACK) $(ARGS)
 
 taskdefs: $(RUNTIME) ## Render infra/aws/ecs-taskdef-<service>.<stack>.json for both stacks
@@ -40,7 +40,7 @@ rules: $(RUNTIME) ## Render the SLO rules and Alertmanager's files from monitori
 layers: $(RUNTIME) ## Draw docs/layers.md from the import contracts in pyproject.toml
 	@$(RUN) commands.render.layers
 
-mutate-rules: $(DEV) ## Alter each rule, one thing at a time, and count what the rules' unit tests notice
+mutate-rules: $(DEV) ## Change each rule, one place at a time, and count the changes that its unit tests detect
 	@$(RUN) tests.rendering.rule_mutations $(ARGS)
 
 dashboards: $(DEV) ## Render monitoring/grafana/dashboards/*.json
@@ -55,19 +55,19 @@ test: $(DEV) ## All tests that need neither Docker nor an account: TIER=fast|ser
 test-apps: $(MODULES) $(DEV) ## Lint, build and test api, worker and web (Node 22; PostgreSQL, Redis, RabbitMQ installed)
 	@for app in $(APPS); do echo "== $$app"; (cd $$app && npm run lint && npm test && npm run build) || exit 1; done
 
-test-containers: $(DEV) web/node_modules/.package-lock.json ## Build the images and try the compose stack (Docker or Podman)
+test-containers: $(DEV) web/node_modules/.package-lock.json ## Build the images and test the compose stack (Docker or Podman)
 	@$(RUN) pytest tests/containers $(ARGS)
 
-test-workflow: $(DEV) ## Walk the pipeline's workflows through in a clean clone (Node 22; WALK=full shortens nothing)
+test-workflow: $(DEV) ## Run the workflows' own commands in a clean clone (Node 22; WALK=full shortens nothing)
 	@$(RUN) pytest tests/walkthrough $(ARGS)
 
 up-local: $(DEV) ## Start the production stack in containers on this machine, and print its address (ARGS=--monitoring)
 	@$(RUN) commands.local up $(ARGS)
 
-down-local: $(DEV) ## Stop it (ARGS=--volumes deletes its data)
+down-local: $(DEV) ## Stop the local stack (ARGS=--volumes deletes its data)
 	@$(RUN) commands.local down $(ARGS)
 
-status-local: $(DEV) ## Show its containers and their health
+status-local: $(DEV) ## Show the local stack's containers and their health
 	@$(RUN) commands.local status
 
 roll-local: $(DEV) ## Replace a service's replicas one by one: SERVICE=backend|frontend|worker
@@ -96,7 +96,7 @@ secret: ## Encrypt a value into a stack file: STACK=prod NAME=API_KEY (asks for 
 rekey: $(RUNTIME) ## Move a stack to your own key and set its real secrets: STACK=prod PROVIDER=awskms://...
 	@$(RUN) commands.rekey --stack $(STACK) --provider '$(PROVIDER)'
 
-bootstrap: $(RUNTIME) ## Make what an AWS account needs once, as its administrator: BACKEND=s3://...
+bootstrap: $(RUNTIME) ## Deploy what an AWS account needs once, as its administrator: BACKEND=s3://...
 	@cd bootstrap && export PULUMI_BACKEND_URL='$(BACKEND)' PULUMI_CONFIG_PASSPHRASE= && \
 		pulumi stack select --create --secrets-provider passphrase account && pulumi up --stack account $(ARGS)
 

@@ -1,6 +1,6 @@
 """The program that previews.py measures ours against: resources.json, registered one by one.
 
-It lies beside resources.json: type, name and inputs of each resource, after those that it needs.
+resources.json, in the same folder: each resource's type, name and inputs, dependencies first.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import pulumi
 
 PLACEHOLDER = re.compile(r"\$\{([^}]+)\.([a-zA-Z]+(?:\[\d+\](?:\.[a-zA-Z]+)?)*)\}")
-made: dict[str, list[Any]] = defaultdict(list)
+registered: dict[str, list[Any]] = defaultdict(list)
 
 
 def snake(key: str) -> str:
@@ -25,10 +25,11 @@ def snake(key: str) -> str:
 
 
 def output_of(name: str, path: str) -> Any:
-    """A property of the resource that has it, of those with this name."""
+    """The property of the last resource with this name that has it."""
     first, *rest = re.findall(r"[a-zA-Z]+|\d+", path)
     value = next(
-        (getattr(r, snake(first)) for r in reversed(made[name]) if hasattr(r, snake(first))), None
+        (getattr(r, snake(first)) for r in reversed(registered[name]) if hasattr(r, snake(first))),
+        None,
     )
     if value is None:
         return f"${{{name}.{path}}}"
@@ -37,12 +38,12 @@ def output_of(name: str, path: str) -> Any:
     return value
 
 
-def fed(value: Any) -> Any:
+def resolved(value: Any) -> Any:
     """`value` with outputs in place of its placeholders."""
     if isinstance(value, list):
-        return [fed(item) for item in value]
+        return [resolved(item) for item in value]
     if isinstance(value, dict):
-        return {key: fed(item) for key, item in value.items()}
+        return {key: resolved(item) for key, item in value.items()}
     if not isinstance(value, str) or "${" not in value:
         return value
     parts: list[Any] = []
@@ -67,5 +68,5 @@ gc.set_threshold(50_000)
 atexit.register(gc.freeze)
 resources = json.loads(Path("resources.json").read_text(encoding="utf-8"))
 for number, (token, name, inputs) in enumerate(resources):
-    arguments = {snake(key): fed(value) for key, value in inputs.items()}
-    made[name].append(class_of(token)(f"r{number}", **arguments))
+    arguments = {snake(key): resolved(value) for key, value in inputs.items()}
+    registered[name].append(class_of(token)(f"r{number}", **arguments))

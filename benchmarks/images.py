@@ -1,6 +1,6 @@
-"""The images' sizes, how long a change takes to get into one, and how fast each starts.
+"""The images' sizes, the time to rebuild one after a change, and to start each.
 
-Needs a container engine, as `make up-local` does. A stack of its own is started and removed again.
+Needs a container engine, as `make up-local` does. Starts a separate stack and removes it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ VARIABLES = {
 
 class Image(NamedTuple):
     base: str
-    # A file of the sources, and a line that changes what is built of it.
+    # A file of the sources, and a line that changes the build output.
     source: str
     line: str
     port: int

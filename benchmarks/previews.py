@@ -1,9 +1,9 @@
-"""How long previews take: `make bench`. The ratios are the point.
+"""Measures previews: `make bench`. Compare the ratios, not the seconds.
 
 1. A preview of staging in process, as a fresh process, after set-up.
 2. The real engine's preview of staging against a flat program (flat.py): the same resources of the
-   same classes, fed by each other as in ours, with no components. In turn, and the median of the
-   pairs' ratios. Needs the Pulumi CLI.
+   same classes, with the same references between them, without components. Alternating runs; the
+   median of the pairs' ratios. Needs the Pulumi CLI.
 3. Processor time for each further service, from 3 to 300 services, in process.
 """
 

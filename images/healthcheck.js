@@ -1,4 +1,4 @@
-// node healthcheck.js VARIABLE DEFAULT PATH: asks this container's own port, which VARIABLE names.
+// node healthcheck.js VARIABLE DEFAULT PATH: requests PATH on this container's own port, taken from VARIABLE.
 const [variable, fallback, path] = process.argv.slice(2);
 const url = `http://127.0.0.1:${process.env[variable] || fallback}${path}`;
 

@@ -37,17 +37,17 @@ NOBODY = "_nobody"  # no receiver of the settings can have this name
 GROUP_BY = ["alertname", "slo", "service", "environment"]
 IS_PAGE = 'severity="page"'
 
-# A page waits only for its alert's siblings. An hour later whoever took it is asked again.
+# A page waits only for its alert's siblings. After an hour the page is repeated.
 PAGE_TIMES = {"group_wait": "30s", "group_interval": "5m", "repeat_interval": "1h"}
-# A ticket waits for the page that would silence it, comes in a batch, and is recalled once a day:
+# A ticket waits for the page that would inhibit it, is sent in a batch, and is repeated once a day:
 # it is for working hours.
 TICKET_TIMES = {"group_wait": "5m", "group_interval": "15m", "repeat_interval": "24h"}
-# A beat at each tick of a minute: the repeat must have elapsed by then, so it is a little shorter.
+# One heartbeat per minute: the repeat interval must have elapsed by then, so it is a bit shorter.
 WATCHDOG_TIMES = {"group_wait": "0s", "group_interval": "1m", "repeat_interval": "50s"}
 
 INHIBIT_RULES = [
-    # A page without an SLO silences nothing: a label that both lack would count as equal.
-    # The rule also keeps ErrorBudgetExhausted, a ticket, quiet while the burn itself pages.
+    # A page without an SLO inhibits nothing: a label missing from both alerts counts as equal.
+    # The rule also keeps ErrorBudgetExhausted, a ticket, inhibited while the burn itself pages.
     {
         "source_matchers": [IS_PAGE, 'slo!=""'],
         "target_matchers": ['severity="ticket"'],

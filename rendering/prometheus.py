@@ -34,7 +34,7 @@ class ScrapeArgs:
 
 
 def prometheus_config(args: ScrapeArgs) -> dict[str, Any]:
-    """The file as a mapping. The label `replica` tells the series of replicas apart in remote
+    """The file as a mapping. The label `replica` distinguishes the series of replicas in remote
     storage; alerts drop it."""
     config: dict[str, Any] = {
         "global": {

@@ -13,7 +13,7 @@ def as_yaml(content: dict[str, Any], width: int = 10_000) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes maps again where they recur, rather than as YAML aliases."""
+    """Writes a repeated map in full, not as a YAML alias."""
 
     def ignore_aliases(self, data: Any) -> bool:
         del data

@@ -10,7 +10,7 @@ from settings.section import Section
 
 
 class AlarmSettings(Section):
-    """Who is told when an alarm fires, and when it ends."""
+    """Who is notified when an alarm fires, and when it ends."""
 
     emails: tuple[
         Annotated[

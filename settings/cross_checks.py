@@ -1,6 +1,6 @@
 """Checks that need more than one section of the stack config.
 
-What a section says of itself alone stands in its own file, as its `problems()`.
+Checks of one section alone are its `problems()`, in its own file.
 """
 
 from __future__ import annotations

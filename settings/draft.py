@@ -67,7 +67,7 @@ class Draft:
         return set(cast(dict[str, Any], entries)) if isinstance(entries, dict) else set()
 
     def section_problems(self) -> Iterator[Problem]:
-        """What each section says of itself."""
+        """The problems within each section."""
         for name, key in _keys().items():
             yield from problems_in(getattr(self, name), key)
 

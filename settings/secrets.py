@@ -1,4 +1,4 @@
-"""Secrets of the stack config: encrypted values, and references to what ops keep."""
+"""Secrets of the stack config: encrypted values, and references to values in AWS."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class InlineValue(str):
 
 
 class Secret(Section):
-    """One secret: an encrypted value of the stack file, or a reference to one that ops keep.
+    """One secret: an encrypted value of the stack file, or a reference to one in AWS.
 
     In the file a secret may also be written short: a `secure:` value, or the reference alone.
     """
@@ -84,7 +84,7 @@ class PasswordRule:
     refused: str
 
     def problems(self, password: str) -> Iterator[str]:
-        """Each says nothing of the password itself."""
+        """No problem contains the password itself."""
         if not self.shortest <= len(password) <= self.longest:
             yield f"has {len(password)} characters. Allowed: {self.shortest} to {self.longest}."
         if set(password) & set(self.refused):
@@ -92,9 +92,9 @@ class PasswordRule:
 
 
 def plain_text_problems(config: Mapping[str, Any], stack: str) -> Iterator[Problem]:
-    """Secrets that stand unencrypted in a stack file, whose `config` this is.
+    """Secrets that are unencrypted in the `config` of a stack file.
 
-    Only the file tells them apart: in the program's config every value is decrypted.
+    Only the file shows it: in the program's config every value is decrypted.
     """
     secrets = config.get(f"{NAMESPACE}:secrets")
     if not isinstance(secrets, dict):

@@ -60,7 +60,7 @@ class Settings(Section):
     )
     images: ImageSettings = Field(description="Where images come from.")
     cluster: ClusterSettings = Field(default=ClusterSettings(), description="The ECS cluster.")
-    alarms: AlarmSettings = Field(default=AlarmSettings(), description="Who is told.")
+    alarms: AlarmSettings = Field(default=AlarmSettings(), description="Who is notified.")
     monitoring: MonitoringSettings = Field(
         default=MonitoringSettings(), description="Prometheus, Alertmanager, Grafana, Loki."
     )

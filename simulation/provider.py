@@ -194,14 +194,14 @@ def _construct(request: provider_pb2.ConstructRequest) -> provider_pb2.Construct
             )
         )
         zones = vpc.zone_names(args, lambda: _available_zones(monitor, aws))
-        made = vpc.construct(monitor, component.urn, request.name, args, zones, aws)
+        constructed = vpc.construct(monitor, component.urn, request.name, args, zones, aws)
         monitor.RegisterResourceOutputs(
             resource_pb2.RegisterResourceOutputsRequest(
-                urn=component.urn, outputs=to_struct(made.state)
+                urn=component.urn, outputs=to_struct(constructed.state)
             )
         )
-    response = provider_pb2.ConstructResponse(urn=component.urn, state=to_struct(made.state))
-    for key, urns in made.dependencies.items():
+    response = provider_pb2.ConstructResponse(urn=component.urn, state=to_struct(constructed.state))
+    for key, urns in constructed.dependencies.items():
         response.stateDependencies[key].urns.extend(urns)
     return response
 

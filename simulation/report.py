@@ -130,9 +130,9 @@ def _type(resource: PlannedResource) -> str:
 
 
 def _counts(plan: Plan) -> str:
-    made = Counter(resource.operation for resource in plan.resources if resource.custom)
+    operations = Counter(resource.operation for resource in plan.resources if resource.custom)
     components = sum(not resource.custom for resource in plan.resources)
-    parts = ", ".join(f"{count} to {operation}" for operation, count in sorted(made.items()))
+    parts = ", ".join(f"{count} to {operation}" for operation, count in sorted(operations.items()))
     parts = parts.replace("to same", "unchanged").replace("to read", "read")
     return f"Resources: {parts}; {components} components"
 

@@ -1,4 +1,4 @@
-"""SIMULATION, not AWS: the resources that `awsx:ec2:Vpc` (awsx 3.11) makes of its arguments.
+"""SIMULATION, not AWS: the resources that `awsx:ec2:Vpc` (awsx 3.11) creates.
 
 `children` computes them; `construct` registers them with an engine.
 """
@@ -67,13 +67,13 @@ class _Subnet:
 
 
 def children(name: str, args: Mapping[str, Any], zones: Sequence[str]) -> list[Child]:
-    """What the component makes in the given availability zones, parents before children."""
+    """The component's resources in the availability zones `zones`, parents before children."""
     _check(args, zones)
     tags = dict(args.get("tags") or {})
     shared = {"Name": name, **tags}
-    given = ("cidrBlock", "enableDnsHostnames", "enableDnsSupport")
-    vpc = {key: args[key] for key in given if args.get(key) is not None}
-    made = [
+    optional = ("cidrBlock", "enableDnsHostnames", "enableDnsSupport")
+    vpc = {key: args[key] for key in optional if args.get(key) is not None}
+    result = [
         Child("vpc", "aws:ec2/vpc:Vpc", name, {**vpc, "tags": shared}, ""),
         Child(
             "igw",
@@ -85,19 +85,19 @@ def children(name: str, args: Mapping[str, Any], zones: Sequence[str]) -> list[C
     ]
     strategy = _nat(args)
     for subnet in _subnets(name, args, zones):
-        made += _subnet(subnet, shared)
+        result += _subnet(subnet, shared)
         if subnet.type == "Public" and _has_gateway(strategy, subnet.zone):
-            made += _nat_gateway(f"{name}-{subnet.zone}", subnet, tags)
-        made += _route(subnet, strategy)
-    tables = [Ref(child.key) for child in made if child.key.startswith("table:")]
-    return [*made, *_endpoints(args, tables, shared)]
+            result += _nat_gateway(f"{name}-{subnet.zone}", subnet, tags)
+        result += _route(subnet, strategy)
+    tables = [Ref(child.key) for child in result if child.key.startswith("table:")]
+    return [*result, *_endpoints(args, tables, shared)]
 
 
-def outputs(made: Sequence[Child]) -> dict[str, Any]:
+def outputs(all_children: Sequence[Child]) -> dict[str, Any]:
     """The component's outputs, as references to its children."""
 
     def of(group: str, kind: str = "", property: str = "") -> list[Ref]:
-        keys = [child.key for child in made if child.key.startswith(f"{group}:{kind}")]
+        keys = [child.key for child in all_children if child.key.startswith(f"{group}:{kind}")]
         return [Ref(key, property) for key in keys]
 
     return {
@@ -145,9 +145,9 @@ def construct(
     provider: str,
 ) -> Constructed:
     """Registers the children of the component `urn` in order."""
-    made = children(name, args, zones)
+    all_children = children(name, args, zones)
     done = dict[str, resource_pb2.RegisterResourceResponse]()
-    for child in made:
+    for child in all_children:
         request = resource_pb2.RegisterResourceRequest(
             type=child.type,
             name=child.name,
@@ -164,7 +164,7 @@ def construct(
         for key, value in child.inputs.items():
             request.propertyDependencies[key].urns.extend(sorted(_urns(value, done)))
         done[child.key] = monitor.RegisterResource(request)
-    state = outputs(made)
+    state = outputs(all_children)
     layout = [{"type": spec["type"], **spec} for spec in args["subnetSpecs"]]
     dependencies = {key: sorted(_urns(value, done)) for key, value in state.items()}
     return Constructed({**_resolved(state, done), "subnetLayout": layout}, dependencies)
@@ -196,7 +196,7 @@ def _urns(value: Any, done: _Done) -> set[str]:
 
 
 def zone_names(args: Mapping[str, Any], available: Callable[[], Sequence[str]]) -> list[str]:
-    """The availability zones: those named in the arguments, or as many as they say."""
+    """The availability zones: those named in the arguments, or their number."""
     if args.get("availabilityZoneNames"):
         return list(args["availabilityZoneNames"])
     count, found = int(args.get("numberOfAvailabilityZones") or 3), available()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.programs import demand, needed, program
+from tests.support.programs import needed, program, require_programs
 
-# Collected only where the command names the folder: each takes minutes and a machine's attention.
+# Collected only where the command names the folder: each takes minutes and the whole machine.
 BY_NAME = {"containers", "walkthrough"}
 
 
@@ -43,12 +43,12 @@ def _rooms(path: Path, config: pytest.Config) -> set[str]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    demand(item)
+    require_programs(item)
 
 
 @pytest.fixture(autouse=True)
 def event_loop() -> Iterator[None]:
-    """Outputs of the SDK need a loop to live in, even where nothing awaits them."""
+    """The SDK's outputs need an event loop, even where nothing awaits them."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     yield

@@ -49,9 +49,9 @@ def preview_statements(stacks: Stacks) -> list[Statement]:
 
 
 def deploy_statements(stacks: Stacks) -> list[Statement]:
-    """What a deployment of the program calls, and whoever waits for it. Stacks of pull requests use
-    only some of its resource types: they share another stack's VPC, and do without what is too
-    expensive or too slow to create."""
+    """The calls of a deployment and of the commands that wait for it. Stacks of pull requests use
+    only some resource types: they share another stack's VPC, and omit what is too expensive or
+    too slow to create."""
 
     def chosen(calls: Calls) -> frozenset[str]:
         used = calls.in_pull_requests or not stacks.has_wildcard

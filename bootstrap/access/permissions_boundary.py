@@ -1,7 +1,7 @@
-"""The permissions boundary of every role that the program makes.
+"""The permissions boundary of every role that the program creates.
 
-A role that needs another action gets it by an edit of this file and `make bootstrap`: whoever may
-deploy a stack can't extend what its tasks may do.
+To allow a role another action, edit this file and run `make bootstrap`: a deployment of a stack
+can't extend the permissions of its tasks.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ HEADER = """# Layers
 
 <!-- Written by `make layers` from the import contracts in pyproject.toml; edit them there. -->
 
-An arrow says: may import. A module imports only modules of layers below its own; rooms side by side
-in one box import nothing of each other. `make lint` checks this with import-linter.
+An arrow means: may import. A module imports only modules of layers below its own; folders side by
+side in one box do not import each other. `make lint` checks this with import-linter.
 """
 
 

@@ -1,4 +1,4 @@
-"""Writes rendered files, and says which."""
+"""Writes rendered files, and lists them."""
 
 from __future__ import annotations
 

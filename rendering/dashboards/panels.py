@@ -1,4 +1,4 @@
-"""Panels as all dashboards have them: a title, what to look for, a unit and thresholds."""
+"""Panels of all dashboards: a title, what to look for, a unit and thresholds."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def number(
 
 @dataclass(frozen=True)
 class Column:
-    """`field`: a label, or `Value #A` for the first query's value; `title`: what the head says."""
+    """`field`: a label, or `Value #A` for the first query's value; `title`: its heading."""
 
     field: str
     title: str
@@ -158,7 +158,7 @@ def _column_style(column: Column) -> list[models.DynamicConfigValue]:
 def lines(
     title: str, look_for: str, *targets: Loki, width: int = 24, height: int = 10
 ) -> logs.Panel:
-    """Log lines, newest first; the data source makes links of request and trace ids."""
+    """Log lines, newest first; the data source links request and trace ids."""
     return (
         logs.Panel()
         .title(title)
@@ -181,7 +181,7 @@ def thresholds(limits: Limits, base: str) -> builders.ThresholdsConfig:
 
 
 def _lettered(targets: Sequence[Target]) -> list[Builder[Dataquery]]:
-    """Grafana tells the queries of a panel apart by letters."""
+    """Letters as the ids of a panel's queries, as Grafana expects."""
     return [
         replace(target, ref=letter)
         for letter, target in zip(string.ascii_uppercase, targets, strict=False)

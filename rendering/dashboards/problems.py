@@ -1,4 +1,4 @@
-"""What is wrong with the dashboards, all at once and in words."""
+"""Checks the dashboards, and reports all their problems at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WITHOUT_UNIT = ("logs", "table")
 
 
 def problems() -> list[str]:
-    """One line each; none where the dashboards may be rendered."""
+    """One line per problem; none where the dashboards may be rendered."""
     found = [f"{board.uid}: {text}" for board in boards() for text in _of_board(board)]
     uids = sorted(board.uid or "" for board in boards())
     if uids != sorted(DASHBOARDS):

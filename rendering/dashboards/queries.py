@@ -13,7 +13,7 @@ from rendering.dashboards.rendered import boards, every_panel
 from rendering.dashboards.targets import LokiModel, PromModel
 from rendering.dashboards.variables import NOT_LATELY
 
-# What Grafana fills in by itself, at the scrape interval of 15 s.
+# Variables that Grafana sets itself, at the scrape interval of 15 s.
 BUILT_IN = {"__rate_interval": "1m", "__interval": "15s", "__auto": "1m", "__range": "6h"}
 VARIABLE = re.compile(r"\$(?:(?P<bare>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?::\w+)?\})")
 LABEL_VALUES = re.compile(r"label_values\((?P<series>.+), (?P<label>\w+)\)")
@@ -35,7 +35,7 @@ class Query:
 
 
 def queries(values: Mapping[str, str] | None = None) -> list[Query]:
-    """Queries of panels, marks and variables.
+    """Queries of panels, annotations and variables.
 
     `values` replaces the chosen value of variables, e.g. {"service": "worker"}; without one a
     variable has its default (service backend, queue jobs, environment local).
@@ -44,13 +44,13 @@ def queries(values: Mapping[str, str] | None = None) -> list[Query]:
 
 
 def defaults(board: Dashboard) -> dict[str, str]:
-    """The value of each variable that a dashboard starts with, and of Grafana's own."""
+    """The initial value of each variable of a dashboard, and of Grafana's own."""
     chosen = {variable.name: variable.current for variable in _variables(board)}
     return BUILT_IN | {name: str(option.value) for name, option in chosen.items() if option}
 
 
 def substituted(text: str, values: Mapping[str, str]) -> str:
-    """`$name` and `${name}` replaced; a name that has no value stays as it is."""
+    """`$name` and `${name}` replaced; a name without a value stays."""
 
     def value(match: re.Match[str]) -> str:
         return values.get(match["bare"] or match["braced"], match[0])
@@ -79,7 +79,7 @@ def _templates(board: Dashboard) -> Iterator[tuple[str, str, str, str]]:
     for mark in board.annotations.list_val or []:
         yield f"marks: {mark.name}", mark.datasource.uid or "", mark.expr or "", NOT_LATELY
     for variable in _variables(board):
-        # Loki's are read by its API of labels, not by a query.
+        # Loki's are read by its labels API, not by a query.
         if isinstance(variable.query, str) and (match := LABEL_VALUES.fullmatch(variable.query)):
             expr = f"group by ({match['label']}) ({match['series']})"
             yield f"variable: {variable.name}", "prometheus", expr, ""

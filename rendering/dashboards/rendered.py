@@ -14,13 +14,13 @@ from rendering.dashboards.boards import cost, data, overview, queue, service
 
 @cache
 def boards() -> tuple[Dashboard, ...]:
-    """The dashboards, their panels numbered from 1 in the order of reading."""
-    made = tuple(module.build().build() for module in (overview, service, queue, data, cost))
-    for board in made:
+    """The dashboards, their panels numbered from 1 in reading order."""
+    built = tuple(module.build().build() for module in (overview, service, queue, data, cost))
+    for board in built:
         numbers = count(1)
         for panel in every_panel(board):
             panel.id_val = next(numbers)
-    return made
+    return built
 
 
 def every_panel(board: Dashboard) -> list[Panel | RowPanel]:
@@ -34,7 +34,7 @@ def every_panel(board: Dashboard) -> list[Panel | RowPanel]:
 
 
 def as_json() -> dict[str, str]:
-    """Text by uid, the same for the same dashboards."""
+    """JSON text by uid; equal dashboards give equal text."""
     return {
         board.uid or "": json.dumps(board, cls=JSONEncoder, indent=2, sort_keys=True) + "\n"
         for board in boards()

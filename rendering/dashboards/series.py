@@ -15,7 +15,7 @@ DEFINITION = re.compile(r"new (Histogram|Counter|Gauge)\(\{\s*name: '(\w+)'")
 QUEUE_GAUGE = re.compile(r"queueGauge\('(\w+)'")
 HISTOGRAM_ENDS = ("_bucket", "_sum", "_count")
 
-# Prometheus itself, for each target or rule.
+# From Prometheus itself, for each target or rule.
 BUILT_IN = "up scrape_samples_post_metric_relabeling ALERTS"
 # prom-client's default metrics.
 NODE = """
@@ -60,13 +60,13 @@ WORDS = {"and", "or", "unless", "bool", "offset", "by", "on", "without", "ignori
 
 @cache
 def known_series() -> frozenset[str]:
-    """Names that a query may ask for."""
+    """Names that a query may use."""
     lists = " ".join((BUILT_IN, NODE, NGINX, EXPORTERS)).split()
     return frozenset(lists) | _applications() | _recorded()
 
 
 def series_of(expr: str) -> set[str]:
-    """Names of the series that a PromQL expression asks for."""
+    """Names of the series that a PromQL expression uses."""
     named = {name for names in BY_NAME.findall(expr) for name in names.split("|")}
     bare = NO_METRIC.sub(" ", MATCHERS.sub(" ", expr))
     return named | (set(NAME.findall(bare)) - WORDS)
@@ -83,7 +83,7 @@ def _applications() -> frozenset[str]:
 
 
 def _recorded() -> frozenset[str]:
-    """What recording rules make."""
+    """Series that recording rules create."""
     documents = [yaml.safe_load(path.read_text()) for path in sorted(RULES.glob("*.yml"))]
     rules = [
         rule for document in documents for group in document["groups"] for rule in group["rules"]

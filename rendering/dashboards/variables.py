@@ -1,4 +1,4 @@
-"""Variables that the reader of a dashboard chooses, and what every dashboard has."""
+"""The variables of dashboards, and what every dashboard has."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DASHBOARDS = {
 }
 # The host part of names on AWS: <project>-<environment>.
 PLATFORM = "plataforma-$environment"
-# RabbitMQ is read twice, and a probe is no process.
+# RabbitMQ is scraped twice, and a probe is not a process.
 PROCESSES = '{job!="probe",instance!~".*/queues"}'
 STARTED = 'time() - max by (service) (process_start_time_seconds{job=~"backend|worker"}) < 90'
 DEPLOYED = (
@@ -27,7 +27,7 @@ NOT_LATELY = "nothing has started or been deployed in the time shown"
 
 
 def board(uid: str, description: str) -> builders.Dashboard:
-    """A dashboard of the platform: title, time, links to the others, marks of deployments."""
+    """A dashboard of the platform: title, time, links to the others, deployment annotations."""
     dashboard = (
         builders.Dashboard(DASHBOARDS[uid])
         .uid(uid)
@@ -52,7 +52,7 @@ def board(uid: str, description: str) -> builders.Dashboard:
 
 
 def _marks() -> list[builders.AnnotationQuery]:
-    """A deployment runs the migrations once; a start may also be a restart or a task more."""
+    """A deployment runs the migrations once; a start may also be a restart or an added task."""
     return [
         builders.AnnotationQuery()
         .name("Deployments")
@@ -83,7 +83,7 @@ def of_label(name: str, label: str, series: str, selected: str) -> builders.Quer
 
 
 def environment() -> builders.QueryVariable:
-    """The environments that have logs; names on AWS are made of it."""
+    """The environments that have logs; names on AWS contain it."""
     query: dict[str, object] = {
         "label": "environment",
         "refId": "environment",

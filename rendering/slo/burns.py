@@ -1,7 +1,8 @@
-"""Burn rates: how fast an error budget goes, and which speed is told to whom.
+"""Burn rates: how fast an error budget is spent, and the severity of each rate.
 
 A burn rate of 1 spends the budget in exactly 30 days. The four pairs are those of Google's SRE
-workbook, "Alerting on SLOs": the long window says that it matters, the short that it still goes on.
+workbook, "Alerting on SLOs": the long window shows that the burn is significant, the
+short window that it continues.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ PERIOD = "30d"
 
 @dataclass(frozen=True)
 class Burn:
-    """One alert rule: `rate` times the allowed error ratio, over both windows, is told as
-    `severity`."""
+    """One alert rule: it fires with `severity` at `rate` times the allowed error ratio in both
+    windows."""
 
     rate: float
     long_window: str
@@ -43,16 +44,16 @@ def budget(objective: float) -> float:
 def minutes_to_fire(
     objective: float, error_ratio: float, burn_rate: float, long_window_minutes: float
 ) -> float:
-    """Minutes from the first error until a burn rule is due; `math.inf` when it never is.
+    """Minutes from the first error until a burn rule fires; `math.inf` when it never does.
 
     `objective` in percent, `error_ratio` of 0 to 1 from then on. Traffic is taken to be steady and
-    the long window full of events without error before; on a younger Prometheus the rule is due
-    sooner. What comes on top: one scrape, one evaluation, and Alertmanager's wait for the group.
+    the long window full of events without error before; on a younger Prometheus the rule fires
+    sooner. Add one scrape, one evaluation, and Alertmanager's `group_wait`.
     """
     allowed = burn_rate * budget(objective)
     return long_window_minutes * allowed / error_ratio if error_ratio > allowed else math.inf
 
 
 def unreachable(objective: float) -> Iterator[Burn]:
-    """Rules that can't fire even if everything fails: the budget burns 1/budget fast at most."""
+    """Rules that can't fire even if everything fails: the burn rate is at most 1/budget."""
     return (burn for burn in BURNS if burn.rate * budget(objective) >= 1)

@@ -1,10 +1,10 @@
-"""monitoring/slo.yml as typed models: Sloth's `prometheus/v1`, as much of it as we use.
+"""monitoring/slo.yml as typed models: Sloth's `prometheus/v1`, the part of it that we use.
 
-All is strict and closed: a key that is not named here is an error, also where Sloth knows it
-(plugins, `disable`). One value is ours: `alerting.labels.least_bad_events`, the least number of
-bad events in a rule's long window for it to fire, so that one failed request of a quiet night
-tells nobody and a quiet service that fails still does. Sloth takes it for a label of the alerts,
-which does no harm there; our rules do not carry it.
+All models are strict and closed: a key that is not defined here is an error, even if Sloth knows
+it (plugins, `disable`). One value is ours: `alerting.labels.least_bad_events`, the least number of
+bad events in a rule's long window for it to fire, so that one failed request on a quiet night
+notifies nobody, and a quiet service that fails still does. Sloth takes it for a label of the
+alerts, which is harmless; our rules do not have it.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ class Labels(Part):
     """Labels of an SLO's series: owner."""
 
     owner: Literal["backend", "worker", "frontend", "platform"] = Field(
-        description="Who is told: backend, worker, frontend or platform."
+        description="Who is notified: backend, worker, frontend or platform."
     )
 
 
 class Events(Part):
-    """An SLI by events: bad ones among all, each a rate over {{.window}}."""
+    """An SLI by events: bad events and all events, each a rate over {{.window}}."""
 
     error_query: Query = Field(description="PromQL of bad events per second, with {{.window}}.")
     total_query: Query = Field(description="PromQL of all events per second, with {{.window}}.")
@@ -72,7 +72,7 @@ class Raw(Part):
 
 
 class Sli(Part):
-    """How it is measured: exactly one of events and raw."""
+    """How the SLI is measured: exactly one of events and raw."""
 
     events: Events | None = Field(default=None, description="error_query and total_query.")
     raw: Raw | None = Field(default=None, description="error_ratio_query.")
@@ -105,7 +105,7 @@ class TicketAlert(Part):
 
 
 class AlertLabels(Part):
-    """What tells a quiet service's failure from one failed request."""
+    """The threshold between a quiet service's failure and one failed request."""
 
     least_bad_events: int = Field(
         default=5,
@@ -116,7 +116,7 @@ class AlertLabels(Part):
 
 
 class Annotations(Part):
-    """What an alert says."""
+    """The texts and links of an alert."""
 
     description: Text = Field(description="What it means to users, in one sentence.")
     runbook: str = Field(
@@ -130,7 +130,7 @@ class Annotations(Part):
 
 
 class Alerting(Part):
-    """The alert of an SLO: its name, what it says, whom it reaches."""
+    """The alert of an SLO: its name, annotations, and labels."""
 
     name: str = Field(
         pattern=r"^[A-Z][a-z0-9]+([A-Z][a-z0-9]+)*$",

@@ -1,4 +1,4 @@
-"""What can be told of a PromQL query of slo.yml without Prometheus."""
+"""Checks a PromQL query of slo.yml, and finds its metric, without Prometheus."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
 def has_window(query: str) -> bool:
-    """Whether the query leaves its range open."""
+    """Whether the query has the placeholder {{.window}}."""
     return WINDOW.search(query) is not None
 
 
@@ -36,11 +36,11 @@ def unbalanced(query: str) -> str | None:
 
 
 def source(query: str) -> tuple[str, str | None] | None:
-    """Where a query's first metric comes from, as two selectors, or None where there is no metric.
+    """The selectors of a query's first metric and of its targets' `up`, or None without a metric.
 
-    The first is that of the metric, with no more than its equality matchers and its job: the
-    series that a target shows even when nothing has happened yet. The second is that of `up`, or
-    None where the metric has no job, as one that a rule records.
+    The first selects the metric, with only its equality matchers and its job: the series that a
+    target exports even when nothing has happened yet. The second selects `up`, or is None where
+    the metric has no job, such as one that a rule records.
     """
     found = SELECTOR.search(over(query, "5m"))
     if not found:

@@ -1,4 +1,4 @@
-"""Reads slo.yml, and tells all that is wrong with it at once."""
+"""Reads slo.yml, and reports all its problems at once."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def parse(written: object, file: Path) -> Spec:
 
 
 def warnings(spec: Spec) -> Iterator[str]:
-    """What is allowed but hardly meant: alerts that can never fire."""
+    """Warnings about what is allowed but probably a mistake: alerts that can never fire."""
     for slo in spec.slos:
         for burn in unreachable(slo.objective):
             most = 1 / budget(slo.objective)
@@ -69,7 +69,7 @@ def warnings(spec: Spec) -> Iterator[str]:
 
 
 def _across(written: dict[Any, Any]) -> Iterator[Problem]:
-    """What a single value can't tell, from the file as written: parts may be invalid."""
+    """Problems across several values, in the file as written: parts may be invalid."""
     labels = written.get("labels")
     for label in sorted(RESERVED & set(labels if isinstance(labels, dict) else ())):
         text = "is a label that the rules set themselves. Take another name."
@@ -128,7 +128,7 @@ def _get(holder: object, *keys: str) -> object:
 
 
 def _named(problem: Problem, written: dict[Any, Any]) -> Problem:
-    """The problem with an SLO's name for its number in the list."""
+    """The problem with an SLO's name in place of its index in the list."""
     first, _, rest = problem.path.partition(".")
     number, dot, inner = rest.partition(".")
     slos = written.get("slos")

@@ -3,13 +3,13 @@
 Series of an SLO, all with the labels slo, service and owner (W: 5m, 30m, 1h, 2h, 6h, 1d, 3d):
 
 - `slo:sli_bad_events:rateW`, `slo:sli_events:rateW`: per second; only where events are counted.
-- `slo:sli_error:ratio_rateW` and `...30d`: bad among all, 0 to 1; NaN without traffic.
-- `slo:objective:ratio`, `slo:error_budget:ratio`: promised and allowed, 0 to 1.
+- `slo:sli_error:ratio_rateW` and `...30d`: bad events / all events, 0 to 1; NaN without traffic.
+- `slo:objective:ratio`, `slo:error_budget:ratio`: objective and allowed error ratio, 0 to 1.
 - `slo:error_budget_remaining:ratio`: 1 untouched, 0 spent, below 0 missed.
 - `slo:current_burn_rate:ratio`: of the last 5 minutes; 1 spends the budget in exactly 30 days.
 
-The 30 days are summed from the rates of 5 minutes that were recorded, so they cost no more than
-reading one series, and a busy hour weighs more than a quiet one.
+The 30 days are summed from the recorded 5-minute rates: only one series is read, and a busy hour
+weighs more than a quiet one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ABSENT_FOR = "10m"
 
 
 def rule_groups(spec: Spec) -> dict[str, Any]:
-    """A rule file's content: one group an SLO, recordings before the alerts that read them."""
+    """A rule file's content: one group per SLO, recordings before the alerts that read them."""
     return {"groups": [_group(spec, slo) for slo in spec.slos]}
 
 
@@ -119,7 +119,7 @@ def _burn(slo: Slo, burn: Burn) -> Rule:
 
 
 def _exhausted(slo: Slo) -> Rule:
-    """Also waits for the least number of bad events: a young Prometheus knows few."""
+    """Also requires the least number of bad events: a young Prometheus has few samples."""
     expr = f"{_of(slo, 'slo:error_budget_remaining:ratio')} <= 0"
     if slo.sli.events:
         bad = _of(slo, "slo:sli_bad_events:rate5m")
@@ -133,8 +133,8 @@ def _exhausted(slo: Slo) -> Rule:
 
 
 def _absent(slo: Slo) -> Rule:
-    """Its targets answer, and yet the metric is not there. (Targets that do not answer, or are
-    not there, have alerts of their own; a worker may be scaled to none.)"""
+    """The targets are up, but the metric is absent. (Targets that are down or missing have other
+    alerts; the worker may be scaled to zero.)"""
     query = slo.sli.raw.error_ratio_query if slo.sli.raw else ""
     query = slo.sli.events.total_query if slo.sli.events else query
     found = source(query)
@@ -147,10 +147,10 @@ def _absent(slo: Slo) -> Rule:
 
 
 def _alert(slo: Slo, name: str, expr: str, labels: dict[str, str], summary: str) -> Rule:
-    said = slo.alerting.annotations
+    annotations = slo.alerting.annotations
     own = {
-        "ErrorBudgetExhausted": "The promise of these 30 days is broken: stop risky changes.",
-        "SliMetricAbsent": "Nobody would be told if this objective were missed now.",
+        "ErrorBudgetExhausted": "The objective is missed for these 30 days: stop risky changes.",
+        "SliMetricAbsent": "No alert would fire if this objective were missed now.",
     }
     return {
         "alert": name,
@@ -158,9 +158,9 @@ def _alert(slo: Slo, name: str, expr: str, labels: dict[str, str], summary: str)
         "labels": labels,
         "annotations": {
             "summary": summary,
-            "description": own.get(name, said.description),
+            "description": own.get(name, annotations.description),
             "runbook": f"docs/runbooks/{name}.md",
-            "dashboard": "/d/overview" if name in own else said.dashboard,
+            "dashboard": "/d/overview" if name in own else annotations.dashboard,
         },
     }
 

@@ -97,8 +97,8 @@ class Slack(Section):
 
 
 class Receiver(Section):
-    """One or several ways to tell people. With none, alerts are seen in Grafana and Alertmanager
-    alone."""
+    """One or several ways to notify people. Without any, only Grafana and Alertmanager show the
+    alerts."""
 
     email: Email | None = Field(default=None, description="Mail by SMTP.")
     slack: Slack | None = Field(default=None, description="A Slack channel.")
@@ -135,7 +135,7 @@ class AlertRoute(Section):
 
 
 class AlertingSettings(Section):
-    """Alertmanager: who is told of which alert."""
+    """Alertmanager: who is notified of which alert."""
 
     runbooks_url: BaseAddress = Field(
         description="http(s):// address before docs/runbooks/<alert>.md, e.g. "

@@ -108,7 +108,7 @@ class MonitoringSettings(Section):
         default=30, ge=1, le=3650, description="Days that Loki keeps logs in S3, 1 to 3650."
     )
     alerting: AlertingSettings | None = Field(
-        default=None, description="Who is told of which alert; needed unless mode is off."
+        default=None, description="Who is notified of which alert; needed unless mode is off."
     )
 
     @property

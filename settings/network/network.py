@@ -64,7 +64,7 @@ class NetworkSettings(Section):
     flow_log_retention_days: RetentionDays = 30
     existing: ExistingNetwork | None = Field(
         default=None,
-        description="A VPC to use in place of an own one; cidr and nat then say what it has, and "
+        description="A VPC to use instead of a new one; cidr and nat then describe it, and "
         "azs, endpoints and flowLogRetentionDays are its owner's.",
     )
 

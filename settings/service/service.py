@@ -51,7 +51,7 @@ class ServiceSettings(Section):
         description="Variables in plain text: names in upper case, values in quotes.",
     )
     secrets: tuple[VariableName, ...] = Field(
-        default=(), description="Names under plataforma:secrets, given as variables of that name."
+        default=(), description="Names under plataforma:secrets, set as environment variables."
     )
     database: bool = Field(default=False, description="May reach the database: true or false.")
     cache: bool = Field(default=False, description="May reach the cache: true or false.")

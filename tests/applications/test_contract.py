@@ -61,24 +61,24 @@ def secrets_of(folder: str) -> set[str]:
     return set(re.findall(r"^# \(secret\).*\n([A-Z_]+)=", text, re.MULTILINE))
 
 
-def given(stack: str, task: str) -> tuple[dict[str, str], set[str]]:
+def variables_and_secrets(stack: str, task: str) -> tuple[dict[str, str], set[str]]:
     """Plain variables and names of secrets of a rendered task definition."""
-    made = container(plan_of_stack(stack), task)
-    plain = {variable["name"]: variable["value"] for variable in made["environment"]}
-    return plain, {secret["name"] for secret in made.get("secrets", [])}
+    definition = container(plan_of_stack(stack), task)
+    plain = {variable["name"]: variable["value"] for variable in definition["environment"]}
+    return plain, {secret["name"] for secret in definition.get("secrets", [])}
 
 
 @every_task
 @pytest.mark.parametrize("task", APPLICATIONS)
 def test_a_task_gets_only_variables_that_its_application_explains(stack: str, task: str):
-    plain, secrets = given(stack, task)
+    plain, secrets = variables_and_secrets(stack, task)
     assert (set(plain) | secrets) - set(example(APPLICATIONS[task])) <= COMMON
 
 
 @every_task
 @pytest.mark.parametrize("task", NODE_APPLICATIONS)
 def test_what_an_application_calls_secret_comes_as_a_secret(stack: str, task: str):
-    plain, secrets = given(stack, task)
+    plain, secrets = variables_and_secrets(stack, task)
     marked = secrets_of(APPLICATIONS[task])
     assert {"DATABASE_PASSWORD", "REDIS_PASSWORD", "BROKER_PASSWORD"} <= marked
     assert secrets <= marked
@@ -89,7 +89,7 @@ def test_what_an_application_calls_secret_comes_as_a_secret(stack: str, task: st
 @every_task
 @pytest.mark.parametrize("task", NODE_APPLICATIONS)
 def test_an_application_starts_with_what_its_task_gets(stack: str, task: str):
-    plain, secrets = given(stack, task)
+    plain, secrets = variables_and_secrets(stack, task)
     variables = FROM_ECS | plain | {name: STAND_INS.get(name, "a secret") for name in secrets}
     variables |= {name: STAND_INS[name] for name in STAND_INS if "${" in variables.get(name, "")}
     assert read_config(task, variables) == ""
@@ -157,7 +157,7 @@ def test_the_monitoring_is_of_the_same_version_everywhere():
 def test_an_application_stops_by_itself_before_it_is_killed(stack: str):
     for task in NODE_APPLICATIONS:
         definition = container(plan_of_stack(stack), task)
-        plain, _ = given(stack, task)
+        plain, _ = variables_and_secrets(stack, task)
         assert int(plain["STOP_TIMEOUT_SECONDS"]) + 10 <= definition["stopTimeout"]
     for name, service in compose()["services"].items():
         if name in ("backend", "worker"):

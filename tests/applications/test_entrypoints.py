@@ -33,8 +33,8 @@ def run(
 def test_variables_become_files_that_only_their_user_reads(tmp_path: Path):
     config, secret = tmp_path / "config/a.yml", tmp_path / "secrets/key"
     text = "a: 'b'\n$(exit 3) \"quoted\" ${HOME}\n"
-    given = {"CONFIG": text, "KEY": "s3cret", "FILES": f"CONFIG={config} KEY={secret}"}
-    result = run(WRITE_FILES, ["env"], given)
+    variables = {"CONFIG": text, "KEY": "s3cret", "FILES": f"CONFIG={config} KEY={secret}"}
+    result = run(WRITE_FILES, ["env"], variables)
     assert result.returncode == 0, result.stderr
     assert config.read_text() == text
     assert secret.read_text() == "s3cret"
@@ -81,7 +81,7 @@ def postgres(tmp_path: Path) -> Iterator[int]:
 
 
 def test_grafana_finds_its_own_database_however_many_start_at_once(postgres: int):
-    given = {
+    variables = {
         "DATABASE_HOST": "127.0.0.1",
         "DATABASE_PORT": str(postgres),
         "DATABASE_NAME": "plataforma",
@@ -90,8 +90,8 @@ def test_grafana_finds_its_own_database_however_many_start_at_once(postgres: int
         "DATABASE_SSL_MODE": "disable",
     }
     with ThreadPoolExecutor(4) as pool:
-        starts = [pool.submit(run, START_GRAFANA, ["env"], given) for _ in range(4)]
-    results = [*(start.result() for start in starts), run(START_GRAFANA, ["env"], given)]
+        starts = [pool.submit(run, START_GRAFANA, ["env"], variables) for _ in range(4)]
+    results = [*(start.result() for start in starts), run(START_GRAFANA, ["env"], variables)]
     for result in results:
         assert result.returncode == 0, result.stderr
         told = dict(line.split("=", 1) for line in result.stdout.splitlines() if "=" in line)

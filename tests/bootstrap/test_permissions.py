@@ -116,8 +116,8 @@ ACTIONS_BY_TYPE = {
 
 def arn_of(resource: PlannedResource) -> str:
     """The ARN that the simulation gives a resource."""
-    _, made = outputs.created(resource.type, resource.urn, resource.inputs, "eu-west-1")
-    return str(made["arn"]).replace("${cluster.arn}", "plataforma-cluster")
+    _, result = outputs.created(resource.type, resource.urn, resource.inputs, "eu-west-1")
+    return str(result["arn"]).replace("${cluster.arn}", "plataforma-cluster")
 
 
 def named(stack: str) -> Iterator[tuple[str, str]]:
@@ -167,8 +167,8 @@ def test_a_deploy_role_may_create_and_pass_every_role(mode: str):
     for attachment in plan.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment"):
         policy = attachment.inputs["policyArn"]
         arn = next(roles(plan))[0]
-        given = {"iam__PermissionsBoundary": BOUNDARY, "iam__PolicyARN": policy}
-        assert may(role, "iam:AttachRolePolicy", arn, **given), policy
+        condition_values = {"iam__PermissionsBoundary": BOUNDARY, "iam__PolicyARN": policy}
+        assert may(role, "iam:AttachRolePolicy", arn, **condition_values), policy
 
 
 # No privilege escalation, no other stack

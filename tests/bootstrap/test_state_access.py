@@ -48,9 +48,9 @@ class Project:
             text=True,
             check=False,
         )
-        said = done.stdout + done.stderr
-        assert (done.returncode == 0) is well, f"{said}\nrefused: {self.server.denied}"
-        return said
+        output = done.stdout + done.stderr
+        assert (done.returncode == 0) is well, f"{output}\nrefused: {self.server.denied}"
+        return output
 
 
 @pytest.fixture(scope="module")
@@ -79,11 +79,11 @@ def project(pulumi_cli: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         )
         place = {"LocationConstraint": "eu-west-1"}
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
-        made = Project(pulumi_cli, folder, server, variables)
+        own_project = Project(pulumi_cli, folder, server, variables)
         for stack in account.ENVIRONMENTS:
-            made.as_role(None, "stack", "init", stack)
-            made.as_role(None, "up", "--yes", "--skip-preview", "--stack", stack)
-        yield made
+            own_project.as_role(None, "stack", "init", stack)
+            own_project.as_role(None, "up", "--yes", "--skip-preview", "--stack", stack)
+        yield own_project
 
 
 @pytest.mark.parametrize("stack", account.ENVIRONMENTS)

@@ -86,8 +86,8 @@ BAD_TOKENS: dict[str, dict[str, Any]] = {
 
 
 def takes(role: str, **claims: Any) -> bool:
-    made = trust(PROVIDER, SUBJECTS_MADE[role])
-    return assumable(made, PROVIDER, {**GOOD, **claims})
+    policy = trust(PROVIDER, SUBJECTS_MADE[role])
+    return assumable(policy, PROVIDER, {**GOOD, **claims})
 
 
 def made_subjects(role: str) -> list[str]:
@@ -128,14 +128,14 @@ def test_no_role_is_assumed_with_another_audience_or_issuer(name: str):
 def test_the_forged_subjects_catch_a_trust_policy_that_is_too_wide():
     """Each wildcard that is tried here lets one of the forged subjects in."""
     for hole in ("repo:acme/plataforma*", "repo:acme/*:environment:prod", "repo:*:environment:*"):
-        made = trust(PROVIDER, [hole])
-        (statement,) = made["Statement"]
+        policy = trust(PROVIDER, [hole])
+        (statement,) = policy["Statement"]
         values = statement["Condition"].pop("StringEquals")
         statement["Condition"]["StringLike"] = values
         passed = [
             name
             for name, forged in FORGED.items()
-            if isinstance(forged, str) and assumable(made, PROVIDER, {**GOOD, "sub": forged})
+            if isinstance(forged, str) and assumable(policy, PROVIDER, {**GOOD, "sub": forged})
         ]
         assert passed, hole
 

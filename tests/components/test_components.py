@@ -33,27 +33,27 @@ def container(**values: object) -> Container:
 
 
 def test_a_container_is_sent_in_the_form_that_ecs_gives_back():
-    made = container_definition(
+    result = container_definition(
         container(port=3000, environment={"Z": "1", "A": "2"}, command=["node", "x.js"])
     )
-    assert made["environment"] == [{"name": "A", "value": "2"}, {"name": "Z", "value": "1"}]
-    assert made["portMappings"] == [{"containerPort": 3000, "hostPort": 3000, "protocol": "tcp"}]
-    assert made["readonlyRootFilesystem"] is True
-    assert made["linuxParameters"]["capabilities"] == {"drop": ["ALL"]}
+    assert result["environment"] == [{"name": "A", "value": "2"}, {"name": "Z", "value": "1"}]
+    assert result["portMappings"] == [{"containerPort": 3000, "hostPort": 3000, "protocol": "tcp"}]
+    assert result["readonlyRootFilesystem"] is True
+    assert result["linuxParameters"]["capabilities"] == {"drop": ["ALL"]}
 
 
 def test_a_worker_has_no_empty_parts():
-    made = container_definition(container())
+    result = container_definition(container())
     for part in ("portMappings", "environment", "secrets", "command", "healthCheck"):
-        assert part not in made
-    assert "repositoryCredentials" not in made
+        assert part not in result
+    assert "repositoryCredentials" not in result
 
 
 def test_a_secret_reaches_a_container_by_arn_alone():
     handle = SecretHandle("ssm", "arn:parameter", "arn:parameter", "3")
-    made = container_definition(container(secrets={"API_KEY": handle}))
-    assert made["secrets"] == [{"name": "API_KEY", "valueFrom": "arn:parameter"}]
-    assert "plataforma.secrets" in made["dockerLabels"]
+    result = container_definition(container(secrets={"API_KEY": handle}))
+    assert result["secrets"] == [{"name": "API_KEY", "valueFrom": "arn:parameter"}]
+    assert "plataforma.secrets" in result["dockerLabels"]
 
 
 # Scaling
@@ -89,18 +89,18 @@ def test_a_shift_waits_its_steps_and_its_bake(shift: str, minutes: int):
 
 
 def test_a_rolling_deployment_keeps_full_capacity_and_rolls_back_by_itself():
-    made = ecs_rollout(RolloutSettings(), ["backend-5xx"], {"target_group_arn": "arn"}).arguments
-    assert made["deployment_minimum_healthy_percent"] == 100
-    assert made["deployment_maximum_percent"] == 200
-    assert made["deployment_circuit_breaker"] == {"enable": True, "rollback": True}
-    assert made["alarms"] == {"alarm_names": ["backend-5xx"], "enable": True, "rollback": True}
+    result = ecs_rollout(RolloutSettings(), ["backend-5xx"], {"target_group_arn": "arn"}).arguments
+    assert result["deployment_minimum_healthy_percent"] == 100
+    assert result["deployment_maximum_percent"] == 200
+    assert result["deployment_circuit_breaker"] == {"enable": True, "rollback": True}
+    assert result["alarms"] == {"alarm_names": ["backend-5xx"], "enable": True, "rollback": True}
 
 
 def test_codedeploy_owns_the_task_definition_and_the_target_group():
-    made = ecs_rollout(RolloutSettings(strategy="codedeploy"), ["a"], {"target_group_arn": "arn"})
-    assert made.arguments["deployment_controller"] == {"type": "CODE_DEPLOY"}
-    assert set(made.ignored) == {"task_definition", "load_balancers"}
-    assert "deployment_circuit_breaker" not in made.arguments
+    result = ecs_rollout(RolloutSettings(strategy="codedeploy"), ["a"], {"target_group_arn": "arn"})
+    assert result.arguments["deployment_controller"] == {"type": "CODE_DEPLOY"}
+    assert set(result.ignored) == {"task_definition", "load_balancers"}
+    assert "deployment_circuit_breaker" not in result.arguments
 
 
 def test_a_canary_of_ecs_says_its_share_and_its_bake():

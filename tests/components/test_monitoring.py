@@ -70,20 +70,20 @@ def accepts(command: list[str]) -> None:
 
 @pytest.mark.needs("promtool3")
 def test_prometheus_of_today_accepts_what_its_task_is_given(stack: Plan, tmp_path: Path):
-    given = variables(container(stack, "prometheus"))["PROMETHEUS_CONFIG"]
+    config = variables(container(stack, "prometheus"))["PROMETHEUS_CONFIG"]
     file = tmp_path / "prometheus.yml"
-    file.write_text(given)
+    file.write_text(config)
     accepts([program("promtool3"), "check", "config", "--syntax-only", str(file)])
-    jobs = {scrape["job_name"] for scrape in yaml.safe_load(given)["scrape_configs"]}
+    jobs = {scrape["job_name"] for scrape in yaml.safe_load(config)["scrape_configs"]}
     own = {"prometheus", "alertmanager", "loki", "grafana", "postgres", "redis", "probe"}
     assert jobs == {"backend", "worker", "frontend"} | own
 
 
 @pytest.mark.needs("amtool3")
 def test_alertmanager_of_today_accepts_what_its_task_is_given(stack: Plan, tmp_path: Path):
-    given = variables(container(stack, "alertmanager"))
-    config = yaml.safe_load(given["ALERTMANAGER_CONFIG"])
-    (tmp_path / "urls.tmpl").write_text(given["URLS_TEMPLATE"])
+    environment = variables(container(stack, "alertmanager"))
+    config = yaml.safe_load(environment["ALERTMANAGER_CONFIG"])
+    (tmp_path / "urls.tmpl").write_text(environment["URLS_TEMPLATE"])
     shutil.copy(ROOT / "monitoring/alertmanager/templates/plataforma.tmpl", tmp_path)
     config["templates"] = [f"{tmp_path}/*.tmpl"]
     file = tmp_path / "alertmanager.yml"
@@ -96,8 +96,8 @@ TOPIC = "arn:aws:sns:eu-west-1:123456789012:topic"
 
 @pytest.mark.needs("loki")
 def test_loki_accepts_its_configuration_for_aws(stack: Plan):
-    given = variables(container(stack, "loki"))
-    known = {name: value if "${" not in value else "bucket" for name, value in given.items()}
+    environment = variables(container(stack, "loki"))
+    known = {name: value if "${" not in value else "bucket" for name, value in environment.items()}
     command = [program("loki"), "-verify-config", "-config.expand-env=true"]
     file = f"-config.file={ROOT}/monitoring/loki/aws.yml"
     result = subprocess.run([*command, file], env=known, capture_output=True, text=True)
@@ -105,13 +105,13 @@ def test_loki_accepts_its_configuration_for_aws(stack: Plan):
 
 
 def test_a_secret_of_the_monitoring_comes_as_a_secret_and_goes_to_a_file():
-    made = container(plan_of_stack("prod"), "alertmanager")
-    secrets = {entry["name"] for entry in made["secrets"]}
+    result = container(plan_of_stack("prod"), "alertmanager")
+    secrets = {entry["name"] for entry in result["secrets"]}
     assert secrets == {"PAGERDUTY_ROUTING_KEY", "SLACK_WEBHOOK", "HEARTBEAT_URL"}
     for name in secrets:
         path = f"/tmp/secrets/{name.lower()}"
-        assert f"{name}={path}" in variables(made)["FILES"].split()
-        assert path in variables(made)["ALERTMANAGER_CONFIG"]
+        assert f"{name}={path}" in variables(result)["FILES"].split()
+        assert path in variables(result)["ALERTMANAGER_CONFIG"]
 
 
 def test_production_has_two_of_each_and_peers_that_find_each_other():
@@ -138,14 +138,14 @@ def test_series_are_on_the_tasks_own_disk_and_leave_room_on_it(hosted: Plan):
 
 
 def test_a_routed_service_hands_its_lines_to_a_router_that_outlives_it(hosted: Plan):
-    made = containers(hosted, "backend")
-    service, router = made["backend"], made["log-router"]
+    result = containers(hosted, "backend")
+    service, router = result["backend"], result["log-router"]
     assert service["logConfiguration"]["logDriver"] == "awsfirelens"
     assert service["dependsOn"] == [{"condition": "START", "containerName": "log-router"}]
     assert router["logConfiguration"]["logDriver"] == "awslogs"
-    given = variables(router)
-    assert given["LOKI_HOST"] == "loki.plataforma-staging.internal"
-    assert set(re.findall(r"\$\{([A-Z_]+)\}", ROUTER_CONFIG)) == set(given)
+    environment = variables(router)
+    assert environment["LOKI_HOST"] == "loki.plataforma-staging.internal"
+    assert set(re.findall(r"\$\{([A-Z_]+)\}", ROUTER_CONFIG)) == set(environment)
     (grace,) = values("Grace")
     assert int(grace) < router["stopTimeout"]
 
@@ -171,14 +171,14 @@ def test_lokis_labels_are_service_environment_and_level_alone():
 
 
 def test_delivery_finds_the_stream_that_the_router_writes_to(hosted: Plan):
-    made = containers(hosted, "backend")
-    given = variables(made["log-router"])
+    result = containers(hosted, "backend")
+    environment = variables(result["log-router"])
     (prefix,) = values("log_stream_prefix")
     (rule,) = values("Rule")
     tag = rule.split()[2].replace("$TAG", "backend-firelens-1f")
-    stream = prefix.replace("${SERVICE_NAME}", given["SERVICE_NAME"]) + tag
-    place = log_stream(cast(Any, {"containerDefinitions": [*made.values()]}), "backend", "1f")
-    assert place == (given["LOG_GROUP"], stream)
+    stream = prefix.replace("${SERVICE_NAME}", environment["SERVICE_NAME"]) + tag
+    place = log_stream(cast(Any, {"containerDefinitions": [*result.values()]}), "backend", "1f")
+    assert place == (environment["LOG_GROUP"], stream)
 
 
 def values(key: str) -> list[str]:
@@ -196,9 +196,9 @@ def test_the_router_writes_to_cloudwatch_by_the_tasks_own_role(hosted: Plan):
 
 
 def test_a_service_without_a_router_writes_to_cloudwatch_alone(hosted: Plan):
-    made = containers(hosted, "worker")
-    assert set(made) == {"worker"}
-    assert made["worker"]["logConfiguration"]["logDriver"] == "awslogs"
+    result = containers(hosted, "worker")
+    assert set(result) == {"worker"}
+    assert result["worker"]["logConfiguration"]["logDriver"] == "awslogs"
 
 
 # Who reaches whom

@@ -112,10 +112,10 @@ def test_every_role_is_bounded(prod: Plan):
 
 def test_secrets_reach_containers_only_by_reference(prod: Plan):
     for service in ("backend", "worker", "migrations"):
-        given = container(prod, service)
-        secret = {entry["name"] for entry in given["secrets"]}
+        environment = container(prod, service)
+        secret = {entry["name"] for entry in environment["secrets"]}
         assert {"DATABASE_PASSWORD", "REDIS_PASSWORD", "BROKER_PASSWORD"} <= secret
-        assert not secret & {entry["name"] for entry in given["environment"]}
+        assert not secret & {entry["name"] for entry in environment["environment"]}
     assert "simulated-" not in json.dumps([dict(r.inputs) for r in prod.resources])
 
 
@@ -198,14 +198,14 @@ def test_applications_see_the_same_broker_variables(kind: str):
     plan = plan_of(
         changed({"broker.kind": kind, "secrets.BROKER_PASSWORD": "simulated-broker-password"})
     )
-    given = {e["name"]: e["value"] for e in container(plan, "worker")["environment"]}
-    assert {name for name in given if name.startswith("BROKER_")} == {
+    environment = {e["name"]: e["value"] for e in container(plan, "worker")["environment"]}
+    assert {name for name in environment if name.startswith("BROKER_")} == {
         "BROKER_ENDPOINT",
         "BROKER_KIND",
         "BROKER_QUEUE_PREFIX",
         "BROKER_USERNAME",
     }
-    assert given["BROKER_KIND"] == kind
+    assert environment["BROKER_KIND"] == kind
     assert bool(list(plan.of_type("aws:mq/broker:Broker"))) == (kind == "rabbitmq")
     assert bool(list(plan.of_type("aws:sqs/queue:Queue"))) == (kind == "sqs")
 
@@ -304,8 +304,8 @@ def test_requests_are_counted_over_every_target_group_that_may_serve():
                 }
             )
         )
-        made = only(plan, policy, "backend-scaling-requests").inputs
-        config = made["targetTrackingScalingPolicyConfiguration"]
+        result = only(plan, policy, "backend-scaling-requests").inputs
+        config = result["targetTrackingScalingPolicyConfiguration"]
         metrics = (config.get("customizedMetricSpecification") or {}).get("metrics", [])
         dimensions = [
             d
@@ -341,9 +341,9 @@ def test_without_a_gateway_tasks_get_public_addresses():
 
 def test_in_an_existing_vpc_nothing_of_the_network_is_made():
     plan = plan_of(changed({"network": {"cidr": "10.20.0.0/16", "existing": VPC}}))
-    made = {resource.type for resource in plan.resources}
-    assert not {"awsx:ec2:Vpc", "aws:ec2/vpc:Vpc", "aws:ec2/flowLog:FlowLog"} & made
-    assert "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup" not in made
+    types = {resource.type for resource in plan.resources}
+    assert not {"awsx:ec2:Vpc", "aws:ec2/vpc:Vpc", "aws:ec2/flowLog:FlowLog"} & types
+    assert "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup" not in types
     groups = list(plan.of_type("aws:ec2/securityGroup:SecurityGroup"))
     assert groups
     assert all(group.inputs["vpcId"] == VPC["vpcId"] for group in groups)
@@ -367,9 +367,9 @@ def test_a_broken_config_registers_nothing():
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])
 def test_the_rendered_task_definitions_are_what_the_program_registers(stack: str):
-    made = taskdefs.rendered(plan_of_stack(stack))
-    assert {p.name for p in taskdefs.FOLDER.glob(f"*.{stack}.json")} == {p.name for p in made}
-    for path, text in made.items():
+    result = taskdefs.rendered(plan_of_stack(stack))
+    assert {p.name for p in taskdefs.FOLDER.glob(f"*.{stack}.json")} == {p.name for p in result}
+    for path, text in result.items():
         assert path.read_text() == text, f"{path.name} is out of date: run `make taskdefs`"
 
 

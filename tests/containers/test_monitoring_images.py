@@ -85,10 +85,10 @@ def test_an_exporter_starts(stack: Stack, command: list[str], port: int) -> None
 
 
 def test_lokis_image_has_its_configuration_and_rules(stack: Stack) -> None:
-    given = {"BUCKET": "b", "AWS_REGION": "eu-west-1", "RETENTION": "720h", "JOIN": "x:7946"}
-    given |= {"ALERTMANAGER_URL": "http://x:9093"}
+    variables = {"BUCKET": "b", "AWS_REGION": "eu-west-1", "RETENTION": "720h", "JOIN": "x:7946"}
+    variables |= {"ALERTMANAGER_URL": "http://x:9093"}
     images.build(stack, "loki")
-    options = [*FARGATE, *(f"--env={name}={value}" for name, value in given.items())]
+    options = [*FARGATE, *(f"--env={name}={value}" for name, value in variables.items())]
     command = ["-config.file=/etc/loki/aws.yml", "-config.expand-env=true", "-verify-config"]
     stack.run([stack.engine, "run", "--rm", *options, stack.image("loki"), *command])
     assert list((ROOT / "monitoring/loki/rules/fake").glob("*.yml"))

@@ -20,12 +20,7 @@ WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 FILES = [*WORKFLOWS, *(ROOT / ".github/actions").glob("*/action.yml")]
 CICD: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/cicd.yml").read_text())["jobs"]
 OPERATIONS: dict[Any, Any] = yaml.safe_load((ROOT / ".github/workflows/operations.yml").read_text())
-KNOWN = {
-    "$PULL_REQUEST": "123",
-    "$BROUGHT_UP": "success",
-    "$TAKEN_DOWN": "skipped",
-    "$TASKS": "8",
-}
+KNOWN = {"$PULL_REQUEST": "123", "$DEPLOYED": "success", "$DESTROYED": "skipped", "$TASKS": "8"}
 """Variables of a `run:` that delivery takes no text for."""
 MAKEFILE = (ROOT / "Makefile").read_text()
 

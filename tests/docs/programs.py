@@ -208,25 +208,25 @@ def gh(command: Command) -> Iterator[str]:
     flags = {word for word in words if word.startswith("-")}
     yield from (f"gh {name} has no {flag}" for flag in sorted(flags - GH[name]))
     if name == "workflow run":
-        given = [value for flag, value in pairwise(words) if flag == "-f"]
-        yield from _workflow(words[2], dict(item.split("=", 1) for item in given))
+        inputs = [value for flag, value in pairwise(words) if flag == "-f"]
+        yield from _workflow(words[2], dict(item.split("=", 1) for item in inputs))
 
 
-def _workflow(file: str, given: dict[str, str]) -> Iterator[str]:
+def _workflow(file: str, passed: dict[str, str]) -> Iterator[str]:
     path = ROOT / ".github/workflows" / file
     if not path.exists():
         yield f"there is no workflow {file}"
         return
     on: dict[str, Any] = yaml.safe_load(path.read_text())[True]  # so YAML 1.1 reads the key `on`
     inputs: dict[str, Any] = on.get("workflow_dispatch", {}).get("inputs", {})
-    for name, value in given.items():
+    for name, value in passed.items():
         options = inputs.get(name, {}).get("options")
         if name not in inputs:
             yield f"{file} has no input {name}"
         elif options and value not in options:
             yield f"{name} of {file} is one of {', '.join(options)}"
     missing = {n for n, i in inputs.items() if i.get("required") and "default" not in i}
-    yield from (f"{file} needs {name}" for name in sorted(missing - set(given)))
+    yield from (f"{file} needs {name}" for name in sorted(missing - set(passed)))
 
 
 def nothing(_: Command) -> Iterator[str]:

@@ -71,14 +71,14 @@ def test_what_is_rendered_into_the_repository_is_marked():
         or path.endswith(("package-lock.json", ".generated.ts"))
         or fnmatchcase(path, "requirements*.txt")
     ]
-    said = subprocess.run(
+    output = subprocess.run(
         ["git", "check-attr", "linguist-generated", "--", *rendered],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    assert [line for line in said.splitlines() if not line.endswith(": set")] == []
+    assert [line for line in output.splitlines() if not line.endswith(": set")] == []
 
 
 @in_a_clone

@@ -1,9 +1,9 @@
-"""Alters each Prometheus rule in one place at a time, and counts which alterations the unit tests
-notice: `python -m tests.rendering.rule_mutations` (promtool on PATH; `--every-slo` for all six).
+"""Changes each Prometheus rule in one place at a time, and counts which changes the unit tests
+detect: `python -m tests.rendering.rule_mutations` (promtool on PATH; `--every-slo` for all six).
 
-An alteration is a number made a fifth smaller or a quarter larger (0 becomes 1), a comparison
-turned around, a window, an offset or a `for` halved or doubled (none becomes 5m), or another window
-of a recorded series. The six SLOs come from one renderer: all alterations of one that counts events
+A change is a number made a fifth smaller or a quarter larger (0 becomes 1), a comparison
+inverted, a window, an offset or a `for` halved or doubled (none becomes 5m), or another window
+of a recorded series. The six SLOs come from one renderer: all changes of one that counts events
 and one that measures time are tried, and of the others those of their own queries and alerts.
 """
 
@@ -47,7 +47,7 @@ Rule = dict[str, Any]
 
 @dataclass(frozen=True)
 class Mutant:
-    """A rule file's group with one rule altered, and which tests judge it."""
+    """A rule file's group with one rule changed, and the tests that run on it."""
 
     file: str
     group: str

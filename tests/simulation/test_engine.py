@@ -65,9 +65,9 @@ def with_ciphertext(config: dict[str, Any]) -> dict[str, Any]:
 def test_what_is_made_is_in_the_state_and_a_second_preview_changes_nothing(
     live: Project, stack: str
 ):
-    ours = {urn for urn in live.living() if f":{stack}::" in urn}
+    ours = {urn for urn in live.urns_in_aws() if f":{stack}::" in urn}
     assert ours
-    assert ours == live.made(stack)
+    assert ours == live.urns_in_state(stack)
     assert {r.operation for r in live.preview(stack).resources} <= KEPT
 
 
@@ -112,8 +112,8 @@ def test_no_secret_is_written_or_said_in_plain_text(live: Project):
 def test_destroy_leaves_nothing(live: Project):
     for stack in ("prod", "staging"):
         assert live.destroy(stack) == 0
-        assert live.made(stack) == set()
-    assert live.living() == set()
+        assert live.urns_in_state(stack) == set()
+    assert live.urns_in_aws() == set()
 
 
 @pytest.mark.parametrize("broker", ["sqs", "rabbitmq"])
@@ -130,9 +130,9 @@ def test_every_rollout_goes_with_every_broker(small: Project, broker: str):
     small.write("staging", with_ciphertext(config))
     assert small.up("staging") == 0, small.said
     assert {r.operation for r in small.preview("staging").resources} <= KEPT
-    assert small.living() == small.made("staging")
+    assert small.urns_in_aws() == small.urns_in_state("staging")
     assert small.destroy("staging") == 0
-    assert small.living() == set()
+    assert small.urns_in_aws() == set()
 
 
 def test_a_live_service_changes_port_rollout_and_network(small: Project):
@@ -212,8 +212,8 @@ def test_the_migrations_get_a_new_secret_before_any_service(
                 patch.setenv(name, value)
             patch.delenv("PULUMI_ENABLE_STREAMING_JSON_PREVIEW")  # prepare reads the other form
             patch.setenv("PATH", f"{small.pulumi.parent}{os.pathsep}{os.environ['PATH']}")
-            given = ["prepare", "--stack", "staging", "--project", str(session.directory)]
-            assert delivery(given) == 0
+            arguments = ["prepare", "--stack", "staging", "--project", str(session.directory)]
+            assert delivery(arguments) == 0
         return small.changes("staging")
 
     assert ("TaskDefinition", "migrations", "create") not in prepare()
@@ -252,11 +252,11 @@ def test_a_killed_up_recovers_with_nothing_orphaned(small: Project, share: float
         r.custom and not r.type.startswith("pulumi:") for r in small.preview("staging").resources
     )
     kill_up_after(small, round(share * wanted))
-    assert 0 < len(small.living()) < wanted
+    assert 0 < len(small.urns_in_aws()) < wanted
     assert small.refresh("staging") == 0, small.said
     assert small.up("staging") == 0, small.said
-    assert small.living() == small.made("staging")
-    assert len(small.living()) == wanted
+    assert small.urns_in_aws() == small.urns_in_state("staging")
+    assert len(small.urns_in_aws()) == wanted
     assert small.changes("staging") == set()
 
 
@@ -270,7 +270,7 @@ def kill_up_after(stack: Project, count: int) -> None:
         start_new_session=True,
         stdout=subprocess.DEVNULL,
     )
-    while child.poll() is None and len(stack.living()) < count:
+    while child.poll() is None and len(stack.urns_in_aws()) < count:
         time.sleep(0.01)
     os.killpg(child.pid, signal.SIGKILL)
     child.wait()
@@ -285,7 +285,7 @@ def test_a_typo_in_a_stack_file_is_told_cleanly_and_registers_nothing(small: Pro
     )
     assert "Traceback" not in str(refused.value)
     assert small.up("staging") != 0
-    assert small.living() == set()
+    assert small.urns_in_aws() == set()
 
 
 def test_a_real_up_refuses_placeholders_and_a_preview_warns(pulumi_cli: Path, tmp_path: Path):

@@ -83,11 +83,11 @@ def test_an_unknown_stack_is_an_error_that_lists_the_stacks(
     capsys: pytest.CaptureFixture[str],
 ):
     assert preview.main(["--stack", "production", "--engine", "process"]) == 1
-    said = capsys.readouterr()
-    assert said.err == (
+    output = capsys.readouterr()
+    assert output.err == (
         "preview: Pulumi.production.yaml does not exist; stacks with a file: prod, staging\n"
     )
-    assert said.out == ""
+    assert output.out == ""
 
 
 def test_without_the_cli_a_required_engine_is_an_error_and_a_preferred_one_a_note(
@@ -100,9 +100,9 @@ def test_without_the_cli_a_required_engine_is_an_error_and_a_preferred_one_a_not
     assert preview.main(["--engine", "pulumi"]) == 1
     assert capsys.readouterr().err.startswith("preview: Pulumi CLI 3 is not on PATH")
     assert preview.main(["--engine", "auto", "--json"]) == 0
-    said = capsys.readouterr()
-    assert said.err.rstrip().endswith("offline: previewing in process.")
-    assert json.loads(said.out)["engine"] == "process"
+    output = capsys.readouterr()
+    assert output.err.rstrip().endswith("offline: previewing in process.")
+    assert json.loads(output.out)["engine"] == "process"
 
 
 def test_a_broken_mandatory_rule_ends_the_preview_with_an_error(

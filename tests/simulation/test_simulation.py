@@ -81,21 +81,21 @@ def test_an_unknown_resource_type_and_function_are_errors_that_name_them() -> No
 def test_the_vpc_has_the_children_that_awsx_makes(
     strategy: str, gateways: int, private_routes: int
 ) -> None:
-    made = vpc.children("net", _vpc_arguments(strategy), ZONES)
-    count = Counter(child.type.rpartition(":")[2] for child in made)
+    children = vpc.children("net", _vpc_arguments(strategy), ZONES)
+    count = Counter(child.type.rpartition(":")[2] for child in children)
     assert count["Subnet"] == count["RouteTable"] == count["RouteTableAssociation"] == 9
     assert count["NatGateway"] == count["Eip"] == gateways
     assert count["Route"] == 3 + private_routes
     assert count["VpcEndpoint"] == count["InternetGateway"] == count["Vpc"] == 1
-    assert [c.name for c in made if c.type.endswith(":NatGateway")] == [
+    assert [c.name for c in children if c.type.endswith(":NatGateway")] == [
         f"net-{number}" for number in range(1, gateways + 1)
     ]
-    assert len({(child.type, child.name) for child in made}) == len(made)
+    assert len({(child.type, child.name) for child in children}) == len(children)
 
 
 def test_subnets_lie_in_their_zones_block_in_the_order_of_the_specs() -> None:
-    made = vpc.children("net", _vpc_arguments("Single"), ZONES)
-    cidrs = {c.name: c.inputs["cidrBlock"] for c in made if c.type.endswith(":Subnet")}
+    children = vpc.children("net", _vpc_arguments("Single"), ZONES)
+    cidrs = {c.name: c.inputs["cidrBlock"] for c in children if c.type.endswith(":Subnet")}
     assert cidrs["net-private-1"] == "10.0.0.0/19"
     assert cidrs["net-public-1"] == "10.0.32.0/20"
     assert cidrs["net-isolated-1"] == "10.0.48.0/21"

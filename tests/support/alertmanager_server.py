@@ -36,7 +36,7 @@ class Alertmanager:
             return response.read().decode()
 
     def post(self, *alerts: Mapping[str, Mapping[str, str]]) -> None:
-        """Alerts as Prometheus sends them: labels and annotations; they begin now."""
+        """Alerts as Prometheus sends them: labels and annotations; they start now."""
         now = datetime.now(UTC).isoformat()
         self.fetch("/api/v2/alerts", [{**alert, "startsAt": now} for alert in alerts])
 
@@ -44,7 +44,7 @@ class Alertmanager:
         return json.loads(self.fetch("/api/v2/alerts"))
 
     def inhibited(self) -> set[str]:
-        """The label `case` of all alerts that another alert silences."""
+        """The label `case` of all alerts that another alert inhibits."""
         return {a["labels"]["case"] for a in self.alerts() if a["status"]["inhibitedBy"]}
 
     def status(self) -> Any:

@@ -19,7 +19,7 @@ from tests.support.programs import program
 from tests.support.waiting import until
 
 CONFIGS = ROOT / "infra" / "nginx"
-# What the image's own nginx.conf says, with all files in one folder.
+# The image's own nginx.conf, with all files in one folder.
 MAIN = """
 daemon off; {user} pid {folder}/nginx.pid; error_log {folder}/error.log notice; worker_processes 1;
 events {{ worker_connections 256; }}
@@ -62,7 +62,7 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
 
 
 def render(name: str, variables: Mapping[str, str], replaced: Mapping[str, str]) -> str:
-    """The configuration as the image's envsubst makes it, with some files moved."""
+    """The configuration as the image's envsubst renders it, with some paths replaced."""
     template = (CONFIGS / name).read_text()
     text = re.sub(r"\$\{([A-Z_]+)\}", lambda found: variables[found[1]], template)
     for old, new in replaced.items():

@@ -1,4 +1,4 @@
-"""Plans of configs, made in process."""
+"""Plans of configs, previewed in process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from simulation.plan import Plan, PlannedResource
 
 @cache
 def plan_of_stack(stack: str) -> Plan:
-    """What a stack file of this repository makes."""
+    """The plan of a stack file of this repository."""
     return process.preview(stack, ROOT)
 
 
@@ -29,7 +29,7 @@ def plan_of(raw: dict[str, Any]) -> Plan:
 
 @cache
 def plan_of_pull_request() -> Plan:
-    """What the environment of pull request 7 makes."""
+    """The plan of the environment of pull request 7."""
     return environment_plan.plan_of_pull_request(7, ROOT)
 
 
@@ -47,7 +47,7 @@ def task_definition(plan: Plan, service: str) -> dict[str, Any]:
 
 def containers(plan: Plan, service: str) -> dict[str, dict[str, Any]]:
     """The containers of a service's task by name."""
-    return {made["name"]: made for made in task_definition(plan, service)["containerDefinitions"]}
+    return {c["name"]: c for c in task_definition(plan, service)["containerDefinitions"]}
 
 
 def container(plan: Plan, service: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def _on_path(*names: str, folders: str = "") -> Callable[[], str | None]:
 
 
 def _postgresql() -> str | None:
-    """The newest server of Debian's, which leaves it off PATH."""
+    """Debian's newest server, which is not on PATH."""
     debian = max(Path("/usr/lib/postgresql").glob("*/bin/postgres"), default=None)
     return str(debian) if debian else shutil.which("postgres")
 
@@ -56,12 +56,12 @@ PROGRAMS: Mapping[str, Callable[[], str | None]] = {
 }
 
 
-# Fixtures that start or are a program, by the program.
+# The program of each fixture that starts or returns one.
 FIXTURES = {"loki": "loki", "postgres": "postgresql", "pulumi_cli": "pulumi"}
 
 
 def program(name: str) -> str:
-    """The path of a program, where `needs` has seen to it that there is one."""
+    """The path of a program; the mark `needs` skips the test where there is none."""
     found = PROGRAMS[name]()
     assert found, f"{name} is missing: mark the test with @pytest.mark.needs({name!r})"
     return found
@@ -74,8 +74,8 @@ def needed(item: pytest.Item) -> list[str]:
     return marked + [FIXTURES[name] for name in fixtures if name in FIXTURES]
 
 
-def demand(item: pytest.Item) -> None:
-    """Skips the item where a program that it needs is missing, or fails it where it must not."""
+def require_programs(item: pytest.Item) -> None:
+    """Skips the item where a program that it needs is missing; fails it where that is required."""
     missing = [name for name in needed(item) if PROGRAMS[name]() is None]
     if not missing:
         return

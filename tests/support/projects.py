@@ -1,4 +1,4 @@
-"""A project to change and run: this program with stack files of its own, in a folder."""
+"""A project to change and run: this program with its own stack files, in a folder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KEPT = {"same", "read"}
 
 @dataclass
 class Project:
-    """`said` is all that the CLI has printed so far."""
+    """`said` is the output of the CLI so far."""
 
     folder: Path
     pulumi: Path
@@ -61,7 +61,7 @@ class Project:
         return self._run(engine.destroy, stack)
 
     def changes(self, stack: str) -> set[Change]:
-        """Type, name and operation of all that a preview would touch."""
+        """Type, name and operation of each resource that a preview would change."""
         return {
             (resource.type.rpartition(":")[2], resource.name, resource.operation)
             for resource in self.preview(stack).resources
@@ -74,8 +74,8 @@ class Project:
         return (checkpoint.get("latest") or {}).get("resources") or []
 
     def alter_state(self, stack: str, changed: Mapping[tuple[str, str], dict[str, Any]]) -> int:
-        """Sets properties of resources, by type and name, as a refresh would that found them so;
-        gives how many resources there were."""
+        """Sets properties of resources in the state, by type and name, as if a refresh had read
+        them; returns how many resources were changed."""
         path = engine.state_path(stack, self.folder)
         content = json.loads(path.read_text())
         found = 0
@@ -88,16 +88,16 @@ class Project:
         path.write_text(json.dumps(content))
         return found
 
-    def made(self, stack: str) -> set[str]:
-        """URNs that the state says AWS has."""
+    def urns_in_state(self, stack: str) -> set[str]:
+        """URNs of the resources in the state."""
         return {
             resource["urn"]
             for resource in self.state(stack)
             if resource["custom"] and not resource["type"].startswith("pulumi:")
         }
 
-    def living(self) -> set[str]:
-        """URNs that simulated AWS has."""
+    def urns_in_aws(self) -> set[str]:
+        """URNs of the resources in simulated AWS."""
         return set(Inventory(engine.inventory_path(self.folder)).urns())
 
     def _run(self, action: Callable[[str, Path, Path], int], stack: str) -> int:

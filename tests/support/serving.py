@@ -1,4 +1,4 @@
-"""Small servers of tests: run for as long as a `with` lasts, and answer from a function."""
+"""Small servers of tests: they run inside a `with` block, and answer from a function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small servers behind the proxy: one that remembers what it was asked, and DNS for its name."""
+"""Small servers behind the proxy: one that records its requests, and DNS for its name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TYPE_A = 1
 
 @dataclass
 class Upstream:
-    """Answers each request with itself as JSON, or with `status` where that is an error."""
+    """Answers each request with the request as JSON, and with `status`."""
 
     host: str
     port: int

@@ -1,4 +1,4 @@
-"""Waiting for something to become true, for as long as that takes on a slow machine."""
+"""Waiting for something to become true, with a limit that suits a slow machine."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ def until(is_true: Callable[[], object], what: str, limit_seconds: float = LIMIT
     deadline = time.monotonic() + limit_seconds
     while not is_true():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"waited {limit_seconds:.0f} s in vain until {what}")
+            raise TimeoutError(f"not within {limit_seconds:.0f} s: {what}")
         time.sleep(INTERVAL_SECONDS)

@@ -1,4 +1,4 @@
-"""Stand-ins on the loopback for what Alertmanager tells: an HTTP receiver and a mail server."""
+"""Receivers of Alertmanager's notifications, on the loopback: an HTTP server and a mail server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.serving import serving
 
 @dataclass(frozen=True)
 class Receiver:
-    """What came, in order: (path, JSON body) of requests, or mails."""
+    """What was received, in order: (path, JSON body) of requests, or mails."""
 
     port: int
     requests: list[tuple[str, Any]] = field(default_factory=list[tuple[str, Any]])
@@ -30,7 +30,7 @@ class Receiver:
 
 @contextmanager
 def http_receiver() -> Generator[Receiver]:
-    """Answers 200 to every POST and keeps it."""
+    """Answers every POST with 200 and records it."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -51,7 +51,7 @@ def http_receiver() -> Generator[Receiver]:
 
 @contextmanager
 def mail_server() -> Generator[Receiver]:
-    """Takes every mail (SMTP without TLS or sign-in) and keeps it."""
+    """Accepts every mail (SMTP without TLS or authentication) and records it."""
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:

@@ -1,4 +1,4 @@
-"""THE TABLE of actions of others that the workflows use, and what each does here."""
+"""The third-party actions that the workflows use, and what each does here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ With = Mapping[str, str]
 
 
 class ActionError(Exception):
-    """The action would fail there too, or cannot be done here."""
+    """The action would fail on GitHub too, or is not supported here."""
 
 
 @dataclass(frozen=True)
@@ -26,16 +26,16 @@ class Action:
     run: Callable[[Machine, With], None]
 
 
-def check_out(machine: Machine, given: With) -> None:
+def check_out(machine: Machine, inputs: With) -> None:
     _must_be_allowed(machine, "contents", "read")
-    machine.world.clone.freshen(given.get("ref") or machine.event.commit)
+    machine.world.clone.freshen(inputs.get("ref") or machine.event.commit)
 
 
-def set_up_python(machine: Machine, given: With) -> None:
-    """Launchers of the Python that runs these tests."""
+def set_up_python(machine: Machine, inputs: With) -> None:
+    """Launchers for the Python that runs these tests."""
     have = f"{sys.version_info.major}.{sys.version_info.minor}"
-    if given["python-version"] != have:
-        raise ActionError(f"Python {given['python-version']} is asked for; these tests run {have}")
+    if inputs["python-version"] != have:
+        raise ActionError(f"Python {inputs['python-version']} is asked for; these tests run {have}")
     folder = machine.temporary / "python"
     folder.mkdir(exist_ok=True)
     real = Path(sys.base_prefix) / "bin" / f"python{have}"
@@ -45,36 +45,36 @@ def set_up_python(machine: Machine, given: With) -> None:
     machine.paths.insert(0, str(folder))
 
 
-def set_up_node(machine: Machine, given: With) -> None:
+def set_up_node(machine: Machine, inputs: With) -> None:
     node = shutil.which("node", path=machine.variables()["PATH"])
-    said = subprocess.run([node, "--version"], capture_output=True, text=True) if node else None
-    have = said.stdout.strip() if said else "none"
-    if not have.startswith(f"v{given['node-version']}."):
-        raise ActionError(f"Node {given['node-version']} has to be on PATH; there is {have}")
+    done = subprocess.run([node, "--version"], capture_output=True, text=True) if node else None
+    have = done.stdout.strip() if done else "none"
+    if not have.startswith(f"v{inputs['node-version']}."):
+        raise ActionError(f"Node {inputs['node-version']} has to be on PATH; there is {have}")
 
 
 def install(name: str) -> Callable[[Machine, With], None]:
-    """The stand-in of programs.py."""
+    """Installs the stand-in of programs.py."""
     return lambda machine, _: machine.install(name)
 
 
-def sign_in(machine: Machine, given: With) -> None:
+def sign_in(machine: Machine, inputs: With) -> None:
     _must_be_allowed(machine, "id-token", "write")
-    missing = [key for key in ("role-to-assume", "aws-region") if not given.get(key)]
+    missing = [key for key in ("role-to-assume", "aws-region") if not inputs.get(key)]
     if missing:
         raise ActionError(f"{', '.join(missing)} is empty: see the variables of machine.py")
     machine.environment |= {
         **machine.world.signed_in,
-        "AWS_REGION": given["aws-region"],
-        "AWS_DEFAULT_REGION": given["aws-region"],
+        "AWS_REGION": inputs["aws-region"],
+        "AWS_DEFAULT_REGION": inputs["aws-region"],
     }
 
 
-def upload(machine: Machine, given: With) -> None:
-    files = list(_found(machine.workspace, given["path"]))
-    if not files and given.get("if-no-files-found") == "error":
-        raise ActionError(f"no file matches {given['path']}")
-    folder = machine.artifacts[given["name"]] = _artifact(machine, given["name"])
+def upload(machine: Machine, inputs: With) -> None:
+    files = list(_found(machine.workspace, inputs["path"]))
+    if not files and inputs.get("if-no-files-found") == "error":
+        raise ActionError(f"no file matches {inputs['path']}")
+    folder = machine.artifacts[inputs["name"]] = _artifact(machine, inputs["name"])
     root = Path(os.path.commonpath([file.parent for file in files])) if files else Path()
     for file in files:
         target = folder / file.relative_to(root)
@@ -82,36 +82,36 @@ def upload(machine: Machine, given: With) -> None:
         shutil.copy2(file, target)
 
 
-def download(machine: Machine, given: With) -> None:
-    """By name into the folder itself; by pattern merged there, else into one for each."""
-    target = machine.workspace / given.get("path", "")
-    if "name" in given:
-        names = [given["name"]]
+def download(machine: Machine, inputs: With) -> None:
+    """By name into the folder itself; by pattern merged there, or into one folder each."""
+    target = machine.workspace / inputs.get("path", "")
+    if "name" in inputs:
+        names = [inputs["name"]]
     else:
-        wanted = given.get("pattern", "*")
+        wanted = inputs.get("pattern", "*")
         names = [name for name in machine.artifacts if Path(name).match(wanted)]
     for name in names:
         if name not in machine.artifacts:
             raise ActionError(f"there is no artifact {name}")
-        merged = "name" in given or given.get("merge-multiple") == "true"
+        merged = "name" in inputs or inputs.get("merge-multiple") == "true"
         into = target if merged else target / name
         shutil.copytree(machine.artifacts[name], into, dirs_exist_ok=True)
 
 
-def log_in(machine: Machine, given: With) -> None:
+def log_in(machine: Machine, inputs: With) -> None:
     _must_be_allowed(machine, "packages", "write")
-    if not (given.get("username") and given.get("password")):
+    if not (inputs.get("username") and inputs.get("password")):
         raise ActionError("username or password is empty")
 
 
-def scan(machine: Machine, given: With) -> None:
+def scan(machine: Machine, inputs: With) -> None:
     del machine
-    if not re.search(r"@sha256:[0-9a-f]{64}$", given["image-ref"]):
-        raise ActionError(f"{given['image-ref']} is no image by digest")
+    if not re.search(r"@sha256:[0-9a-f]{64}$", inputs["image-ref"]):
+        raise ActionError(f"{inputs['image-ref']} is no image by digest")
 
 
-def nothing(machine: Machine, given: With) -> None:
-    del machine, given
+def nothing(machine: Machine, inputs: With) -> None:
+    del machine, inputs
 
 
 ACTIONS: Mapping[str, Action] = {
@@ -128,17 +128,17 @@ ACTIONS: Mapping[str, Action] = {
     ),
     "docker/setup-buildx-action": Action("nothing: bake is a stand-in", nothing),
     "docker/login-action": Action("looks that it has a name, a password and the right", log_in),
-    "aquasecurity/trivy-action": Action("looks that it is given a digest; scans nothing", scan),
+    "aquasecurity/trivy-action": Action("checks that the image has a digest; scans nothing", scan),
     "sigstore/cosign-installer": Action("a stand-in that signs nothing", install("cosign")),
 }
 
 
-def run(machine: Machine, used: str, given: With) -> None:
+def run(machine: Machine, used: str, inputs: With) -> None:
     """Errors: ActionError."""
     name = used.partition("@")[0]
     if name not in ACTIONS:
         raise ActionError(f"{name} is not known: add a row to ACTIONS in {__file__}")
-    ACTIONS[name].run(machine, given)
+    ACTIONS[name].run(machine, inputs)
 
 
 def _must_be_allowed(machine: Machine, what: str, right: str) -> None:

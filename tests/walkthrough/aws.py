@@ -1,4 +1,4 @@
-"""AWS's API over HTTP for the walk's jobs: JSON as ECS speaks it, queries as EC2 takes them."""
+"""AWS's API over HTTP for the jobs: ECS's JSON protocol and EC2's query protocol."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def _by_query(cloud: Cloud, _: str, sent: bytes) -> tuple[int, str, str]:
     if action not in ec2.TYPES:
         error = f"<Code>InvalidAction</Code><Message>ec2.py has no {action}</Message>"
         return 400, "text/xml", f"<Response><Errors><Error>{error}</Error></Errors></Response>"
-    made = [resource for stack in cloud.stacks() for resource in cloud.made(stack)]
-    return 200, "text/xml", ec2.answer(action, asked, made)
+    resources = [resource for stack in cloud.stacks() for resource in cloud.resources(stack)]
+    return 200, "text/xml", ec2.answer(action, asked, resources)
 
 
 @contextmanager
 def aws(state: Path, journal: Path) -> Generator[Cloud]:
-    """A running one."""
+    """A running server."""
     cloud, lock = Cloud(state, journal), threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,5 +1,5 @@
-"""A clean clone of the repository with what the working tree has changed, and what a runner gives
-the jobs that work in it: an empty home, few variables."""
+"""A clean clone of the repository with the changes of the working tree, and what a runner
+provides for its jobs: an empty home, few variables."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KEPT = (".venv", "node_modules")
 
 @dataclass(frozen=True)
 class Clone:
-    """The clone, and beside it all that the jobs leave: homes, temporary files, caches."""
+    """The clone, and beside it the jobs' homes, temporary files and caches."""
 
     path: Path
     folder: Path
@@ -35,11 +35,11 @@ class Clone:
     def head(self) -> str:
         return self.git("rev-parse", "HEAD").strip()
 
-    def git(self, *arguments: str, given: bytes = b"") -> str:
+    def git(self, *arguments: str, stdin: bytes = b"") -> str:
         done = subprocess.run(
             ["git", "-c", "user.name=walk", "-c", "user.email=walk@example.com", *arguments],
             cwd=self.path,
-            input=given,
+            input=stdin,
             capture_output=True,
             check=False,
         )
@@ -53,7 +53,7 @@ class Clone:
         return self.head
 
     def change(self, commit: str, file: str, old: str, new: str) -> str:
-        """A commit after that one, in which the first `old` of the file is `new`."""
+        """A commit on top of that one that replaces the first `old` of the file with `new`."""
         self.freshen(commit)
         path = self.path / file
         text = path.read_text(encoding="utf-8")
@@ -63,13 +63,13 @@ class Clone:
         return self.commit(f"change {file}")
 
     def freshen(self, commit: str) -> None:
-        """As a checkout on a new machine finds it."""
+        """Resets the clone to a fresh checkout."""
         self.git("reset", "--quiet", "--hard", commit)
         excluded = [word for name in KEPT for word in ("--exclude", name)]
         self.git("clean", "--quiet", "-ffdx", *excluded)
 
     def home(self) -> Path:
-        """An empty one, but for how this machine reaches its registries."""
+        """An empty home, except for the settings of package registries."""
         home = self.folder / "home"
         shutil.rmtree(home, ignore_errors=True)
         for name in HOME_FILES:
@@ -81,7 +81,7 @@ class Clone:
         return home
 
     def environment(self) -> dict[str, str]:
-        """Of a job, before GitHub's own variables."""
+        """Variables of a job, before GitHub's own."""
         cache = self.folder / "cache"
         passed = {
             name: value
@@ -99,14 +99,14 @@ class Clone:
 
 
 def make(folder: Path) -> Clone:
-    """One commit holds what the working tree has that HEAD has not."""
+    """Commits the changes of the working tree."""
     path = folder / "plataforma"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(path)], check=True)
     clone = Clone(path, folder)
     clone.git("checkout", "--quiet", "-B", BRANCH)
     changed = _said("git", "diff", "--binary", "HEAD")
     if changed:
-        clone.git("apply", "--whitespace=nowarn", given=changed)
+        clone.git("apply", "--whitespace=nowarn", stdin=changed)
     others = _said("git", "ls-files", "--others", "--exclude-standard", "-z").split(b"\0")
     for name in filter(None, map(os.fsdecode, others)):
         (path / name).parent.mkdir(parents=True, exist_ok=True)

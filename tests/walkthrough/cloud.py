@@ -1,10 +1,9 @@
 """AWS as the delivery commands see it after a simulated `pulumi up`.
 
-What stands for what: the services and task definitions are those that the engine's state says were
-made; a service deployment is noted when a service's task definition is seen to have changed, and
-has succeeded at once, or was rolled back where `breaks` names the service; each service lists one
-task, and counts as many as it was scaled to; a task that is run (migrations) has stopped at once
-with `exit_code`. No log group has lines.
+Services and task definitions are read from the engine's state. A changed task definition of a
+service is a deployment, which succeeds at once, or is rolled back where `breaks` names the service.
+Each service lists one task, and counts as many as it was scaled to; a task started by RunTask
+(migrations) stops at once with `exit_code`. No log group has lines.
 """
 
 from __future__ import annotations
@@ -23,17 +22,17 @@ Answer = dict[str, Any]
 
 
 class UnknownError(Exception):
-    """AWS has no such thing, or this stand-in no such action: a code and a message."""
+    """A resource or an action that is unknown: AWS's error code and message."""
 
 
 @dataclass
 class Service:
-    """A service, and its deployments from the oldest on."""
+    """A service and its deployments, oldest first."""
 
     cluster: str
     name: str
     asked: str = ""
-    """The task definition that the stack asked for last."""
+    """The task definition that the stack deployed last."""
     deployments: list[dict[str, Any]] = field(default_factory=list[Any])
     tasks: int = 1
 
@@ -43,15 +42,15 @@ class Service:
         return next((d["target"] for d in well), "")
 
     def deploy(self, task_definition: str, *, well: bool) -> None:
-        made: dict[str, Any] = {
+        deployment: dict[str, Any] = {
             "serviceDeploymentArn": f"{self._arn('service-deployment')}/{len(self.deployments)}",
             "createdAt": time.time(),
             "status": "SUCCESSFUL" if well else "ROLLBACK_SUCCESSFUL",
             "target": task_definition,
         }
         if not well:
-            made["rollback"] = {"reason": "ECS deployment circuit breaker was triggered."}
-        self.deployments.append(made)
+            deployment["rollback"] = {"reason": "ECS deployment circuit breaker was triggered."}
+        self.deployments.append(deployment)
 
     def _arn(self, kind: str) -> str:
         return f"{ARN}:{kind}/{self.cluster}/{self.name}"
@@ -77,8 +76,8 @@ class Service:
 
 @dataclass
 class Cloud:
-    """`state` is the folder of the engine's state files, `journal` names the file of all that is
-    asked."""
+    """`state` is the folder of the engine's state files, `journal` is the file that records
+    all calls."""
 
     state: Path
     journal: Path
@@ -89,54 +88,54 @@ class Cloud:
     services: dict[tuple[str, str], Service] = field(default_factory=dict[tuple[str, str], Service])
     definitions: dict[str, Answer] = field(default_factory=dict[str, Answer])
     migrations: dict[str, str] = field(default_factory=dict[str, str])
-    """Tasks that were run, with their task definitions."""
+    """Tasks started by RunTask, with their task definitions."""
 
     def asked(self, *starts: str) -> list[str]:
         """The lines of the journal that start with one of these, in order."""
         text = self.journal.read_text(encoding="utf-8") if self.journal.is_file() else ""
         return [line for line in text.splitlines() if line.startswith(starts)]
 
-    def forget(self) -> None:
-        """The journal begins anew, and nothing breaks any more."""
+    def reset(self) -> None:
+        """Clears the journal and the failures."""
         self.journal.unlink(missing_ok=True)
         self.exit_code, self.breaks = 0, set()
 
     def outputs(self, stack: str) -> Answer:
-        """What the stack says of itself; empty where there is none."""
-        made = self.made(stack)
-        return next((r["outputs"] for r in made if r["type"] == "pulumi:pulumi:Stack"), {})
+        """The outputs of the stack; empty where there is none."""
+        resources = self.resources(stack)
+        return next((r["outputs"] for r in resources if r["type"] == "pulumi:pulumi:Stack"), {})
 
     def stacks(self) -> list[str]:
         return sorted(file.stem for file in self.state.glob("*.json"))
 
     def look(self) -> None:
-        """Sees what the engine has made since the last time."""
-        made = [resource for stack in self.stacks() for resource in self.made(stack)]
-        for resource in made:
+        """Reads what the engine has deployed since the last call."""
+        resources = [resource for stack in self.stacks() for resource in self.resources(stack)]
+        for resource in resources:
             if resource["type"] == TASK_DEFINITION:
                 self._define(resource["outputs"])
-        for resource in made:
+        for resource in resources:
             if resource["type"] == SERVICE:
                 self._deploy(resource["outputs"])
 
-    def made(self, stack: str) -> list[Answer]:
+    def resources(self, stack: str) -> list[Answer]:
         """The resources of the stack's state."""
         file = self.state / f"{stack}.json"
         return _resources(file) if file.is_file() else []
 
-    def _define(self, made: Answer) -> None:
-        self.definitions[made["arn"]] = {
-            "taskDefinitionArn": made["arn"],
-            "family": made["family"],
+    def _define(self, outputs: Answer) -> None:
+        self.definitions[outputs["arn"]] = {
+            "taskDefinitionArn": outputs["arn"],
+            "family": outputs["family"],
             "status": "ACTIVE",
-            "containerDefinitions": json.loads(made["containerDefinitions"]),
+            "containerDefinitions": json.loads(outputs["containerDefinitions"]),
         }
 
-    def _deploy(self, made: Answer) -> None:
-        cluster, name = made["cluster"].rpartition("/")[2], made["name"]
+    def _deploy(self, outputs: Answer) -> None:
+        cluster, name = outputs["cluster"].rpartition("/")[2], outputs["name"]
         service = self.services.setdefault((cluster, name), Service(cluster, name))
-        if service.asked != made["taskDefinition"]:
-            service.asked = made["taskDefinition"]
+        if service.asked != outputs["taskDefinition"]:
+            service.asked = outputs["taskDefinition"]
             service.deploy(service.asked, well=name not in self.breaks)
 
     def service(self, asked: Asked, key: str = "service") -> Service:
@@ -151,7 +150,7 @@ class Cloud:
         return self.definitions[arn]
 
     def task(self, arn: str) -> Answer:
-        """A service's task is named by the service; another is one that was run."""
+        """A service's task has the service's name; others were started by RunTask."""
         *_, cluster, name = arn.split("/")
         is_run = arn in self.migrations
         definition = self.migrations[arn] if is_run else self.services[cluster, name].running
@@ -160,12 +159,12 @@ class Cloud:
             {"name": c["name"], "image": c["image"], **ended}
             for c in self.definition(definition)["containerDefinitions"]
         ]
-        made = {"taskArn": arn, "taskDefinitionArn": definition, "containers": containers}
+        task = {"taskArn": arn, "taskDefinitionArn": definition, "containers": containers}
         if not is_run:
-            return {**made, "lastStatus": "RUNNING", "desiredStatus": "RUNNING"}
+            return {**task, "lastStatus": "RUNNING", "desiredStatus": "RUNNING"}
         reason = "Essential container in task exited"
         return {
-            **made,
+            **task,
             "lastStatus": "STOPPED",
             "desiredStatus": "STOPPED",
             "stoppedReason": reason,

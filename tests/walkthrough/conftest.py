@@ -29,7 +29,7 @@ STACKS = ("staging", "prod")
 
 @pytest.fixture(scope="session")
 def say(pytestconfig: pytest.Config) -> Callable[[str], None]:
-    """Progress goes to the terminal, whatever pytest captures."""
+    """Prints progress to the terminal in spite of pytest's capture."""
     capture: Any = pytestconfig.pluginmanager.getplugin("capturemanager")
 
     def line(text: str) -> None:
@@ -41,7 +41,7 @@ def say(pytestconfig: pytest.Config) -> Callable[[str], None]:
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory, say: Callable[[str], None]) -> Iterator[World]:
-    """A clean clone whose stacks have an owner, AWS, GitHub and the balancer."""
+    """A clean clone with its own stack secrets, AWS, GitHub and the load balancer."""
     folder = tmp_path_factory.mktemp("walk")
     state = folder / "state"
     state.mkdir()
@@ -54,38 +54,38 @@ def world(tmp_path_factory: pytest.TempPathFactory, say: Callable[[str], None]) 
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
-    made = clone.make(folder)
+    fresh_clone = clone.make(folder)
     with (
         github() as repository,
         aws(state / ".pulumi/stacks/plataforma", folder / "journal") as cloud,
         site(cloud, folder) as reached,
     ):
         if shutil.which("pulumi"):
-            own_the_stacks(made, {**engine, "PULUMI_BACKEND_URL": f"file://{state}"})
+            encrypt_secrets(fresh_clone, {**engine, "PULUMI_BACKEND_URL": f"file://{state}"})
         signed_in = {**engine, **reached, "AWS_ENDPOINT_URL": cloud.url}
         stand_ins = programs.install(folder / "programs")
-        yield World(made, cloud, repository, stand_ins, f"file://{state}", signed_in, say)
+        yield World(fresh_clone, cloud, repository, stand_ins, f"file://{state}", signed_in, say)
     for server in servers:
         server.stop(grace=None)
 
 
-def own_the_stacks(made: clone.Clone, variables: dict[str, str]) -> None:
-    """As `make rekey` does for an owner: a stack whose secrets are real can be deployed. A
-    passphrase stands for the keys of AWS."""
+def encrypt_secrets(fresh_clone: clone.Clone, variables: dict[str, str]) -> None:
+    """Encrypts the stacks' secrets anew, as `make rekey` does, so that they can be deployed. A
+    passphrase replaces the AWS KMS keys."""
     for stack in STACKS:
-        names = encrypted(stack_file.load(made.path / f"Pulumi.{stack}.yaml"))
+        names = encrypted(stack_file.load(fresh_clone.path / f"Pulumi.{stack}.yaml"))
         subprocess.run(
             [sys.executable, "-m", "commands.rekey", "--stack", stack, "--provider", "passphrase"],
-            cwd=made.path,
-            env={**os.environ, **variables, "HOME": str(made.folder)},
+            cwd=fresh_clone.path,
+            env={**os.environ, **variables, "HOME": str(fresh_clone.folder)},
             input="".join(f"{name}=value-of-the-walk\n" for name in names),
             text=True,
             check=True,
         )
-    with edited(made.path / OVERLAY) as overlay:
+    with edited(fresh_clone.path / OVERLAY) as overlay:
         assert "secretsProvider" in overlay, f"{OVERLAY} names no secretsProvider"
         overlay["secretsProvider"] = "passphrase"
-    made.commit("the stacks have an owner")
+    fresh_clone.commit("the stacks have new secrets")
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
-"""EC2 as the delivery commands ask it: the VPCs and subnets that the engine's state says were made,
-with the default tags of the provider that made each."""
+"""EC2's API as the delivery commands call it: the VPCs and subnets in the engine's state, with the
+default tags of their provider."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ TYPES = {
 Resource = Mapping[str, Any]
 
 
-def answer(action: str, asked: Mapping[str, list[str]], made: Iterable[Resource]) -> str:
-    """XML, by EC2's query protocol. `made` are the resources of all stacks."""
+def answer(action: str, asked: Mapping[str, list[str]], resources: Iterable[Resource]) -> str:
+    """XML, by EC2's query protocol. `resources`: those of all stacks."""
     kind, listed, own_id = TYPES[action]
-    every = list(made)
+    every = list(resources)
     providers = {f"{r['urn']}::{r.get('id')}": r for r in every}
     wanted = dict(_filters(asked))
     items = "".join(
@@ -52,11 +52,11 @@ def _fits(resource: Resource, tags: Mapping[str, str], wanted: Mapping[str, str]
 
 def _item(resource: Resource, own_id: str, tags: Mapping[str, str]) -> str:
     zone = resource["outputs"].get("availabilityZone", "")
-    given = "".join(
+    tag_set = "".join(
         f"<item><key>{escape(key)}</key><value>{escape(value)}</value></item>"
         for key, value in tags.items()
     )
     return (
         f"<item><{own_id}>{resource['id']}</{own_id}><availabilityZone>{zone}</availabilityZone>"
-        f"<tagSet>{given}</tagSet></item>"
+        f"<tagSet>{tag_set}</tagSet></item>"
     )

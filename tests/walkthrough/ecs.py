@@ -1,4 +1,4 @@
-"""ECS, and the log groups, as the delivery commands ask them: from what cloud.py says there is."""
+"""ECS's and CloudWatch Logs' APIs as the delivery commands call them, with the data of cloud.py."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def _shown(deployment: dict[str, Any]) -> Answer:
 
 def _list_deployments(cloud: Cloud, asked: Asked) -> Answer:
     wanted = asked.get("status") or ["SUCCESSFUL", "ROLLBACK_SUCCESSFUL"]
-    made = cloud.service(asked).deployments
-    return {"serviceDeployments": [_shown(d) for d in made if d["status"] in wanted]}
+    deployments = cloud.service(asked).deployments
+    return {"serviceDeployments": [_shown(d) for d in deployments if d["status"] in wanted]}
 
 
 def _describe_deployments(cloud: Cloud, asked: Asked) -> Answer:

@@ -1,4 +1,4 @@
-"""What happens at GitHub, as its payloads tell it."""
+"""Events of GitHub with their payloads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def push(commit: str) -> Event:
 
 
 def pull_request(commit: str, base: str, action: str = "opened", **more: Any) -> Event:
-    """`more` may say the `repository` that it comes from, and the names of its `labels`."""
+    """`more`: the head `repository`, and the names of the `labels`."""
     head = {"ref": "topic", "sha": commit}
     head |= {"repo": {"full_name": more.get("repository", REPOSITORY)}}
     content = {

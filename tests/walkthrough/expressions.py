@@ -1,5 +1,5 @@
-"""GitHub's expressions, as far as this repository's workflows use them. What is not known here is
-an error: whoever uses more of them adds it.
+"""GitHub's expressions, as far as this repository's workflows use them. Anything else is
+an error: add it here when a workflow needs it.
 
 Source: GitHub Docs, "Evaluate expressions in workflows and actions".
 """
@@ -25,21 +25,21 @@ CONSTANTS = {"true": True, "false": False, "null": None}
 
 
 class ExpressionError(Exception):
-    """An expression is wrong, or uses what this module does not know."""
+    """An expression is wrong, or uses syntax that is not supported here."""
 
 
 class _Filtered(list[Any]):
-    """What `.*` gives: a property of it is that of each item."""
+    """The value of `.*`: its property is the list of each item's property."""
 
 
 def evaluate(text: str, names: Names) -> Any:
-    """The value of an expression, given with or without its `${{ }}`."""
+    """The value of an expression, with or without its `${{ }}`."""
     whole = EMBEDDED.fullmatch(text.strip())
     return _Parser(whole[1] if whole else text).whole()(names)
 
 
 def condition(text: str | bool | None, names: Names) -> bool:
-    """An `if:`. One that asks for no status holds only where all went well so far."""
+    """An `if:`. One without a status function holds only while nothing has failed."""
     if text is None:
         return bool(names["success"])
     text = str(text).lower() if isinstance(text, bool) else text
@@ -76,7 +76,7 @@ def as_text(value: Any) -> str:
 
 
 class _Parser:
-    """`a || b`, `a && b`, `a == b`, `!a`, `a.b[c]`, from the loosest to the tightest."""
+    """`a || b`, `a && b`, `a == b`, `!a`, `a.b[c]`, from the lowest to the highest precedence."""
 
     def __init__(self, text: str) -> None:
         self._text, self._tokens = text.strip(), list(_tokens(text.strip()))
@@ -144,14 +144,14 @@ class _Parser:
         raise ExpressionError(f"cannot read {self._text!r} at {token}")
 
     def _call(self, function: str) -> Value:
-        given = list[Value]()
+        arguments = list[Value]()
         while not self._take(")"):
-            if given:
+            if arguments:
                 self._must(",")
-            given.append(self._either())
+            arguments.append(self._either())
         if function not in FUNCTIONS:
             raise ExpressionError(f"function {function} is not known in {self._text!r}")
-        return lambda names: FUNCTIONS[function](names, *(value(names) for value in given))
+        return lambda names: FUNCTIONS[function](names, *(value(names) for value in arguments))
 
     def _take(self, *signs: str) -> str:
         if self._tokens and self._tokens[0][0] == "sign" and self._tokens[0][1] in signs:
@@ -246,8 +246,8 @@ def _contains(_: Names, whole: Any, part: Any) -> bool:
     return as_text(part).casefold() in as_text(whole).casefold()
 
 
-def _format(_: Names, text: str, *given: Any) -> str:
-    return re.sub(r"\{(\d+)\}", lambda found: as_text(given[int(found[1])]), text)
+def _format(_: Names, text: str, *arguments: Any) -> str:
+    return re.sub(r"\{(\d+)\}", lambda found: as_text(arguments[int(found[1])]), text)
 
 
 def _join(_: Names, items: Sequence[Any], between: str = ",") -> str:

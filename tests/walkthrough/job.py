@@ -1,4 +1,4 @@
-"""One job, step by step, as a runner would do it on a machine of its own."""
+"""One job, step by step, as a runner would run it on a fresh machine."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Job:
         runner = {"os": "Linux", "arch": "X64", "temp": str(self.machine.temporary)}
         scope = Scope(environment, defaults, {"runner": runner})
         for step in steps:
-            if not self.machine.lacking:
+            if not self.machine.missing:
                 self._step(step, scope)
         return scope.done
 
@@ -99,22 +99,24 @@ class Job:
     def _done(self, step: Map, names: dict[str, Any], scope: Scope) -> tuple[dict[str, str], str]:
         """The step's outputs, and what it said if it failed."""
         own = {**scope.environment, **filled(step.get("env", {}), names)}
-        given, used = filled(step.get("with", {}), names), str(step.get("uses", ""))
+        inputs, used = filled(step.get("with", {}), names), str(step.get("uses", ""))
         if used.startswith("./"):
-            return self._composite(used, given, own), ""
+            return self._composite(used, inputs, own), ""
         if used:
-            actions.run(self.machine, used, {key: as_text(v) for key, v in given.items()})
+            actions.run(self.machine, used, {key: as_text(v) for key, v in inputs.items()})
             return {}, ""
         where = {**scope.defaults, **filled({k: step[k] for k in WHERE if k in step}, names)}
         return self._script(filled(step["run"], names), own, where)
 
-    def _composite(self, folder: str, given: Map, environment: Map) -> dict[str, str]:
+    def _composite(self, folder: str, passed: Map, environment: Map) -> dict[str, str]:
         """Its status is that of its own steps."""
         action = workflows.read_action(self.machine.workspace, folder)
         declared: Map = action.get("inputs") or {}
-        if unknown := given.keys() - declared.keys():
+        if unknown := passed.keys() - declared.keys():
             raise ActionError(f"{folder} has no input {', '.join(sorted(unknown))}")
-        inputs = {name: given.get(name, said.get("default", "")) for name, said in declared.items()}
+        inputs = {
+            name: passed.get(name, said.get("default", "")) for name, said in declared.items()
+        }
         scope = Scope(environment, {}, {"inputs": inputs})
         before, self.failure = self.failure, ""
         for step in action["runs"]["steps"]:
@@ -128,7 +130,7 @@ class Job:
     def _script(self, script: str, environment: Map, where: Map) -> tuple[dict[str, str], str]:
         shell = where.get("shell", "")
         if shell not in SHELLS:
-            raise ActionError(f"shell {shell} is not known to this walk")
+            raise ActionError(f"shell {shell} is not supported here")
         self._scripts += 1
         own = self.machine.temporary / f"step-{self._scripts}"
         own.mkdir()
@@ -147,7 +149,7 @@ class Job:
         return self._taken(files), _failure(script, code, said) if code else ""
 
     def _taken(self, files: Mapping[str, Path]) -> dict[str, str]:
-        """What the script has written for later steps is theirs; gives its outputs."""
+        """Applies what the script wrote for later steps; returns its outputs."""
         self.machine.environment |= _pairs(files["GITHUB_ENV"])
         self.machine.paths[:0] = reversed(files["GITHUB_PATH"].read_text().split())
         self.summary += files["GITHUB_STEP_SUMMARY"].read_text()
@@ -155,7 +157,7 @@ class Job:
 
 
 def _run(command: list[str], folder: Path, variables: dict[str, str], own: Path) -> tuple[int, str]:
-    """The exit code and all that was said; whatever the step has started ends with it."""
+    """The exit code and the output; processes that the step started are killed."""
     with (own / "output").open("wb") as output:
         process = subprocess.Popen(
             command,

@@ -1,4 +1,4 @@
-"""The machine of one job: what its steps and actions find there, and leave there."""
+"""The machine of one job: its files, programs and variables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from tests.delivery.github_server import TOKEN, Repository
 from tests.walkthrough.clone import Clone
 from tests.walkthrough.cloud import Cloud
-from tests.walkthrough.programs import JOURNAL, LACKING, PROGRAMS, REAL_PATH
+from tests.walkthrough.programs import JOURNAL, MISSING, PROGRAMS, REAL_PATH
 from tests.walkthrough.workflows import Event, WorkflowError
 
 REPOSITORY = "acme/plataforma"
@@ -34,7 +34,7 @@ ENVIRONMENTS = {
 
 @dataclass(frozen=True)
 class World:
-    """What all jobs of a walk share. `signed_in` are the variables of a job with AWS's rights."""
+    """What all jobs of a run share. `signed_in`: the variables of a job with AWS credentials."""
 
     clone: Clone
     cloud: Cloud
@@ -56,7 +56,7 @@ class World:
 
 @dataclass
 class Machine:
-    """`environment` and `paths` are what the steps so far have added."""
+    """`environment` and `paths`: added by the steps so far."""
 
     world: World
     event: Event
@@ -73,7 +73,7 @@ class Machine:
         self.world.clone.freshen(self.event.commit)
         on_runner = [name for name, program in PROGRAMS.items() if program.on_runner]
         self.paths += [str(self.world.programs / name) for name in on_runner]
-        self._given = self.world.clone.environment()
+        self._inherited = self.world.clone.environment()
 
     @property
     def workspace(self) -> Path:
@@ -84,21 +84,21 @@ class Machine:
         return self.world.clone.folder / "temporary"
 
     @property
-    def lacking(self) -> str:
-        """Why this machine cannot do the job; empty where it can."""
-        file = self.temporary / "lacking"
+    def missing(self) -> str:
+        """Why this machine cannot run the job; empty where it can."""
+        file = self.temporary / "missing"
         return file.read_text() if file.is_file() else ""
 
     def install(self, name: str) -> None:
-        """The stand-in of that name comes on PATH."""
+        """Puts the stand-in of that name on PATH."""
         self.paths.insert(0, str(self.world.programs / name))
 
     def variables(self) -> dict[str, str]:
-        """Of a step's process, but for what the workflow sets."""
+        """Variables of a step's process, except those that the workflow sets."""
         context = self.github()
         named = {f"GITHUB_{name.upper()}": str(context[name]) for name in EXPORTED}
         return {
-            **self._given,
+            **self._inherited,
             **named,
             "CI": "true",
             "GITHUB_ACTIONS": "true",
@@ -106,9 +106,9 @@ class Machine:
             "RUNNER_OS": "Linux",
             "RUNNER_TEMP": str(self.temporary),
             **self.environment,
-            "PATH": os.pathsep.join([*self.paths, self._given["PATH"]]),
-            REAL_PATH: self._given["PATH"],
-            LACKING: str(self.temporary / "lacking"),
+            "PATH": os.pathsep.join([*self.paths, self._inherited["PATH"]]),
+            REAL_PATH: self._inherited["PATH"],
+            MISSING: str(self.temporary / "missing"),
             JOURNAL: str(self.world.cloud.journal),
         }
 
@@ -117,7 +117,7 @@ class Machine:
 
 
 def github(world: World, event: Event, workflow: str) -> dict[str, Any]:
-    """The context of that name."""
+    """The `github` context."""
     pull_request = event.payload.get("pull_request") or {}
     return {
         "actor": "someone",

@@ -1,8 +1,8 @@
-"""THE TABLE of programs that a job must not run here, or that this machine may lack, and what
-stands in for each. As a program, `programs.py NAME ARGUMENTS...`, it is that stand-in.
+"""The programs that a job must not run here, or that may be missing here, each with its stand-in.
+Run as `programs.py NAME ARGUMENTS...`, this module is the stand-in.
 
-A job reaches a stand-in by its name: those of a runner from the start, the others once an action
-has installed them.
+A job calls a stand-in by its name: those that a runner has are there from the start, the others
+once an action has installed them.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from pathlib import Path
 REAL_PATH = "WALK_REAL_PATH"
 """PATH without the stand-ins."""
 JOURNAL = "WALK_JOURNAL"
-"""The file of what was asked of Pulumi and of AWS, a line each, in order."""
-LACKING = "WALK_LACKING"
-"""Whoever finds that this machine cannot do a job says why in this file: the job is skipped."""
+"""The file that records the calls of Pulumi and AWS, one per line, in order."""
+MISSING = "WALK_MISSING"
+"""The file with the reason why this machine cannot run a job: the job is skipped."""
 DIGEST = "containerimage.digest"
 SIGNED = re.compile(r"ghcr\.io/\S+@sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
 class Program:
-    """What stands in for a program. `on_runner`: a runner has it; else an action installs it."""
+    """The stand-in of a program. `on_runner`: a runner has it; else an action installs it."""
 
     words: str
     run: Callable[[Sequence[str]], int]
@@ -38,7 +38,7 @@ class Program:
 
 
 def sudo(arguments: Sequence[str]) -> int:
-    """apt-get alone, and nothing is installed."""
+    """apt-get only, and nothing is installed."""
     if list(arguments[:2]) == ["apt-get", "update"]:
         return 0
     if list(arguments[:2]) != ["apt-get", "install"]:
@@ -54,7 +54,7 @@ def _is_package(name: str) -> bool:
 
 
 def docker(arguments: Sequence[str]) -> int:
-    """buildx bake is checked and makes digests up; all else is the real one's."""
+    """buildx bake is checked and its digests are made up; all else runs the real docker."""
     if list(arguments[:2]) != ["buildx", "bake"]:
         return _real("docker", arguments)
     options = dict(zip(arguments[2::2], arguments[3::2], strict=True))
@@ -65,14 +65,14 @@ def docker(arguments: Sequence[str]) -> int:
     if problems:
         return _refused("\n".join(problems))
     if "--metadata-file" in options:
-        made = {name: {DIGEST: made_up_digest(name)} for name in targets}
-        Path(options["--metadata-file"]).write_text(json.dumps(made))
+        metadata = {name: {DIGEST: made_up_digest(name)} for name in targets}
+        Path(options["--metadata-file"]).write_text(json.dumps(metadata))
     print(f"would build {', '.join(targets)}")
     return 0
 
 
 def made_up_digest(image: str) -> str:
-    """Another for each commit."""
+    """A different digest for each commit."""
     return "sha256:" + hashlib.sha256(f"{os.environ['GITHUB_SHA']} {image}".encode()).hexdigest()
 
 
@@ -85,7 +85,7 @@ def _wrong(name: str, target: Mapping[str, object]) -> list[str]:
 
 
 def cosign(arguments: Sequence[str]) -> int:
-    """Signs nothing, but an image by digest."""
+    """Signs nothing; accepts only an image by digest."""
     if list(arguments[:2]) == ["sign", "--yes"] and SIGNED.fullmatch(" ".join(arguments[2:])):
         print(f"would sign {arguments[2]}")
         return 0
@@ -97,7 +97,7 @@ def go(arguments: Sequence[str]) -> int:
     if arguments[:1] == ["install"]:
         name = arguments[1].partition("@")[0].rpartition("/")[2]
         found = shutil.which(name, path=os.environ[REAL_PATH])
-        print(f"{name} is {found or 'not on this machine: who asks for it has to say so'}")
+        print(f"{name} is {found or 'not on this machine'}")
         return 0
     if list(arguments) == ["env", "GOPATH"]:
         print(Path.home() / "go")
@@ -106,29 +106,29 @@ def go(arguments: Sequence[str]) -> int:
 
 
 def pulumi(arguments: Sequence[str]) -> int:
-    """The real CLI, and its calls are noted. Where there is none the job is skipped."""
+    """The real CLI; its calls are recorded. Where it is missing the job is skipped."""
     note(Path(os.environ[JOURNAL]), f"pulumi {' '.join(arguments)}")
     if shutil.which("pulumi", path=os.environ[REAL_PATH]) is None:
-        Path(os.environ[LACKING]).write_text("the Pulumi CLI is not on PATH")
+        Path(os.environ[MISSING]).write_text("the Pulumi CLI is not on PATH")
     return _real("pulumi", arguments)
 
 
 PROGRAMS: Mapping[str, Program] = {
     "sudo": Program("apt-get: the packages exist, none is installed", sudo, on_runner=True),
     "docker": Program(
-        "buildx bake: Dockerfiles, contexts and tags are looked at, digests are made up; all else "
-        "is the real docker",
+        "buildx bake: Dockerfiles, contexts and tags are checked, digests are made up; all else "
+        "runs the real docker",
         docker,
         on_runner=True,
     ),
     "go": Program("install: says whether the program is on PATH", go, on_runner=True),
-    "pulumi": Program("the real CLI; each call is noted", pulumi),
-    "cosign": Program("sign: the reference is one by digest", cosign),
+    "pulumi": Program("the real CLI; each call is recorded", pulumi),
+    "cosign": Program("sign: the reference has a digest", cosign),
 }
 
 
 def install(folder: Path) -> Path:
-    """Writes each stand-in into a folder of its own, to be put on PATH; gives the folder of all."""
+    """Writes each stand-in into its own folder, to be put on PATH; returns their parent folder."""
     for name in PROGRAMS:
         own = folder / name
         own.mkdir(parents=True)
@@ -147,7 +147,7 @@ def _real(name: str, arguments: Sequence[str]) -> int:
     real = shutil.which(name, path=os.environ[REAL_PATH])
     if real is None:
         return _refused(f"{name} is not on PATH")
-    # Whatever stands beside it, as Pulumi's language hosts do, is found as well.
+    # Programs in its folder, such as Pulumi's language hosts, are found as well.
     path = f"{os.environ['PATH']}{os.pathsep}{Path(real).parent}"
     return subprocess.run(
         [real, *arguments], env={**os.environ, "PATH": path}, check=False

@@ -41,18 +41,18 @@ class Run:
         return {name for name, ended in self.jobs.items() if ended.result == result}
 
     def kept(self, *names: str) -> dict[str, Ended]:
-        """Some of the jobs, to stand in another walk."""
+        """Some of the jobs, to reuse in another run."""
         return {name: self.jobs[name] for name in names}
 
     @property
     def failures(self) -> str:
-        """What failed, in words; empty where nothing did. A called job fails with its caller."""
+        """The failures as text; empty where there are none. A called job fails with its caller."""
         failed = (ended.why for ended in self.jobs.values() if ended.result == "failure")
         return "\n\n".join(dict.fromkeys(failed))
 
     @property
     def errors(self) -> list[str]:
-        """What was announced as an error, whether or not its step failed."""
+        """Messages of `::error`, whether or not the step failed."""
         return [text for ended in self.jobs.values() for text in ended.errors]
 
 
@@ -72,13 +72,13 @@ class Walker:
         self.world.clone.freshen(event.commit)
         for workflow in workflows.read_all(self.world.clone.path):
             if workflow.is_started_by(event) and (not only or workflow.file in only):
-                given = event.payload.get("inputs", {})
-                inputs = workflow.inputs(event.name, given) if given else {}
+                passed = event.payload.get("inputs", {})
+                inputs = workflow.inputs(event.name, passed) if passed else {}
                 self._begin(workflow, event, run, inputs)
         return run
 
     def call(self, file: str, event: Event, inputs: Map, artifacts: Mapping[str, Path]) -> Run:
-        """A reusable workflow alone, as a job with all rights calls it."""
+        """A reusable workflow alone, as a job with all permissions calls it."""
         run = Run(artifacts=dict(artifacts))
         self.world.clone.freshen(event.commit)
         called = workflows.read(self.world.clone.path, file)
@@ -92,8 +92,8 @@ class Walker:
 
 @dataclass(frozen=True)
 class _Walk:
-    """One workflow of an event. `path` names it; `limits` are the rights of the job that calls it,
-    None where nobody does."""
+    """One workflow of an event. `path`: its name; `limits`: the permissions of the job that calls
+    it, or None."""
 
     world: World
     event: Event
@@ -119,8 +119,8 @@ class _Walk:
         job, names = self.workflow.jobs[name], self._names(name, done)
         try:
             if not condition(job.get("if"), names):
-                lacking = (done[other].why for other in self.workflow.needs(name))
-                return Ended("skipped", "" if names["success"] else next(filter(None, lacking), ""))
+                reasons = (done[other].why for other in self.workflow.needs(name))
+                return Ended("skipped", "" if names["success"] else next(filter(None, reasons), ""))
             matrix = filled((job.get("strategy") or {}).get("matrix"), names)
             ended = [
                 self._variant(name, f"{where}{_label(variant)}", {**names, "matrix": variant})
@@ -131,7 +131,7 @@ class _Walk:
         return _together(ended)
 
     def _names(self, name: str, done: Mapping[str, Ended]) -> dict[str, Any]:
-        """A job's status is that of all before it in the chain, not only of those it names."""
+        """`success()` covers all jobs before it in the chain, not only its `needs`."""
         before = [done[other].result for other in self.workflow.ancestors(name)]
         return {
             "github": machine.github(self.world, self.event, self.workflow.content["name"]),
@@ -153,7 +153,7 @@ class _Walk:
         return ended
 
     def _run(self, name: str, where: str, names: dict[str, Any]) -> Ended:
-        """On a machine of its own."""
+        """On a fresh machine."""
         job, workflow = self.workflow.jobs[name], self.workflow
         environment = filled(workflow.environment(name), names)
         if environment:
@@ -164,8 +164,8 @@ class _Walk:
         running = Job(own, where, names)
         variables = filled({**workflow.content.get("env", {}), **job.get("env", {})}, names)
         steps = running.run(job["steps"], variables, filled(workflow.run_defaults(name), names))
-        if own.lacking:
-            return Ended("skipped", own.lacking)
+        if own.missing:
+            return Ended("skipped", own.missing)
         if running.failure:
             return Ended("failure", running.failure, errors=running.errors)
         outputs = filled(job.get("outputs", {}), {**names, "steps": steps})
@@ -183,10 +183,10 @@ class _Walk:
         return ended
 
     def _must_be_allowed(self, name: str, where: str) -> None:
-        """GitHub starts no workflow that asks for more than whoever calls it has."""
+        """GitHub starts no workflow that requests more permissions than its caller has."""
         for what, right in self.workflow.permissions(name).items():
-            given = "write" if self.limits is None else self.limits.get(what, "none")
-            if LEVELS.index(right) > LEVELS.index(given):
+            granted = "write" if self.limits is None else self.limits.get(what, "none")
+            if LEVELS.index(right) > LEVELS.index(granted):
                 raise WorkflowError(f"{where}: its caller has no {what}: {right} to give")
 
 
@@ -201,7 +201,7 @@ def _label(variant: Map) -> str:
 
 
 def _together(ended: list[Ended]) -> Ended:
-    """Of a matrix or a called workflow: a failure is that of all, and so is a lack."""
+    """The result of a matrix or a called workflow: one failure fails it, one skip skips it."""
     results = [one.result for one in ended]
     whole = next((r for r in ("failure", "skipped", "success") if r in results), "skipped")
     if whole == "skipped" and not any(one.why for one in ended) and "success" in results:

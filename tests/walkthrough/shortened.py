@@ -1,5 +1,5 @@
-"""THE TABLE of commands that are shortened here, since they run in full elsewhere beside this walk.
-WALK=full runs them as they are."""
+"""The commands that are shortened here, since other jobs or tests run them in full. WALK=full runs
+them as they are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Shortened:
-    """What runs in place of a command, and why that is enough."""
+    """The replacement of a command, and why it is enough."""
 
     instead: str
     reason: str
@@ -19,24 +19,24 @@ class Shortened:
 SHORTENED: Mapping[str, Shortened] = {
     "make test": Shortened(
         'make test ARGS="-q tests/rendering/test_slo.py"',
-        "all of it is `make test` itself",
+        "`make test` runs all",
     ),
     "make test-containers": Shortened(
         'make test-containers ARGS="-q --collect-only"',
-        "needs a container engine and minutes; all of it is `make test-containers` itself",
+        "needs a container engine and minutes; `make test-containers` runs all",
     ),
     "make test-workflow": Shortened(
-        'make test-workflow ARGS="-q --collect-only"', "it is this very walk"
+        'make test-workflow ARGS="-q --collect-only"', "it is this test itself"
     ),
     "npm test": Shortened(
         "npm test -- config i18n",
-        "one file of each application, its servers started; all of it is `make test-apps` itself",
+        "one file of each application, its servers started; `make test-apps` runs all",
     ),
 }
 
 
 def shortened(script: str) -> str:
-    """The script of a step with its commands, a line each, shortened."""
+    """The script of a step with its commands, one per line, shortened."""
     if os.environ.get("WALK") == "full":
         return script
     return "\n".join(

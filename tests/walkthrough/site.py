@@ -1,4 +1,4 @@
-"""The load balancer: the hosts of the stacks that were made, over HTTPS and HTTP, each answering as
+"""The load balancer: the hosts of the deployed stacks, over HTTPS and HTTP, each answering as
 the stack's frontend and backend would. `names/sitecustomize.py` leads Python to it."""
 
 from __future__ import annotations

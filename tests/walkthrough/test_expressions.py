@@ -59,5 +59,5 @@ def test_a_condition_that_asks_for_no_status_needs_success():
 
 
 def test_a_text_is_filled_and_an_expression_alone_keeps_its_type():
-    given = {"a": "x-${{ matrix.n }}-${{ matrix.role }}", "b": ["${{ matrix.n }}"], "c": True}
-    assert filled(given, NAMES) == {"a": "x-2-AWS_ROLE", "b": [2], "c": True}
+    inputs = {"a": "x-${{ matrix.n }}-${{ matrix.role }}", "b": ["${{ matrix.n }}"], "c": True}
+    assert filled(inputs, NAMES) == {"a": "x-2-AWS_ROLE", "b": [2], "c": True}

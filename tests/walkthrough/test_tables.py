@@ -1,4 +1,4 @@
-"""The tables say what the workflows use: neither less nor more."""
+"""The tables list exactly what the workflows use."""
 
 from __future__ import annotations
 

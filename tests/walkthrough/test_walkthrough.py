@@ -1,7 +1,7 @@
-"""The pipeline's own commands, run here in a clean clone in the order that its workflows say.
+"""The pipeline's own commands, run here in a clean clone in the order of its workflows.
 
-One walk is the whole of it: the first push to main. The others take over from it the jobs that read
-nothing of what they change.
+One run is complete: the first push to main. The others reuse its jobs that read none of the files
+they change.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ def main(walker: Walker) -> str:
 
 @pytest.fixture(scope="session")
 def pushed(walker: Walker, main: str) -> Run:
-    """The first time: nothing has been made yet."""
-    walker.world.cloud.forget()
+    """The first push: nothing is deployed yet."""
+    walker.world.cloud.reset()
     return walker.walk(events.push(main))
 
 
 @pytest.fixture(scope="session")
 def deployed(pulumi_cli: object, pushed: Run) -> Run:
-    """The same, where both stacks were made."""
+    """The same, where both stacks were deployed."""
     del pulumi_cli
     assert "cicd/prod" in pushed.ending("success"), pushed.failures
     return pushed
@@ -53,7 +53,7 @@ def deployed(pulumi_cli: object, pushed: Run) -> Run:
 @pytest.fixture
 def cloud(walker: Walker) -> Cloud:
     """With an empty journal."""
-    walker.world.cloud.forget()
+    walker.world.cloud.reset()
     return walker.world.cloud
 
 
@@ -86,9 +86,9 @@ def deploy_staging(walker: Walker, commit: str, before: Run) -> Run:
 def test_a_push_to_main_fails_nowhere(pushed: Run):
     assert not pushed.failures, pushed.failures
     assert not pushed.errors
-    lacking = {name for name, ended in pushed.jobs.items() if WITHOUT_CLI in ended.why}
+    without_cli = {name for name, ended in pushed.jobs.items() if WITHOUT_CLI in ended.why}
     of_pull_requests = {"images", "preview", "preview-in-process", "comment"}
-    assert pushed.ending("skipped") - lacking == {f"cicd/{name}" for name in of_pull_requests}
+    assert pushed.ending("skipped") - without_cli == {f"cicd/{name}" for name in of_pull_requests}
 
 
 def test_a_push_to_main_ends_in_production_with_the_digests_that_staging_runs(
@@ -115,7 +115,7 @@ def test_the_own_pull_request_is_previewed_commented_once_and_gets_its_environme
     run = walker.walk(event, standing=pushed.kept(*CHECKED))
     assert not run.failures, run.failures
     assert not run.errors
-    expected = {"cicd/preview-in-process", "environment/take-down", *DEPLOYED}
+    expected = {"cicd/preview-in-process", "environment/destroy", *DEPLOYED}
     assert run.ending("skipped") == expected
     texts = [comment["body"] for comment in github.comments[events.NUMBER]]
     assert [text.partition("\n")[0] for text in texts] == [
@@ -128,7 +128,7 @@ def test_the_own_pull_request_is_previewed_commented_once_and_gets_its_environme
     assert "pr7" in cloud.stacks()
     closed = walker.walk(events.pull_request(topic, main, "closed", labels=["environment"]))
     assert not closed.failures, closed.failures
-    assert "environment/take-down" in closed.ending("success")
+    assert "environment/destroy" in closed.ending("success")
     assert "pr7" not in cloud.stacks()
     assert len(github.comments[events.NUMBER]) == 2
 
@@ -156,9 +156,9 @@ def test_a_pull_request_of_words_alone_runs_little_and_is_checked(
 
 
 @pytest.mark.usefixtures("deployed")
-def test_a_night_sweeps_and_looks_for_drift(night: Run):
+def test_a_nightly_run_sweeps_and_detects_drift(night: Run):
     assert not night.failures, night.failures
-    expected = {"look-for-drift", "sweep", "tell-of-drift"}
+    expected = {"detect-drift", "report-drift", "sweep"}
     assert night.ending("success") == {f"operations/{name}" for name in expected}
 
 
@@ -225,7 +225,7 @@ def test_failed_migrations_stop_a_deployment_before_the_services(
     cloud.exit_code = 1
     run = deploy_staging(walker, main, deployed)
     assert run.ending("failure") == {"deploy/deploy"}
-    assert "deploy/deploy, step 'Migrations' failed" in run.failures
+    assert "deploy/deploy, step 'Run the migrations' failed" in run.failures
     assert "exited with 1" in run.failures
     assert cloud.asked("pulumi up", MIGRATE) == [MIGRATIONS_ALONE, MIGRATE]
 

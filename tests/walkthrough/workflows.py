@@ -1,4 +1,4 @@
-"""What a workflow's file says: who starts it, the order of its jobs, their variants.
+"""Reads workflow files: triggers, the order of jobs, their matrices.
 
 Source: GitHub Docs, "Workflow syntax for GitHub Actions".
 """
@@ -30,12 +30,12 @@ STEP_KEYS = frozenset(
 
 
 class WorkflowError(Exception):
-    """The file is wrong, or says what this walk does not know."""
+    """The file is wrong, or uses a key that is not supported here."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """What happened: its name, its payload, and the commit that the jobs see."""
+    """An event: its name, its payload, and the commit that the jobs check out."""
 
     name: str
     commit: str
@@ -54,7 +54,7 @@ class Workflow:
 
     @property
     def triggers(self) -> Map:
-        """YAML 1.1 reads the key `on` as true."""
+        """YAML 1.1 parses the key `on` as true."""
         found: Any = cast(Any, self.content).get("on", cast(Any, self.content).get(True))
         if isinstance(found, str):
             return {found: None}
@@ -74,23 +74,23 @@ class Workflow:
             return event.payload["action"] in types and _on_branch(asked, event.payload)
         return not asked.get("branches") or _matches(asked["branches"], event.ref[11:])
 
-    def inputs(self, trigger: str, given: Map) -> dict[str, Any]:
-        """Those given, and the defaults of the others.
+    def inputs(self, trigger: str, passed: Map) -> dict[str, Any]:
+        """The passed inputs, and the defaults of the others.
 
         Errors: WorkflowError for one that is missing, unknown or no choice.
         """
         declared: Map = (self.triggers.get(trigger) or {}).get("inputs") or {}
-        problems = [f"{name} is no input" for name in given.keys() - declared.keys()]
+        problems = [f"{name} is no input" for name in passed.keys() - declared.keys()]
         for name, said in declared.items():
-            if said.get("required") and name not in given:
+            if said.get("required") and name not in passed:
                 problems.append(f"{name} is missing")
-            if "options" in said and name in given and given[name] not in said["options"]:
+            if "options" in said and name in passed and passed[name] not in said["options"]:
                 problems.append(f"{name} is none of {', '.join(said['options'])}")
         if problems:
             raise WorkflowError(f"{self.file}, {trigger}: {'; '.join(problems)}")
         empty = {"boolean": False, "number": 0}
         return {
-            name: given.get(name, said.get("default", empty.get(said["type"], "")))
+            name: passed.get(name, said.get("default", empty.get(said["type"], "")))
             for name, said in declared.items()
         }
 
@@ -108,7 +108,7 @@ class Workflow:
         return self.jobs[job].get("permissions", self.content.get("permissions", {}))
 
     def environment(self, job: str) -> str:
-        """The name of GitHub's environment, maybe an expression; empty where there is none."""
+        """The name of GitHub's environment, or an expression; empty where there is none."""
         found = self.jobs[job].get("environment") or ""
         return found if isinstance(found, str) else found["name"]
 
@@ -127,7 +127,7 @@ class Workflow:
         return [found] if isinstance(found, str) else found
 
     def ancestors(self, job: str) -> set[str]:
-        """All that the job needs, at whatever remove."""
+        """All jobs that the job needs, directly or indirectly."""
         direct = self.needs(job)
         return set(direct).union(*(self.ancestors(other) for other in direct))
 
@@ -157,7 +157,7 @@ def read_action(root: Path, folder: str) -> Map:
 
 
 def title(step: Map) -> str:
-    """As GitHub names a step."""
+    """A step's name as GitHub shows it."""
     text = step.get("name") or step.get("run") or str(step.get("uses")).partition("@")[0]
     return str(text).strip().partition("\n")[0]
 
@@ -175,17 +175,17 @@ def variants(matrix: Map | None) -> Iterator[dict[str, Any]]:
     empty = [key for key, value in axes.items() if not value]
     if empty:
         raise WorkflowError(f"matrix {', '.join(empty)} has no values")
-    made = [
+    combinations = [
         dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values()) if axes
     ]
     for extra in matrix.get("include") or []:
-        fits = [one for one in made if all(one.get(k, v) == v for k, v in extra.items())]
+        fits = [one for one in combinations if all(one.get(k, v) == v for k, v in extra.items())]
         if axes and fits and any(key in extra for key in axes):
             for one in fits:
                 one.update(extra)
         else:
-            made.append(dict(extra))
-    yield from made
+            combinations.append(dict(extra))
+    yield from combinations
 
 
 def _on_branch(asked: Map, payload: Map) -> bool:
@@ -200,4 +200,4 @@ def _matches(patterns: list[str], branch: str) -> bool:
 def _must_be_known(holder: Map, known: frozenset[str], where: str) -> None:
     unknown = sorted(holder.keys() - known)
     if unknown:
-        raise WorkflowError(f"{where}: {', '.join(unknown)} is not known to this walk")
+        raise WorkflowError(f"{where}: {', '.join(unknown)} is not supported here")

@@ -58,8 +58,8 @@ def service_containers(args: ContainerArgs) -> list[Container]:
 
 
 def one_off_container(name: str, command: Sequence[str], args: ContainerArgs) -> Container:
-    """A container that runs one command in the service's image. Its log goes to CloudWatch alone,
-    where whoever started it reads it."""
+    """A container that runs one command in the service's image. Its log goes only to CloudWatch,
+    where the command that started it reads it."""
     return Container(
         name=name,
         image=args.image,

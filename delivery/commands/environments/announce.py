@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pr", type=int, required=True, metavar="N", help="the pull request's number"
     )
-    for job, verb in (("brought-up", "deploys"), ("taken-down", "destroys")):
+    for job, verb in (("deployed", "deploys"), ("destroyed", "destroys")):
         parser.add_argument(
             f"--{job}",
             required=True,
@@ -48,14 +48,14 @@ def run(args: argparse.Namespace, context: Context) -> int:
 def _status(args: argparse.Namespace) -> str:
     commit = f" of {code(args.commit[:12])}" if args.commit else ""
     log = f" [Log]({args.run_url})" if args.run_url else ""
-    if args.taken_down == "success":
+    if args.destroyed == "success":
         return f" is removed.{log}"
-    if args.taken_down != "skipped":
+    if args.destroyed != "skipped":
         return f" is only partly removed. The nightly sweep tries again.{log}"
-    if args.brought_up != "success":
+    if args.deployed != "success":
         return f"{commit} was not deployed completely. The next push tries again.{log}"
     if not args.url.startswith("https://"):
-        raise InputError(f"--brought-up success needs --url https://..., and not {args.url!r}")
+        raise InputError(f"--deployed success needs --url https://..., and not {args.url!r}")
     return (
         f"{commit}: {args.url}\n\nEach push updates it. Removing the label or closing the pull "
         f"request removes the environment with all its data.{log}"

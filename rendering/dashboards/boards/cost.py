@@ -1,4 +1,4 @@
-"""What the bill is made of: tasks, traffic through NAT gateways, logs, series."""
+"""The main costs: tasks, traffic through NAT gateways, logs, series."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ INSIGHTS = "ECS/ContainerInsights"
 
 
 def build() -> dashboard.Dashboard:
-    made = board("cost", "Which of the things that cost money grows, and who makes it grow?")
-    made.with_variable(environment())
+    result = board("cost", "Which of the things that cost money grows, and who makes it grow?")
+    result.with_variable(environment())
     for row, panels in (("Tasks", _tasks()), ("Logs and metrics", _telemetry())):
-        made.with_row(dashboard.Row(row))
+        result.with_row(dashboard.Row(row))
         for panel in panels:
-            made.with_panel(panel)
+            result.with_panel(panel)
     aws = dashboard.Row("On AWS: what is billed").collapsed(True)
     for panel in _cloudwatch():
         aws.with_panel(panel)
-    return made.with_row(aws)
+    return result.with_row(aws)
 
 
 def _tasks() -> list[AnyPanel]:

@@ -17,20 +17,20 @@ NODES = (f"{PLATFORM}-001", f"{PLATFORM}-002")
 
 
 def build() -> dashboard.Dashboard:
-    made = board("data", "Do the stores answer, and what will run out first?")
-    made.with_variable(environment())
+    result = board("data", "Do the stores answer, and what will run out first?")
+    result.with_variable(environment())
     for row, panels in (
         ("PostgreSQL", _postgres()),
         ("Redis", _redis()),
         ("RabbitMQ", _rabbitmq()),
     ):
-        made.with_row(dashboard.Row(row))
+        result.with_row(dashboard.Row(row))
         for panel in panels:
-            made.with_panel(panel)
+            result.with_panel(panel)
     aws = dashboard.Row("On AWS: what CloudWatch alone sees").collapsed(True)
     for panel in _cloudwatch():
         aws.with_panel(panel)
-    return made.with_row(aws)
+    return result.with_row(aws)
 
 
 def _answers(name: str, series: str) -> AnyPanel:
@@ -110,7 +110,7 @@ def _postgres() -> list[AnyPanel]:
         ),
         graph(
             "Size",
-            "Of each database. The slope tells when the storage is full.",
+            "Of each database. The slope shows when the storage will be full.",
             "bytes",
             Prom(f"pg_database_size_bytes{{{DATABASES}}}", "{{datname}}"),
             width=6,
@@ -267,7 +267,7 @@ def _cloudwatch() -> list[AnyPanel]:
         ),
         _aws(
             "ElastiCache: replication lag",
-            "A failover loses what the replica lacks.",
+            "A failover loses the writes that the replica does not have yet.",
             "s",
             "AWS/ElastiCache",
             "ReplicationLag",

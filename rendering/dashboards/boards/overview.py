@@ -21,15 +21,15 @@ from rendering.dashboards.variables import PROCESSES, board
 BUDGET = [(0.0, ORANGE), (0.25, YELLOW), (0.5, GREEN)]
 BURN = [(1.0, YELLOW), (3.0, ORANGE), (6.0, RED), (14.4, "dark-red")]
 REQUESTS = 'job="backend",route!~"/healthz|/readyz"'
-# Streams of progress last as long as their job: their time says nothing of the API's.
+# Progress streams last as long as their job, so their duration does not measure the API.
 ANSWERS = 'job="backend",route!~"/healthz|/readyz|.*/events"'
 RATE = "[$__rate_interval]"
 
 
 def build() -> dashboard.Dashboard:
-    made = board(
+    result = board(
         "overview",
-        "Does the platform keep its promises, and if not, which one and since when?",
+        "Does the platform meet its objectives, and if not, which one is missed and since when?",
     )
     for row, panels in (
         ("Objectives", _objectives()),
@@ -37,10 +37,10 @@ def build() -> dashboard.Dashboard:
         ("Work in the background", _background()),
         ("What answers", _reachable()),
     ):
-        made.with_row(dashboard.Row(row))
+        result.with_row(dashboard.Row(row))
         for panel in panels:
-            made.with_panel(panel)
-    return made
+            result.with_panel(panel)
+    return result
 
 
 def _objectives() -> list[AnyPanel]:
@@ -48,7 +48,7 @@ def _objectives() -> list[AnyPanel]:
     return [
         rows(
             "State of the objectives",
-            "One line an objective over 30 days. Budget left below 0 %: the objective is missed; "
+            "One line per objective over 30 days. Budget left below 0 %: the objective is missed; "
             "burn above 1: it will be if this goes on.",
             Prom(f"max {by_slo} (slo:objective:ratio)", table=True),
             Prom(f"max {by_slo} (slo:sli_error:ratio_rate30d)", table=True),
@@ -155,7 +155,7 @@ def _golden_signals() -> list[AnyPanel]:
         ),
         graph(
             "Saturation: CPU",
-            "Cores in use by all processes of a service; Node uses hardly more than one a process.",
+            "Cores in use by all processes of a service; Node uses about one per process.",
             "none",
             Prom(
                 f"sum by (service) (rate(process_cpu_seconds_total{{service!=''}}{RATE}))",
@@ -188,7 +188,7 @@ def _background() -> list[AnyPanel]:
     return [
         graph(
             "Jobs that wait",
-            "Grows while more is submitted than done; the queue dashboard tells why.",
+            "Grows while more is submitted than done; the queue dashboard shows why.",
             "none",
             Prom("max by (queue) (queue_depth)", "{{queue}}"),
         ),

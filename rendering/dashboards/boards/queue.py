@@ -14,30 +14,30 @@ SQS = "AWS/SQS"
 
 
 def build() -> dashboard.Dashboard:
-    made = board(
+    result = board(
         "queue",
         "Do jobs start in time, are they done as fast as they come, and does the number of "
         "workers follow the backlog?",
     )
-    made.with_variable(of_label("queue", "queue", "queue_depth", "jobs"))
+    result.with_variable(of_label("queue", "queue", "queue_depth", "jobs"))
     latency = "Seconds that a job may wait: acceptableLatencySeconds of the stack config."
     job = "Seconds that one job takes: averageJobSeconds of the stack config."
-    made.with_variable(written("acceptable_latency", "Acceptable wait (s)", "60", latency))
-    made.with_variable(written("average_job", "Average job (s)", "4", job))
-    made.with_variable(environment())
+    result.with_variable(written("acceptable_latency", "Acceptable wait (s)", "60", latency))
+    result.with_variable(written("average_job", "Average job (s)", "4", job))
+    result.with_variable(environment())
     for row, panels in (
         ("Now", _now()),
         ("Backlog and scaling", _scaling()),
         ("Flow", _flow()),
         ("Outbox and broker", _broker()),
     ):
-        made.with_row(dashboard.Row(row))
+        result.with_row(dashboard.Row(row))
         for panel in panels:
-            made.with_panel(panel)
+            result.with_panel(panel)
     aws = dashboard.Row("On AWS: as CloudWatch and the autoscaler see it").collapsed(True)
     for panel in _cloudwatch():
         aws.with_panel(panel)
-    return made.with_row(aws)
+    return result.with_row(aws)
 
 
 def _now() -> list[AnyPanel]:
@@ -148,7 +148,7 @@ def _flow() -> list[AnyPanel]:
         ),
         graph(
             "Time of an attempt, p95",
-            "By kind. Above the average job that the scaling assumes: set the average anew.",
+            "By kind. Above the average job that the scaling assumes: raise averageJobSeconds.",
             "s",
             Prom(
                 "histogram_quantile(0.95,"

@@ -1,4 +1,4 @@
-"""One service: rate, errors and duration, what it is short of, and its log."""
+"""One service: rate, errors and duration, saturation, and its logs."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ WITH_SERVICE = '{__name__=~"process_start_time_seconds|nginx_connections",servic
 
 
 def build() -> dashboard.Dashboard:
-    made = board(
+    result = board(
         "service",
-        "One service: how much it does, how often it fails, how long it takes, what it lacks. "
-        "For the worker a job's kind stands where a route does.",
+        "One service: rate, errors, duration, saturation and logs. "
+        "For the worker, a job's kind takes the place of the route.",
     )
-    made.with_variable(of_label("service", "service", WITH_SERVICE, "backend"))
-    made.with_variable(
+    result.with_variable(of_label("service", "service", WITH_SERVICE, "backend"))
+    result.with_variable(
         written(
             "request",
             "Request or trace id",
@@ -33,10 +33,10 @@ def build() -> dashboard.Dashboard:
         ("$service: saturation", _saturation()),
         ("$service: log", _log()),
     ):
-        made.with_row(dashboard.Row(row))
+        result.with_row(dashboard.Row(row))
         for panel in panels:
-            made.with_panel(panel)
-    return made
+            result.with_panel(panel)
+    return result
 
 
 def _red() -> list[AnyPanel]:

@@ -9,14 +9,14 @@ from tests.delivery.github_server import Repository
 from tests.delivery.stack import Run
 
 
-def _announce(repository: Repository, brought_up: str, taken_down: str, url: str = "") -> Run:
-    ended = ("--brought-up", brought_up, "--taken-down", taken_down, "--url", url)
+def _announce(repository: Repository, deployed: str, destroyed: str, url: str = "") -> Run:
+    ended = ("--deployed", deployed, "--destroyed", destroyed, "--url", url)
     arguments = ("announce", "--pr", "7", *ended, "--commit", "0123456789abcdef", *REPO)
     return run_on(repository, *arguments, "--run-url", "https://github.example/run/1")
 
 
 @pytest.mark.parametrize(
-    ("brought_up", "taken_down", "said"),
+    ("deployed", "destroyed", "said"),
     [
         ("success", "skipped", "`0123456789ab`: https://pr7.example.com"),
         ("failure", "skipped", "`0123456789ab` was not deployed completely"),
@@ -27,11 +27,11 @@ def _announce(repository: Repository, brought_up: str, taken_down: str, url: str
     ],
 )
 def test_one_comment_shows_the_environment(
-    repository: Repository, brought_up: str, taken_down: str, said: str
+    repository: Repository, deployed: str, destroyed: str, said: str
 ) -> None:
     url = "https://pr7.example.com"
     assert _announce(repository, "success", "skipped", url).code == 0
-    done = _announce(repository, brought_up, taken_down, url)
+    done = _announce(repository, deployed, destroyed, url)
     assert done.code == 0, done.said
     (comment,) = repository.comments[7]
     assert said in comment["body"]

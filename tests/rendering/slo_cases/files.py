@@ -206,7 +206,7 @@ def _one_failure(subject: Subject) -> dict[str, Any]:
     step by step: fractions that binary can't hold would look like a counter's reset.)"""
     phases = [(12 * HOUR - 3, 0.125, 0.0), (1, 1.0, 1.0), (2, 0.0, 0.0)]
     return {
-        "name": "one failed request at night tells nobody",
+        "name": "one failed request at night notifies nobody",
         "interval": "1m",
         "input_series": _written(subject, phases),
         "promql_expr_test": [

@@ -13,9 +13,9 @@ def test_subnets_of_every_allowed_vpc_fit_and_leave_room_for_a_load_balancer(
     azs: int, data: st.DataObject
 ):
     prefix = data.draw(st.integers(16, subnets.longest_vpc_prefix(azs)))
-    made = subnets.subnet_prefixes(prefix, azs)
+    result = subnets.subnet_prefixes(prefix, azs)
     zone = ipaddress.IPv4Network(f"10.0.0.0/{subnets.zone_prefix(prefix, azs)}")
     assert zone.num_addresses * azs <= 2 ** (32 - prefix)
-    assert sum(2 ** (32 - mask) for mask in made.values()) <= zone.num_addresses
-    assert max(made.values()) <= 28
-    assert made["Public"] <= 27
+    assert sum(2 ** (32 - mask) for mask in result.values()) <= zone.num_addresses
+    assert max(result.values()) <= 28
+    assert result["Public"] <= 27
