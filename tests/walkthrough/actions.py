@@ -34,8 +34,9 @@ def check_out(machine: Machine, given: With) -> None:
 def set_up_python(machine: Machine, given: With) -> None:
     """Launchers of the Python that runs these tests."""
     have = f"{sys.version_info.major}.{sys.version_info.minor}"
-    if given["python-version"] != have:
-        raise ActionError(f"Python {given['python-version']} is asked for; these tests run {have}")
+    wanted = _version(machine, given["python-version-file"])
+    if wanted != have:
+        raise ActionError(f"Python {wanted} is asked for; these tests run {have}")
     folder = machine.temporary / "python"
     folder.mkdir(exist_ok=True)
     real = Path(sys.base_prefix) / "bin" / f"python{have}"
@@ -49,8 +50,14 @@ def set_up_node(machine: Machine, given: With) -> None:
     node = shutil.which("node", path=machine.variables()["PATH"])
     said = subprocess.run([node, "--version"], capture_output=True, text=True) if node else None
     have = said.stdout.strip() if said else "none"
-    if not have.startswith(f"v{given['node-version']}."):
-        raise ActionError(f"Node {given['node-version']} has to be on PATH; there is {have}")
+    wanted = _version(machine, given["node-version-file"])
+    if not have.startswith(f"v{wanted}."):
+        raise ActionError(f"Node {wanted} has to be on PATH; there is {have}")
+
+
+def _version(machine: Machine, file: str) -> str:
+    """What a file of the workspace says, as .python-version does."""
+    return (machine.workspace / file).read_text().strip()
 
 
 def install(name: str) -> Callable[[Machine, With], None]:
@@ -116,7 +123,9 @@ def nothing(machine: Machine, given: With) -> None:
 
 ACTIONS: Mapping[str, Action] = {
     "actions/checkout": Action("the clone is put back to the commit (with all history)", check_out),
-    "actions/setup-python": Action("the Python of these tests, which must be 3.11", set_up_python),
+    "actions/setup-python": Action(
+        "the Python of these tests, which must be that of .python-version", set_up_python
+    ),
     "actions/setup-node": Action("looks that Node of that version is on PATH", set_up_node),
     "actions/upload-artifact": Action("a folder of that name", upload),
     "actions/download-artifact": Action("that folder's files", download),
