@@ -86,6 +86,7 @@ export const CASES: Record<string, Case> = {
     await deleteQueue();
     await rejects(client.check(), UNAVAILABLE);
     await eventually(async () => (await client.check(), true));
+    await eventually(() => lines().length === 2);
     await client.close();
 
     deepEqual(lines(), [FAILED, RESTORED]);
@@ -99,6 +100,23 @@ export const CASES: Record<string, Case> = {
     await client.close();
 
     for (const [index, wait] of proxy.waits().entries()) atLeast(wait, BASE_MS * 2 ** index);
+  },
+
+  'waits longer also while each connection ends at once, and logs one failure': async (
+    { connect, lines },
+    proxy,
+  ) => {
+    drawWaits(1);
+    const client = await connect(proxy.port);
+    for (let ends = 1; ends <= 5; ends++) {
+      await eventually(async () => (await client.check(), true));
+      proxy.disconnect();
+      await eventually(() => proxy.attempts.length > ends);
+    }
+    await client.close();
+
+    for (const [index, wait] of proxy.waits().entries()) atLeast(wait, BASE_MS * 2 ** index);
+    deepEqual(lines(), [FAILED]);
   },
 
   'waits for 5 s at most': async ({ connect }, proxy) => {
@@ -197,10 +215,15 @@ class BrokerProxy {
     this.#accept = this.#connect;
   }
 
-  /** Ends the connections that there are, and each new one. */
+  /** Ends the present connections, and each new one. */
   refuse(): void {
     this.#accept = (client) => client.destroy();
-    this.#destroyAll();
+    this.disconnect();
+  }
+
+  /** Ends the present connections. */
+  disconnect(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   ignore(): void {
@@ -214,7 +237,7 @@ class BrokerProxy {
 
   close(): void {
     this.#server.close();
-    this.#destroyAll();
+    this.disconnect();
   }
 
   readonly #connect = (client: Socket): void => {
@@ -229,9 +252,5 @@ class BrokerProxy {
     this.#sockets.add(socket);
     socket.on('error', () => undefined);
     socket.on('close', () => this.#sockets.delete(socket));
-  }
-
-  #destroyAll(): void {
-    for (const socket of this.#sockets) socket.destroy();
   }
 }
