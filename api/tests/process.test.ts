@@ -43,7 +43,7 @@ describe.skipIf(inject('skipReason'))('the built program', () => {
         running
           .output()
           .split('\n')
-          .find((each) => each.includes('"started"')),
+          .find((each) => each.includes('"API started"')),
       () => (running.child.exitCode === null ? undefined : new Error(running.output())),
     );
     const { url } = JSON.parse(line) as { url: string };
