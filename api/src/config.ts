@@ -163,7 +163,7 @@ function parseSigningKeys(text: string): [SigningKey, ...SigningKey[]] | string 
   if (!first) return 'must be a JSON object of key id to secret';
   const keys = [first, ...others];
   if (keys.some(({ id }) => /^\d*$/.test(id)))
-    return 'must not have a whole number as key id: it would lose its place';
+    return 'must not have a whole number as key id: JavaScript would move it to the front';
   if (!keys.every(isSigningKey)) return `must have secrets of ${SECRET_LENGTH} characters or more`;
   return keys as [SigningKey, ...SigningKey[]];
 }

@@ -48,7 +48,7 @@ export interface JobsConfig {
   timeoutSeconds: number;
   /** Applies to a job whose producer set none. */
   attempts: number;
-  /** After so long without a renewal of its lock, a job is taken by another worker. */
+  /** A job whose lock was not renewed for this long is taken by another worker. */
   lockSeconds: number;
   /** A job that stalls more often is set aside. */
   stallLimit: number;

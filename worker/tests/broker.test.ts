@@ -18,11 +18,11 @@ import { eventually } from './support/processes.ts';
 
 interface Backend {
   config(queuePrefix: string): BrokerConfig;
-  /** Makes what the platform makes. */
+  /** Creates the queues that the platform creates. */
   prepare(queue: string): Promise<void>;
   sendRaw(queue: string, body: string): Promise<void>;
   take(queue: string): Promise<string | undefined>;
-  /** Messages waiting and in hand. */
+  /** Messages waiting and in progress. */
   count(queue: string): Promise<number>;
 }
 

@@ -46,9 +46,7 @@ describe.skipIf(inject('skipReason'))('operations', () => {
   it('waits, alive but not ready, until a producer has registered the queue', async () => {
     await world.redis.del('plataforma:queues');
     const { url } = await world.worker({}, FAST);
-    await eventually(() =>
-      world.output.some((line) => line.includes('queue not registered')),
-    );
+    await eventually(() => world.output.some((line) => line.includes('queue not registered')));
 
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     const answer = await fetch(`${url}/readyz`);

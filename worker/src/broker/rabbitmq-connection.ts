@@ -20,8 +20,8 @@ const RETRY_BASE_MS = 100;
 const RETRY_CAP_MS = 5_000;
 
 /**
- * A connection to RabbitMQ with one channel, opened again whenever it fails. A use waits for an attempt that is under way,
- * and fails at once between two attempts.
+ * A connection to RabbitMQ with one channel, opened again whenever it fails. A use waits for an attempt in progress, and
+ * fails at once between two attempts.
  */
 export class RabbitConnection {
   readonly #config: RabbitConfig;
