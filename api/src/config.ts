@@ -77,8 +77,8 @@ export function readConfig(environment: Environment): Config {
   return readAll(environment, (variables) => ({
     ...service(variables),
     listenHost: variables.text('LISTEN_HOST', '0.0.0.0'),
-    port: variables.port('PORT', 3000),
-    metricsPort: variables.port('METRICS_PORT', 9464),
+    port: variables.number('PORT', 3000, 0, 65_535),
+    metricsPort: variables.number('METRICS_PORT', 9464, 0, 65_535),
     trustedProxies: variables.number('TRUSTED_PROXIES', 1, 0, 10),
     rateLimitPerMinute: variables.number('RATE_LIMIT_PER_MINUTE', 600, 1, 10_000_000),
     sessionRateLimitPerMinute: variables.number('SESSION_RATE_LIMIT_PER_MINUTE', 20, 1, 10_000_000),
@@ -163,7 +163,7 @@ function parseSigningKeys(text: string): [SigningKey, ...SigningKey[]] | string 
   if (!first) return 'must be a JSON object of key id to secret';
   const keys = [first, ...others];
   if (keys.some(({ id }) => /^\d*$/.test(id)))
-    return 'must not have a whole number as key id: it would lose its place';
+    return 'must not have a whole number as key id: JavaScript would move it to the front';
   if (!keys.every(isSigningKey)) return `must have secrets of ${SECRET_LENGTH} characters or more`;
   return keys as [SigningKey, ...SigningKey[]];
 }

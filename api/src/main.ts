@@ -11,7 +11,7 @@ try {
     logger.error({ err: error }, 'unhandled promise rejection');
   });
   const service = await startService(config, logger, (line) => process.stdout.write(line));
-  logger.info({ url: service.url, metricsUrl: service.metricsUrl }, 'started');
+  logger.info({ url: service.url, metricsUrl: service.metricsUrl }, 'API started');
   stopOnSignal(service, config.stopTimeoutSeconds, logger);
 } catch (error) {
   console.error(error instanceof ConfigError ? error.message : error);

@@ -11,9 +11,9 @@ try {
   const connection = { ...connectionOptions(config.database), query_timeout: 0 };
   try {
     const applied = await migrate(connection, join(import.meta.dirname, 'migrations'));
-    logger.info({ applied }, 'the database is up to date');
+    logger.info({ applied }, 'migrations applied');
   } catch (error) {
-    logger.error({ err: error }, 'the migration failed');
+    logger.error({ err: error }, 'migration failed');
     process.exitCode = 1;
   }
 } catch (error) {

@@ -11,14 +11,14 @@ export function stopOnSignal(service: Service, limitSeconds: number, logger: Log
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) return;
     stopping = true;
-    logger.info({ signal }, 'stopping');
+    logger.info({ signal }, 'API stopping');
     setTimeout(() => {
       logger.error('stop timed out: requests in progress were dropped');
       process.exit(0);
     }, limitSeconds * 1_000).unref();
     drainAndStop(service).then(
       () => {
-        logger.info('stopped');
+        logger.info('API stopped');
         process.exit(0);
       },
       (error: unknown) => {

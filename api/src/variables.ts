@@ -45,7 +45,7 @@ export class Variables {
   }
 
   port(name: string, fallback: number): number {
-    return this.number(name, fallback, 0, 65_535);
+    return this.number(name, fallback, 1, 65_535);
   }
 
   flag(name: string, fallback: boolean): boolean {

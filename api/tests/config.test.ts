@@ -66,6 +66,7 @@ describe('configuration', () => {
   it.each([
     ['PORT', '70000'],
     ['PORT', '80a'],
+    ['DATABASE_PORT', '0'],
     ['LOG_LEVEL', 'loud'],
     ['DATABASE_TLS', 'yes'],
     ['DATABASE_POOL_SIZE', '2'],

@@ -22,7 +22,7 @@ describe.skipIf(inject('skipReason'))('jobs', () => {
 
   afterAll(() => world.destroy());
 
-  it('makes one job and one queue entry of fifty requests at once with one key, over two replicas', async () => {
+  it('creates one job and one queue entry for fifty concurrent requests with one key, at two replicas', async () => {
     const other = one.client.at(two.client.url);
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, index) =>
@@ -54,7 +54,7 @@ describe.skipIf(inject('skipReason'))('jobs', () => {
     expect(await world.redis.smembers('plataforma:queues')).toEqual(['jobs']);
   });
 
-  it('refuses a key that was used for another request, and takes it from another tenant', async () => {
+  it('refuses a key that was used for another request, and accepts it from another tenant', async () => {
     const stranger = one.client.at(two.client.url);
     await stranger.signUp();
 
@@ -140,7 +140,7 @@ describe.skipIf(inject('skipReason'))('jobs', () => {
     expect(body.errors?.map((error) => error.field)).toContain(field);
   });
 
-  it('refuses half a character, which no schema can', async () => {
+  it('refuses half of a surrogate pair, which schemas cannot', async () => {
     const job = { kind: 'text.statistics', payload: { text: 'a\ud800b' } };
     const { status, body } = await one.client.send('POST', '/api/v1/jobs', job, {
       'idempotency-key': 'half',

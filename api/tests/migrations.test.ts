@@ -44,13 +44,13 @@ describe.skipIf(inject('skipReason'))('migrations', () => {
     return rows.map(({ name }) => name).sort();
   };
 
-  it('makes the tables of the contract, and nothing when run again', async () => {
+  it('creates the tables of the contract, and changes nothing when run again', async () => {
     expect(await migrate(connection, 'migrations')).toEqual(MIGRATIONS);
     expect(await migrate(connection, 'migrations')).toEqual([]);
     expect(await tables()).toEqual(TABLES);
   });
 
-  it('applies each once when many run at the same time, with an index made concurrently among them', async () => {
+  it('applies each once when many run at the same time, also one with CREATE INDEX CONCURRENTLY', async () => {
     const directory = directoryOf({
       '0900_index.sql': '-- no transaction\nCREATE INDEX CONCURRENTLY tried ON jobs (kind)',
     });
@@ -61,7 +61,7 @@ describe.skipIf(inject('skipReason'))('migrations', () => {
     expect(runs.filter((applied) => applied.length > 0)).toHaveLength(1);
   });
 
-  it('leaves nothing behind of a migration that fails, and keeps those before it', async () => {
+  it('rolls back a migration that fails, and keeps those before it', async () => {
     const good = { '1.sql': 'CREATE TABLE good ()' };
 
     await expect(apply({ ...good, '2.sql': 'CREATE TABLE half (); SELECT 1 / 0' })).rejects.toThrow(

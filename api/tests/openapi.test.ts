@@ -39,7 +39,7 @@ describe.skipIf(inject('skipReason'))('the OpenAPI document', () => {
     await expect(`${JSON.stringify(document, null, 2)}\n`).toMatchFileSnapshot('../openapi.json');
   });
 
-  it('has the routes of the contract and no other, with their answers', () => {
+  it('has the routes of the contract and no other, with their responses', () => {
     const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { responses }]) => ({
         name: `${method.toUpperCase()} ${path}`,
@@ -58,7 +58,7 @@ describe.skipIf(inject('skipReason'))('the OpenAPI document', () => {
     }
   });
 
-  it('says which routes want a token, and those do', async () => {
+  it('marks the routes that require a token, and they do', async () => {
     for (const [path, methods] of Object.entries(document.paths)) {
       for (const [method, { security }] of Object.entries(methods)) {
         const address = path.replace('{id}', '00000000-0000-4000-8000-000000000000');

@@ -38,7 +38,7 @@ describe.skipIf(inject('skipReason'))('operations', () => {
     return new RegExp(`^${name.replaceAll('{', '\\{')} (\\S+)$`, 'm').exec(text)?.[1];
   };
 
-  it('fails readiness while a dependency is away, and never liveness', async () => {
+  it('fails readiness, never liveness, while a dependency is not available', async () => {
     const ready = async (): Promise<[number, Record<string, string>]> => {
       const { status, body } = await replica.client.get<Readiness>('/readyz');
       expect((await replica.client.get('/healthz')).status).toBe(200);
@@ -104,7 +104,7 @@ describe.skipIf(inject('skipReason'))('operations', () => {
     ).toBeGreaterThan(59);
   });
 
-  it('counts an account over all replicas, limits sign-ins more, and refuses no request while Redis is away', async () => {
+  it('counts an account over all replicas, limits sign-ins more, and refuses no request while Redis is not available', async () => {
     const limits = { RATE_LIMIT_PER_MINUTE: '6', SESSION_RATE_LIMIT_PER_MINUTE: '3' };
     const [one, two] = await Promise.all([world.replica(limits), world.replica(limits)]);
     const { client } = one;

@@ -46,7 +46,7 @@ describe.skipIf(inject('skipReason'))('outbox', () => {
     return { database, queue: new JobQueue('jobs', redis, 5), close };
   };
 
-  it('delivers again, and doubles nothing, after a crash between queue and delete', async () => {
+  it('delivers again, without a duplicate, after a crash between delivery and delete', async () => {
     const { database, queue, close } = await parts();
     const messages = Array.from({ length: 20 }, message);
     for (const each of messages) await addToOutbox(database, 'queue:jobs', each);
@@ -88,7 +88,7 @@ describe.skipIf(inject('skipReason'))('outbox', () => {
     await close();
   });
 
-  it('accepts jobs while Redis is stopped, and neither loses nor doubles one', async () => {
+  it('accepts jobs while Redis is stopped, and neither loses nor duplicates one', async () => {
     const replicas = await Promise.all([world.replica(), world.replica()]);
     const { client } = replicas[0];
     await client.signUp();
@@ -127,7 +127,7 @@ describe.skipIf(inject('skipReason'))('outbox', () => {
     await close();
   });
 
-  it('publishes an event for each account, also for one made while the broker was away', async () => {
+  it('publishes an event for each account, also for one created while the broker was not available', async () => {
     const away = await World.create();
     const proxy = await CuttableProxy.to(inject('rabbitPort'));
     const { client } = await away.replica({

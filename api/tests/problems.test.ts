@@ -75,7 +75,7 @@ describe.skipIf(inject('skipReason'))('problems', () => {
     ]);
   });
 
-  it('answers what is not HTTP as a problem', async () => {
+  it('answers malformed HTTP with a problem', async () => {
     const { hostname, port } = new URL(replica.client.url);
     const socket = connect(Number(port), hostname);
     socket.write('this is not HTTP\r\n\r\n');
@@ -84,7 +84,7 @@ describe.skipIf(inject('skipReason'))('problems', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\nContent-Type: application\/problem\+json/);
   });
 
-  it('answers 503 with retry-after and without internal details while the database is away', async () => {
+  it('answers 503 with retry-after and without internal details while the database is not available', async () => {
     const broken = await world.replica({ DATABASE_PORT: '1' });
     const client = replica.client.at(broken.client.url);
     const answer = await client.submit();

@@ -43,7 +43,7 @@ describe.skipIf(inject('skipReason'))('the built program', () => {
         running
           .output()
           .split('\n')
-          .find((each) => each.includes('"started"')),
+          .find((each) => each.includes('"API started"')),
       () => (running.child.exitCode === null ? undefined : new Error(running.output())),
     );
     const { url } = JSON.parse(line) as { url: string };
@@ -93,14 +93,14 @@ describe.skipIf(inject('skipReason'))('the built program', () => {
     expect(await trusted.ended).toEqual([0, null]);
   });
 
-  it('keeps idle connections longer than the balancer does', async () => {
+  it('keeps idle connections longer than the load balancer does', async () => {
     const { client } = await start();
     const { headers } = await client.send('GET', '/healthz', undefined, { connection: 'keep-alive' });
 
     expect(headers.get('keep-alive')).toBe('timeout=65');
   });
 
-  it('shows the OpenAPI document on a page whose files are all there', async () => {
+  it('serves the page of the OpenAPI document and all its files', async () => {
     const { client } = await start();
     const page = await client.get('/api/v1/docs');
     const files = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file ?? '');

@@ -50,7 +50,7 @@ describe.skipIf(inject('skipReason'))('the read replica', () => {
     await eventually(async () => (await listed()).includes(fresh.id));
   });
 
-  it('is replaced by the primary while it fails, counted, and used again after', async () => {
+  it('is replaced by the primary while it fails, which is counted, and used again afterwards', async () => {
     await standby.stop('SIGINT');
     const before = await fallbacks();
     const fresh = (await replica.client.submit()).body.id;

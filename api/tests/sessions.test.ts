@@ -24,7 +24,7 @@ describe.skipIf(inject('skipReason'))('sessions', () => {
     return (await client.get('/api/v1/jobs')).status;
   };
 
-  it('opens an account once for an e-mail address, in whatever case', async () => {
+  it('opens an account once for an e-mail address, regardless of case', async () => {
     const email = `Ana-${randomUUID()}@Example.com`;
     const account = { email, password: PASSWORD, tenantName: 'Ana & Co' };
     const answers = await Promise.all(
@@ -41,7 +41,7 @@ describe.skipIf(inject('skipReason'))('sessions', () => {
     expect(await world.sql('SELECT FROM tenants WHERE name = $1', ['Ana & Co'])).toHaveLength(1);
   });
 
-  it('keeps the refresh token from scripts and from other sites', async () => {
+  it('hides the refresh token from scripts and from other sites', async () => {
     const account = { email: `${randomUUID()}@example.com`, password: PASSWORD, tenantName: 'T' };
     const { headers, body } = await one.client.send<SessionBody>('POST', '/api/v1/accounts', account);
 
@@ -88,7 +88,7 @@ describe.skipIf(inject('skipReason'))('sessions', () => {
     expect((await one.client.refresh(next)).status).toBe(401);
   });
 
-  it('gives one of many concurrent uses of a refresh token a session at most', async () => {
+  it('renews the session for at most one of many concurrent uses of a refresh token', async () => {
     await one.client.signUp();
     const cookie = one.client.cookie;
     const answers = await Promise.all(Array.from({ length: 10 }, () => one.client.refresh(cookie)));
@@ -96,7 +96,7 @@ describe.skipIf(inject('skipReason'))('sessions', () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
   });
 
-  it('leaves other families alone, and signs out only its own', async () => {
+  it('signs out only its own family of tokens', async () => {
     const { user } = await one.client.signUp();
     const phone = one.client.at(one.client.url);
     await phone.signIn(user.email);
@@ -163,13 +163,13 @@ describe.skipIf(inject('skipReason'))('sessions', () => {
       expect([name, await statusWith(value)]).toEqual([name, 401]);
   });
 
-  it('keeps passwords as argon2id', async () => {
+  it('stores passwords as argon2id hashes', async () => {
     const rows = await world.sql<{ password_hash: string }>('SELECT password_hash FROM users');
 
     expect(rows.every((row) => row.password_hash.startsWith('$argon2id$v=19$m=19456,t=2,p=1$'))).toBe(true);
   });
 
-  it('makes no account when the session cannot be kept', async () => {
+  it('creates no account when the session cannot be stored', async () => {
     await world.redisServer.stop();
     const email = `${randomUUID()}@example.com`;
     const account = { email, password: PASSWORD, tenantName: 'T' };

@@ -28,7 +28,7 @@ describe.skipIf(typeof port === 'string')('with SQS', () => {
 
   afterAll(() => world.destroy());
 
-  it('is ready when its queue is there, and keeps events until then', async () => {
+  it('is ready once its queue exists, and retains events until then', async () => {
     const QueueName = `${world.queuePrefix}events`;
     const { user } = await replica.client.signUp();
     expect((await replica.client.get<object>('/readyz')).body).toMatchObject({

@@ -38,7 +38,7 @@ describe.skipIf(inject('skipReason'))('progress', () => {
     expect(streams[0]?.response.headers.get('x-accel-buffering')).toBe('no');
   });
 
-  it('gives a finished job once and ends', async () => {
+  it('sends a finished job once and ends', async () => {
     const id = await submit();
     await world.setJob(id, { status: 'failed', progress: 30 });
 
@@ -60,7 +60,7 @@ describe.skipIf(inject('skipReason'))('progress', () => {
     expect(await Promise.all(Array.from({ length: 40 }, race))).toEqual(Array(40).fill('succeeded'));
   });
 
-  it('brings the last event after Redis was away while it happened', async () => {
+  it('sends the last event after an outage of Redis during which it happened', async () => {
     const id = await submit();
     const stream = await one.client.follow(`/api/v1/jobs/${id}/events`);
     expect((await stream.next())?.status).toBe('queued');

@@ -25,6 +25,9 @@ CONCERNS: Mapping[str, str] = {
     "Makefile": EVERYTHING,
     "pyproject.toml": EVERYTHING,
     "requirements*": EVERYTHING,
+    # .github/actions/setup installs these versions.
+    ".nvmrc": EVERYTHING,
+    ".python-version": EVERYTHING,
     # The images leave tests and benchmarks out; the program's tests read the rest (test_contract).
     # Both applications' tests use the cases for clients of RabbitMQ.
     "api/tests/support/*": "api worker",
@@ -80,9 +83,7 @@ CONCERNS: Mapping[str, str] = {
     ".editorconfig": "program",
     ".gitattributes": "program",
     ".gitignore": "program",
-    ".nvmrc": "program",
     ".pre-commit-config.yaml": "program",
-    ".python-version": "program",
 }
 
 

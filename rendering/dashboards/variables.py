@@ -20,8 +20,8 @@ PLATFORM = "plataforma-$environment"
 PROCESSES = '{job!="probe",instance!~".*/queues"}'
 STARTED = 'time() - max by (service) (process_start_time_seconds{job=~"backend|worker"}) < 90'
 DEPLOYED = (
-    '{service="backend"} |= "the database is up to date" | json'
-    ' | line_format "{{.service}} {{.version}}: the database is up to date"'
+    '{service="backend"} |= "migrations applied" | json'
+    ' | line_format "{{.service}} {{.version}}: migrations applied"'
 )
 NOT_LATELY = "nothing has started or been deployed in the time shown"
 

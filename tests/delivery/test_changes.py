@@ -103,6 +103,7 @@ def test_a_file_of_an_image_builds_the_images_and_runs_the_containers() -> None:
         (["components/edge/waf.py"], "program images preview"),
         (["docs/operations.md", "worker/src/main.ts"], "worker program containers images"),
         (["Makefile"], EVERYTHING),
+        ([".nvmrc"], EVERYTHING),
         (["nobody/knows"], EVERYTHING),
         (["api.md"], EVERYTHING),
         ([], ""),

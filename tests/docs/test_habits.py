@@ -101,9 +101,9 @@ def test_one_python_and_one_node_for_everyone():
     asked = {k: v for step in setup["runs"]["steps"] for k, v in step.get("with", {}).items()}
     container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
     assert PROJECT["requires-python"] == f">={python}"
-    assert asked["python-version"] == python
+    assert asked["python-version-file"] == ".python-version"
     assert f"-{python}-" in container["image"]
-    assert asked["node-version"] == node
+    assert asked["node-version-file"] == ".nvmrc"
     assert container["features"]["ghcr.io/devcontainers/features/node:1"]["version"] == node
     for app in ("api", "worker", "web"):
         package = json.loads((ROOT / app / "package.json").read_text())

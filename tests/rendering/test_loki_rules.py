@@ -22,7 +22,7 @@ from tests.support.waiting import until
 RULES = ROOT / "monitoring/loki/rules/fake/applications.yml"
 Lines = list[tuple[str, str, str]]  # service, level, line
 REJECTED = '{"level":"fatal","msg":"unhandled promise rejection"}'
-MIGRATION = '{"level":"fatal","msg":"the migration failed"}'
+MIGRATION = '{"level":"fatal","msg":"migration failed"}'
 ERROR = '{"level":"error","msg":"request"}'
 # Per alert: lines at which it fires, and lines at which it must not.
 CASES: dict[str, tuple[Lines, Lines]] = {
@@ -32,7 +32,7 @@ CASES: dict[str, tuple[Lines, Lines]] = {
     ),
     "MigrationFailed": (
         [("backend", "fatal", MIGRATION)],
-        [("backend", "info", '{"level":"info","msg":"the migrations are done"}')],
+        [("backend", "info", '{"level":"info","msg":"migrations applied"}')],
     ),
     "ServerPanic": (
         [("postgres", "", "PANIC:  could not write to file"), ("gateway", "", "[emerg] no port")],

@@ -34,8 +34,9 @@ def check_out(machine: Machine, inputs: With) -> None:
 def set_up_python(machine: Machine, inputs: With) -> None:
     """Launchers for the Python that runs these tests."""
     have = f"{sys.version_info.major}.{sys.version_info.minor}"
-    if inputs["python-version"] != have:
-        raise ActionError(f"Python {inputs['python-version']} is asked for; these tests run {have}")
+    required = _version(machine, inputs["python-version-file"])
+    if required != have:
+        raise ActionError(f"Python {required} is required; these tests run {have}")
     folder = machine.temporary / "python"
     folder.mkdir(exist_ok=True)
     real = Path(sys.base_prefix) / "bin" / f"python{have}"
@@ -49,8 +50,14 @@ def set_up_node(machine: Machine, inputs: With) -> None:
     node = shutil.which("node", path=machine.variables()["PATH"])
     done = subprocess.run([node, "--version"], capture_output=True, text=True) if node else None
     have = done.stdout.strip() if done else "none"
-    if not have.startswith(f"v{inputs['node-version']}."):
-        raise ActionError(f"Node {inputs['node-version']} has to be on PATH; there is {have}")
+    required = _version(machine, inputs["node-version-file"])
+    if not have.startswith(f"v{required}."):
+        raise ActionError(f"Node {required} has to be on PATH; there is {have}")
+
+
+def _version(machine: Machine, file: str) -> str:
+    """The content of a file of the workspace, such as .python-version."""
+    return (machine.workspace / file).read_text().strip()
 
 
 def install(name: str) -> Callable[[Machine, With], None]:
@@ -116,7 +123,9 @@ def nothing(machine: Machine, inputs: With) -> None:
 
 ACTIONS: Mapping[str, Action] = {
     "actions/checkout": Action("the clone is put back to the commit (with all history)", check_out),
-    "actions/setup-python": Action("the Python of these tests, which must be 3.11", set_up_python),
+    "actions/setup-python": Action(
+        "the Python of these tests, which must be that of .python-version", set_up_python
+    ),
     "actions/setup-node": Action("looks that Node of that version is on PATH", set_up_node),
     "actions/upload-artifact": Action("a folder of that name", upload),
     "actions/download-artifact": Action("that folder's files", download),

@@ -29,7 +29,7 @@ describe('waiting', () => {
     );
   });
 
-  it('ends at once when it is no longer wanted', async () => {
+  it('ends at once when it is aborted', async () => {
     const stop = new AbortController();
     const waiting = pause(1e9, stop.signal);
     stop.abort();
@@ -38,14 +38,14 @@ describe('waiting', () => {
   });
 });
 
-describe('an answer that is an error', () => {
+describe('an error response', () => {
   it('is read from problem+json', async () => {
     const error = await errorOf(problem(400, { errors: [{ field: 'email', message: 'wrong' }] }));
     expect(error).toMatchObject({ status: 400, message: 'detail', requestId: 'request-1' });
     expect(error.fields).toEqual([{ field: 'email', message: 'wrong' }]);
   });
 
-  it('may be anything else', async () => {
+  it('may have any other body', async () => {
     const page = new Response('<html>', { status: 502, headers: { 'x-request-id': 'from-the-gateway' } });
     expect(await errorOf(page)).toMatchObject({ status: 502, requestId: 'from-the-gateway', fields: [] });
     expect(await errorOf(new Response('"text"', { status: 500 }))).toMatchObject({ requestId: undefined });

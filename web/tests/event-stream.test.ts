@@ -73,12 +73,12 @@ describe('an event stream', () => {
   });
 
   it('has no event of a byte order mark, a comment or what is not complete', async () => {
-    expect(await parse(['\uFEFFdata: 1\n\n: still here\n\nevent: lost\n\ndata: 2\n'])).toEqual([
+    expect(await parse(['\uFEFFdata: 1\n\n: keep-alive\n\nevent: lost\n\ndata: 2\n'])).toEqual([
       { event: 'message', data: '1' },
     ]);
   });
 
-  it('says how long to wait before the next try', async () => {
+  it('sets the time to wait before the next attempt', async () => {
     const { waitMs } = await read(['retry: soon\nretry: 20000\n\n']);
     expect(waitMs).toBeGreaterThanOrEqual(10_000);
   });

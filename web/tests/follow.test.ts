@@ -64,7 +64,7 @@ describe('following a stream', () => {
     });
   });
 
-  it('keeps trying while the service is busy, and gives up when it is refused', async () => {
+  it('retries while the service is busy, and stops when it is refused', async () => {
     const refuse = (status: number) => () => {
       throw new ApiError(status, 'refused');
     };

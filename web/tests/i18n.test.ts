@@ -17,7 +17,7 @@ function sourceText(): string {
 }
 
 describe('the languages', () => {
-  it.each(LANGUAGES)('%s has every message, none empty, with the same places', (language) => {
+  it.each(LANGUAGES)('%s has every message, none empty, with the same placeholders', (language) => {
     expect(keysOf(MESSAGES[language])).toEqual(keysOf(MESSAGES['pt-BR']));
     for (const [key, message] of Object.entries(MESSAGES[language])) {
       expect(message.trim()).not.toBe('');
@@ -46,7 +46,7 @@ describe('the languages', () => {
   });
 });
 
-describe('what is told about an error', () => {
+describe('the message for an error', () => {
   const t = translator('en');
 
   it('depends on what went wrong, and where', () => {

@@ -47,7 +47,7 @@ describe('submitting', () => {
     expect(fake.to(JOBS)).toHaveLength(1);
   });
 
-  it('tells about the failure after three tries', async () => {
+  it('reports the failure after three attempts', async () => {
     const fake = answering(...[503, 502, 504, 503].map((status) => () => problem(status)));
     await expect((await signedIn(fake)).submit(NEW, 'key-1')).rejects.toMatchObject({ status: 504 });
   });

@@ -21,13 +21,13 @@ describe('a session', () => {
     expect(session.state).toEqual({ status: 'signed-out', expired: false });
   });
 
-  it('is not given up because the service was away', async () => {
+  it('does not end because the service was not available', async () => {
     const session = new Session({ fetch: service(() => problem(503)).fetch });
     await session.resume();
     expect(session.state.status).toBe('unreachable');
   });
 
-  it('refreshes once for all requests that come meanwhile', async () => {
+  it('refreshes once for all concurrent requests', async () => {
     let now = 0;
     let refreshes = 0;
     const fake = service(({ path }) => {
@@ -44,7 +44,7 @@ describe('a session', () => {
     }
   });
 
-  it('gives a refused request one new token', async () => {
+  it('retries a request once with a new token after a 401', async () => {
     let refreshes = 0;
     const fake = service(({ path, headers }) => {
       if (path === REFRESH) return tokens(`token-${++refreshes}`);
@@ -57,7 +57,7 @@ describe('a session', () => {
     expect(fake.to(REFRESH)).toHaveLength(2);
   });
 
-  it('does not try for ever', async () => {
+  it('does not retry a second 401', async () => {
     const fake = service(({ path }) => (path === REFRESH ? tokens('a') : problem(401)));
     const session = new Session({ fetch: fake.fetch });
     await session.resume();
@@ -109,7 +109,7 @@ describe('a session', () => {
     expect(order).toEqual(['lock', 'fetch', 'unlock']);
   });
 
-  it('tells listeners and other tabs about its end', async () => {
+  it('notifies listeners and other tabs of its end', async () => {
     const states: string[] = [];
     let announced = 0;
     const fake = service(({ method }) => {

@@ -9,14 +9,14 @@ const primes = (limit: number) => ({ kind: 'number.primes', payload: { limit } }
 const statistics = (text: string) => ({ kind: 'text.statistics', payload: { text } }) as const;
 
 describe('a submission', () => {
-  it('keeps its key while the same job is tried again', () => {
+  it('keeps its key while the same job is retried', () => {
     const first = submissionFor(primes(10), undefined, () => 'a');
     expect(submissionFor(primes(10), first, () => 'b').key).toBe('a');
     expect(submissionFor(primes(11), first, () => 'b').key).toBe('b');
     expect(submissionFor(primes(10), undefined, () => 'b').key).toBe('b');
   });
 
-  it('has a key that nobody else has', () => {
+  it('has a unique key', () => {
     const keys = Array.from({ length: 100 }, () => submissionFor(primes(10), undefined).key);
     expect(new Set(keys).size).toBe(100);
     expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
@@ -42,7 +42,7 @@ describe('the history', () => {
     );
   });
 
-  it('takes what arrives, save what is older than the end', () => {
+  it('replaces a job by its newer state, and never a finished one', () => {
     const running = job({ status: 'running', progress: 40 });
     const finished = job({ status: 'succeeded', progress: 100 });
     expect(mergeJobs([job()], [running])).toEqual([running]);

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import { type Environment, readAll, type Variables } from './variables.ts';
 
 export interface ServiceConfig {
   environment: string;
@@ -50,7 +48,7 @@ export interface JobsConfig {
   timeoutSeconds: number;
   /** Applies to a job whose producer set none. */
   attempts: number;
-  /** After so long without a renewal of its lock, a job is taken by another worker. */
+  /** A job whose lock was not renewed for this long is taken by another worker. */
   lockSeconds: number;
   /** A job that stalls more often is set aside. */
   stallLimit: number;
@@ -73,20 +71,8 @@ type LogLevel = (typeof LOG_LEVELS)[number];
 
 const BROKER_KINDS = ['rabbitmq', 'sqs'] as const;
 
-export class ConfigError extends Error {
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    const list = problems.map((problem) => `- ${problem}`).join('\n');
-    super(`The configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${list}`);
-    this.name = 'ConfigError';
-    this.problems = problems;
-  }
-}
-
 export function readConfig(environment: Environment): Config {
-  const variables = new Variables(environment);
-  const config = {
+  return readAll(environment, (variables) => ({
     environment: variables.text('ENVIRONMENT'),
     service: variables.text('SERVICE_NAME'),
     version: variables.text('SERVICE_VERSION', 'unknown'),
@@ -99,9 +85,7 @@ export function readConfig(environment: Environment): Config {
     jobs: jobs(variables),
     tracesEndpoint: variables.optionalUrl('OTEL_EXPORTER_OTLP_ENDPOINT', ['http:', 'https:']),
     ecsAgent: variables.optionalUrl('ECS_AGENT_URI', ['http:']),
-  };
-  if (variables.problems.length > 0) throw new ConfigError(variables.problems);
-  return config;
+  }));
 }
 
 function database(variables: Variables): DatabaseConfig {
@@ -151,84 +135,4 @@ function jobs(variables: Variables): JobsConfig {
     stallLimit: variables.number('JOB_STALL_LIMIT', 3, 0, 1000),
     stopTimeoutSeconds: variables.number('STOP_TIMEOUT_SECONDS', 110, 0, 86_400),
   };
-}
-
-/** Reads variables one by one and collects the problems; a variable without a default is required. */
-class Variables {
-  readonly problems: string[] = [];
-  readonly #environment: Environment;
-
-  constructor(environment: Environment) {
-    this.#environment = environment;
-  }
-
-  text(name: string, fallback?: string): string {
-    const value = this.#environment[name] ?? '';
-    if (value !== '') return value;
-    if (fallback === undefined) this.problems.push(`${name} is missing`);
-    return fallback ?? '';
-  }
-
-  number(name: string, fallback: number, least: number, most: number): number {
-    const value = Number(this.text(name, String(fallback)));
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    this.problems.push(`${name} must be a whole number from ${least} to ${most}`);
-    return fallback;
-  }
-
-  port(name: string, fallback: number): number {
-    return this.number(name, fallback, 1, 65_535);
-  }
-
-  flag(name: string, fallback: boolean): boolean {
-    return this.choice(name, ['true', 'false'], fallback ? 'true' : 'false') === 'true';
-  }
-
-  choice<Choice extends string>(
-    name: string,
-    choices: readonly [Choice, ...Choice[]],
-    fallback?: Choice,
-  ): Choice {
-    const before = this.problems.length;
-    const value = this.text(name, fallback);
-    const choice = choices.find((candidate) => candidate === value);
-    if (choice === undefined && this.problems.length === before) {
-      this.problems.push(`${name} must be one of ${choices.join(', ')}`);
-    }
-    return choice ?? choices[0];
-  }
-
-  url(name: string, protocols: readonly string[]): string {
-    const value = this.text(name);
-    if (value !== '' && !(URL.canParse(value) && protocols.includes(new URL(value).protocol))) {
-      const prefixes = protocols.map((protocol) => `${protocol}//`).join(' or ');
-      this.problems.push(`${name} must be a URL that begins with ${prefixes}`);
-    }
-    return value;
-  }
-
-  optionalUrl(name: string, protocols: readonly string[]): string | undefined {
-    return this.text(name, '') === '' ? undefined : this.url(name, protocols);
-  }
-
-  secret(name: string): string {
-    const before = this.problems.length;
-    const value = this.optionalSecret(name) ?? '';
-    if (value === '' && this.problems.length === before) this.problems.push(`${name} is missing`);
-    return value;
-  }
-
-  /** The variable itself, or the content of the file that <NAME>_FILE points to. */
-  optionalSecret(name: string): string | undefined {
-    const value = this.text(name, '');
-    const file = this.text(`${name}_FILE`, '');
-    if (value !== '' && file !== '') this.problems.push(`${name} and ${name}_FILE must not both be set`);
-    if (file === '') return value === '' ? undefined : value;
-    try {
-      return readFileSync(file, 'utf8').trimEnd();
-    } catch {
-      this.problems.push(`${name}_FILE points to a file that cannot be read`);
-      return undefined;
-    }
-  }
 }

@@ -1,7 +1,8 @@
-import { ConfigError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { UnknownQueue } from './jobs/job-queue.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
 import { type Service, startService } from './service.ts';
+import { ConfigError } from './variables.ts';
 
 const AFTER_RETURN_MS = 8_000;
 

@@ -1,4 +1,4 @@
-import { ConfigError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { Database } from './stores/database.ts';
 import { DeadLetters } from './jobs/dead-letters.ts';
 import { JobQueue } from './jobs/job-queue.ts';
@@ -6,6 +6,7 @@ import { createLogger } from './observability/logger.ts';
 import { Progress } from './jobs/progress.ts';
 import { connectForQueue } from './stores/redis.ts';
 import { within } from './timers.ts';
+import { ConfigError } from './variables.ts';
 
 const CONNECT_MS = 10_000;
 

@@ -24,9 +24,9 @@ import { repeat, within } from './timers.ts';
 import { createTracing, type Tracing } from './observability/tracing.ts';
 
 export interface Service {
-  /** The server's of /metrics, /healthz and /readyz. */
+  /** Serves /metrics, /healthz and /readyz. */
   url: string;
-  /** Resolves when the worker takes jobs or was stopped before; rejects if it cannot. */
+  /** Resolves when the worker takes jobs, or was stopped before it did; rejects if its queue is unknown. */
   running: Promise<void>;
   stop(): Promise<void>;
 }

@@ -6,6 +6,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { setImmediate } from 'node:timers/promises';
 import { connect } from 'amqplib';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type Broker, connectBroker } from '../src/broker/broker.ts';
@@ -17,11 +18,11 @@ import { eventually } from './support/processes.ts';
 
 interface Backend {
   config(queuePrefix: string): BrokerConfig;
-  /** Makes what the platform makes. */
+  /** Creates the queues that the platform creates. */
   prepare(queue: string): Promise<void>;
   sendRaw(queue: string, body: string): Promise<void>;
   take(queue: string): Promise<string | undefined>;
-  /** Messages waiting and in hand. */
+  /** Messages waiting and in progress. */
   count(queue: string): Promise<number>;
 }
 
@@ -148,6 +149,27 @@ describe.each([
       const order = (one: BrokerMessage, other: BrokerMessage): number => (one.id < other.id ? -1 : 1);
       expect(received.toSorted(order)).toEqual(sent.toSorted(order));
       expect(await backend.count(queue)).toBe(0);
+    });
+
+    it.each([
+      ['before', () => Promise.resolve()],
+      ['during', () => setImmediate()],
+    ])('receives nothing after a stop %s its subscription', async (_when, wait) => {
+      await broker.check();
+      const received: BrokerMessage[] = [];
+      const subscription = broker.consume('events', (each) => {
+        received.push(each);
+        return Promise.resolve();
+      });
+      await wait();
+      await subscription.stop();
+      await broker.check();
+      const sent = message();
+      await send(sent);
+      const waiting = await eventually(async () => received.length > 0 || backend.take(queue));
+
+      expect(received).toEqual([]);
+      expect(JSON.parse(String(waiting))).toEqual(sent);
     });
 
     it('returns a message in progress to the queue at a stop', async () => {

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, type Environment, readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config.ts';
+import { ConfigError, type Environment } from '../src/variables.ts';
 import { temporaryDirectory } from './support/servers.ts';
 import { runProgram } from './support/world.ts';
 

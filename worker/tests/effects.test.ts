@@ -57,7 +57,7 @@ describe.skipIf(inject('skipReason'))('the effect of a job', () => {
     await world.worker({}, { kinds: { 'text.statistics': kind } });
     await world.enqueue(message);
     await world.queued(message.jobId, 'active');
-    // A failover of Redis may forget that the job is in hand, and the backend sends it again.
+    // A failover of Redis may lose an active job, which the backend sends again.
     await world.redis.del(`bull:jobs:${message.jobId}`, `bull:jobs:${message.jobId}:lock`);
     await world.redis.lrem('bull:jobs:active', 0, message.jobId);
     await world.enqueue(message);

@@ -28,7 +28,7 @@ describe.skipIf(skipReason)('an event of the backend', () => {
     return url;
   };
 
-  it('submits one welcome job for an account, however often it comes', async () => {
+  it('submits one welcome job for an account, however often it is delivered', async () => {
     const url = await ready();
     const message = accountCreated(world.tenantId);
     await world.publish(message, message, { ...message, id: randomUUID() });
@@ -56,7 +56,7 @@ describe.skipIf(skipReason)('an event of the backend', () => {
     expect(await world.reached(jobs[0]?.id ?? '', 'succeeded')).toMatchObject({ result: { words: 6 } });
   });
 
-  it('is set aside when its type is not known or its data make no sense, and leaves nothing', async () => {
+  it('becomes a dead letter when its type is unknown or its data are invalid, and changes nothing', async () => {
     await ready();
     await world.publish(
       { ...accountCreated(world.tenantId), type: 'account.closed' },
@@ -85,7 +85,7 @@ describe.skipIf(skipReason)('an event of the backend', () => {
     expect(await world.sql("SELECT FROM received_messages WHERE id = 'new'")).toHaveLength(1);
   });
 
-  it.skipIf(typeof sqsPort === 'string')('comes through SQS as well', async () => {
+  it.skipIf(typeof sqsPort === 'string')('is received through SQS as well', async () => {
     const endpoint = `http://127.0.0.1:${sqsPort}`;
     const client = new SQSClient({ endpoint, region: 'eu-west-1' });
     const worker = await world.worker({

@@ -81,7 +81,7 @@ describe.skipIf(inject('skipReason'))('a job that fails', () => {
     expect(await world.usage()).toEqual({ jobs: before.jobs + 1, units: before.units + 3 });
   });
 
-  it('is replayed by its id also when Redis has lost it, and nothing else', async () => {
+  it('is replayed by its id even after Redis has lost it, and no other job is', async () => {
     const message = await world.row('text.statistics', { text: 'x' });
     await world.sql("UPDATE jobs SET status = 'failed' WHERE id = $1", [message.jobId]);
     const other = world.message('text.statistics').jobId;
@@ -113,7 +113,7 @@ describe.skipIf(inject('skipReason'))('a job that fails', () => {
     expect(await world.queue.getJobState(id)).toBe('failed');
   });
 
-  it('is set aside when its message makes no sense, and other jobs go on', async () => {
+  it('is set aside when its message is malformed, and other jobs continue', async () => {
     await world.worker();
     await world.queue.add('text.statistics', { jobId: 7 }, { jobId: 'nonsense', attempts: 5 });
     const unknown = world.message('text.statistics');
@@ -126,14 +126,14 @@ describe.skipIf(inject('skipReason'))('a job that fails', () => {
     expect((await find(unknown.jobId)).failedReason).toBe('there is no such job');
   });
 
-  it('ends at the limit of time even when it does not look at its signal', async () => {
+  it('ends at its time limit even if it ignores its signal', async () => {
     await world.worker({ JOB_TIMEOUT_SECONDS: '1' }, { kinds });
     const id = await world.submit('number.primes', {}, 1);
 
     expect(await world.reached(id, 'failed')).toMatchObject({ error: 'the job took longer than 1 s' });
   });
 
-  it('stops calculating at the limit of time', async () => {
+  it('stops calculating at its time limit', async () => {
     let reason: unknown;
     const looking: Kind = (_payload, { signal }) =>
       new Promise((_resolve, reject) => {

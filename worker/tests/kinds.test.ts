@@ -73,7 +73,7 @@ describe('a kind of job', () => {
   it.each([
     ['number.primes', numberPrimes, { limit: 5_000_000 }],
     ['text.statistics', textStatistics, { text: 'uma palavra '.repeat(200_000) }],
-  ])('%s gives way to others, tells how far it is, and ends when it should', async (_, kind, payload) => {
+  ])('%s yields to other work, reports its progress, and ends when aborted', async (_, kind, payload) => {
     const reports: number[] = [];
     let turns = 0;
     let isOver = false;

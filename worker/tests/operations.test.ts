@@ -31,13 +31,13 @@ describe.skipIf(inject('skipReason'))('operations', () => {
   const embedded = (): Record<string, unknown> =>
     JSON.parse(world.output.findLast((line) => line.includes('"_aws"')) ?? '{}') as Record<string, unknown>;
 
-  it('ends the start with 1 and the names that there are, when no producer knows the queue', async () => {
+  it('exits with 1 and names the registered queues, when its own is not one of them', async () => {
     await world.redis.sadd('plataforma:queues', 'emails');
     const program = world.run('dist/main.js', { WORKER_QUEUE: 'job' });
 
     expect(await program.ended).toEqual([1, null]);
     expect(program.output()).toContain(
-      'WORKER_QUEUE names \\"job\\", which no producer knows. Known: emails, jobs',
+      'WORKER_QUEUE names \\"job\\", which no producer has registered. Registered: emails, jobs',
     );
     expect(program.output()).not.toContain('_aws');
     await world.redis.srem('plataforma:queues', 'emails');
@@ -46,9 +46,7 @@ describe.skipIf(inject('skipReason'))('operations', () => {
   it('waits, alive but not ready, until a producer has registered the queue', async () => {
     await world.redis.del('plataforma:queues');
     const { url } = await world.worker({}, FAST);
-    await eventually(() =>
-      world.output.some((line) => line.includes('no producer has registered a queue yet')),
-    );
+    await eventually(() => world.output.some((line) => line.includes('queue not registered')));
 
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     const answer = await fetch(`${url}/readyz`);

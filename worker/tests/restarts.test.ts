@@ -77,7 +77,7 @@ describe.skipIf(inject('skipReason'))('under load', () => {
     ['PostgreSQL', () => postgres, () => effects()],
     ['RabbitMQ', () => rabbit, async () => (await received()).length],
   ] as const)(
-    'a restart of %s loses no accepted job or event, and doubles none',
+    'a restart of %s loses no accepted job or event, and duplicates none',
     async (name, find, sign) => {
       const server = find();
       const before = await effects();

@@ -59,7 +59,7 @@ describe.skipIf(inject('skipReason'))('a worker that gets SIGTERM', () => {
   it('ends with 0 also before its queue is registered', async () => {
     await world.redis.del('plataforma:queues');
     const program = world.run('dist/main.js');
-    await eventually(() => program.output().includes('no producer has registered a queue yet'));
+    await eventually(() => program.output().includes('queue not registered'));
     program.child.kill('SIGTERM');
 
     expect(await program.ended).toEqual([0, null]);

@@ -48,7 +48,7 @@ describe('task protection', () => {
   const asked = (count: number): Promise<true> =>
     eventually((): true | undefined => requests.length >= count || undefined);
 
-  it('asks for nothing while busy stays busy, gives up once when idle, and no more', async () => {
+  it('requests protection once while busy, and ends it once when idle', async () => {
     const protection = new TaskProtection(url, logger, { idleMs: 0, renewMs: 60_000, retryMs: 60_000 });
     protection.idle();
     protection.busy();
@@ -75,7 +75,7 @@ describe('task protection', () => {
     expect(requests.at(-1)).toBe(OFF);
   });
 
-  it('only logs that the agent failed, and asks again', async () => {
+  it('logs a failure of the agent, and retries', async () => {
     const protection = new TaskProtection(url, logger, { idleMs: 0, renewMs: 60_000, retryMs: 10 });
     status = 500;
     protection.busy();
@@ -97,7 +97,7 @@ describe('task protection', () => {
 
     afterAll(() => world.destroy());
 
-    it('is held while any job is in hand, and not asked about again for each job', async () => {
+    it('lasts while any job is in progress, and is not requested again for each job', async () => {
       const ends: (() => void)[] = [];
       const kind: Kind = () =>
         new Promise((resolve) => {

@@ -30,7 +30,7 @@ describe.skipIf(inject('skipReason'))('traces', () => {
     collector.close();
   });
 
-  it('go on from the request to the job, when there is somewhere to export them to', async () => {
+  it('continue from the request to the job, when there is an endpoint to export them to', async () => {
     const { port } = collector.address() as AddressInfo;
     await world.worker({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
     const message = await world.row('number.primes', { limit: 10 });

@@ -20,8 +20,8 @@ const RETRY_BASE_MS = 100;
 const RETRY_CAP_MS = 5_000;
 
 /**
- * A connection to RabbitMQ with one channel, opened again whenever it fails. A use waits for an attempt that is under way,
- * and fails at once between two attempts.
+ * A connection to RabbitMQ with one channel, opened again whenever it fails. A use waits for an attempt in progress, and
+ * fails at once between two attempts.
  */
 export class RabbitConnection {
   readonly #config: RabbitConfig;
@@ -64,16 +64,18 @@ export class RabbitConnection {
     if (this.#connection) await within(CLOSE_MS, this.#connection.close()).catch(() => undefined);
   }
 
-  /** Logs the first failure of an outage and its end. */
+  /** Logs the first failure of an outage and its end: a connection that lasts for RETRY_CAP_MS. */
   async #keepOpen(): Promise<void> {
     const { signal } = this.#stop;
     let failures = 0;
     for (;;) {
       try {
-        const { ended } = await unlessAborted(signal, this.#link);
-        if (failures > 0) this.#logger.info('broker connection restored');
-        failures = 0;
-        throw (await unlessAborted(signal, ended)) ?? new Error('connection closed');
+        const link = await unlessAborted(signal, this.#link);
+        if (failures > 0 && (await unlessAborted(signal, lasts(link)))) {
+          this.#logger.info('broker connection restored');
+          failures = 0;
+        }
+        throw (await unlessAborted(signal, link.ended)) ?? new Error('connection closed');
       } catch (error) {
         failures += 1;
         if (failures === 1) this.#warn(error);
@@ -117,6 +119,14 @@ export class RabbitConnection {
     url.searchParams.set('heartbeat', '15');
     return url.href;
   }
+}
+
+/** Whether the link can be used for RETRY_CAP_MS. */
+function lasts({ ended }: Link): Promise<boolean> {
+  return within(RETRY_CAP_MS, ended).then(
+    () => false,
+    () => true,
+  );
 }
 
 /** Rejects when the signal is aborted first; the work itself goes on. */

@@ -8,7 +8,7 @@ import type { SqsConfig } from '../config.ts';
 import { Unavailable } from '../errors.ts';
 import type { Broker, BrokerMessage } from './broker.ts';
 
-/** SQS: the platform makes the queues; the task's role gives the credentials. */
+/** SQS: the platform creates the queues; the task role provides the credentials. */
 export class SqsBroker implements Broker {
   readonly #client: SQSClient;
   readonly #prefix: string;

@@ -13,7 +13,7 @@ declare module 'fastify' {
 const WINDOW_MS = 60_000;
 const IPV6_SUBNET = 64;
 
-/** Counts in Redis, over all replicas. While Redis is away no request is refused. */
+/** Counts in Redis, over all replicas. While Redis is not available, no request is refused. */
 export async function limitRates(app: App, { config, redis }: Context): Promise<void> {
   const isStrict = (request: FastifyRequest): boolean => request.routeOptions.config.strictLimit === true;
   await app.register(rateLimit, {

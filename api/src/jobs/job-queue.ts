@@ -13,7 +13,7 @@ export interface QueueSample {
 }
 
 const ANSWER_MS = 5_000;
-/** A job that is done stays known for a while, so that adding it again does nothing. */
+/** Finished jobs are retained for a while, so that adding one again does nothing. */
 const KEEP_DONE = { age: 3_600, count: 10_000 };
 const QUEUE_NAMES = 'plataforma:queues';
 
@@ -42,7 +42,7 @@ export class JobQueue {
     await this.#use((queue) => queue.addBulk(jobs));
   }
 
-  /** The ids, of those given, that the queue does not know. */
+  /** Those of the ids that are not in the queue. */
   async missing(ids: readonly string[]): Promise<string[]> {
     const known = await this.#use((queue) => Promise.all(ids.map((id) => queue.getJob(id))));
     return ids.filter((_, index) => !known[index]);
@@ -61,7 +61,7 @@ export class JobQueue {
     });
   }
 
-  /** Makes the queue's name known, for consumers that refuse a name nobody produces for. */
+  /** Registers the queue's name: a worker refuses a name that no producer has registered. */
   async #register(): Promise<void> {
     await this.#redis.sadd(QUEUE_NAMES, this.name);
   }

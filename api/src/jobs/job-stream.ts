@@ -13,7 +13,7 @@ const RETRY_MS = 1_000;
 /**
  * Server-sent events of one job, or of all jobs of a tenant. A progress message only says that a row has changed: the
  * event is read from the primary afterwards, so events are in order, and several changes may become one event. All
- * rows are read again when Redis is back and with each heartbeat, in case a message was lost.
+ * rows are read again when Redis is available again and with each heartbeat, in case a message was lost.
  */
 export class JobStream {
   readonly output = new PassThrough();
@@ -43,7 +43,7 @@ export class JobStream {
       this.#markChanged(jobId);
     });
     const heartbeat = setInterval(() => {
-      this.output.write(': still here\n\n');
+      this.output.write(': keep-alive\n\n');
       this.#markChanged(undefined);
     }, HEARTBEAT_MS);
     this.output.on('error', () => undefined);

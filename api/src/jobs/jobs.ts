@@ -54,7 +54,7 @@ export function isFinished(job: Job): boolean {
   return job.status === 'succeeded' || job.status === 'failed';
 }
 
-/** The job, and whether this request made it. */
+/** The job, and whether this request created it. */
 export async function submitJob(
   database: Database,
   request: JobRequest,

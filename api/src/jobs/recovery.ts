@@ -16,7 +16,7 @@ interface Row {
   kind: string;
 }
 
-/** A failover of Redis can lose confirmed writes. Unfinished jobs that the queue does not know are added again. */
+/** A failover of Redis can lose confirmed writes. Unfinished jobs that are not in the queue are added again. */
 export function recoverLostJobs(
   database: Database,
   queue: JobQueue,

@@ -58,7 +58,7 @@ async function lock(client: Client): Promise<void> {
   }
 }
 
-/** Of all applied migrations; node-pg-migrate's own table, pgmigrations, has no place for them. */
+/** Checksums of all applied migrations: node-pg-migrate's own table, pgmigrations, has no column for them. */
 async function readChecksums(client: Client): Promise<Map<string, string>> {
   await client.query(
     `CREATE TABLE IF NOT EXISTS migrations (

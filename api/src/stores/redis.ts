@@ -5,7 +5,7 @@ import type { Logger } from '../observability/logger.ts';
 import { backoff } from '../timers.ts';
 
 /**
- * Commands fail at once while Redis is away, and are not sent again after a reconnect: the rotation of a refresh
+ * Commands fail at once while Redis is not available, and are not sent again after a reconnect: the rotation of a refresh
  * token must not run twice.
  */
 export function connectRedis(

@@ -1,6 +1,6 @@
 /**
- * How the applications' clients of RabbitMQ keep their connection: one table of cases that the tests of both packages
- * run against a real broker. It needs nothing but Node, since the packages share no modules.
+ * How the applications' RabbitMQ clients reconnect: one table of cases that the tests of both packages run against a
+ * real broker. It needs nothing but Node, since the packages share no modules.
  */
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { once } from 'node:events';
@@ -31,7 +31,7 @@ const RESTORED = { level: 'info', msg: 'broker connection restored' };
 const UNAVAILABLE = /broker is not available/;
 const BASE_MS = 100;
 const CAP_MS = 5_000;
-/** So many failures make the ceiling of the waits reach its cap, whatever it was drawn from. */
+/** After so many failures the ceiling of the waits is at its cap. */
 const MANY = 12;
 /** Well below the cap, and below what an attempt may take. */
 const SOON_MS = 2_000;
@@ -49,7 +49,7 @@ export const CASES: Record<string, Case> = {
     deepEqual(lines(), []);
   },
 
-  'makes its first use wait for the attempt under way': async ({ connect }, proxy) => {
+  'makes its first use wait for the attempt in progress': async ({ connect }, proxy) => {
     const client = await connect(proxy.port);
 
     await client.check();
@@ -86,6 +86,7 @@ export const CASES: Record<string, Case> = {
     await deleteQueue();
     await rejects(client.check(), UNAVAILABLE);
     await eventually(async () => (await client.check(), true));
+    await eventually(() => lines().length === 2);
     await client.close();
 
     deepEqual(lines(), [FAILED, RESTORED]);
@@ -99,6 +100,23 @@ export const CASES: Record<string, Case> = {
     await client.close();
 
     for (const [index, wait] of proxy.waits().entries()) atLeast(wait, BASE_MS * 2 ** index);
+  },
+
+  'waits longer after each connection that ends at once, and logs one failure': async (
+    { connect, lines },
+    proxy,
+  ) => {
+    drawWaits(1);
+    const client = await connect(proxy.port);
+    for (let ends = 1; ends <= 5; ends++) {
+      await eventually(async () => (await client.check(), true));
+      proxy.disconnect();
+      await eventually(() => proxy.attempts.length > ends);
+    }
+    await client.close();
+
+    for (const [index, wait] of proxy.waits().entries()) atLeast(wait, BASE_MS * 2 ** index);
+    deepEqual(lines(), [FAILED]);
   },
 
   'waits for 5 s at most': async ({ connect }, proxy) => {
@@ -166,7 +184,7 @@ function atLeast(milliseconds: number, least: number): void {
   ok(milliseconds >= least - 2, `waited for ${milliseconds} ms, less than ${least} ms`);
 }
 
-/** The port of a broker that forwards, refuses or ignores its clients, and notes when each has come. */
+/** A TCP proxy of a broker that forwards, refuses or ignores its clients, and records when each connects. */
 class BrokerProxy {
   readonly port: number;
   readonly attempts: number[] = [];
@@ -182,7 +200,7 @@ class BrokerProxy {
     this.#accept = this.#connect;
     server.on('connection', (client) => {
       this.attempts.push(performance.now());
-      this.#keep(client);
+      this.#track(client);
       this.#accept(client);
     });
   }
@@ -197,10 +215,15 @@ class BrokerProxy {
     this.#accept = this.#connect;
   }
 
-  /** Ends the connections that there are, and each new one. */
+  /** Ends the present connections, and each new one. */
   refuse(): void {
     this.#accept = (client) => client.destroy();
-    this.#destroyAll();
+    this.disconnect();
+  }
+
+  /** Ends the present connections. */
+  disconnect(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   ignore(): void {
@@ -214,24 +237,20 @@ class BrokerProxy {
 
   close(): void {
     this.#server.close();
-    this.#destroyAll();
+    this.disconnect();
   }
 
   readonly #connect = (client: Socket): void => {
     const upstream = connect(this.#target, '127.0.0.1');
-    this.#keep(upstream);
+    this.#track(upstream);
     client.pipe(upstream).pipe(client);
     client.on('close', () => upstream.destroy());
     upstream.on('close', () => client.destroy());
   };
 
-  #keep(socket: Socket): void {
+  #track(socket: Socket): void {
     this.#sockets.add(socket);
     socket.on('error', () => undefined);
     socket.on('close', () => this.#sockets.delete(socket));
-  }
-
-  #destroyAll(): void {
-    for (const socket of this.#sockets) socket.destroy();
   }
 }

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { LocalServer } from './processes.ts';
+import { allowMissing } from './programs.ts';
 import {
   missingPrograms,
   query,
@@ -27,10 +28,11 @@ declare module 'vitest' {
 
 export default async function setUp({ provide }: TestProject): Promise<() => Promise<void>> {
   const missing = missingPrograms();
-  provide('skipReason', missing.length > 0 ? `not installed: ${missing.join(', ')}` : '');
-  if (missing.length > 0) {
-    if (process.env.REQUIRE_PROGRAMS) throw new Error(`not installed: ${missing.join(', ')}`);
-    console.warn(`Most tests are skipped: not installed: ${missing.join(', ')}`);
+  const skipReason = missing.length > 0 ? `not installed: ${missing.join(', ')}` : '';
+  allowMissing(missing, skipReason);
+  provide('skipReason', skipReason);
+  if (skipReason !== '') {
+    console.warn(`Most tests are skipped: ${skipReason}`);
     return () => Promise.resolve();
   }
   const directories = ['postgres', 'rabbitmq', 'sqs'].map(temporaryDirectory);
@@ -49,7 +51,7 @@ export default async function setUp({ provide }: TestProject): Promise<() => Pro
       ),
     ]);
     if (typeof sqs === 'string') {
-      if (process.env.REQUIRE_PROGRAMS) throw new Error(sqs);
+      allowMissing(['moto_server'], sqs);
       console.warn(`The test with SQS is skipped: ${sqs}`);
     }
     await query(postgres.port, 'postgres', 'CREATE DATABASE migrated');

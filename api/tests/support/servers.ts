@@ -6,6 +6,7 @@ import { connect as connectAmqp } from 'amqplib';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { freePort, LocalServer } from './processes.ts';
+import type { Program } from './programs.ts';
 
 const POSTGRES_ROOT = '/usr/lib/postgresql';
 const RABBITMQ = '/usr/lib/rabbitmq/bin/rabbitmq-server';
@@ -13,15 +14,13 @@ export const POSTGRES_USER = 'plataforma';
 export const REPLICA_HOST = '127.0.0.2';
 
 /** Programs that are not installed. */
-export function missingPrograms(): string[] {
-  const programs = {
-    postgresql: POSTGRES_ROOT,
-    'redis-server': '/usr/bin/redis-server',
-    'rabbitmq-server': RABBITMQ,
-  };
-  return Object.entries(programs)
-    .filter(([, path]) => !existsSync(path))
-    .map(([name]) => name);
+export function missingPrograms(): Program[] {
+  const paths = [
+    ['postgresql', POSTGRES_ROOT],
+    ['redis-server', '/usr/bin/redis-server'],
+    ['rabbitmq-server', RABBITMQ],
+  ] as const;
+  return paths.filter(([, path]) => !existsSync(path)).map(([name]) => name);
 }
 
 export function temporaryDirectory(name: string): string {

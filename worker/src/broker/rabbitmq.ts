@@ -30,7 +30,11 @@ export class RabbitBroker implements Broker {
     const consumer = new RabbitConsumer(this.#name(queue), handle, this.#logger);
     this.#consumers.add(consumer);
     // Where this fails, the next channel is prepared with the consumer.
-    this.#connection.use((channel) => consumer.subscribe(channel)).catch(() => undefined);
+    this.#connection
+      .use(async (channel) => {
+        if (this.#consumers.has(consumer)) await consumer.subscribe(channel);
+      })
+      .catch(() => undefined);
     return {
       stop: () => {
         this.#consumers.delete(consumer);
@@ -79,15 +83,16 @@ class RabbitConsumer {
   async subscribe(channel: Channel): Promise<void> {
     if (this.#channel === channel) return;
     this.#channel = channel;
-    const { consumerTag } = await channel.consume(this.#queue, (delivery) => {
+    const subscription = channel.consume(this.#queue, (delivery) => {
       if (delivery) this.#receive(channel, delivery);
       // The broker cancels a consumer whose queue is deleted; a new channel declares the queue again.
       else channel.close().catch(() => undefined);
     });
-    this.#cancel = () => channel.cancel(consumerTag);
+    this.#cancel = async () => channel.cancel((await subscription).consumerTag);
+    await subscription;
   }
 
-  /** Messages in progress may be finished, or are returned to the queue. */
+  /** Also ends a subscription in progress. Messages in progress may be finished, or are returned to the queue. */
   async stop(): Promise<void> {
     await this.#cancel().catch(() => undefined);
     this.#stop.abort();

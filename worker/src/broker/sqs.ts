@@ -24,7 +24,7 @@ const RETRY_BASE_MS = 500;
 const RETRY_CAP_MS = 10_000;
 const LAST_REDELIVERY_SECONDS = 60;
 
-/** SQS: the platform creates the queues with their redrive policy; the task role gives the credentials. */
+/** SQS: the platform creates the queues with their redrive policy; the task role provides the credentials. */
 export class SqsBroker implements Broker {
   readonly #client: SQSClient;
   readonly #prefix: string;

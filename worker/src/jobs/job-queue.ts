@@ -20,7 +20,7 @@ const RETRY_CAP_MS = 5_000;
 /** No producer has registered the queue: it would look empty for ever. */
 export class UnknownQueue extends Error {
   constructor(name: string, known: readonly string[]) {
-    super(`WORKER_QUEUE names "${name}", which no producer knows. Known: ${known.join(', ')}`);
+    super(`WORKER_QUEUE names "${name}", which no producer has registered. Registered: ${known.join(', ')}`);
     this.name = 'UnknownQueue';
   }
 }
@@ -36,7 +36,7 @@ export async function awaitQueue(
     const known = await knownQueues(redis).catch((): string[] => []);
     if (known.includes(name)) return;
     if (known.length > 0) throw new UnknownQueue(name, known);
-    logger.error({ queue: name }, 'no producer has registered a queue yet: no job is taken');
+    logger.error({ queue: name }, 'queue not registered: no jobs taken');
     await delay(backoff(attempts, RETRY_BASE_MS, RETRY_CAP_MS), undefined, { signal });
   }
 }

@@ -72,7 +72,7 @@ export class JobRunner {
     const started = await startJob(database, message, job.attemptsMade + 1);
     if (started === null) throw new Poison('there is no such job');
     if (started === undefined) {
-      logger.info('job had succeeded before');
+      logger.info('job already succeeded');
       return;
     }
     progress.notify(message.tenantId, message.jobId);

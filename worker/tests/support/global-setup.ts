@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
 import { LocalServer } from './processes.ts';
+import { allowMissing } from './programs.ts';
 import {
   createTemplate,
   missingPrograms,
@@ -21,14 +22,12 @@ declare module 'vitest' {
   }
 }
 
-const isRequired = Boolean(process.env.REQUIRE_PROGRAMS);
-
 export default async function setUp({ provide }: TestProject): Promise<() => Promise<void>> {
   const missing = missingPrograms();
   const skipReason = missing.length > 0 ? `not installed: ${missing.join(', ')}` : '';
+  allowMissing(missing, skipReason);
   provide('skipReason', skipReason);
   if (skipReason !== '') {
-    if (isRequired) throw new Error(skipReason);
     console.warn(`tests with servers are skipped: ${skipReason}`);
     return () => Promise.resolve();
   }
@@ -50,8 +49,10 @@ export default async function setUp({ provide }: TestProject): Promise<() => Pro
       startSqs(directory('sqs')),
     ]);
     if (sqs instanceof LocalServer) servers.push(sqs);
-    else if (isRequired) throw new Error(sqs);
-    else console.warn(`tests with SQS are skipped: ${sqs}`);
+    else {
+      allowMissing(['moto_server'], sqs);
+      console.warn(`tests with SQS are skipped: ${sqs}`);
+    }
     await createTemplate(postgres.port);
     provide('postgresPort', postgres.port);
     provide('rabbitPort', rabbit[0].port);

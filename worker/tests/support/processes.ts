@@ -8,7 +8,7 @@ const POLL_MS = 25;
 const TIMEOUT_MS = 60_000;
 const STOP_MS = 10_000;
 
-/** A server of our own, on a port of its own, that can be stopped and started again. */
+/** A local server on its own port, which can be stopped and started again. */
 export class LocalServer {
   readonly port: number;
   readonly #command: readonly [string, ...string[]];

@@ -6,22 +6,21 @@ import { connect as connectAmqp } from 'amqplib';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { freePort, LocalServer } from './processes.ts';
+import type { Program } from './programs.ts';
 
 const POSTGRES_ROOT = '/usr/lib/postgresql';
 const RABBITMQ = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 const MIGRATIONS = join(import.meta.dirname, '../../../api/migrations');
 export const POSTGRES_USER = 'plataforma';
 
-/** What is not installed here. */
-export function missingPrograms(): string[] {
-  const programs = {
-    postgresql: POSTGRES_ROOT,
-    'redis-server': '/usr/bin/redis-server',
-    'rabbitmq-server': RABBITMQ,
-  };
-  return Object.entries(programs)
-    .filter(([, path]) => !existsSync(path))
-    .map(([name]) => name);
+/** Programs that are not installed. */
+export function missingPrograms(): Program[] {
+  const paths = [
+    ['postgresql', POSTGRES_ROOT],
+    ['redis-server', '/usr/bin/redis-server'],
+    ['rabbitmq-server', RABBITMQ],
+  ] as const;
+  return paths.filter(([, path]) => !existsSync(path)).map(([name]) => name);
 }
 
 export function temporaryDirectory(name: string): string {
@@ -153,7 +152,7 @@ export async function startRabbitMq(directory: string): Promise<[LocalServer, Lo
   }
 }
 
-/** Moto's server, if one can be had; else why not. */
+/** Moto's server, or the reason why there is none. */
 export async function startSqs(directory: string): Promise<LocalServer | string> {
   const program = findMoto(directory);
   if (program.startsWith('moto')) return program;

@@ -211,7 +211,7 @@ export class World {
     await eventually(async () => (await this.queue.getJobState(id)) === state, undefined, `job in ${state}`);
   }
 
-  /** Nobody can change the job's row until the function that this gives is called. */
+  /** Locks the job's row until the returned function is called. */
   async hold(id: string): Promise<() => Promise<void>> {
     const client = await connectPostgres(this.#ports.postgres, this.database);
     await client.query('BEGIN');
