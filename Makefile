@@ -50,7 +50,7 @@ dashboard-pictures: $(DEV) ## Draw docs/dashboards/*.png from real data: PROMETH
 	@$(RUN) commands.render.dashboard_pictures --prometheus $(PROMETHEUS) $(if $(LOKI),--loki $(LOKI)) $(ARGS)
 
 test: $(DEV) ## All tests that need neither Docker nor an account: TIER=fast|servers|engine ARGS=tests/settings
-	@$(RUN) pytest --numprocesses auto --dist loadfile --cov $(if $(TIER),-m $(TIER)) $(ARGS)
+	@$(RUN) pytest --numprocesses auto --dist loadfile $(if $(TIER)$(ARGS),,--cov) $(if $(TIER),-m $(TIER)) $(ARGS)
 
 test-apps: $(MODULES) $(DEV) ## Lint, build and test api, worker and web (Node 22; PostgreSQL, Redis, RabbitMQ installed)
 	@for app in $(APPS); do echo "== $$app"; (cd $$app && npm run lint && npm test && npm run build) || exit 1; done
