@@ -1,8 +1,8 @@
 """Programs that tests run where they are installed: `@pytest.mark.needs("nginx")`.
 
 A test whose program is missing is skipped. REQUIRE_PROGRAMS forbids that, and the test fails:
-`all`, or `all but pulumi loki` where these two may be missing. The tests of api/ and worker/ read it
-alike, for the programs of their tests/support/programs.ts.
+`all`, or `all but pulumi loki` where these two may be missing. The tests of api/ and worker/ read
+it alike, for the programs of their tests/support/programs.ts.
 """
 
 from __future__ import annotations
