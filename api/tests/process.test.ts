@@ -143,7 +143,7 @@ describe.skipIf(inject('skipReason'))('the built program', () => {
 
     expect((await waiting).status).toBe(202);
     expect(await ended).toEqual([0, null]);
-    expect(output()).toContain('"msg":"stopped"');
+    expect(output()).toContain('"msg":"API stopped"');
     expect(output()).not.toContain('"level":"error"');
   });
 });
