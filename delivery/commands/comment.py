@@ -18,14 +18,10 @@ MARKER = "<!-- plataforma:preview -->"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--preview",
-        nargs="+",
-        action="extend",
-        required=True,
-        metavar="[STACK=]FILE",
-        help="the output of `pulumi preview --json --show-sames` (without --show-sames no policy "
-        "rule is checked) or of `python -m commands.preview --json`",
+    options.add_preview(
+        parser,
+        "the output of `pulumi preview --json --show-sames` (without --show-sames no policy rule "
+        "is checked) or of `python -m commands.preview --json`",
     )
     parser.add_argument(
         "--base",

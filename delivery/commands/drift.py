@@ -21,13 +21,8 @@ LABEL = "drift"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--preview",
-        nargs="+",
-        action="extend",
-        required=True,
-        metavar="[STACK=]FILE",
-        help="the output of `pulumi preview --refresh --expect-no-changes --json`",
+    options.add_preview(
+        parser, "the output of `pulumi preview --refresh --expect-no-changes --json`"
     )
     options.add_github(parser, "issues may be changed")
     parser.add_argument(

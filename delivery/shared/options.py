@@ -22,6 +22,18 @@ def add_outputs(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_preview(parser: argparse.ArgumentParser, maker: str) -> None:
+    """`maker` says what writes the files."""
+    parser.add_argument(
+        "--preview",
+        nargs="+",
+        action="extend",
+        required=True,
+        metavar="[STACK=]FILE",
+        help=maker,
+    )
+
+
 def add_wait(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout",

@@ -12,6 +12,8 @@ from pydantic.alias_generators import to_camel
 from delivery.shared.errors import InputError
 from delivery.shared.image_digests import ImageDigests
 from delivery.shared.json_file import read_json
+from settings.service.images import DIGEST
+from settings.service.rollout import Strategy
 
 TASK_DEFINITION = (
     r"^arn:(aws[a-z-]*):ecs:([a-z0-9-]+):(\d{12}):task-definition/([A-Za-z0-9_-]+):(\d+)$"
@@ -19,7 +21,6 @@ TASK_DEFINITION = (
 
 TaskDefinitionArn = Annotated[str, Field(pattern=TASK_DEFINITION)]
 COMMAND = "pulumi stack output --json"
-Strategy = Literal["rolling", "blue-green", "codedeploy"]
 
 
 class _Model(BaseModel):
@@ -33,7 +34,7 @@ class ServiceOutput(_Model):
 
     service_name: str = Field(min_length=1)
     task_definition: TaskDefinitionArn
-    image: str = Field(pattern=r"^[^@\s]+@sha256:[0-9a-f]{64}$")
+    image: str = Field(pattern=rf"^[^@\s]+@{DIGEST}$")
     rollout: Strategy
     deploy_wait_seconds: int = Field(ge=0)
     code_deploy_application: str | None = None

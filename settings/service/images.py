@@ -10,9 +10,9 @@ from pydantic import Field
 from settings.problems import Problem
 from settings.section import Name, Section, VariableName
 
+DIGEST = "sha256:[0-9a-f]{64}"
 Digest = Annotated[
-    str,
-    Field(pattern=r"^sha256:[0-9a-f]{64}$", description="An image digest: sha256: and 64 hex."),
+    str, Field(pattern=f"^{DIGEST}$", description="An image digest: sha256: and 64 hex.")
 ]
 
 

@@ -10,11 +10,13 @@ from pydantic import Field
 from settings.problems import Problem
 from settings.section import Section
 
+Strategy = Literal["rolling", "codedeploy", "blue-green"]
+
 
 class RolloutSettings(Section):
     """How a new task definition replaces the old one."""
 
-    strategy: Literal["rolling", "codedeploy", "blue-green"] = Field(
+    strategy: Strategy = Field(
         default="rolling",
         description="rolling, codedeploy (blue/green run by CodeDeploy) or blue-green (by ECS).",
     )

@@ -12,6 +12,7 @@ from settings.problems import Problem, repeated
 from settings.section import Name, RetentionDays, Section, VariableName
 from settings.service import fargate
 from settings.service.health import Health
+from settings.service.images import DIGEST
 from settings.service.rollout import RolloutSettings
 from settings.service.route import Route
 from settings.service.scaling import ScalingSettings
@@ -25,7 +26,7 @@ class ServiceSettings(Section):
     """One service on Fargate. A port and a route make it a web service; neither, a worker."""
 
     image: str = Field(
-        pattern=r"^([a-z](-?[a-z0-9])*|\S+/\S+@sha256:[0-9a-f]{64})$",
+        pattern=rf"^([a-z](-?[a-z0-9])*|\S+/\S+@{DIGEST})$",
         description="A short name (images/Dockerfile.<name>), or a full reference with @sha256:.",
     )
     cpu: Literal[256, 512, 1024, 2048, 4096, 8192, 16384] = Field(
