@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from bootstrap.access.documents import document, to_json
-from components.shared.bucket import block_public_access
+from components.shared.bucket import block_public_access, tls_only
 
 
 class StateBucket(pulumi.ComponentResource):
@@ -64,17 +64,10 @@ class StateBucket(pulumi.ComponentResource):
         }
         aws.s3.BucketLifecycleConfiguration(name, bucket=bucket.id, rules=[expire_old], opts=below)
         aws.s3.BucketPolicy(
-            name, bucket=bucket.id, policy=to_json(document([_tls_only(bucket_arn)])), opts=below
+            name,
+            bucket=bucket.id,
+            policy=to_json(document([dict(tls_only(bucket_arn, f"{bucket_arn}/*"))])),
+            opts=below,
         )
         self.bucket = bucket.bucket
         self.register_outputs({"bucket": bucket.bucket})
-
-
-def _tls_only(arn: str) -> dict[str, object]:
-    return {
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [arn, f"{arn}/*"],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }

@@ -8,8 +8,8 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
-import yaml
 
+from components.monitoring.services import to_yaml
 from components.shared import iam
 from components.shared.context import Context
 from rendering.alertmanager import alertmanager_config, urls_template
@@ -112,5 +112,4 @@ def managed_definition(alerting: AlertingSettings, topic_arn: str, region: str) 
         region=region,
     )
     files = {"plataforma.tmpl": TEMPLATE.read_text(), "urls.tmpl": urls_template(alerting)}
-    text = yaml.safe_dump(config, sort_keys=False)
-    return yaml.safe_dump({"template_files": files, "alertmanager_config": text}, sort_keys=False)
+    return to_yaml({"template_files": files, "alertmanager_config": to_yaml(config)})

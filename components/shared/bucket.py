@@ -61,7 +61,9 @@ class PrivateBucket(pulumi.ComponentResource):
         policy = aws.s3.BucketPolicy(
             name,
             bucket=bucket.id,
-            policy=iam.document([*args.statements, _tls_only(bucket.arn)]),
+            policy=iam.document(
+                [*args.statements, tls_only(bucket.arn, pulumi.Output.concat(bucket.arn, "/*"))]
+            ),
             opts=child_opts,
         )
         self.arn = bucket.arn
@@ -105,11 +107,12 @@ def bucket_arn(purpose: str, context: Context) -> str:
     return f"arn:{context.partition}:s3:::{physical_name(purpose, context)}"
 
 
-def _tls_only(arn: pulumi.Input[str]) -> iam.Statement:
+def tls_only(arn: pulumi.Input[str], objects_arn: pulumi.Input[str]) -> iam.Statement:
+    """Denies every call on a bucket and its objects without TLS."""
     return {
         "Effect": "Deny",
         "Principal": "*",
         "Action": "s3:*",
-        "Resource": [arn, pulumi.Output.concat(arn, "/*")],
+        "Resource": [arn, objects_arn],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
