@@ -106,7 +106,7 @@ def test_an_unsafe_change_is_refused(
 
 def test_a_rolling_service_moves_to_a_new_port_before_the_old_one_closes(live: Project):
     live.edit("staging", "services.rolling.port", 4000)
-    touched = {(kind, operation) for kind, name, operation in live.changes("staging")}
+    touched = {(kind, operation) for kind, _, operation in live.changes("staging")}
     assert ("ListenerRule", "update") not in touched
     assert ("TargetGroup", "replace") not in touched
     assert live.up("staging") == 0, live.said
