@@ -114,7 +114,7 @@ class DatabaseSettings(Section):
             yield Problem("readReplicas", text)
         if self.allow_major_version_upgrade and self.read_replicas:
             text = (
-                "RDS upgrades a replica together with its source, and gives it a default parameter "
-                "group: deploy readReplicas: 0 first, upgrade, then add the replica again."
+                "RDS upgrades a replica together with its source, but not its parameter group: "
+                "deploy readReplicas: 0 first, upgrade, then add the replica again."
             )
             yield Problem("allowMajorVersionUpgrade", text)
