@@ -18,7 +18,7 @@ from delivery.__main__ import main as delivery
 from settings import stack_config, stack_file
 from settings.project import ROOT
 from simulation import engine
-from simulation.inventory import Inventory
+from simulation.inventory import Inventory, read_journal
 from simulation.provider import serve
 from tests.support.configs import BASE, changed
 from tests.support.projects import KEPT, Project, project
@@ -241,9 +241,12 @@ def test_the_migrations_get_a_new_secret_before_any_service(
 
 def target_group_steps(stack: Project) -> list[str]:
     """What has happened to the target groups of the backend, in order."""
-    lines = engine.inventory_path(stack.folder).read_text().splitlines()
-    entries = [json.loads(line) for line in lines if "aws:lb/targetGroup:" in line]
-    return ["made" if entry["urn"] else "gone" for entry in entries]
+    steps = {"create": "made", "delete": "gone"}
+    return [
+        steps[entry.operation]
+        for entry in read_journal(engine.inventory_path(stack.folder))
+        if "aws:lb/targetGroup:" in entry.key and entry.operation in steps
+    ]
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
