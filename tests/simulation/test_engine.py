@@ -20,7 +20,7 @@ from settings.project import ROOT
 from simulation import engine
 from simulation.inventory import Inventory, read_journal
 from simulation.provider import serve
-from tests.support.configs import BASE, changed
+from tests.support.configs import BASE, changed, with_ciphertext
 from tests.support.projects import KEPT, Project, project
 
 SHIFTS = ("all-at-once", "canary", "linear")
@@ -50,15 +50,6 @@ def small(pulumi_cli: Path, tmp_path: Path) -> Project:
     made = project(tmp_path, pulumi_cli)
     made.write("staging", with_ciphertext(BASE))
     return made
-
-
-def with_ciphertext(config: dict[str, Any]) -> dict[str, Any]:
-    """Secrets in the form in which a stack file holds them."""
-    secrets = {
-        name: {"secure": "v1:ciphertext"} if value.startswith("simulated") else value
-        for name, value in config["secrets"].items()
-    }
-    return {**config, "secrets": secrets}
 
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])
