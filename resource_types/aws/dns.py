@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from resource_types.model import Creation, ResourceType, Service, arn
 from resource_types.refusals import Needed
 from resource_types.scope import GLOBAL_REGION, scope
 
 
 def _validation_options(creation: Creation) -> list[dict[str, str]]:
-    """The record is the same for each certificate of a name in an account (ACM User Guide, "DNS
-    validation")."""
     others: list[str] = creation.inputs["subjectAlternativeNames"] or []
     names = list(dict.fromkeys([str(creation.inputs["domainName"]), *others]))
     return [
         {
             "domainName": domain,
-            "resourceRecordName": f"_{_digest(creation, domain)}.{domain.removeprefix('*.')}.",
+            "resourceRecordName": f"_{creation.hex(32)}.{domain.removeprefix('*.')}.",
             "resourceRecordType": "CNAME",
-            "resourceRecordValue": f"_{_digest(creation, domain)[::-1]}.acm-validations.aws.",
+            "resourceRecordValue": f"_{creation.hex(31)}.acm-validations.aws.",
         }
         for domain in names
     ]
-
-
-def _digest(creation: Creation, domain: str) -> str:
-    name = creation.account + domain.removeprefix("*.")
-    return hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
 TYPES = (

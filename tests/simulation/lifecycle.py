@@ -47,7 +47,7 @@ def walk(stack: Project, route: Walk) -> Iterator[Outcome]:
     config = route.first
     yield _up(stack, "create", config)
     for step in route.steps:
-        wanted = after(config, step)
+        wanted = after(config, step.keys)
         outcome = _up(stack, step.name, wanted)
         yield outcome
         if outcome.done:

@@ -30,10 +30,10 @@ class Walk:
     steps: Sequence[Step]
 
 
-def after(config: Config, step: Step) -> Config:
-    """The config that a step leads to."""
+def after(config: Config, keys: Mapping[str, Any]) -> Config:
+    """The config with these keys; None removes one."""
     result = copy.deepcopy(config)
-    for path, value in step.keys.items():
+    for path, value in keys.items():
         *parents, last = path.split(".")
         holder = result
         for parent in parents:
