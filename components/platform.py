@@ -15,6 +15,7 @@ from components.monitoring import grafana
 from components.monitoring.log_router import log_router
 from components.monitoring.monitoring import Monitoring, MonitoringArgs
 from components.network.network import Network, NetworkArgs
+from components.network.security_groups import allow
 from components.service.cluster import Cluster, ClusterArgs
 from components.service.infrastructure import Infrastructure
 from components.service.secret_refresh import SecretRefresh
@@ -32,7 +33,7 @@ from settings.monitoring.images import EXPORTERS_IMAGE, LOG_ROUTER_IMAGE
 from settings.monitoring.monitoring import grafana_host
 from settings.naming import Names
 from settings.service import routing
-from settings.service.service import ServiceSettings
+from settings.service.service import ServiceSettings, internal_url_variable
 from settings.settings import Settings
 
 
@@ -72,6 +73,7 @@ class Platform(pulumi.ComponentResource):
             service: self._make_service(service, service_settings)
             for service, service_settings in settings.services.items()
         }
+        self._allow_internal_connections()
         self._monitoring = self._make_monitoring()
         self._refresh_secrets()
         self.outputs = self._outputs()
@@ -113,9 +115,9 @@ class Platform(pulumi.ComponentResource):
         )
         return Broker("broker", self._context, args, self._child_opts)
 
-    def _links(self, service: ServiceSettings) -> list[Link]:
-        """The links that a service's settings ask for."""
-        links = [self._secrets.link(service.secrets)]
+    def _links(self, name: str, service: ServiceSettings) -> list[Link]:
+        """The links that a service's settings ask for, and those of services that it may reach."""
+        links = [self._secrets.link(service.secrets), self._internal_addresses(name)]
         if service.database:
             links.append(self._database.link())
         if service.cache:
@@ -141,6 +143,7 @@ class Platform(pulumi.ComponentResource):
             images=Images(settings.images, settings.environment, self._child_opts),
             alarms=self._alarms,
             key_arn=self._key_arn,
+            registry=settings.images.registry,
             pull_secret=self._secrets.handles[pull_secret] if pull_secret else None,
         )
 
@@ -162,10 +165,36 @@ class Platform(pulumi.ComponentResource):
         args = ServiceArgs(
             settings=settings,
             infrastructure=self._infrastructure,
-            links=self._links(settings),
+            links=self._links(name, settings),
             queue_metric=self._queue_metric(settings),
         )
         return Service(name, self._context, args, self._child_opts)
+
+    def _internal_addresses(self, client: str) -> Link:
+        """The addresses of the services that `client` may reach, as <NAME>_URL."""
+        namespace = self._infrastructure.cluster.namespace_name
+        return Link(
+            "reachableBy",
+            environment={
+                internal_url_variable(name): f"http://{name}.{namespace}:{service.port}"
+                for name, service in self._settings.services.items()
+                if client in service.reachable_by
+            },
+        )
+
+    def _allow_internal_connections(self) -> None:
+        for name, service in self._services.items():
+            port = service.settings.port
+            if port is None:
+                continue
+            for client in service.settings.reachable_by:
+                allow(
+                    f"{client}-to-{name}-{port}",
+                    source=self._services[client].security_group_id,
+                    target=service.security_group_id,
+                    port=port,
+                    parent=service,
+                )
 
     def _queue_metric(self, settings: ServiceSettings) -> QueueMetric | None:
         queue = settings.scaling.queue

@@ -17,7 +17,9 @@ from settings.network.edge import certificate_region
 from settings.problems import Problem, listed, nearest
 from settings.secrets import PasswordRule
 from settings.service import routing
+from settings.service.registries import ecr_registry
 from settings.service.scaling import QueueScaling
+from settings.service.service import internal_url_variable
 from settings.stores import broker, cache, database
 
 
@@ -138,6 +140,16 @@ def _passwords(draft: Draft) -> Iterator[tuple[str, str, PasswordRule]]:
         yield "broker.password", draft.broker.password_secret, broker.PASSWORD_RULE
 
 
+def keys_are_of_this_account(draft: Draft) -> Iterator[Problem]:
+    """The permissions boundary keeps roles in the account and the region of the stack."""
+    for name, secret in draft.secrets.items():
+        if secret.kms_key and draft.account and draft.region:
+            found = tuple(secret.kms_key.split(":")[3:5])
+            if found != (draft.region, draft.account):
+                text = f"is of {' '.join(found)}; tasks may use keys of this stack's account and"
+                yield Problem(f"secrets.{name}.kmsKey", f"{text} region: replicate the secret.")
+
+
 # Images
 
 
@@ -171,6 +183,22 @@ def one_architecture_per_image(draft: Draft) -> Iterator[Problem]:
         if service.architecture != architecture and "@" not in service.image:
             text = f"image {service.image} is {architecture} for service {other}; it is built once."
             yield Problem(f"services.{name}.architecture", text)
+
+
+def ecr_is_of_this_account(draft: Draft) -> Iterator[Problem]:
+    """The permissions boundary keeps roles in the account and the region of the stack."""
+    if draft.images is None:
+        return
+    named = [("images.registry", draft.images.registry)]
+    named += [(f"services.{n}.image", s.image) for n, s in draft.services.items() if "@" in s.image]
+    for path, reference in named:
+        ecr = ecr_registry(reference)
+        if ecr and (ecr.account, ecr.region) != (draft.account, draft.region):
+            text = (
+                f"is in ECR of account {ecr.account} and {ecr.region}; tasks may pull from ECR of"
+            )
+            advice = "this stack's account and region alone: replicate it there"
+            yield Problem(path, f"{text} {advice}.")
 
 
 # Services
@@ -230,6 +258,21 @@ def _scaling_queues(draft: Draft) -> Iterator[tuple[str, QueueScaling]]:
     for name, service in draft.services.items():
         if service.scaling.queue:
             yield name, service.scaling.queue
+
+
+def internal_clients(draft: Draft) -> Iterator[Problem]:
+    """Services of `reachableBy`, and the variable with the address that each of them gets."""
+    known = draft.written("services")
+    for name, service in draft.services.items():
+        path, variable = f"services.{name}.reachableBy", internal_url_variable(name)
+        for client in service.reachable_by:
+            if client not in known:
+                text = f"{client} is not a service.{nearest(client, known)} Services: "
+                yield Problem(path, f"{text}{listed(known)}.")
+            settings = draft.services.get(client)
+            if settings and variable in {*settings.environment, *settings.secrets}:
+                text = f"{client} gets {variable} with the address: it can't set it itself."
+                yield Problem(path, text)
 
 
 def routes_do_not_overlap(draft: Draft) -> Iterator[Problem]:
@@ -293,15 +336,18 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     pull_secret,
     passwords_are_encrypted_here,
     passwords_are_accepted,
+    keys_are_of_this_account,
     promoted_stack_is_another,
     images_have_digests,
     monitoring_images_have_digests,
     one_architecture_per_image,
+    ecr_is_of_this_account,
     migrations_service,
     queues_are_unique,
     service_queues,
     scaling_queues_are_known,
     scaling_queues_need_task_counts,
+    internal_clients,
     routes_do_not_overlap,
     alerting_names,
     log_routers_have_a_loki,

@@ -44,7 +44,7 @@ class Names:
         return f"{self.platform}-{name}"
 
     def target_group(self, service: str, color: str, *replacing: object) -> str:
-        """`replacing`: the values whose change makes AWS replace the group (port, protocol)."""
+        """`replacing`: the values whose change makes AWS replace the group (protocol, VPC)."""
         digest = hashlib.sha256(repr(replacing).encode()).hexdigest()[:5]
         return f"{self.environment}-{service}-{color[0]}{digest}"
 

@@ -50,7 +50,14 @@ class Secret(Section):
     ref: str | None = Field(
         default=None,
         pattern=r"^(ssm:/[A-Za-z0-9_./-]+|secretsmanager:[A-Za-z0-9/_+=.@!-]+(#[A-Za-z0-9_-]+)?)$",
-        description="ssm:/path/of/parameter, or secretsmanager:name with an optional #jsonKey.",
+        description="ssm:/path/of/parameter, or secretsmanager:name with an optional #jsonKey, of "
+        "this stack's account and region (by name, not by ARN).",
+    )
+    kms_key: str | None = Field(
+        default=None,
+        pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+$",
+        description="ARN of the customer managed KMS key that encrypts what ref names, if it is "
+        "not the stack's. Its key policy must let this account's IAM policies grant its use.",
     )
     revision: int = Field(
         default=1, ge=1, description="Raise it when the referenced value changed, to roll tasks."
@@ -73,6 +80,10 @@ class Secret(Section):
     def problems(self) -> Iterator[Problem]:
         if (self.value is None) == (self.ref is None):
             yield Problem("", "give exactly one of value (secure: ...) and ref.")
+        if self.kms_key and not self.ref:
+            yield Problem(
+                "kmsKey", "is for a ref: the stack's key encrypts the values of this file."
+            )
 
 
 @dataclass(frozen=True)

@@ -217,23 +217,16 @@ class Database(pulumi.ComponentResource):
             "secretsmanager", arn, json_value(arn, "password"), "managed", is_external=True
         )
 
-    def _monitoring_role(self) -> aws.iam.Role:
-        role = iam.service_role(
+    def _monitoring_role(self) -> iam.ServiceRole:
+        return iam.service_role(
             f"{self._name}-monitoring",
             physical_name=f"{self._context.names.platform}-database-monitoring",
             service="monitoring.rds",
             context=self._context,
             statements=[],
+            managed_policy="service-role/AmazonRDSEnhancedMonitoringRole",
             parent=self,
         )
-        aws.iam.RolePolicyAttachment(
-            f"{self._name}-monitoring",
-            role=role.name,
-            policy_arn=f"arn:{self._context.partition}:iam::aws:policy/service-role/"
-            "AmazonRDSEnhancedMonitoringRole",
-            opts=pulumi.ResourceOptions(parent=role),
-        )
-        return role
 
 
 def alarm_specs(settings: DatabaseSettings) -> list[AlarmSpec]:

@@ -42,6 +42,8 @@ class Network(pulumi.ComponentResource):
 
     vpc_id: pulumi.Output[str]
     cidr: str
+    identity: str
+    """What names the VPC before it is made: names of what can't move to another hold it."""
     public_subnet_ids: pulumi.Output[list[str]]
     private_subnet_ids: pulumi.Output[list[str]]
     isolated_subnet_ids: pulumi.Output[list[str]]
@@ -61,6 +63,7 @@ class Network(pulumi.ComponentResource):
         settings = args.settings
         self._name, self._context, self._args = name, context, args
         self.cidr = settings.cidr
+        self.identity = settings.existing.vpc_id if settings.existing else settings.cidr
         self.assign_public_ip = settings.nat == "none"
         if settings.existing:
             self._adopt(settings.existing)

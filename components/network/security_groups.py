@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
 
+ANYWHERE = "0.0.0.0/0"
 Protocol = Literal["tcp", "udp"]
+# A rule's port and range could change in place. As a replacement the new one opens before the old
+# one closes, after the tasks have moved.
+MOVED_SAFELY = ["cidrIpv4", "fromPort", "toPort"]
 
 
 def security_group(
@@ -31,45 +36,59 @@ def allow(
     port: int,
     parent: pulumi.Resource,
     protocol: Protocol = "tcp",
-) -> None:
+    depends_on: Sequence[pulumi.Resource] = (),
+) -> list[pulumi.Resource]:
     """Allows connections from group `source` to `port` of group `target`.
 
     Makes: vpc.SecurityGroupIngressRule of the target, SecurityGroupEgressRule of the source.
     """
-    aws.vpc.SecurityGroupIngressRule(
-        name,
-        security_group_id=target,
-        referenced_security_group_id=source,
-        ip_protocol=protocol,
-        from_port=port,
-        to_port=port,
-        description=name,
-        opts=pulumi.ResourceOptions(parent=parent),
+    opts = pulumi.ResourceOptions(
+        parent=parent, replace_on_changes=MOVED_SAFELY, depends_on=list(depends_on)
     )
-    aws.vpc.SecurityGroupEgressRule(
-        name,
-        security_group_id=source,
-        referenced_security_group_id=target,
-        ip_protocol=protocol,
-        from_port=port,
-        to_port=port,
-        description=name,
-        opts=pulumi.ResourceOptions(parent=parent),
-    )
+    return [
+        aws.vpc.SecurityGroupIngressRule(
+            name,
+            security_group_id=target,
+            referenced_security_group_id=source,
+            ip_protocol=protocol,
+            from_port=port,
+            to_port=port,
+            description=name,
+            opts=opts,
+        ),
+        aws.vpc.SecurityGroupEgressRule(
+            name,
+            security_group_id=source,
+            referenced_security_group_id=target,
+            ip_protocol=protocol,
+            from_port=port,
+            to_port=port,
+            description=name,
+            opts=opts,
+        ),
+    ]
 
 
-def allow_out(name: str, source: pulumi.Input[str], port: int, parent: pulumi.Resource) -> None:
-    """Allows connections from group `source` to `port` (TCP) of any address.
+def allow_out(
+    name: str,
+    source: pulumi.Input[str],
+    port: int,
+    parent: pulumi.Resource,
+    *,
+    cidr: str = ANYWHERE,
+    protocol: Protocol = "tcp",
+) -> pulumi.Resource:
+    """Allows connections from group `source` to `port` of the addresses `cidr`.
 
     Makes: vpc.SecurityGroupEgressRule.
     """
-    aws.vpc.SecurityGroupEgressRule(
+    return aws.vpc.SecurityGroupEgressRule(
         name,
         security_group_id=source,
-        cidr_ipv4="0.0.0.0/0",
-        ip_protocol="tcp",
+        cidr_ipv4=cidr,
+        ip_protocol=protocol,
         from_port=port,
         to_port=port,
         description=name,
-        opts=pulumi.ResourceOptions(parent=parent),
+        opts=pulumi.ResourceOptions(parent=parent, replace_on_changes=MOVED_SAFELY),
     )

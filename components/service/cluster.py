@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from components.shared.context import Context
 from components.shared.logs import log_group
+from components.shared.ordering import after
 from settings.service.cluster import ClusterSettings
 
 
@@ -64,7 +65,7 @@ class Cluster(pulumi.ComponentResource):
             configuration=configuration,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        aws.ecs.ClusterCapacityProviders(
+        providers = aws.ecs.ClusterCapacityProviders(
             name,
             cluster_name=cluster.name,
             capacity_providers=["FARGATE", "FARGATE_SPOT"],
@@ -79,7 +80,9 @@ class Cluster(pulumi.ComponentResource):
             description=f"Services of {context.names.platform}",
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.name, self.arn, self.namespace_id = cluster.name, cluster.arn, namespace.id
+        # Services use the capacity providers: ECS refuses to take away those in use.
+        self.arn = after(cluster.arn, [providers])
+        self.name, self.namespace_id = cluster.name, namespace.id
         self.register_outputs({"name": cluster.name})
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
+from components.service.ecs_service import capacity
 from components.service.target import Target
 from components.shared import iam
 from components.shared.context import Context
@@ -85,22 +85,16 @@ class CodeDeploy(pulumi.ComponentResource):
         self.deployment_group_name = group.deployment_group_name
         self.register_outputs({"application": application.name})
 
-    def _role(self, name: str, context: Context, service: str) -> aws.iam.Role:
-        role = iam.service_role(
+    def _role(self, name: str, context: Context, service: str) -> iam.ServiceRole:
+        return iam.service_role(
             name,
             physical_name=context.names.role(service, "rollout"),
             service="codedeploy",
             context=context,
             statements=[],
+            managed_policy="AWSCodeDeployRoleForECS",
             parent=self,
         )
-        aws.iam.RolePolicyAttachment(
-            name,
-            role=role.name,
-            policy_arn=f"arn:{context.partition}:iam::aws:policy/AWSCodeDeployRoleForECS",
-            opts=pulumi.ResourceOptions(parent=role),
-        )
-        return role
 
     def _configuration(
         self, name: str, physical_name: str, rollout: RolloutSettings
@@ -147,20 +141,46 @@ def _pair(
     return pair
 
 
-def app_spec(
-    task_definition_arn: pulumi.Input[str], container_name: str, container_port: int
-) -> pulumi.Output[str]:
+@dataclass(frozen=True)
+class AppSpecArgs:
+    """What a deployment changes of the service, which ECS takes only from CodeDeploy."""
+
+    task_definition_arn: pulumi.Input[str]
+    container_name: str
+    container_port: int
+    subnet_ids: pulumi.Input[Sequence[str]]
+    security_group_id: pulumi.Input[str]
+    assign_public_ip: bool
+    spot_share: int
+
+
+def app_spec(args: AppSpecArgs) -> pulumi.Output[str]:
     """The AppSpec for `aws deploy create-deployment`, as JSON.
 
     Source: AWS CodeDeploy User Guide, "AppSpec 'resources' section for Amazon ECS deployments".
     """
-
-    def rendered(arn: str) -> str:
-        properties = {
-            "LoadBalancerInfo": {"ContainerName": container_name, "ContainerPort": container_port},
-            "TaskDefinition": arn,
-        }
-        service = {"Type": "AWS::ECS::Service", "Properties": properties}
-        return json.dumps({"version": 0.0, "Resources": [{"TargetService": service}]})
-
-    return pulumi.Output.from_input(task_definition_arn).apply(rendered)
+    properties = {
+        "CapacityProviderStrategy": [
+            {
+                "Base": item.get("base", 0),
+                "CapacityProvider": item["capacity_provider"],
+                "Weight": item.get("weight", 0),
+            }
+            for item in capacity(args.spot_share)
+        ],
+        "LoadBalancerInfo": {
+            "ContainerName": args.container_name,
+            "ContainerPort": args.container_port,
+        },
+        "NetworkConfiguration": {
+            "AwsvpcConfiguration": {
+                "AssignPublicIp": "ENABLED" if args.assign_public_ip else "DISABLED",
+                "SecurityGroups": [args.security_group_id],
+                "Subnets": args.subnet_ids,
+            }
+        },
+        "TaskDefinition": args.task_definition_arn,
+    }
+    service = {"Type": "AWS::ECS::Service", "Properties": properties}
+    spec = {"version": 0.0, "Resources": [{"TargetService": service}]}
+    return pulumi.Output.json_dumps(spec, sort_keys=True)

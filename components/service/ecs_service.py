@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.service.infrastructure import Infrastructure
-from components.service.rollout import ecs_rollout, native_target
+from components.service.rollout import ecs_rollout, native_target, timeouts
 from components.service.target import Target
 from components.shared.context import Context
 from settings.service.service import ServiceSettings
@@ -58,7 +58,8 @@ def ecs_service(
             parent=parent,
             # The autoscaler changes desired_count; its range is in the scaling target.
             ignore_changes=["desired_count", *rollout.ignored],
-            depends_on=[target.rule] if target else [],
+            depends_on=target.rules if target else [],
+            custom_timeouts=timeouts(settings),
         ),
         **rollout.arguments,
     )
@@ -109,6 +110,8 @@ def _service_registry(
             "dns_records": [{"type": "A", "ttl": 10}],
             "routing_policy": "MULTIVALUE",
         },
+        # Cloud Map deletes no service that has instances, and a task that ECS kills stays one.
+        force_destroy=True,
         opts=pulumi.ResourceOptions(parent=parent),
     )
     return {"registry_arn": registry.arn}

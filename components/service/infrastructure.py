@@ -12,6 +12,7 @@ from components.service.cluster import Cluster
 from components.service.task.image import Images
 from components.shared.alarms import Alarms
 from components.shared.secret_handle import SecretHandle
+from settings.service import registries
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Infrastructure:
     """Where services run, what sends them requests, where their images and alarms go.
 
     `key_arn` is the stack's KMS key; `pull_secret` the Secrets Manager secret with the credentials
-    of a private registry.
+    of the private registry `registry` (registry and path before an image's name).
     """
 
     cluster: Cluster
@@ -28,8 +29,11 @@ class Infrastructure:
     images: Images
     alarms: Alarms
     key_arn: pulumi.Input[str]
+    registry: str
     pull_secret: SecretHandle | None = None
 
-    @property
-    def pull_credentials_arn(self) -> pulumi.Input[str] | None:
-        return self.pull_secret.arn if self.pull_secret else None
+    def pull_secret_for(self, image: str) -> SecretHandle | None:
+        """The credentials with which ECS pulls `image`: those of the registry, and no other's."""
+        reference = registries.full_reference(image, self.registry)
+        is_own = registries.host(reference) == registries.host(self.registry)
+        return self.pull_secret if is_own else None

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-import pulumi_aws as aws
 
+from components.service.alarms import TARGET_ALARMS
 from components.service.target import Target
 from components.shared import iam
 from components.shared.context import Context
@@ -18,25 +18,47 @@ from settings.service.service import ServiceSettings
 
 NATIVE_STRATEGIES = {"all-at-once": "BLUE_GREEN", "canary": "CANARY", "linear": "LINEAR"}
 START_SECONDS = 20  # Fargate pulls a small image and starts its container
+# After a rolling deployment ECS goes on watching the alarms, for a time that it computes from them
+# and does not tell: taken as the longest time that one needs to go off. Source: Amazon ECS
+# Developer Guide, "How CloudWatch alarms detect Amazon ECS deployment failures".
+ALARM_SECONDS = 60 * max(spec.minutes for spec in TARGET_ALARMS)
+# terraform-provider-aws waits 20 minutes for each operation on a service by default.
+LEAST_TIMEOUT_SECONDS = 20 * 60
+MARGIN_SECONDS = 600
 
 
 def deploy_wait_seconds(service: ServiceSettings) -> int:
     """Seconds that a healthy deployment of one batch of tasks takes because of the settings.
 
-    New tasks start and pass their checks, traffic shifts and bakes, old tasks drain and stop. The
-    time that the application itself needs to start or to finish comes on top.
+    New tasks start and pass their checks, traffic shifts and bakes, old tasks drain and stop, ECS
+    watches the alarms. The time that the application itself needs to start or to finish comes on
+    top.
     """
     health = service.health
     if service.route is None:
         return START_SECONDS + service.stop_timeout_seconds
     healthy = health.interval_seconds * health.healthy_threshold
-    drained = health.deregistration_delay_seconds + service.stop_timeout_seconds
-    return START_SECONDS + healthy + drained + _shift_seconds(service.rollout)
+    return START_SECONDS + healthy + _drain_seconds(service) + _shift_seconds(service.rollout)
+
+
+def timeouts(service: ServiceSettings) -> pulumi.CustomTimeouts:
+    """How long Pulumi waits for ECS: a deployment that fails and its rollback take as long as one
+    that succeeds, and starting, pulling and capacity need a margin."""
+    deployment = max(LEAST_TIMEOUT_SECONDS, 3 * deploy_wait_seconds(service) + MARGIN_SECONDS)
+    deletion = max(LEAST_TIMEOUT_SECONDS, _drain_seconds(service) + MARGIN_SECONDS)
+    return pulumi.CustomTimeouts(
+        create=f"{deployment}s", update=f"{deployment}s", delete=f"{deletion}s"
+    )
+
+
+def _drain_seconds(service: ServiceSettings) -> int:
+    delay = service.health.deregistration_delay_seconds if service.route else 0
+    return delay + service.stop_timeout_seconds
 
 
 def _shift_seconds(rollout: RolloutSettings) -> int:
     if rollout.strategy == "rolling":
-        return 0
+        return ALARM_SECONDS
     steps = {
         "all-at-once": 0,
         "canary": 1,
@@ -51,7 +73,7 @@ class EcsRollout:
 
     arguments: Mapping[str, Any]
     ignored: Sequence[str]
-    """Properties that CodeDeploy changes while the service runs."""
+    """Properties that ECS or CodeDeploy changes while the service runs."""
 
 
 def ecs_rollout(
@@ -65,13 +87,23 @@ def ecs_rollout(
     if rollout.strategy == "codedeploy":
         return EcsRollout(
             {"deployment_controller": {"type": "CODE_DEPLOY"}, "load_balancers": balancers},
-            # CodeDeploy registers the new task definition and swaps the target groups.
-            ["task_definition", "load_balancers"],
+            # Of these ECS refuses any update: the AppSpec of a deployment holds them. Source:
+            # botocore, ecs service-2.json, UpdateService.
+            [
+                "task_definition",
+                "load_balancers",
+                "network_configuration",
+                "capacity_provider_strategies",
+            ],
         )
     arguments: dict[str, Any] = {
         **capacity,
         "deployment_controller": {"type": "ECS"},
         "deployment_circuit_breaker": {"enable": True, "rollback": True},
+        "deployment_configuration": native_configuration(rollout),
+        # The provider refuses a change of capacity providers without it (terraform-provider-aws,
+        # internal/service/ecs/service.go, capacityProviderStrategyCustomizeDiff).
+        "force_new_deployment": True,
         "load_balancers": balancers,
         "wait_for_steady_state": True,
         "sigint_rollback": True,
@@ -79,13 +111,17 @@ def ecs_rollout(
     if alarm_names:
         arguments["alarms"] = {"alarm_names": alarm_names, "enable": True, "rollback": True}
     if rollout.strategy == "blue-green":
-        arguments["deployment_configuration"] = native_configuration(rollout)
-        return EcsRollout(arguments, [])
+        # ECS swaps the two target groups in each deployment. Sent back, the first pair would have
+        # each deployment start in the group that has the traffic (terraform-provider-aws #45678).
+        return EcsRollout(arguments, ["load_balancers"])
     return EcsRollout(arguments | {"availability_zone_rebalancing": "ENABLED"}, [])
 
 
 def native_configuration(rollout: RolloutSettings) -> dict[str, Any]:
-    """deploymentConfiguration of ECS's own blue/green, canary or linear deployment."""
+    """deploymentConfiguration of a deployment by ECS. The provider keeps the strategy that it finds
+    where none is given (optional and computed), so that rolling is said, too."""
+    if rollout.strategy == "rolling":
+        return {"strategy": "ROLLING"}
     configuration: dict[str, Any] = {
         "strategy": NATIVE_STRATEGIES[rollout.shift],
         "bake_time_in_minutes": str(rollout.bake_minutes),
@@ -117,14 +153,8 @@ def native_target(
         service="ecs",
         context=context,
         statements=[],
+        managed_policy="AmazonECSInfrastructureRolePolicyForLoadBalancers",
         parent=parent,
-    )
-    aws.iam.RolePolicyAttachment(
-        f"{service}-rollout",
-        role=role.name,
-        policy_arn=f"arn:{context.partition}:iam::aws:policy/"
-        "AmazonECSInfrastructureRolePolicyForLoadBalancers",
-        opts=pulumi.ResourceOptions(parent=role),
     )
     configuration: dict[str, Any] = {
         "alternate_target_group_arn": target.green.arn,

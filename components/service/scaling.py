@@ -24,11 +24,16 @@ from settings.service.scaling import QueueScaling, ScalingSettings
 
 DIMENSION = "ecs:service:DesiredCount"
 NAMESPACE = "ecs"
-# Metric math. Container Insights reports no count where no task runs, hence FILL.
-BACKLOG_PER_TASK = "depth / IF(FILL(tasks, 0) > 0, tasks, 1)"
+# Metric math (Amazon CloudWatch User Guide, "Using math expressions": FILL). The count of the
+# newest minute often comes late: filled with 0, each newest minute would read "no task runs", and
+# the backlog of all tasks would be that of one.
+TASKS = "FILL(tasks, REPEAT)"
+BACKLOG_PER_TASK = f"depth / IF({TASKS} > 0, {TASKS}, 1)"
+# Where no task runs there may be no count to repeat: 0 here, and two of three minutes must say so.
 BACKLOG_WITHOUT_TASKS = "IF(FILL(tasks, 0) < 1, depth, 0)"
+WAKE_MINUTES, WAKE_DATAPOINTS = 3, 2
 # A rollout that shifts traffic leaves one target group without requests, and so without a metric.
-REQUESTS_PER_TASK = "(FILL(blue, 0) + FILL(green, 0)) / IF(FILL(tasks, 0) > 0, tasks, 1)"
+REQUESTS_PER_TASK = f"(FILL(blue, 0) + FILL(green, 0)) / IF({TASKS} > 0, {TASKS}, 1)"
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,12 @@ class ServiceScaling(pulumi.ComponentResource):
             resource_id=pulumi.Output.concat("service/", args.cluster_name, "/", args.service_name),
             scalable_dimension=DIMENSION,
             service_namespace=NAMESPACE,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # A scheduled action sets both when its time comes (Application Auto Scaling User
+                # Guide, "How scheduled scaling works").
+                ignore_changes=["minCapacity", "maxCapacity"] if settings.schedules else [],
+            ),
         )
         if settings.cpu:
             self._track("cpu", settings.cpu, predefined("ECSServiceAverageCPUUtilization"))
@@ -176,7 +186,8 @@ class ServiceScaling(pulumi.ComponentResource):
         )
 
     def _wake_from_zero(self, metric: QueueMetric) -> None:
-        """Without tasks there is no backlog per task: the first message starts one task."""
+        """Without tasks there is no backlog per task: the first message starts one task. If the
+        count of a busy service is missing, one task more does no harm."""
         policy = aws.appautoscaling.Policy(
             f"{self._name}-wake",
             name=f"{self._name}-wake",
@@ -185,8 +196,8 @@ class ServiceScaling(pulumi.ComponentResource):
             scalable_dimension=DIMENSION,
             service_namespace=NAMESPACE,
             step_scaling_policy_configuration={
-                "adjustment_type": "ExactCapacity",
-                "cooldown": 60,
+                "adjustment_type": "ChangeInCapacity",
+                "cooldown": 300,
                 "metric_aggregation_type": "Maximum",
                 "step_adjustments": [{"metric_interval_lower_bound": "0", "scaling_adjustment": 1}],
             },
@@ -202,7 +213,8 @@ class ServiceScaling(pulumi.ComponentResource):
             name=self._args.alarms.physical_name(f"{self._name}-wake"),
             alarm_description=f"{self._name}: messages wait and no task runs.",
             metric_queries=queries,
-            evaluation_periods=1,
+            evaluation_periods=WAKE_MINUTES,
+            datapoints_to_alarm=WAKE_DATAPOINTS,
             comparison_operator="GreaterThanThreshold",
             threshold=0,
             treat_missing_data="notBreaching",

@@ -70,7 +70,7 @@ class SecretRefresh(pulumi.ComponentResource):
         service: str,
         secrets: Sequence[SecretHandle],
         machine: aws.sfn.StateMachine,
-        role: aws.iam.Role,
+        role: iam.ServiceRole,
     ) -> None:
         rule = aws.cloudwatch.EventRule(
             f"{self._name}-{service}",

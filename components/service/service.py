@@ -10,12 +10,12 @@ import pulumi
 import pulumi_aws as aws
 
 from components.service.alarms import target_alarms, task_alarms
-from components.service.code_deploy import CodeDeploy, CodeDeployArgs, app_spec
+from components.service.code_deploy import AppSpecArgs, CodeDeploy, CodeDeployArgs, app_spec
 from components.service.ecs_service import EcsServiceArgs, ecs_service
 from components.service.infrastructure import Infrastructure
 from components.service.rollout import deploy_wait_seconds
 from components.service.scaling import ScalingArgs, ServiceScaling
-from components.service.security_group import service_security_group
+from components.service.security_group import ConnectionArgs, service_security_group
 from components.service.target import Target, TargetArgs
 from components.service.task.containers import (
     ContainerArgs,
@@ -29,11 +29,13 @@ from components.service.task.task_definition import (
     TaskDefinitionArgs,
     task_definition,
 )
+from components.shared import iam
 from components.shared.context import Context
 from components.shared.link import Link, merge
 from components.shared.logs import log_group, write_statement
 from components.shared.queue_metric import QueueMetric
 from components.shared.secret_handle import SecretHandle
+from settings.service import registries
 from settings.service.service import ServiceSettings
 
 
@@ -89,11 +91,10 @@ class Service(pulumi.ComponentResource):
         self.image = infrastructure.images.of_service(
             name, settings.image, settings.architecture, self._child_opts
         )
+        target = self._target()
         self.security_group_id = service_security_group(
             name,
-            infrastructure,
-            self._link.endpoints,
-            settings.port if settings.route else None,
+            ConnectionArgs(infrastructure, self._link.endpoints, settings.egress, target),
             parent=self,
         )
         self._logs = log_group(
@@ -105,7 +106,6 @@ class Service(pulumi.ComponentResource):
         )
         self._execution_role, self._task_role = self._roles()
         definition = self._task_definition(name, service_containers(self._container_args))
-        target = self._target()
         rollback_alarms = target_alarms(name, infrastructure, target, self) if target else []
         alarm_names = [alarm.name for alarm in rollback_alarms]
         service = self._ecs_service(definition, target, alarm_names)
@@ -137,19 +137,28 @@ class Service(pulumi.ComponentResource):
             region=self._context.region,
             proxies=infrastructure.edge.proxies,
             log_group=self._logs.name,
-            credentials_arn=infrastructure.pull_credentials_arn,
+            credentials_arn=_arn(infrastructure.pull_secret_for(self.settings.image)),
+            sidecar_credentials_arn=_arn(infrastructure.pull_secret),
             link=self._link,
         )
 
-    def _roles(self) -> tuple[aws.iam.Role, aws.iam.Role]:
+    @property
+    def _images(self) -> list[str]:
+        """Full references of its images; of its sidecars, any of the registry."""
+        names = [self.settings.image, *(["*"] if self._link.sidecars else [])]
+        registry = self._args.infrastructure.registry
+        return [registries.full_reference(name, registry) for name in names]
+
+    def _roles(self) -> tuple[iam.ServiceRole, iam.ServiceRole]:
         infrastructure, settings = self._args.infrastructure, self.settings
-        pull_secret = infrastructure.pull_secret
+        pull_secret = infrastructure.pull_secret_for("*" if self._link.sidecars else settings.image)
         execution = execution_role(
             self._name,
             self._context,
             log_group_arn=self._logs.arn,
             secrets=[*self.secrets, *([pull_secret] if pull_secret else [])],
             key_arn=infrastructure.key_arn,
+            images=self._images,
             parent=self,
         )
         statements = list(self._link.statements)
@@ -190,8 +199,8 @@ class Service(pulumi.ComponentResource):
             route=settings.route,
             health=settings.health,
             edge=infrastructure.edge,
-            vpc_id=infrastructure.network.vpc_id,
-            shifts_traffic=settings.rollout.strategy != "rolling",
+            network=infrastructure.network,
+            rollout=settings.rollout.strategy,
         )
         return Target(f"{self._name}-target", self._context, args, self._child_opts)
 
@@ -246,8 +255,20 @@ class Service(pulumi.ComponentResource):
         self.summary |= {
             "codeDeployApplication": code_deploy.application_name,
             "codeDeployDeploymentGroup": code_deploy.deployment_group_name,
-            "appSpec": app_spec(definition.arn, self._name, target.port),
+            "appSpec": app_spec(self._app_spec_args(definition, target)),
         }
+
+    def _app_spec_args(self, definition: aws.ecs.TaskDefinition, target: Target) -> AppSpecArgs:
+        network = self._args.infrastructure.network
+        return AppSpecArgs(
+            task_definition_arn=definition.arn,
+            container_name=self._name,
+            container_port=target.port,
+            subnet_ids=network.task_subnet_ids,
+            security_group_id=self.security_group_id,
+            assign_public_ip=network.assign_public_ip,
+            spot_share=self.settings.spot_share,
+        )
 
     def _summary(self, definition: aws.ecs.TaskDefinition) -> dict[str, Any]:
         return {
@@ -257,6 +278,10 @@ class Service(pulumi.ComponentResource):
             "rollout": self.settings.rollout.strategy,
             "deployWaitSeconds": deploy_wait_seconds(self.settings),
         }
+
+
+def _arn(secret: SecretHandle | None) -> pulumi.Input[str] | None:
+    return secret.arn if secret else None
 
 
 def _secrets(link: Link) -> list[SecretHandle]:

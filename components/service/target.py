@@ -8,23 +8,30 @@ import pulumi
 import pulumi_aws as aws
 
 from components.edge.edge import Edge
+from components.network.network import Network
+from components.service.unsafe_changes import identity, refuse_unsafe_changes
 from components.shared.context import Context
 from settings.service import routing
 from settings.service.health import Health
+from settings.service.rollout import Strategy
 from settings.service.route import Route
+
+# ECS registers each task with the port of its container; the group's own port is the default of
+# targets without one, and can't be changed. Source: Elastic Load Balancing API, TargetDescription.
+PORT = 80
 
 
 @dataclass(frozen=True)
 class TargetArgs:
-    """`shifts_traffic`: whether the rollout shifts traffic between two target groups."""
+    """`rollout` is the strategy; all but rolling shift traffic between two target groups."""
 
     service: str
     port: int
     route: Route
     health: Health
     edge: Edge
-    vpc_id: pulumi.Input[str]
-    shifts_traffic: bool
+    network: Network
+    rollout: Strategy
 
 
 class Target(pulumi.ComponentResource):
@@ -50,8 +57,9 @@ class Target(pulumi.ComponentResource):
         super().__init__("plataforma:service:Target", name, None, opts)
         self._context, self._args = context, args
         self.port = args.port
+        self._unchanging = refuse_unsafe_changes(args.service)
         self.blue = self._target_group("blue")
-        self.green = self._target_group("green") if args.shifts_traffic else None
+        self.green = self._target_group("green") if args.rollout != "rolling" else None
         self.rule = self._rule(args.service, args.edge.listener_arn, self.blue)
         self.test_rule = None
         if self.green is not None and args.edge.test_listener_arn is not None:
@@ -60,15 +68,22 @@ class Target(pulumi.ComponentResource):
             )
         self.register_outputs({"targetGroupArn": self.blue.arn})
 
+    @property
+    def rules(self) -> list[aws.lb.ListenerRule]:
+        """The listener rules: ECS takes a target group only after a rule forwards to it."""
+        return [self.rule, *([self.test_rule] if self.test_rule else [])]
+
     def _target_group(self, color: str) -> aws.lb.TargetGroup:
-        health, port = self._args.health, self._args.port
+        health, args = self._args.health, self._args
         return aws.lb.TargetGroup(
-            f"{self._args.service}-{color}",
-            name=self._context.names.target_group(self._args.service, color, port, "HTTP"),
-            port=port,
+            f"{args.service}-{color}",
+            name=self._context.names.target_group(
+                args.service, color, "HTTP", args.network.identity
+            ),
+            port=PORT,
             protocol="HTTP",
             target_type="ip",
-            vpc_id=self._args.vpc_id,
+            vpc_id=args.network.vpc_id,
             deregistration_delay=health.deregistration_delay_seconds,
             load_balancing_algorithm_type="least_outstanding_requests",
             health_check={
@@ -79,8 +94,11 @@ class Target(pulumi.ComponentResource):
                 "unhealthy_threshold": health.unhealthy_threshold,
                 "matcher": "200",
             },
+            tags=identity(args.rollout, args.port),
             # A group can't be deleted while listener rules use it: the new one comes first.
-            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=False),
+            opts=pulumi.ResourceOptions(
+                parent=self, delete_before_replace=False, hooks=self._unchanging
+            ),
         )
 
     def _rule(
@@ -93,7 +111,7 @@ class Target(pulumi.ComponentResource):
         if route.paths:
             conditions.append({"path_pattern": {"values": list(route.paths)}})
         # A rollout that shifts traffic changes the actions itself.
-        ignored = ["actions"] if self._args.shifts_traffic else []
+        ignored = ["actions"] if self.green else []
         return aws.lb.ListenerRule(
             logical_name,
             listener_arn=listener_arn,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from components.shared.context import Context
+from components.shared.ordering import after
 
 Statement = Mapping[str, Any]
 
@@ -47,6 +49,14 @@ def assume_role(service: str, account: str) -> pulumi.Output[str]:
     )
 
 
+@dataclass(frozen=True)
+class ServiceRole:
+    """A role of an AWS service. What takes the `arn` is made after the role's policies and deleted
+    before them, so that it never runs without them."""
+
+    arn: pulumi.Output[str]
+
+
 def service_role(
     logical_name: str,
     *,
@@ -55,9 +65,10 @@ def service_role(
     context: Context,
     statements: Sequence[Statement],
     parent: pulumi.Resource,
-) -> aws.iam.Role:
-    """Makes: iam.Role for an AWS service, with the stack's permissions boundary, and a RolePolicy
-    if there are statements."""
+    managed_policy: str | None = None,
+) -> ServiceRole:
+    """Makes: iam.Role for an AWS service, with the stack's permissions boundary, a RolePolicy if
+    there are statements, and a RolePolicyAttachment of the policy of AWS that is named."""
     role = aws.iam.Role(
         logical_name,
         name=physical_name,
@@ -65,11 +76,23 @@ def service_role(
         permissions_boundary=context.permissions_boundary_arn,
         opts=pulumi.ResourceOptions(parent=parent),
     )
+    policies: list[pulumi.Resource] = []
     if statements:
-        aws.iam.RolePolicy(
-            logical_name,
-            role=role.name,
-            policy=document(statements),
-            opts=pulumi.ResourceOptions(parent=role),
+        policies.append(
+            aws.iam.RolePolicy(
+                logical_name,
+                role=role.name,
+                policy=document(statements),
+                opts=pulumi.ResourceOptions(parent=role),
+            )
         )
-    return role
+    if managed_policy:
+        policies.append(
+            aws.iam.RolePolicyAttachment(
+                logical_name,
+                role=role.name,
+                policy_arn=f"arn:{context.partition}:iam::aws:policy/{managed_policy}",
+                opts=pulumi.ResourceOptions(parent=role),
+            )
+        )
+    return ServiceRole(after(role.arn, policies))

@@ -15,6 +15,7 @@ class SecretHandle:
     `value_from` goes into containerDefinitions.secrets, `arn` into the execution role's policy.
     `revision` changes with the value: a label of the container holds it, so that a new value
     replaces the tasks. `is_external` says that the value can change without a run of this program.
+    `key_arn` is the KMS key that encrypts it, if that is neither the stack's nor AWS's own.
     """
 
     store: Literal["ssm", "secretsmanager"]
@@ -22,6 +23,7 @@ class SecretHandle:
     value_from: pulumi.Input[str]
     revision: pulumi.Input[str]
     is_external: bool = False
+    key_arn: pulumi.Input[str] | None = None
 
     def read_action(self) -> str:
         return {"ssm": "ssm:GetParameters", "secretsmanager": "secretsmanager:GetSecretValue"}[

@@ -65,7 +65,7 @@ class Secrets(pulumi.ComponentResource):
 
     def _handle(self, key: str, secret: Secret) -> SecretHandle:
         if secret.ref:
-            return self._referenced(secret.ref, str(secret.revision))
+            return self._referenced(key, secret.ref, secret)
         if secret.store == "ssm":
             return self._parameter(key, secret)
         return self._secret(key, secret)
@@ -100,17 +100,34 @@ class Secrets(pulumi.ComponentResource):
         )
         return SecretHandle("secretsmanager", holder.arn, version.secret_arn, version.version_id)
 
-    def _referenced(self, ref: str, revision: str) -> SecretHandle:
+    def _referenced(self, name: str, ref: str, secret: Secret) -> SecretHandle:
         store, _, rest = ref.partition(":")
+        revision, key_arn = str(secret.revision), secret.kms_key
         if store == "ssm":
             arn = self._context.arn("ssm", f"parameter{rest}")
-            return SecretHandle("ssm", arn, arn, revision, is_external=True)
+            return SecretHandle("ssm", arn, arn, revision, is_external=True, key_arn=key_arn)
         secret_name, _, json_key = rest.partition("#")
         found = aws.secretsmanager.get_secret_output(
             name=secret_name, opts=pulumi.InvokeOutputOptions(parent=self)
         )
-        value_from = json_value(found.arn, json_key) if json_key else found.arn
-        return SecretHandle("secretsmanager", found.arn, value_from, revision, is_external=True)
+        arn = pulumi.Output.all(found.arn, found.kms_key_id, self._args.key_arn).apply(
+            lambda known: _readable(name, secret, *known)
+        )
+        value_from = json_value(arn, json_key) if json_key else arn
+        return SecretHandle(
+            "secretsmanager", arn, value_from, revision, is_external=True, key_arn=key_arn
+        )
+
+
+def _readable(name: str, secret: Secret, arn: str, key: str | None, stack_key_arn: str) -> str:
+    """The secret's ARN. Errors: RunError where tasks could read it but not decrypt it."""
+    aws_own, stacks = not key or key.startswith("alias/aws/"), key and key in stack_key_arn
+    if not (aws_own or stacks or secret.kms_key):
+        raise pulumi.RunError(
+            f"plataforma:secrets.{name}: {secret.ref} is encrypted by the KMS key {key}, which no "
+            f'task may use. Name it: {name}: {{ref: "{secret.ref}", kmsKey: <the key\'s ARN>}}.'
+        )
+    return arn
 
 
 def refuse_placeholders(secrets: Mapping[str, Secret]) -> None:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from settings.problems import Problem
 from settings.section import Name, Section, VariableName
+from settings.service.registries import ecr_registry
 
 DIGEST = "sha256:[0-9a-f]{64}"
 Digest = Annotated[
@@ -43,3 +44,6 @@ class ImageSettings(Section):
             found = " and ".join(sources) or "none"
             allowed = "build: true, promote: <stack>, digests: {...}"
             yield Problem("", f"{found} given; give exactly one of {allowed}.")
+        if self.pull_secret and ecr_registry(self.registry):
+            text = "ECR takes no credentials: tasks pull by their execution role. Leave it out."
+            yield Problem("pullSecret", text)

@@ -40,7 +40,11 @@ class Route(Section):
         ...,
     ] = Field(default=(), description="Host names, e.g. [admin.example.com].")
     priority: int | None = Field(
-        default=None, ge=1, le=50000, description="Listener rule priority; default: by specificity."
+        default=None,
+        ge=1,
+        le=50000,
+        description="Listener rule priority; default: by specificity. A renamed service needs "
+        "another one: the rule of the old name goes last.",
     )
 
     def problems(self) -> Iterator[Problem]:

@@ -61,7 +61,11 @@ class ScalingSettings(Section):
         default=None, ge=1, description="Target requests a minute for each task."
     )
     queue: QueueScaling | None = Field(default=None, description="Scale by a queue's backlog.")
-    schedules: tuple[Schedule, ...] = Field(default=(), description="Scheduled ranges.")
+    schedules: tuple[Schedule, ...] = Field(
+        default=(),
+        description="Scheduled ranges. Beside them min and max are the range until the first one; "
+        "later changes of the two do nothing.",
+    )
     scale_in_cooldown_seconds: int = Field(default=300, ge=0, le=3600, description="0 to 3600.")
     scale_out_cooldown_seconds: int = Field(default=60, ge=0, le=3600, description="0 to 3600.")
 

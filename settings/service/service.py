@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 from settings.problems import Problem, repeated
 from settings.section import Name, RetentionDays, Section, VariableName
 from settings.service import fargate
+from settings.service.egress import Egress
 from settings.service.health import Health
 from settings.service.images import DIGEST
 from settings.service.rollout import RolloutSettings
@@ -20,6 +21,11 @@ from settings.service.scaling import ScalingSettings
 VARIABLES_OF_THE_PLATFORM = re.compile(
     r"^(DATABASE|REDIS|BROKER)_|^(ENVIRONMENT|SERVICE_NAME|PORT|METRICS_PORT)$"
 )
+
+
+def internal_url_variable(service: str) -> str:
+    """The variable that holds the address of `service` in the services that may reach it."""
+    return f"{service.upper().replace('-', '_')}_URL"
 
 
 class ServiceSettings(Section):
@@ -58,6 +64,16 @@ class ServiceSettings(Section):
     cache: bool = Field(default=False, description="May reach the cache: true or false.")
     publishes: tuple[Name, ...] = Field(default=(), description="Broker queues it sends to.")
     consumes: tuple[Name, ...] = Field(default=(), description="Broker queues it reads.")
+    reachable_by: tuple[Name, ...] = Field(
+        default=(),
+        description="Services that may connect to its port; for a port without a route. They get "
+        "its address as <NAME>_URL.",
+    )
+    egress: tuple[Egress, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Ports outside the stack that it may connect to, besides 443: at most 20.",
+    )
     spot_share: int = Field(
         default=0, ge=0, le=100, description="Percent of tasks on Fargate Spot, 0 to 100."
     )
@@ -103,7 +119,26 @@ class ServiceSettings(Section):
         if self.rollout.strategy == "codedeploy" and self.spot_share == 100:
             text = "100 leaves CodeDeploy no task to fall back on while Spot has none; 99 at most."
             yield Problem("spotShare", text)
+        yield from _internal(self)
+        for index in _repeated_egress(self.egress):
+            yield Problem(f"egress.{index}", "is listed twice.")
         yield from _variables(self)
+
+
+def _internal(service: ServiceSettings) -> Iterator[Problem]:
+    """A port without a route is for other services of the stack: which ones must be said."""
+    if service.reachable_by and (service.is_public or service.port is None):
+        what = "it has a route: others call its address" if service.is_public else "it has no port"
+        yield Problem("reachableBy", f"is for a port without a route; {what}.")
+    if service.port is not None and not service.is_public and not service.reachable_by:
+        text = "nobody may connect to it: give a route, or reachableBy with the services that may."
+        yield Problem("port", text)
+    for name in repeated(service.reachable_by):
+        yield Problem("reachableBy", f"{name} is listed twice.")
+
+
+def _repeated_egress(egress: tuple[Egress, ...]) -> Iterator[int]:
+    return (index for index, item in enumerate(egress) if item in egress[:index])
 
 
 def _without_a_route(service: ServiceSettings) -> Iterator[Problem]:

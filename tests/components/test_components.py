@@ -4,7 +4,12 @@ import json
 
 import pytest
 
-from components.service.rollout import deploy_wait_seconds, ecs_rollout, native_configuration
+from components.service.rollout import (
+    deploy_wait_seconds,
+    ecs_rollout,
+    native_configuration,
+    timeouts,
+)
 from components.service.scaling import backlog_target
 from components.service.task.task_definition import Container, container_definition
 from components.shared.secret_handle import SecretHandle
@@ -67,9 +72,14 @@ def test_backlog_per_task_is_latency_over_job_time():
 # Rollouts
 
 
-def test_a_healthy_rolling_deploy_of_a_small_service_waits_less_than_two_minutes():
+ALARMS = 5 * 60  # the slowest alarm of a route
+
+
+def test_a_healthy_rolling_deploy_of_a_small_service_waits_two_minutes_and_for_the_alarms():
     small = service(port=3000, route={"paths": ["/*"]})
-    assert deploy_wait_seconds(small) == 20 + 5 * 2 + 30 + 30 < 120
+    assert deploy_wait_seconds(small) == 20 + 5 * 2 + 30 + 30 + ALARMS
+    assert deploy_wait_seconds(small) < 120 + ALARMS
+    assert deploy_wait_seconds(service()) == 20 + 30
 
 
 @pytest.mark.parametrize(
@@ -85,7 +95,27 @@ def test_a_shift_waits_its_steps_and_its_bake(shift: str, minutes: int):
     }
     rolling = deploy_wait_seconds(service(port=3000, route={"paths": ["/*"]}))
     shifted = deploy_wait_seconds(service(port=3000, route={"paths": ["/*"]}, rollout=rollout))
-    assert shifted - rolling == 60 * minutes
+    assert shifted - (rolling - ALARMS) == 60 * minutes
+
+
+def test_pulumi_waits_for_a_deployment_that_fails_and_is_rolled_back():
+    canary = service(
+        port=3000,
+        route={"paths": ["/*"]},
+        rollout={
+            "strategy": "blue-green",
+            "shift": "linear",
+            "percent": 3,
+            "stepMinutes": 1440,
+            "bakeMinutes": 1440,
+        },
+        health={"deregistrationDelaySeconds": 3600},
+    )
+    waits = timeouts(canary)
+    assert waits.create == waits.update == f"{3 * deploy_wait_seconds(canary) + 600}s"
+    assert waits.delete == f"{3600 + 30 + 600}s"
+    # The provider's own default is the least.
+    assert (timeouts(service()).update, timeouts(service()).delete) == ("1200s", "1200s")
 
 
 def test_a_rolling_deployment_keeps_full_capacity_and_rolls_back_by_itself():
@@ -93,13 +123,26 @@ def test_a_rolling_deployment_keeps_full_capacity_and_rolls_back_by_itself():
     assert result["deployment_minimum_healthy_percent"] == 100
     assert result["deployment_maximum_percent"] == 200
     assert result["deployment_circuit_breaker"] == {"enable": True, "rollback": True}
+    assert result["deployment_configuration"] == {"strategy": "ROLLING"}
+    assert result["force_new_deployment"] is True
     assert result["alarms"] == {"alarm_names": ["backend-5xx"], "enable": True, "rollback": True}
+
+
+def test_ecs_owns_the_target_groups_that_it_swaps():
+    rollout = RolloutSettings(strategy="blue-green")
+    assert ecs_rollout(rollout, ["a"], {"target_group_arn": "arn"}).ignored == ["load_balancers"]
 
 
 def test_codedeploy_owns_the_task_definition_and_the_target_group():
     result = ecs_rollout(RolloutSettings(strategy="codedeploy"), ["a"], {"target_group_arn": "arn"})
     assert result.arguments["deployment_controller"] == {"type": "CODE_DEPLOY"}
-    assert set(result.ignored) == {"task_definition", "load_balancers"}
+    assert set(result.ignored) == {
+        "task_definition",
+        "load_balancers",
+        "network_configuration",
+        "capacity_provider_strategies",
+    }
+    assert "force_new_deployment" not in result.arguments  # which ECS refuses
     assert "deployment_circuit_breaker" not in result.arguments
 
 

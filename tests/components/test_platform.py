@@ -250,6 +250,13 @@ def test_codedeploy_gets_two_target_groups_both_listeners_and_alarms():
     spec = json.loads(plan.outputs["services"]["backend"]["appSpec"])
     target = spec["Resources"][0]["TargetService"]["Properties"]
     assert target["LoadBalancerInfo"] == {"ContainerName": "backend", "ContainerPort": 3000}
+    assert target["CapacityProviderStrategy"] == [
+        {"Base": 1, "CapacityProvider": "FARGATE", "Weight": 100}
+    ]
+    network = target["NetworkConfiguration"]["AwsvpcConfiguration"]
+    assert network["SecurityGroups"] == ["${backend.id}"]
+    assert network["AssignPublicIp"] == "DISABLED"
+    assert network["Subnets"]
 
 
 @pytest.mark.parametrize(
@@ -263,14 +270,6 @@ def test_ecs_shifts_between_two_groups_by_its_own_strategies(shift: str, strateg
     advanced = service["loadBalancers"][0]["advancedConfiguration"]
     assert advanced["alternateTargetGroupArn"] == "${backend-green.arn}"
     assert advanced["testListenerRule"] == "${backend-test.arn}"
-
-
-def test_a_new_port_gives_the_target_group_a_new_name():
-    before = only(plan_of(changed({})), "aws:lb/targetGroup:TargetGroup").inputs["name"]
-    after = only(
-        plan_of(changed({"services.backend.port": 4000})), "aws:lb/targetGroup:TargetGroup"
-    ).inputs["name"]
-    assert before != after
 
 
 def test_a_queue_scales_by_backlog_per_task_wakes_from_zero_and_tells_of_a_missing_metric(

@@ -72,6 +72,11 @@ def services(draw: st.DrawFn, name: str, path: str | None) -> dict[str, Any]:
         "publishes": draw(st.sampled_from([[], ["events"]])),
         "consumes": draw(st.sampled_from([[], ["events", "mail"]])),
         "spotShare": draw(st.integers(0, 99)),
+        "egress": draw(
+            st.sampled_from(
+                [[], [{"port": 587}, {"port": 53, "protocol": "udp", "cidr": "10.9.0.0/16"}]]
+            )
+        ),
         "secrets": draw(st.sampled_from([[], ["API_KEY"], ["API_KEY", "STRIPE"]])),
         "environment": draw(
             st.dictionaries(
@@ -87,8 +92,9 @@ def services(draw: st.DrawFn, name: str, path: str | None) -> dict[str, Any]:
             "memory": draw(percent),
         },
     }
-    if draw(st.booleans()):
+    if path is None and draw(st.booleans()):
         made["port"] = draw(st.integers(1024, 65535))
+        made["reachableBy"] = ["migrating"]
     if path is not None:
         made["port"] = draw(st.integers(1024, 65535))
         made["route"] = {"paths": [path]}

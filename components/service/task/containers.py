@@ -21,7 +21,7 @@ class ContainerArgs:
 
     `environment_name` is the stack's, e.g. staging; `proxies` how many proxies are in front of the
     service; `log_group` its CloudWatch log group; `credentials_arn` the secret with the credentials
-    of a private registry.
+    of the registry of its image, `sidecar_credentials_arn` of that of its sidecars.
     """
 
     service: str
@@ -32,6 +32,7 @@ class ContainerArgs:
     proxies: int
     log_group: pulumi.Input[str]
     credentials_arn: pulumi.Input[str] | None
+    sidecar_credentials_arn: pulumi.Input[str] | None
     link: Link
 
 
@@ -111,7 +112,7 @@ def _sidecar(sidecar: Sidecar, args: ContainerArgs) -> Container:
         command=sidecar.command,
         environment=_sidecar_environment(sidecar, args),
         secrets=sidecar.secrets,
-        credentials_arn=args.credentials_arn,
+        credentials_arn=args.sidecar_credentials_arn,
         firelens_config=sidecar.firelens_config,
     )
 

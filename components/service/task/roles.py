@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import pulumi
-import pulumi_aws as aws
 
 from components.service.cluster import Cluster
 from components.shared import iam
 from components.shared.context import Context
 from components.shared.logs import write_statement
 from components.shared.secret_handle import SecretHandle
+from settings.service import registries
 
 
 def execution_role(
@@ -21,15 +21,20 @@ def execution_role(
     log_group_arn: pulumi.Input[str],
     secrets: Iterable[SecretHandle],
     key_arn: pulumi.Input[str],
+    images: Iterable[str],
     parent: pulumi.Resource,
-) -> aws.iam.Role:
-    """Writes to the service's log group and reads its secrets, and no others."""
+) -> iam.ServiceRole:
+    """Writes to the service's log group, reads its secrets and pulls its images (full references)
+    from ECR, and no others."""
     return iam.service_role(
         f"{service}-execution",
         physical_name=context.names.role(service, "execution"),
         service="ecs-tasks",
         context=context,
-        statements=execution_statements(log_group_arn, list(secrets), key_arn),
+        statements=[
+            *execution_statements(log_group_arn, list(secrets), key_arn),
+            *pull_statements(images, context),
+        ],
         parent=parent,
     )
 
@@ -45,8 +50,22 @@ def execution_statements(
             arns = [secret.arn for secret in of_store]
             statements.append(iam.allow([of_store[0].read_action()], arns))
     if secrets:
-        statements.append(iam.allow(["kms:Decrypt"], [key_arn]))
+        others = [secret.key_arn for secret in secrets if secret.key_arn]
+        statements.append(iam.allow(["kms:Decrypt"], [key_arn, *dict.fromkeys(others)]))
     return statements
+
+
+def pull_statements(images: Iterable[str], context: Context) -> list[iam.Statement]:
+    """What ECS needs to pull `images` that are in ECR.
+
+    Source: Amazon ECR User Guide, "Using Amazon ECR images with Amazon ECS".
+    """
+    found = {registries.repository(image) for image in images if registries.ecr_registry(image)}
+    if not found:
+        return []
+    pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    arns = [context.arn("ecr", f"repository/{name}") for name in sorted(found)]
+    return [iam.allow(["ecr:GetAuthorizationToken"], ["*"]), iam.allow(pull, arns)]
 
 
 def task_role(
@@ -57,7 +76,7 @@ def task_role(
     *,
     protects_tasks: bool,
     parent: pulumi.Resource,
-) -> aws.iam.Role:
+) -> iam.ServiceRole:
     """`statements`, task scale-in protection for consumers of queues, and ECS Exec if it is on."""
     all_statements = list(statements)
     if protects_tasks:

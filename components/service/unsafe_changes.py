@@ -1,0 +1,55 @@
+"""Refuses changes of a running service that would take it down.
+
+What ECS and CodeDeploy move, Pulumi leaves alone (rollout.py): the target groups and the ports of a
+service that shifts traffic never follow the settings, and another strategy would need them to. The
+blue target group, which is updated before everything that sends requests, carries both as tags; a
+hook compares the old ones with the new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pulumi
+
+ROLLOUT, PORT = "rollout", "port"
+ADVICE = (
+    "Nothing of the service was changed. Add a service of another name with the new settings and "
+    "the same route, give both a route.priority (the new one the lower), deploy, then remove this "
+    "one."
+)
+
+
+def identity(rollout: str, port: int) -> dict[str, str]:
+    """The tags of a target group that say how its service is deployed."""
+    return {ROLLOUT: rollout, PORT: str(port)}
+
+
+def problem(old: Mapping[str, str], new: Mapping[str, str]) -> str | None:
+    """Why the service can't change from the tags `old` to `new`; None where it can."""
+    if ROLLOUT not in old:
+        return None
+    was, becomes = old[ROLLOUT], new[ROLLOUT]
+    if was != becomes:
+        return f"rollout.strategy can't change from {was} to {becomes} while the service runs."
+    if was != "rolling" and old[PORT] != new[PORT]:
+        return (
+            f"port can't change from {old[PORT]} to {new[PORT]}: with {was} the old tasks keep "
+            "traffic while new ones start, and the load balancer knows one port of the service."
+        )
+    return None
+
+
+def refuse_unsafe_changes(service: str) -> pulumi.ResourceHookBinding:
+    """A hook of the service's target groups, in previews and updates."""
+
+    def check(args: pulumi.ResourceHookArgs) -> None:
+        old, new = args.old_inputs or {}, args.new_inputs or {}
+        text = problem(old.get("tags") or {}, new.get("tags") or {})
+        if text:
+            raise pulumi.RunError(f"plataforma:services.{service}: {text} {ADVICE}")
+
+    hook = pulumi.ResourceHook(
+        f"{service}-unsafe-changes", check, pulumi.ResourceHookOptions(on_dry_run=True)
+    )
+    return pulumi.ResourceHookBinding(before_update=[hook])
