@@ -14,10 +14,12 @@ Config = dict[str, Any]
 
 @dataclass(frozen=True)
 class Step:
-    """A change of keys, given by dotted path."""
+    """A change of keys, given by dotted path. `told`: what the program says where it refuses the
+    change itself, before anything is changed."""
 
     name: str
     keys: Mapping[str, Any]
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,18 @@ _BACKEND: Config = {
         "schedules": [{"at": "cron(0 8 * * ? *)", "min": 2, "max": 4}],
     },
 }
-_INTERNAL: Config = {"image": "internal", "port": 8080, "scaling": {"min": 1, "max": 2, "cpu": 60}}
+_ROUTED: Config = {
+    "image": "internal",
+    "port": 8080,
+    "scaling": {"min": 1, "max": 2, "cpu": 60},
+    "route": {"paths": ["/internal/*"], "priority": 7},
+}
+_INTERNAL: Config = {
+    "image": "internal",
+    "port": 8080,
+    "reachableBy": ["backend"],
+    "scaling": {"min": 1, "max": 2, "cpu": 60},
+}
 _FIRST = with_ciphertext(
     changed(
         {
@@ -135,14 +148,10 @@ SERVICES = Walk(
         Step("Fargate Spot", {"services.backend.spotShare": 50}),
         Step("another port", {"services.backend.port": 4000}),
         Step("an internal port", {"services.internal.port": 9090}),
-        Step("a route", {"services.internal.route": {"paths": ["/internal/*"], "priority": 7}}),
+        Step("a route", {"services.internal": _ROUTED}),
         Step(
             "another name for a service with a fixed priority",
-            {
-                "services.internal": None,
-                "services.renamed": _INTERNAL
-                | {"route": {"paths": ["/internal/*"], "priority": 7}},
-            },
+            {"services.internal": None, "services.renamed": _ROUTED},
         ),
         Step("no route", {"services.renamed": _INTERNAL}),
         Step("a service less", {"services.renamed": None}),
@@ -170,16 +179,23 @@ ROLLOUTS: list[dict[str, str]] = [
 ]
 
 
-def rotated(by: int) -> dict[str, Config]:
-    """A service for each rollout: a turn by 1 to 6 changes each rollout to each other."""
-    return {
-        f"s{number}": {
-            **_BACKEND,
-            "route": {"paths": [f"/{number}/*"]},
-            "rollout": ROLLOUTS[(number + by) % len(ROLLOUTS)],
-        }
-        for number in range(len(ROLLOUTS))
-    }
+STRATEGIES_IN_ORDER = ("rolling", "codedeploy", "blue-green")
+
+
+def _service(path: str, rollout: Mapping[str, str], priority: int | None = None) -> Config:
+    route: Config = {"paths": [path]} | ({"priority": priority} if priority else {})
+    return {**_BACKEND, "route": route, "rollout": dict(rollout)}
+
+
+def _shifted(by: int) -> dict[str, Config]:
+    """A service for each rollout, its shift that of the `by`-th after its own."""
+    services: dict[str, Config] = {}
+    for number, rollout in enumerate(ROLLOUTS):
+        shifted = dict(rollout)
+        if "shift" in rollout:
+            shifted["shift"] = SHIFTS[(SHIFTS.index(rollout["shift"]) + by) % len(SHIFTS)]
+        services[f"s{number}"] = _service(f"/{number}/*", shifted)
+    return services
 
 
 def _with_services(services: Mapping[str, Config]) -> Config:
@@ -187,22 +203,52 @@ def _with_services(services: Mapping[str, Config]) -> Config:
     return {**config, "services": {**services, "worker": config["services"]["worker"]}}
 
 
-TURNS = (1, 3, 6, 10, 15, 21)
-"""Sums of 1 to 6: each turn is by one more than the one before."""
+def _keys(services: Mapping[str, Config | None]) -> dict[str, Any]:
+    return {f"services.{name}": service for name, service in services.items()}
+
+
+_FIRST_OF = {"rolling": "s0", "codedeploy": "s1", "blue-green": "s4"}
+_NEXT = {"rolling": "blue-green", "codedeploy": "rolling", "blue-green": "codedeploy"}
 STRATEGIES = Walk(
     "strategies",
-    _with_services(rotated(0)),
+    _with_services(_shifted(0)),
     [
         Step(
             "a variable in every service",
             {f"services.s{n}.environment": {"LOG_LEVEL": "debug"} for n in range(len(ROLLOUTS))},
         ),
+        # Each shift to each other: to the next, and to the one after the next.
+        Step("the next shift", _keys(_shifted(1))),
+        Step("the shift after the next", _keys(_shifted(0))),
         *(
             Step(
-                f"turn {number}",
-                {f"services.{name}": service for name, service in rotated(turn).items()},
+                f"{old} to {new}",
+                {f"services.{_FIRST_OF[old]}.rollout": {"strategy": new}},
+                told=f"rollout.strategy can't change from {old} to {new} while the service runs",
             )
-            for number, turn in enumerate(TURNS, start=1)
+            for old in STRATEGIES_IN_ORDER
+            for new in STRATEGIES_IN_ORDER
+            if old != new
+        ),
+        Step(
+            "a second service of another strategy beside the first",
+            _keys(
+                {
+                    name: service
+                    for n, old in enumerate(STRATEGIES_IN_ORDER, start=1)
+                    for name, service in {
+                        _FIRST_OF[old]: _service(f"/{old}/*", {"strategy": old}, 10 + n),
+                        f"n{n}": _service(f"/{old}/*", {"strategy": _NEXT[old]}, n),
+                    }.items()
+                }
+            ),
+        ),
+        Step(
+            "the first gone",
+            {
+                **_keys({_FIRST_OF[old]: None for old in STRATEGIES_IN_ORDER}),
+                "migrations": {"service": "n1"},
+            },
         ),
     ],
 )
