@@ -97,6 +97,10 @@ class Inventory:
         with self.lock:
             return [one for one in self._resources.values() if one.type == token]
 
+    def of_urn(self, urn: str) -> list[Existing]:
+        with self.lock:
+            return [one for one in self._resources.values() if one.urn == urn]
+
     def is_kept(self, token: str, name: str) -> bool:
         with self.lock:
             return (token, name) in self._kept
