@@ -18,7 +18,7 @@ from delivery.__main__ import main as delivery
 from settings import stack_config, stack_file
 from settings.project import ROOT
 from simulation import engine
-from simulation.inventory import Inventory, read_journal
+from simulation.inventory import Inventory
 from simulation.provider import serve
 from tests.support.configs import BASE, changed, with_ciphertext
 from tests.support.projects import KEPT, Project, project
@@ -65,11 +65,11 @@ def test_what_is_made_is_in_the_state_and_a_second_preview_changes_nothing(
 @pytest.mark.parametrize("stack", ["staging", "prod"])
 def test_a_change_of_the_config_touches_just_what_it_should(live: Project, stack: str):
     live.edit(stack, "services.worker.memory", 2048)
-    live.edit(stack, "services.backend.scaling.max", 9)
+    live.edit(stack, "services.frontend.scaling.max", 9)
     assert live.changes(stack) == {
         ("TaskDefinition", "worker", "replace"),
         ("Service", "worker", "update"),
-        ("Target", "backend-scaling", "update"),
+        ("Target", "frontend-scaling", "update"),
     }
     assert live.up(stack) == 0
     assert live.changes(stack) == set()
@@ -126,21 +126,8 @@ def test_every_rollout_goes_with_every_broker(small: Project, broker: str):
     assert small.urns_in_aws() == set()
 
 
-def test_a_live_service_changes_port_rollout_and_network(small: Project):
+def test_another_range_of_addresses_replaces_the_network(small: Project):
     assert small.up("staging") == 0, small.said
-
-    small.edit("staging", "services.backend.port", 4000)
-    assert ("TargetGroup", "backend-blue", "replace") in small.changes("staging")
-    assert small.up("staging") == 0
-    assert target_group_steps(small) == ["made", "made", "gone"]
-
-    small.edit("staging", "services.backend.rollout", {"strategy": "blue-green"})
-    touched = small.changes("staging")
-    assert ("TargetGroup", "backend-green", "create") in touched
-    assert ("Service", "backend", "update") in touched
-    assert small.up("staging") == 0
-    assert small.changes("staging") == set()
-
     config = stack_file.load(small.folder / "Pulumi.staging.yaml")["config"]
     config["plataforma:network"] = {"cidr": "10.99.0.0/16"}
     small.write("staging", {key.partition(":")[2]: value for key, value in config.items()})
@@ -228,16 +215,6 @@ def test_the_migrations_get_a_new_secret_before_any_service(
     assert ("Service", "backend", "update") in prepare()
     assert small.up("staging") == 0
     assert small.changes("staging") == set()
-
-
-def target_group_steps(stack: Project) -> list[str]:
-    """What has happened to the target groups of the backend, in order."""
-    steps = {"create": "made", "delete": "gone"}
-    return [
-        steps[entry.operation]
-        for entry in read_journal(engine.inventory_path(stack.folder))
-        if "aws:lb/targetGroup:" in entry.key and entry.operation in steps
-    ]
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])

@@ -26,7 +26,9 @@ def create_and_die(self, resource):
         os.killpg(0, signal.SIGKILL)
 
 Inventory.create = create_and_die
-engine.up("staging", Path(sys.argv[1]), Path(sys.argv[2]))
+folder, pulumi = map(Path, sys.argv[1:3])
+# One at a time: else the state may be half written by another.
+engine._run_on_terminal("staging", folder, pulumi, "up", *engine._FLAGS, "--yes", "--parallel=1")
 """
 
 
