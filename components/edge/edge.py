@@ -268,13 +268,13 @@ class Edge(pulumi.ComponentResource):
 
 
 def log_delivery(bucket: str, context: Context) -> iam.Statement:
-    """Source: Elastic Load Balancing, "Enable access logs for your Application Load Balancer"."""
+    """Source: Elastic Load Balancing, "Enable access logs for your Application Load Balancer". A
+    load balancer of another account writes below that account's number."""
     return {
         "Effect": "Allow",
         "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
         "Action": "s3:PutObject",
         "Resource": f"{bucket}/AWSLogs/{context.account}/*",
-        "Condition": {"StringEquals": {"aws:SourceAccount": context.account}},
     }
 
 
