@@ -12,6 +12,7 @@ from tests.support.configs import BASE
 from tests.support.plans import only, plan_of, plan_of_stack
 from tests.support.variants import MODES, plan_in
 
+ACCOUNT = "123456789012"
 KEY = "${encryption.arn}"
 LISTENER = "aws:lb/listener:Listener"
 CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
@@ -121,7 +122,7 @@ def test_a_role_can_be_taken_only_by_its_service_in_this_account(mode: str):
     for role in plan_in(mode).of_type("aws:iam/role:Role"):
         (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
         service = statement["Principal"]["Service"].removesuffix(".amazonaws.com")
-        condition = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+        condition = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
         wanted = condition if SOURCE_ACCOUNT[service] else None
         assert statement.get("Condition") == wanted, role.name
         if role.name.endswith(("-task", "-execution")):
@@ -136,7 +137,7 @@ def test_the_load_balancer_writes_its_logs_below_the_account_alone(small: Plan):
         "Effect": "Allow",
         "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
         "Action": "s3:PutObject",
-        "Resource": "arn:aws:s3:::plataforma-staging-access-logs-123456789012/AWSLogs/123456789012/*",
+        "Resource": f"arn:aws:s3:::plataforma-staging-access-logs-{ACCOUNT}/AWSLogs/{ACCOUNT}/*",
     }
 
 
