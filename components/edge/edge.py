@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.edge.cdn import HOSTED_ZONE, Cdn, CdnArgs
-from components.edge.certificate import validated_certificate
+from components.edge.certificate import request_certificate, validated, validation_records
 from components.edge.waf import Waf, WafArgs
 from components.network.network import Network
 from components.network.security_groups import security_group
@@ -66,6 +66,7 @@ class Edge(pulumi.ComponentResource):
         super().__init__("plataforma:edge:Edge", name, None, opts)
         self._name, self._context, self._args = name, context, args
         self._behind_cdn = args.settings.cdn.enabled
+        self._validation_records: list[aws.route53.Record] = []
         self.proxies = 2 if self._behind_cdn else 1
         certificate_arn = self._certificate(args.settings.certificate, name, context.region)
         group = self._security_group()
@@ -93,13 +94,13 @@ class Edge(pulumi.ComponentResource):
         """`setting` is the ARN of a certificate, or auto for one that is made here."""
         if setting != "auto":
             return setting
-        return validated_certificate(
-            logical_name,
-            host_names=self._args.host_names,
-            zone_id=self._args.zone_id,
-            region=region,
-            parent=self,
-        )
+        hosts = self._args.host_names
+        certificate = request_certificate(logical_name, hosts, region, self)
+        if not self._validation_records:
+            self._validation_records = validation_records(
+                self._name, certificate, hosts, self._args.zone_id, self
+            )
+        return validated(logical_name, certificate, self._validation_records, region)
 
     def _security_group(self) -> aws.ec2.SecurityGroup:
         group = security_group(self._name, self._args.network.vpc_id, "Load balancer", parent=self)
