@@ -69,3 +69,35 @@ def test_a_wildcard_host_has_a_record_and_the_validation_of_its_base():
         "edge-validation-shop.staging.example.com",
         "edge-validation-staging.example.com",
     ]
+
+
+# CloudFront
+
+METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+
+
+def distribution(plan: Plan) -> dict[str, Any]:
+    return dict(only(plan, "aws:cloudfront/distribution:Distribution").inputs)
+
+
+def test_a_service_with_its_own_host_can_be_written_to_through_cloudfront():
+    service = {"image": "admin", "port": 8080, "route": {"hosts": ["admin.staging.example.com"]}}
+    inputs = distribution(behind_cloudfront(**{"services.admin": service}))
+    behaviors = [inputs["defaultCacheBehavior"], *inputs["orderedCacheBehaviors"]]
+    assert all(sorted(behavior["allowedMethods"]) == METHODS for behavior in behaviors)
+    assert all(behavior["cachedMethods"] == ["GET", "HEAD"] for behavior in behaviors)
+
+
+def test_cloudfront_caches_each_query_by_itself(prod: Plan):
+    """UseOriginCacheControlHeaders leaves the query out of the cache key, ...-QueryStrings does not
+    (Amazon CloudFront Developer Guide, "Use managed cache policies")."""
+    policy = distribution(prod)["defaultCacheBehavior"]["cachePolicyId"]
+    assert policy == "4cc15a8a-d715-48a4-82b8-cc0b614638fe"
+
+
+def test_cloudfront_drops_an_idle_connection_before_the_load_balancer_does(prod: Plan):
+    """Else a request may go into a connection that is being closed: 502 (Amazon CloudFront
+    Developer Guide, "Keep-alive timeout")."""
+    (origin,) = distribution(prod)["origins"]
+    balancer = only(prod, "aws:lb/loadBalancer:LoadBalancer", "edge").inputs
+    assert origin["vpcOriginConfig"]["originKeepaliveTimeout"] < balancer["idleTimeout"]
