@@ -41,7 +41,7 @@ def rds_multi_az(inputs: Inputs, context: Context) -> Iterator[str]:
 
 
 def rds_deletion_protection(inputs: Inputs, context: Context) -> Iterator[str]:
-    if context.is_production and is_off(inputs, "deletionProtection"):
+    if context.is_production and not _is_replica(inputs) and is_off(inputs, "deletionProtection"):
         yield "may be deleted in production (deletionProtection)"
 
 

@@ -250,6 +250,7 @@ class _Recorder(mocks.MockMonitor):
             parent="" if stack in request.parent else request.parent,
             inputs=mask(inputs),
             custom=request.custom,
+            retain_on_delete=request.retainOnDelete,
         )
 
     def _urn(self, parent: str, token: str, name: str) -> str:

@@ -128,11 +128,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         request: provider_pb2.ReadRequest,
         context: Any,
     ) -> provider_pb2.ReadResponse:
-        state = properties(request.properties)
-        found = self._inventory.find(_identity(_token(request.urn), request.id, state))
+        token, state = _token(request.urn), properties(request.properties)
+        found = self._find(token, request.id, state)
         if found is None:
             return provider_pb2.ReadResponse()
         moved, inputs = found.moved, properties(request.inputs)
+        if "arn" not in state:  # an import: Pulumi's state has no output yet
+            computed = outputs.description(token).outputs
+            state = dict(found.properties)
+            inputs = {key: v for key, v in state.items() if key not in computed} | inputs
         # As the bridge does: the inputs that were given get the values that were read.
         inputs |= {key: value for key, value in moved.items() if key in inputs}
         return provider_pb2.ReadResponse(
@@ -169,6 +173,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         response = provider_pb2.InvokeResponse()
         getattr(response, "return").CopyFrom(to_struct(found))
         return response
+
+    def _find(self, token: str, resource_id: str, state: Mapping[str, Any]) -> Existing | None:
+        """The resource of this id, and of this ARN where the state knows it."""
+        for found in self._inventory.of_type(token):
+            if found.id == resource_id and state.get("arn") in (None, found.properties.get("arn")):
+                return found
+        return None
 
     def _existing(self, urn: str, resource_id: str, state: Mapping[str, Any]) -> Existing:
         token = _token(urn)

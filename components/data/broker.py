@@ -21,9 +21,15 @@ from components.shared.link import Endpoint, Link
 from components.shared.queue_metric import QueueMetric
 from components.shared.secrets import Password
 from settings.stores.broker import BrokerSettings
+from settings.stores.windows import MAINTENANCE_START
 
 PORT = 5671
+MANAGEMENT_PORT = 443
+"""RabbitMQ's management API, by which `delivery broker-password` changes the password from a task
+(Amazon MQ Developer Guide, "Listener ports")."""
 USERNAME = "plataforma"
+TIMEOUTS = pulumi.CustomTimeouts(create="1h", update="2h", delete="1h")
+"""The provider's own, 30 minutes each, are short for a cluster that reboots node by node."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class Broker(pulumi.ComponentResource):
 
     Makes, for rabbitmq: mq.Broker (private, encrypted, general log; one instance, or a cluster over
     three zones), a security group, alarms. For sqs: a queue and a dead-letter queue for each name
-    (encrypted, TLS only), an alarm on each dead-letter queue.
+    (encrypted, TLS only). For both: an alarm on each dead-letter queue.
     """
 
     def __init__(
@@ -76,7 +82,8 @@ class Broker(pulumi.ComponentResource):
         )
 
     def metric(self, queue: str) -> QueueMetric:
-        """The number of messages that wait in `queue`, for scaling."""
+        """The number of messages that wait in `queue` (Amazon MQ Developer Guide, "Available
+        CloudWatch metrics for Amazon MQ for RabbitMQ brokers")."""
         physical = self._context.names.queue(queue)
         if self._args.settings.kind == "sqs":
             return QueueMetric(
@@ -109,7 +116,10 @@ class Broker(pulumi.ComponentResource):
         assert password is not None
         cluster = settings.deployment == "cluster"
         group = security_group(self._name, network.vpc_id, "RabbitMQ over TLS", parent=self)
-        self._endpoints.append(Endpoint(self._name, group.id, PORT))
+        self._endpoints += [
+            Endpoint(self._name, group.id, PORT),
+            Endpoint(f"{self._name}-management", group.id, MANAGEMENT_PORT),
+        ]
         broker = aws.mq.Broker(
             self._name,
             broker_name=self._context.names.platform,
@@ -126,17 +136,31 @@ class Broker(pulumi.ComponentResource):
             # Amazon MQ encrypts RabbitMQ with a key of its own and rejects encryption options.
             logs={"general": True},
             auto_minor_version_upgrade=True,
-            apply_immediately=not self._context.is_production,
+            apply_immediately=(
+                not self._context.is_production
+                if settings.apply_immediately is None
+                else settings.apply_immediately
+            ),
             maintenance_window_start_time={
                 "day_of_week": "SUNDAY",
-                "time_of_day": "05:00",
+                "time_of_day": MAINTENANCE_START,
                 "time_zone": "UTC",
             },
-            opts=pulumi.ResourceOptions(parent=self),
+            # Amazon MQ changes no user of RabbitMQ. The provider's page says that a changed user
+            # recreates the broker, its source that it is ignored (terraform-provider-aws,
+            # website/docs/r/mq_broker.html.markdown; internal/service/mq/broker.go, user).
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                ignore_changes=["users"],
+                delete_before_replace=True,
+                custom_timeouts=TIMEOUTS,
+            ),
         )
         dimensions = {"Broker": self._context.names.platform}
         for spec in RABBITMQ_ALARMS:
             self._args.alarms.add(f"{self._name}-{spec.name}", spec, dimensions, self)
+        for queue in settings.queues:
+            self._add_dead_letter_alarm(queue)
         return broker.instances[0]["endpoints"][0]
 
     def _sqs(self) -> str:
@@ -174,13 +198,23 @@ class Broker(pulumi.ComponentResource):
                 policy=iam.document([tls_only(target.arn)]),
                 opts=pulumi.ResourceOptions(parent=target),
             )
-        self._args.alarms.add(
-            f"{self._name}-{queue}-dlq",
-            DEAD_LETTERS,
-            {"QueueName": names.queue(f"{queue}-dlq")},
-            self,
-        )
+        self._add_dead_letter_alarm(queue)
         return main.arn
+
+    def _add_dead_letter_alarm(self, queue: str) -> None:
+        metric = self.metric(f"{queue}-dlq")
+        spec = AlarmSpec(
+            "dead-letters",
+            metric.namespace,
+            metric.name,
+            ">",
+            0,
+            minutes=1,
+            statistic="Maximum",
+            missing="notBreaching",
+            meaning="messages that no consumer could handle wait in the dead-letter queue",
+        )
+        self._args.alarms.add(f"{self._name}-{queue}-dlq", spec, metric.dimensions, self)
 
 
 def tls_only(queue_arn: pulumi.Input[str]) -> iam.Statement:
@@ -194,27 +228,17 @@ def tls_only(queue_arn: pulumi.Input[str]) -> iam.Statement:
     }
 
 
-DEAD_LETTERS = AlarmSpec(
-    "dead-letters",
-    "AWS/SQS",
-    "ApproximateNumberOfMessagesVisible",
-    ">",
-    0,
-    minutes=1,
-    statistic="Maximum",
-    missing="notBreaching",
-    meaning="messages that no consumer could handle wait in the dead-letter queue",
-)
 RABBITMQ_ALARMS = (
     AlarmSpec(
         "memory-alarm",
         "AWS/AmazonMQ",
         "RabbitMQMemUsed",
         ">",
-        1_500_000_000,
+        80,
         minutes=5,
         statistic="Maximum",
-        meaning="RabbitMQ uses more than 1.5 GB and nears the mark where it blocks publishers",
+        percent_of="RabbitMQMemLimit",
+        meaning="RabbitMQ uses more than 80 % of the memory at which it blocks publishers",
     ),
     AlarmSpec(
         "disk",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.data.final_snapshot import final_snapshot
 from components.network.network import Network
 from components.network.security_groups import security_group
 from components.shared.alarms import Alarms, AlarmSpec
@@ -16,8 +17,12 @@ from components.shared.logs import log_group
 from components.shared.queue_metric import QueueMetric
 from components.shared.secrets import Password
 from settings.stores.cache import CacheSettings
+from settings.stores.windows import MAINTENANCE_WINDOW, SNAPSHOT_WINDOW
 
 PORT = 6379
+TIMEOUTS = pulumi.CustomTimeouts(create="2h", update="4h", delete="2h")
+"""The provider's own, 60, 40 and 45 minutes, are too short to add replicas or to upgrade a large
+group, node by node."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Cache(pulumi.ComponentResource):
 
     Makes: elasticache.SubnetGroup on isolated subnets, ParameterGroup (`noeviction`),
     ReplicationGroup across zones (TLS, AUTH, encrypted, snapshots, slow log), a log group, a
-    security group, alarms.
+    security group, alarms on each node.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class Cache(pulumi.ComponentResource):
             key_arn=args.key_arn,
             parent=self,
         )
+        parameters = self._parameter_group()
         replication_group = aws.elasticache.ReplicationGroup(
             name,
             replication_group_id=context.names.platform,
@@ -70,21 +76,29 @@ class Cache(pulumi.ComponentResource):
             multi_az_enabled=settings.replicas > 0,
             port=PORT,
             subnet_group_name=self._subnet_group().name,
-            parameter_group_name=self._parameter_group().name,
+            parameter_group_name=parameters.name,
             security_group_ids=[group.id],
             at_rest_encryption_enabled=True,
             kms_key_id=args.key_arn,
             transit_encryption_enabled=True,
             auth_token=args.password.value,
-            auth_token_update_strategy="ROTATE",
+            auth_token_update_strategy=settings.auth_token_update_strategy,
             snapshot_retention_limit=settings.snapshot_retention_days,
-            snapshot_window="04:00-05:00",
-            maintenance_window="sun:05:00-sun:06:00",
+            snapshot_window=SNAPSHOT_WINDOW,
+            maintenance_window=MAINTENANCE_WINDOW,
             final_snapshot_identifier=(
-                f"{context.names.platform}-final" if context.is_production else None
+                final_snapshot(context, parameters.name) if context.is_production else None
             ),
-            auto_minor_version_upgrade=True,
-            apply_immediately=not context.is_production,
+            # The provider compares major and minor version, and replaces the group where the
+            # version in the stack file is the lower one (terraform-provider-aws, internal/service/
+            # elasticache, setEngineVersionRedis, customizeDiffEngineVersionForceNewOnDowngrade).
+            # Patch versions come in service updates whatever this says.
+            auto_minor_version_upgrade=False,
+            apply_immediately=(
+                not context.is_production
+                if settings.apply_immediately is None
+                else settings.apply_immediately
+            ),
             log_delivery_configurations=[
                 {
                     "destination": slow_log.name,
@@ -93,13 +107,12 @@ class Cache(pulumi.ComponentResource):
                     "log_type": "slow-log",
                 }
             ],
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self, delete_before_replace=True, custom_timeouts=TIMEOUTS
+            ),
         )
         self._host = replication_group.primary_endpoint_address
-        # CloudWatch has metrics of nodes, not of groups; the first node is named <group>-001.
-        node = {"CacheClusterId": f"{context.names.platform}-001"}
-        for spec in ALARMS:
-            args.alarms.add(f"{name}-{spec.name}", spec, node, self)
+        self._add_alarms()
         self.register_outputs({"host": self._host})
 
     def link(self) -> Link:
@@ -120,6 +133,14 @@ class Cache(pulumi.ComponentResource):
         embedded metric format."""
         dimensions = {"Environment": self._context.names.environment, "Queue": queue}
         return QueueMetric("Plataforma/Queues", "QueueDepth", dimensions)
+
+    def _add_alarms(self) -> None:
+        """CloudWatch has metrics of nodes, not of groups, and any node may be the primary after a
+        failover. Names of nodes: ElastiCache User Guide, "Creating a replication group"."""
+        for number in range(1, 2 + self._args.settings.replicas):
+            node = {"CacheClusterId": f"{self._context.names.platform}-{number:03}"}
+            for spec in ALARMS:
+                self._args.alarms.add(f"{self._name}-{number}-{spec.name}", spec, node, self)
 
     def _subnet_group(self) -> aws.elasticache.SubnetGroup:
         return aws.elasticache.SubnetGroup(

@@ -8,15 +8,18 @@ import pulumi
 import pulumi_aws as aws
 
 from components.data.database_proxy import DatabaseProxy, DatabaseProxyArgs, database_proxy
+from components.data.final_snapshot import final_snapshot
 from components.network.network import Network
 from components.network.security_groups import security_group
 from components.shared import iam
 from components.shared.alarms import Alarms, AlarmSpec
 from components.shared.context import Context
 from components.shared.link import Endpoint, Link
+from components.shared.logs import log_group
 from components.shared.secret_handle import SecretHandle, json_value
 from components.shared.secrets import Password
 from settings.stores.database import DatabaseSettings
+from settings.stores.windows import MAINTENANCE_WINDOW
 
 PORT = 5432
 USERNAME = "plataforma"
@@ -28,6 +31,14 @@ PARAMETERS = {
     "log_lock_waits": "1",
     "idle_in_transaction_session_timeout": "60000",
 }
+# RDS returns pending-reboot for a static parameter and for a value that is the family's default, as
+# rds.force_ssl is 1 from postgres15 on; the provider compares the method, which is immediate unless
+# given (terraform-provider-aws, internal/service/rds/parameter_group.go, parameterHash).
+PENDING_REBOOT = frozenset({"rds.force_ssl"})
+LOG_EXPORTS = ("postgresql", "upgrade")
+TIMEOUTS = pulumi.CustomTimeouts(create="2h", update="4h", delete="2h")
+"""The provider's own, 40, 80 and 60 minutes, are too short to copy a large disk to a replica, to
+upgrade a large database or to take its final snapshot."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +56,10 @@ class Database(pulumi.ComponentResource):
     """The database of one stack.
 
     Makes: rds.SubnetGroup on isolated subnets, ParameterGroup (TLS required), Instance (encrypted,
-    Performance Insights, log exports, storage autoscaling, backups), read replicas, the rotation of
-    a managed password, enhanced monitoring's role, a security group, alarms; and with `proxy` an
-    rds.Proxy with its target group, target, role and security group.
+    Performance Insights, log exports, storage autoscaling, backups), a read replica, the log groups
+    that RDS exports to, the rotation of a managed password, enhanced monitoring's role, a security
+    group, alarms; and with `proxy` an rds.Proxy with its target group, target, role and security
+    group.
     """
 
     def __init__(
@@ -65,13 +77,12 @@ class Database(pulumi.ComponentResource):
         proxy = self._proxy(instance, group)
         self._host = proxy.host if proxy else instance.address
         self._endpoints = [proxy.endpoint if proxy else Endpoint(name, group.id, PORT)]
-        replicas = self._replicas(instance)
-        self._reader_host = replicas[0].address if replicas else self._host
+        replica = self._replica(instance) if args.settings.read_replicas else None
+        self._reader_host = replica.address if replica else self._host
         self._password = self._password_secret(instance)
-        for spec in alarm_specs(args.settings):
-            args.alarms.add(
-                f"{name}-{spec.name}", spec, {"DBInstanceIdentifier": instance.identifier}, self
-            )
+        self._add_alarms(name, instance, alarm_specs(args.settings))
+        if replica:
+            self._add_alarms(f"{name}-replica", replica, replica_alarm_specs(args.settings))
         self.register_outputs({"host": self._host})
 
     def link(self) -> Link:
@@ -90,6 +101,51 @@ class Database(pulumi.ComponentResource):
             endpoints=self._endpoints,
         )
 
+    def _add_alarms(self, name: str, instance: aws.rds.Instance, specs: list[AlarmSpec]) -> None:
+        dimensions = {"DBInstanceIdentifier": instance.identifier}
+        for spec in specs:
+            self._args.alarms.add(f"{name}-{spec.name}", spec, dimensions, self)
+
+    @property
+    def _applies_immediately(self) -> bool:
+        """A major version upgrade changes the parameter group too: until the instance has left the
+        old one, RDS refuses to delete it, and the update would fail at its end."""
+        settings = self._args.settings
+        if settings.allow_major_version_upgrade:
+            return True
+        if settings.apply_immediately is None:
+            return not self._context.is_production
+        return settings.apply_immediately
+
+    def _log_groups(self) -> list[pulumi.Resource]:
+        """RDS would make them itself, without a key and never to expire (RDS User Guide,
+        "Publishing PostgreSQL logs to Amazon CloudWatch Logs")."""
+        return [
+            log_group(
+                f"{self._name}-{export}-log",
+                physical_name=f"/aws/rds/instance/{self._context.names.platform}/{export}",
+                retention_days=self._args.settings.log_retention_days,
+                key_arn=self._args.key_arn,
+                parent=self,
+            )
+            for export in LOG_EXPORTS
+        ]
+
+    def _parameter_group(self) -> aws.rds.ParameterGroup:
+        return aws.rds.ParameterGroup(
+            self._name,
+            family=f"postgres{self._args.settings.version.partition('.')[0]}",
+            parameters=[
+                {
+                    "name": key,
+                    "value": PARAMETERS[key],
+                    "apply_method": "pending-reboot" if key in PENDING_REBOOT else "immediate",
+                }
+                for key in sorted(PARAMETERS)
+            ],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
     def _instance(self, group: aws.ec2.SecurityGroup) -> aws.rds.Instance:
         settings, network = self._args.settings, self._args.network
         production = self._context.is_production
@@ -100,12 +156,7 @@ class Database(pulumi.ComponentResource):
             subnet_ids=network.isolated_subnet_ids,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        parameters = aws.rds.ParameterGroup(
-            self._name,
-            family=f"postgres{settings.version.partition('.')[0]}",
-            parameters=[{"name": key, "value": PARAMETERS[key]} for key in sorted(PARAMETERS)],
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        parameters = self._parameter_group()
         return aws.rds.Instance(
             self._name,
             identifier=self._context.names.platform,
@@ -130,22 +181,27 @@ class Database(pulumi.ComponentResource):
             ca_cert_identifier="rds-ca-rsa2048-g1",
             backup_retention_period=settings.backups.retention_days,
             backup_window=settings.backups.window,
-            maintenance_window="sun:05:00-sun:06:00",
+            maintenance_window=MAINTENANCE_WINDOW,
             copy_tags_to_snapshot=True,
             delete_automated_backups=not production,
             deletion_protection=production,
             skip_final_snapshot=not production,
-            final_snapshot_identifier=f"{self._context.names.platform}-final",
-            enabled_cloudwatch_logs_exports=["postgresql", "upgrade"],
+            final_snapshot_identifier=final_snapshot(self._context, parameters.name),
+            enabled_cloudwatch_logs_exports=list(LOG_EXPORTS),
             performance_insights_enabled=True,
             performance_insights_kms_key_id=self._args.key_arn,
             performance_insights_retention_period=7,
             monitoring_interval=60,
             monitoring_role_arn=self._monitoring.arn,
-            auto_minor_version_upgrade=True,
-            allow_major_version_upgrade=False,
-            apply_immediately=not production,
-            opts=pulumi.ResourceOptions(parent=self),
+            auto_minor_version_upgrade=not settings.keeps_minor_version,
+            allow_major_version_upgrade=settings.allow_major_version_upgrade,
+            apply_immediately=self._applies_immediately,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=self._log_groups(),
+                delete_before_replace=True,
+                custom_timeouts=TIMEOUTS,
+            ),
         )
 
     def _proxy(
@@ -166,22 +222,15 @@ class Database(pulumi.ComponentResource):
         )
         return database_proxy(f"{self._name}-proxy", self._context, args, self)
 
-    def _replicas(self, source: aws.rds.Instance) -> list[aws.rds.Instance]:
-        count = self._args.settings.read_replicas
-        if count == 0:
-            return []
+    def _replica(self, source: aws.rds.Instance) -> aws.rds.Instance:
+        """A copy: nothing protects it from deletion, so that readReplicas may go back to 0."""
+        settings = self._args.settings
         name = f"{self._name}-replica"
         group = security_group(name, self._args.network.vpc_id, "Read replicas", parent=self)
         self._endpoints.append(Endpoint(name, group.id, PORT))
-        return [self._replica(source, group, number) for number in range(1, count + 1)]
-
-    def _replica(
-        self, source: aws.rds.Instance, group: aws.ec2.SecurityGroup, number: int
-    ) -> aws.rds.Instance:
-        settings = self._args.settings
         return aws.rds.Instance(
-            f"{self._name}-replica-{number}",
-            identifier=f"{self._context.names.platform}-replica-{number}",
+            f"{name}-1",
+            identifier=f"{self._context.names.platform}-replica-1",
             replicate_source_db=source.identifier,
             instance_class=settings.instance_class,
             storage_encrypted=True,
@@ -190,16 +239,17 @@ class Database(pulumi.ComponentResource):
             vpc_security_group_ids=[group.id],
             publicly_accessible=False,
             ca_cert_identifier="rds-ca-rsa2048-g1",
-            deletion_protection=self._context.is_production,
             skip_final_snapshot=True,
             performance_insights_enabled=True,
             performance_insights_kms_key_id=self._args.key_arn,
             performance_insights_retention_period=7,
             monitoring_interval=60,
             monitoring_role_arn=self._monitoring.arn,
-            auto_minor_version_upgrade=True,
-            apply_immediately=not self._context.is_production,
-            opts=pulumi.ResourceOptions(parent=self),
+            auto_minor_version_upgrade=not settings.keeps_minor_version,
+            apply_immediately=self._applies_immediately,
+            opts=pulumi.ResourceOptions(
+                parent=self, delete_before_replace=True, custom_timeouts=TIMEOUTS
+            ),
         )
 
     def _password_secret(self, instance: aws.rds.Instance) -> SecretHandle:
@@ -211,7 +261,10 @@ class Database(pulumi.ComponentResource):
             secret_id=arn,
             rotate_immediately=False,
             rotation_rules={"automatically_after_days": self._args.settings.rotation_days},
-            opts=pulumi.ResourceOptions(parent=self),
+            # The secret ends with the instance's use of it, and the provider's deletion fails where
+            # it is gone (terraform-provider-aws, internal/service/secretsmanager/
+            # secret_rotation.go, resourceSecretRotationDelete).
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
         return SecretHandle(
             "secretsmanager", arn, json_value(arn, "password"), "managed", is_external=True
@@ -231,20 +284,9 @@ class Database(pulumi.ComponentResource):
 
 def alarm_specs(settings: DatabaseSettings) -> list[AlarmSpec]:
     """CPU, storage and latency of the primary."""
-    free_bytes = settings.storage.gib * 1024**3 // 10
     return [
-        AlarmSpec(
-            "cpu", "AWS/RDS", "CPUUtilization", ">", 80, minutes=15, meaning="CPU above 80 %"
-        ),
-        AlarmSpec(
-            "storage",
-            "AWS/RDS",
-            "FreeStorageSpace",
-            "<",
-            free_bytes,
-            minutes=15,
-            meaning="less than a tenth of the first disk size is free",
-        ),
+        _cpu(),
+        _storage(settings),
         AlarmSpec(
             "write-latency",
             "AWS/RDS",
@@ -255,3 +297,41 @@ def alarm_specs(settings: DatabaseSettings) -> list[AlarmSpec]:
             meaning="a write takes more than 100 ms",
         ),
     ]
+
+
+def replica_alarm_specs(settings: DatabaseSettings) -> list[AlarmSpec]:
+    """CPU, storage and lag of the read replica. Lag grows while replication is stopped, and to five
+    minutes while nothing is written (RDS User Guide, "Monitoring replication for RDS for PostgreSQL
+    read replicas")."""
+    return [
+        _cpu(),
+        _storage(settings),
+        AlarmSpec(
+            "lag",
+            "AWS/RDS",
+            "ReplicaLag",
+            ">",
+            600,
+            minutes=5,
+            statistic="Maximum",
+            meaning="reads are more than ten minutes old",
+        ),
+    ]
+
+
+def _cpu() -> AlarmSpec:
+    return AlarmSpec(
+        "cpu", "AWS/RDS", "CPUUtilization", ">", 80, minutes=15, meaning="CPU above 80 %"
+    )
+
+
+def _storage(settings: DatabaseSettings) -> AlarmSpec:
+    return AlarmSpec(
+        "storage",
+        "AWS/RDS",
+        "FreeStorageSpace",
+        "<",
+        settings.storage.gib * 1024**3 // 10,
+        minutes=15,
+        meaning="less than a tenth of the first disk size is free",
+    )

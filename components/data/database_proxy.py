@@ -13,6 +13,7 @@ from components.network.security_groups import allow, security_group
 from components.shared import iam
 from components.shared.context import Context
 from components.shared.link import Endpoint
+from components.shared.secrets import NO_RECOVERY_WINDOW
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class DatabaseProxyArgs:
 
 @dataclass(frozen=True)
 class DatabaseProxy:
-    """What clients connect to instead of the database."""
+    """What clients connect to instead of the database. `host` is known once the database is
+    registered behind the proxy, so that clients start after it."""
 
     host: pulumi.Output[str]
     endpoint: Endpoint
@@ -78,18 +80,19 @@ def database_proxy(
         vpc_security_group_ids=[group.id],
         opts=pulumi.ResourceOptions(parent=parent),
     )
-    _target(name, proxy, args.instance)
-    return DatabaseProxy(proxy.endpoint, Endpoint(name, group.id, args.port))
+    target = _target(name, proxy, args.instance)
+    host = pulumi.Output.all(proxy.endpoint, target.id).apply(lambda known: str(known[0]))
+    return DatabaseProxy(host, Endpoint(name, group.id, args.port))
 
 
-def _target(name: str, proxy: aws.rds.Proxy, instance: aws.rds.Instance) -> None:
+def _target(name: str, proxy: aws.rds.Proxy, instance: aws.rds.Instance) -> aws.rds.ProxyTarget:
     targets = aws.rds.ProxyDefaultTargetGroup(
         name,
         db_proxy_name=proxy.name,
         connection_pool_config={"max_connections_percent": 90},
         opts=pulumi.ResourceOptions(parent=proxy),
     )
-    aws.rds.ProxyTarget(
+    return aws.rds.ProxyTarget(
         name,
         db_proxy_name=proxy.name,
         target_group_name=targets.name,
@@ -108,7 +111,7 @@ def _secret_arn(
         name,
         name=context.names.secret("database-proxy"),
         kms_key_id=args.key_arn,
-        recovery_window_in_days=30 if context.is_production else 7,
+        recovery_window_in_days=NO_RECOVERY_WINDOW,
         opts=pulumi.ResourceOptions(parent=parent),
     )
     aws.secretsmanager.SecretVersion(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -14,6 +14,7 @@ from components.shared.context import Context
 from settings.alarms import AlarmSettings
 
 COMPARISONS = {">": "GreaterThanThreshold", "<": "LessThanThreshold"}
+PERIOD_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class AlarmSpec:
 
     `minutes` is how long the threshold must be crossed; `missing` how CloudWatch treats minutes
     without data ("Configuring how CloudWatch alarms treat missing data"); `meaning` ends the
-    alarm's description.
+    alarm's description. With `percent_of`, another metric of the same namespace and dimensions, the
+    threshold is the percentage of it that `metric` has.
     """
 
     name: str
@@ -34,6 +36,7 @@ class AlarmSpec:
     meaning: str
     statistic: str = "Average"
     missing: Literal["missing", "notBreaching", "breaching"] = "missing"
+    percent_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,14 +105,9 @@ class Alarms(pulumi.ComponentResource):
             logical_name,
             name=self.physical_name(logical_name),
             alarm_description=f"{logical_name}: {spec.meaning}.",
-            namespace=spec.namespace,
-            metric_name=spec.metric,
-            dimensions=dict(dimensions),
-            statistic=None if spec.statistic.startswith("p") else spec.statistic,
-            extended_statistic=spec.statistic if spec.statistic.startswith("p") else None,
+            **_measured(spec, dimensions),
             comparison_operator=COMPARISONS[spec.comparison],
             threshold=spec.threshold,
-            period=60,
             evaluation_periods=spec.minutes,
             datapoints_to_alarm=spec.minutes,
             treat_missing_data=spec.missing,
@@ -117,6 +115,35 @@ class Alarms(pulumi.ComponentResource):
             ok_actions=[self.topic_arn],
             opts=pulumi.ResourceOptions(parent=parent),
         )
+
+
+def _measured(spec: AlarmSpec, dimensions: Mapping[str, pulumi.Input[str]]) -> dict[str, Any]:
+    """The arguments that say what is measured: one metric, or an expression over two."""
+    if spec.percent_of:
+        share = {"id": "share", "expression": "100 * part / whole", "label": spec.metric}
+        part, whole = (
+            {
+                "id": id_,
+                "metric": {
+                    "namespace": spec.namespace,
+                    "metric_name": metric,
+                    "dimensions": dict(dimensions),
+                    "period": PERIOD_SECONDS,
+                    "stat": spec.statistic,
+                },
+            }
+            for id_, metric in (("part", spec.metric), ("whole", spec.percent_of))
+        )
+        return {"metric_queries": [{**share, "return_data": True}, part, whole]}
+    is_percentile = spec.statistic.startswith("p")
+    return {
+        "namespace": spec.namespace,
+        "metric_name": spec.metric,
+        "dimensions": dict(dimensions),
+        "period": PERIOD_SECONDS,
+        "statistic": None if is_percentile else spec.statistic,
+        "extended_statistic": spec.statistic if is_percentile else None,
+    }
 
 
 def publish_statement(topic_arn: pulumi.Input[str], account: str) -> iam.Statement:

@@ -12,7 +12,9 @@ from components.shared.context import Context
 class Encryption(pulumi.ComponentResource):
     """One customer managed key for all data at rest: stores, queues, secrets, logs, topics.
 
-    Makes: kms.Key with yearly rotation, kms.Alias.
+    Makes: kms.Key with yearly rotation, kms.Alias. In production the key stays in the account when
+    the stack is destroyed, for the final snapshots and automated backups that stay are encrypted
+    with it (RDS User Guide, "Encrypting Amazon RDS resources").
     """
 
     key_arn: pulumi.Output[str]
@@ -27,7 +29,7 @@ class Encryption(pulumi.ComponentResource):
             enable_key_rotation=True,
             deletion_window_in_days=30 if context.is_production else 7,
             policy=iam.document(key_policy(context)),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=context.is_production),
         )
         aws.kms.Alias(
             name,

@@ -14,6 +14,9 @@ from components.shared.secret_handle import SecretHandle, json_value
 from settings.secrets import Secret
 
 PLACEHOLDER = "placeholder-"
+NO_RECOVERY_WINDOW = 0
+"""Days. The stack file keeps the value, and a secret in its recovery window keeps its name from
+being used again (Secrets Manager API Reference, DeleteSecret, ForceDeleteWithoutRecovery)."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ class Secrets(pulumi.ComponentResource):
             f"secrets-{key}",
             name=self._context.names.secret(key),
             kms_key_id=self._args.key_arn,
-            recovery_window_in_days=30 if self._context.is_production else 7,
+            recovery_window_in_days=NO_RECOVERY_WINDOW,
             opts=pulumi.ResourceOptions(parent=self),
         )
         version = aws.secretsmanager.SecretVersion(

@@ -192,6 +192,7 @@ TYPES = (
 
 _LOG_GROUPS = (
     ":log-group:/plataforma/{e}/*",
+    ":log-group:/aws/rds/instance/{n}/*",
     ":log-group:aws-waf-logs-{n}",
     ":log-group:aws-waf-logs-{n}:*",
     f"logs:{GLOBAL_REGION}:{{account}}:log-group:aws-waf-logs-{{n}}",

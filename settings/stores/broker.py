@@ -12,6 +12,9 @@ from settings.secrets import PasswordRule
 from settings.section import Name, Section, VariableName
 
 PASSWORD_RULE = PasswordRule(12, 250, ",:=")
+INSTANCE_FAMILIES = {"3.13": ("mq.t3", "mq.m5", "mq.m7g"), "4.2": ("mq.m7g",)}
+"""The families of instance types by RabbitMQ version. Source: Amazon MQ Developer Guide, "Managing
+Amazon MQ for RabbitMQ engine versions"."""
 
 
 class BrokerSettings(Section):
@@ -22,7 +25,9 @@ class BrokerSettings(Section):
         default=(), description="Queue names; each gets a dead-letter queue <name>-dlq."
     )
     version: str = Field(
-        default="3.13", pattern=r"^\d\.\d+$", description='RabbitMQ version in quotes, e.g. "3.13".'
+        default="3.13",
+        pattern=r"^\d\.\d+$",
+        description='RabbitMQ version in quotes: "3.13", or "4.2" on mq.m7g.*.',
     )
     instance_type: str = Field(
         default="mq.m7g.medium",
@@ -35,6 +40,12 @@ class BrokerSettings(Section):
     password: VariableName = Field(
         default="BROKER_PASSWORD",
         description="The name of the encrypted value under plataforma:secrets (rabbitmq only).",
+    )
+    apply_immediately: bool | None = Field(
+        default=None,
+        description="rabbitmq: apply changes of version and instance type, which reboot the "
+        "broker, at once: true or false. Default: at once, but in prod in the maintenance window "
+        "(sun:05:00-sun:06:00 UTC).",
     )
     visibility_timeout_seconds: int = Field(
         default=60, ge=0, le=43200, description="SQS: seconds a received message stays hidden."
@@ -49,6 +60,17 @@ class BrokerSettings(Section):
         return self.password if self.kind == "rabbitmq" else None
 
     def problems(self) -> Iterator[Problem]:
+        families = INSTANCE_FAMILIES.get(self.version)
+        if families is None:
+            allowed = ", ".join(INSTANCE_FAMILIES)
+            text = f"Amazon MQ has no RabbitMQ {self.version}. Allowed: {allowed}."
+            yield Problem("version", text)
+        elif self.instance_type.rpartition(".")[0] not in families:
+            allowed = " or ".join(f"{family}.*" for family in families)
+            text = (
+                f"RabbitMQ {self.version} does not run on {self.instance_type}. Allowed: {allowed}."
+            )
+            yield Problem("instanceType", text)
         if self.deployment == "cluster" and self.instance_type == "mq.t3.micro":
             text = "mq.t3.micro can't form a cluster. Allowed: mq.m5.* or mq.m7g.*."
             yield Problem("instanceType", text)

@@ -42,6 +42,16 @@ class CacheSettings(Section):
         default="REDIS_PASSWORD",
         description="The name of the encrypted value under plataforma:secrets used as AUTH token.",
     )
+    auth_token_update_strategy: Literal["SET", "ROTATE"] = Field(
+        default="SET",
+        description="SET: only the current password is valid. ROTATE: a new password is added, and "
+        "the one before stays valid until SET is deployed.",
+    )
+    apply_immediately: bool | None = Field(
+        default=None,
+        description="Apply changes of node type, engine, version and parameters at once: true or "
+        "false. Default: at once, but in prod in the maintenance window (sun:05:00-sun:06:00 UTC).",
+    )
 
     def problems(self) -> Iterator[Problem]:
         versions = VERSIONS[self.engine]

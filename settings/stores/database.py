@@ -8,7 +8,8 @@ from pydantic import Field
 
 from settings.problems import Problem
 from settings.secrets import PasswordRule
-from settings.section import Section
+from settings.section import RetentionDays, Section
+from settings.stores.windows import backup_window_problems
 
 PASSWORD_RULE = PasswordRule(8, 128, '/@" ')
 
@@ -36,8 +37,12 @@ class Backups(Section):
     window: str = Field(
         default="03:00-04:00",
         pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
-        description="UTC window hh:mm-hh:mm, 30 minutes at least.",
+        description="UTC window hh:mm-hh:mm, 30 minutes at least, outside sun:05:00-sun:06:00.",
     )
+
+    def problems(self) -> Iterator[Problem]:
+        for text in backup_window_problems(self.window):
+            yield Problem("window", text)
 
 
 class DatabaseSettings(Section):
@@ -46,7 +51,18 @@ class DatabaseSettings(Section):
     version: str = Field(
         default="17",
         pattern=r"^1[4-8](\.\d+)?$",
-        description='PostgreSQL version in quotes: "14" to "18", or with a minor, "17.5".',
+        description='PostgreSQL version in quotes: "14" to "18", which RDS keeps at its newest '
+        'minor version, or with a minor, "17.5", which it keeps.',
+    )
+    allow_major_version_upgrade: bool = Field(
+        default=False,
+        description="Lets a higher version upgrade the database, with all pending changes, at "
+        "once: true or false. The upgrade can't be undone: runbook UpgradePostgres.",
+    )
+    apply_immediately: bool | None = Field(
+        default=None,
+        description="Apply changes of class, version and parameters at once: true or false. "
+        "Default: at once, but in prod in the maintenance window (sun:05:00-sun:06:00 UTC).",
     )
     instance_class: str = Field(
         default="db.t4g.medium",
@@ -56,7 +72,11 @@ class DatabaseSettings(Section):
     storage: Storage = Field(default=Storage(), description="Disk size in GiB.")
     multi_az: bool = Field(default=False, description="A standby in a second zone: true or false.")
     read_replicas: int = Field(
-        default=0, ge=0, le=5, description="Read replicas, 0 to 5; needs password: <secret name>."
+        default=0,
+        ge=0,
+        le=1,
+        description="Read replicas, 0 or 1 (RDS has no endpoint over several); needs password: "
+        "<secret name>.",
     )
     backups: Backups = Field(default=Backups(), description="Automated backups.")
     proxy: bool = Field(default=False, description="An RDS Proxy before the database.")
@@ -70,6 +90,16 @@ class DatabaseSettings(Section):
         default=30, ge=1, le=365, description="Days between rotations of a managed password."
     )
 
+    log_retention_days: RetentionDays = Field(
+        default=30, description="Days that CloudWatch Logs keeps PostgreSQL's log: 1, 3, 5, 7, ..."
+    )
+
+    @property
+    def keeps_minor_version(self) -> bool:
+        """Whether `version` names a minor version, which RDS must not raise by itself: it would
+        come back as a change to an earlier version, which RDS refuses."""
+        return "." in self.version
+
     @property
     def password_secret(self) -> str | None:
         """The name of the secret that holds the password; None where RDS manages it."""
@@ -82,3 +112,9 @@ class DatabaseSettings(Section):
                 "Set database.password to the name of an encrypted value, or readReplicas to 0."
             )
             yield Problem("readReplicas", text)
+        if self.allow_major_version_upgrade and self.read_replicas:
+            text = (
+                "RDS upgrades a replica together with its source, and gives it a default parameter "
+                "group: deploy readReplicas: 0 first, upgrade, then add the replica again."
+            )
+            yield Problem("allowMajorVersionUpgrade", text)

@@ -116,7 +116,7 @@ def services(draw: st.DrawFn, name: str, path: str | None) -> dict[str, Any]:
 
 @st.composite
 def configs(draw: st.DrawFn) -> dict[str, Any]:
-    replicas = draw(st.integers(0, 2))
+    replicas = draw(st.integers(0, 1))
     own_password = replicas > 0 or draw(st.booleans())
     named = draw(st.lists(names, min_size=1, max_size=3, unique=True))
     migrating = draw(services("migrating", "/_migrating/*")) | {"database": True}

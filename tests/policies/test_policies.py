@@ -42,6 +42,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("rds-encrypted", {}, {"storageEncrypted": True}),
     ("rds-multi-az", {"multiAz": False}, {"replicateSourceDb": "db", "multiAz": False}),
     ("rds-deletion-protection", {"deletionProtection": False}, {"deletionProtection": True}),
+    ("rds-deletion-protection", {}, {"replicateSourceDb": "db"}),
     ("rds-final-snapshot", {"skipFinalSnapshot": True}, {"skipFinalSnapshot": False}),
     ("rds-backups", {"backupRetentionPeriod": 3}, {"backupRetentionPeriod": 7}),
     (
