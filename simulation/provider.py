@@ -133,10 +133,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if found is None:
             return provider_pb2.ReadResponse()
         moved, inputs = found.moved, properties(request.inputs)
-        if "arn" not in state:  # an import: Pulumi's state has no output yet
-            computed = outputs.description(token).outputs
-            state = dict(found.properties)
-            inputs = {key: v for key, v in state.items() if key not in computed} | inputs
+        state = {**found.properties, **state}  # of an import it holds no output yet
+        computed = outputs.description(token).outputs
+        inputs = inputs or {k: v for k, v in found.properties.items() if k not in computed}
         # As the bridge does: the inputs that were given get the values that were read.
         inputs |= {key: value for key, value in moved.items() if key in inputs}
         return provider_pb2.ReadResponse(
