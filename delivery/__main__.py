@@ -26,6 +26,7 @@ COMMANDS = {
     "rollback": "go back to an earlier revision, or to images by digest",
     "restart": "replace a service's tasks with new ones of the same revision",
     "scale": "set how many tasks a service runs, until autoscaling changes it",
+    "broker-password": "change the password of RabbitMQ's user, before its deployment",
     "digests": "write the image digests of a stack to a file or a stack file, or compare them",
     "images": "write the bake file of a stack's images, and deploy the built images by digest",
     "comment": "render previews as a Markdown comment, and post it",
@@ -74,7 +75,7 @@ def parser(loaded: Container[str] = COMMANDS) -> argparse.ArgumentParser:
 
 def _module(command: str) -> ModuleType:
     room = "delivery.commands.environments" if command in OF_ENVIRONMENTS else "delivery.commands"
-    return import_module(f"{room}.{command}")
+    return import_module(f"{room}.{command.replace('-', '_')}")
 
 
 if __name__ == "__main__":

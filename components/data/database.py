@@ -35,6 +35,11 @@ PARAMETERS = {
 # rds.force_ssl is 1 from postgres15 on; the provider compares the method, which is immediate unless
 # given (terraform-provider-aws, internal/service/rds/parameter_group.go, parameterHash).
 PENDING_REBOOT = frozenset({"rds.force_ssl"})
+UPGRADE_WARNING = (
+    "plataforma:database.allowMajorVersionUpgrade is true: a higher version in the stack file "
+    "upgrades the database at once, and RDS can't undo it. Set it to false after the upgrade. "
+    "Step by step: docs/stores.md."
+)
 LOG_EXPORTS = ("postgresql", "upgrade")
 TIMEOUTS = pulumi.CustomTimeouts(create="2h", update="4h", delete="2h")
 """The provider's own, 40, 80 and 60 minutes, are too short to copy a large disk to a replica, to
@@ -71,6 +76,8 @@ class Database(pulumi.ComponentResource):
     ) -> None:
         super().__init__("plataforma:database:Database", name, None, opts)
         self._name, self._context, self._args = name, context, args
+        if args.settings.allow_major_version_upgrade:
+            pulumi.log.warn(UPGRADE_WARNING)
         group = security_group(name, args.network.vpc_id, "PostgreSQL", parent=self)
         self._monitoring = self._monitoring_role()
         instance = self._instance(group)

@@ -71,6 +71,7 @@ def _headline(preview: Preview) -> str:
 def _sections(preview: Preview, budget: int) -> Iterator[str]:
     yield from _errors(preview, budget)
     yield from _data_loss(preview, budget)
+    yield from _upgrades(preview, budget)
     yield from _violations(preview.violations or (), budget)
     if not preview.lists_all:
         yield from _removed(preview, budget)
@@ -102,6 +103,17 @@ def _data_loss(preview: Preview, budget: int) -> Iterator[str]:
         f"> - **{c.operation.upper()}** {_subject(c)}: {c.data_loss}{_reasons(c)}{_note(c)}"
         for c in losses
     ]
+    yield from _capped(lines, budget, "> - and {} more")
+    yield ""
+
+
+def _upgrades(preview: Preview, budget: int) -> Iterator[str]:
+    upgrades = [change for change in changes_by_weight(preview) if change.upgrade]
+    if not upgrades:
+        return
+    yield "> [!CAUTION]"
+    yield "> **AWS can't undo this: the way back is a snapshot from before.** See docs/stores.md."
+    lines = [f"> - **UPGRADE** {_subject(change)}: {change.upgrade}" for change in upgrades]
     yield from _capped(lines, budget, "> - and {} more")
     yield ""
 

@@ -25,7 +25,7 @@ class PropertyDiff:
 class Change:
     """The change of one resource. `group`: the part of the platform that it belongs to;
     `replace_reasons`: the properties that force a replacement; `data_loss`: the data that the
-    change destroys, or empty."""
+    change destroys, or empty; `upgrade`: the upgrade that AWS can't undo, or empty."""
 
     operation: ChangeKind
     type: str
@@ -34,6 +34,7 @@ class Change:
     diffs: tuple[PropertyDiff, ...] = ()
     replace_reasons: tuple[str, ...] = ()
     data_loss: str = ""
+    upgrade: str = ""
     note: str = ""
 
 

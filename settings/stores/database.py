@@ -57,7 +57,7 @@ class DatabaseSettings(Section):
     allow_major_version_upgrade: bool = Field(
         default=False,
         description="Lets a higher version upgrade the database, with all pending changes, at "
-        "once: true or false. The upgrade can't be undone: runbook UpgradePostgres.",
+        "once: true or false. RDS can't undo the upgrade: docs/stores.md.",
     )
     apply_immediately: bool | None = Field(
         default=None,

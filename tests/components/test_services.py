@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+import yaml
 
 from components.service.unsafe_changes import identity, problem
+from settings.project import ROOT
 from simulation.plan import Plan
 from tests.support.configs import DIGEST, changed
 from tests.support.plans import container, containers, only, plan_of, statements
@@ -31,6 +34,25 @@ def rules(plan: Plan, token: str, group: str) -> set[tuple[Any, ...]]:
         for rule in plan.of_type(token)
         if rule.inputs["securityGroupId"] == f"${{{group}.id}}"
     }
+
+
+# The README's examples
+
+
+def test_the_services_of_the_readme_are_services():
+    section = (ROOT / "README.md").read_text().partition("### Add a service")[2]
+    blocks = re.findall(r"```yaml\n(.*?)```", section.partition("\n### ")[0], re.DOTALL)
+    text = "\n".join(blocks)
+    services = yaml.safe_load(text)["plataforma:services"]
+    assert set(services) == {"mailer", "admin", "prices"}
+    added = {f"services.{name}": settings for name, settings in services.items()}
+    plan = plan_of(
+        changed({**added, "broker.queues": ["events", "mail"], "secrets.SMTP_URL": "ssm:/ops/smtp"})
+    )
+    assert {"mailer", "admin", "prices"} <= {
+        r.name for r in plan.of_type("aws:ecs/service:Service")
+    }
+    assert ("0.0.0.0/0", "tcp", 587) in rules(plan, RULE_OUT, "mailer")
 
 
 # Connections

@@ -56,6 +56,7 @@ def test_a_major_version_upgrade_is_allowed_by_its_key_alone_and_applied_at_once
     assert upgraded["allowMajorVersionUpgrade"] is True
     assert upgraded["applyImmediately"] is True
     assert only(allowed, PARAMETERS).inputs["family"] == "postgres18"
+    assert [text for text in allowed.warnings if "allowMajorVersionUpgrade is true" in text]
 
 
 @pytest.mark.parametrize("token", [DATABASE, CACHE, BROKER])

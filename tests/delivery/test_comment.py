@@ -154,6 +154,21 @@ def test_the_end_of_a_read_replica_destroys_nothing() -> None:
     assert "destroys" not in rendered(cli_preview([step("delete", DATABASE, "r", old=replica)]))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "shouts"), [("17", "18", True), ("17.4", "18.1", True), ("17.4", "17.5", False)]
+)
+def test_a_major_version_upgrade_comes_before_the_changes(old: str, new: str, shouts: bool) -> None:
+    before, after = ({"engine": "postgres", "engineVersion": version} for version in (old, new))
+    text = rendered(cli_preview([step("update", DATABASE, "database", old=before, new=after)]))
+    expected = (
+        "> [!CAUTION]\n"
+        "> **AWS can't undo this: the way back is a snapshot from before.** See docs/stores.md.\n"
+        "> - **UPGRADE** `database` (`aws:rds/instance:Instance`): major version 17 becomes 18\n"
+    )
+    assert (expected in text) == shouts
+    assert ("CAUTION" in text) == shouts
+
+
 def test_rollouts_that_will_wait() -> None:
     services = {"backend": {"rollout": "blue-green", "deployWaitSeconds": 390},
                 "worker": {"rollout": "rolling", "deployWaitSeconds": 140}}  # fmt: skip

@@ -52,6 +52,35 @@ def step(said: str, *parts: str) -> int:
     return found[-1]
 
 
+def needed(stack: Project, service: str) -> set[tuple[str, str]]:
+    """Type and name of all that the ECS service depends on: made before it, deleted after it."""
+    resources = {resource["urn"]: resource for resource in stack.state("staging")}
+    waiting = [u for u in resources if "ecs/service:Service" in u and u.endswith(f"::{service}")]
+    found = set[str]()
+    while waiting:
+        urn = waiting.pop()
+        if urn not in found:
+            found.add(urn)
+            waiting += resources[urn].get("dependencies") or []
+    return {(urn.split("::")[2].rpartition(":")[2], urn.split("::")[3]) for urn in found}
+
+
+def test_tasks_start_after_and_end_before_all_that_they_need(live: Project):
+    assert needed(live, "blue-green") >= {
+        ("RolePolicy", "blue-green-execution"),
+        ("RolePolicyAttachment", "blue-green-rollout"),
+        ("LogGroup", "blue-green"),
+        ("ClusterCapacityProviders", "cluster"),
+        ("SecurityGroupEgressRule", "blue-green-https-out"),
+        ("SecurityGroupEgressRule", "blue-green-to-database"),
+        ("SecurityGroupIngressRule", "blue-green-to-database"),
+        ("SecurityGroupIngressRule", "edge-to-blue-green"),
+        ("ListenerRule", "blue-green"),
+        ("ListenerRule", "blue-green-test"),
+    }
+    assert ("RolePolicy", "worker-task") in needed(live, "worker")
+
+
 @pytest.mark.parametrize(
     ("service", "key", "value", "reason"),
     [

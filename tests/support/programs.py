@@ -18,9 +18,9 @@ import pytest
 REQUIRED = "REQUIRE_PROGRAMS"
 
 
-def _on_path(*names: str, folders: str = "") -> Callable[[], str | None]:
+def _on_path(*names: str, first: str = "", folders: str = "") -> Callable[[], str | None]:
     def find() -> str | None:
-        path = os.pathsep.join(filter(None, (os.environ.get("PATH", ""), folders)))
+        path = os.pathsep.join(filter(None, (first, os.environ.get("PATH", ""), folders)))
         return next(filter(None, (shutil.which(name, path=path) for name in names)), None)
 
     return find
@@ -54,6 +54,8 @@ PROGRAMS: Mapping[str, Callable[[], str | None]] = {
     "promtool": _on_path("promtool"),
     "promtool3": _on_path("promtool3"),
     "pulumi": _on_path("pulumi"),
+    # Debian's own name on PATH changes to another user.
+    "rabbitmq": _on_path("rabbitmq-server", first="/usr/lib/rabbitmq/bin"),
 }
 
 
