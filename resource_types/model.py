@@ -112,8 +112,9 @@ class ResourceType(Calls):
     while another property is true. `id`: the template of its id, empty where that is the ARN.
     `outputs`: what the provider computes. `name_property`: the property that Pulumi names if the
     program does not. `changed_by_updates`: the outputs that differ after each update.
-    `keeps`: the properties that stay as they are where an update leaves them out. `refusals`: what
-    AWS refuses. `summary`: what a printed plan says of it.
+    `keeps`: the properties that stay as they are where an update leaves them out. `grows`: those
+    that AWS raises by itself while another property is set; a lower value is then no change.
+    `refusals`: what AWS refuses. `summary`: what a printed plan says of it.
     """
 
     token: str
@@ -124,6 +125,7 @@ class ResourceType(Calls):
     name_property: str = field(default="", kw_only=True)
     changed_by_updates: tuple[str, ...] = field(default=(), kw_only=True)
     keeps: tuple[str, ...] = field(default=(), kw_only=True)
+    grows: Mapping[str, str] = field(default_factory=dict[str, str], kw_only=True)
     refusals: tuple[Refusal, ...] = field(default=(), kw_only=True)
     data: DataStore | None = field(default=None, kw_only=True)
     summary: Callable[[Inputs], str] | None = field(default=None, kw_only=True)

@@ -30,7 +30,7 @@ from simulation.inventory import AlreadyExistsError, Existing, Inventory
 from simulation.outputs import NotSimulatedError
 from simulation.protocol import UNKNOWN
 from simulation.refusals import RefusedError
-from simulation.replacement import replaces
+from simulation.replacement import has_grown, replaces
 from simulation.wire import mask, properties, reveal, to_struct
 
 _PACKAGES = {"aws": "pulumi_aws", "awsx": "pulumi_awsx", "docker": "pulumi_docker"}
@@ -315,6 +315,8 @@ def _diff(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> provide
     detailed = dict[str, provider_pb2.PropertyDiff]()
     revealed = reveal(new)
     for path, kind in _changes(reveal(old), revealed, ""):
+        if has_grown(token, path, old, revealed):
+            continue
         replaced = replaces(token, path, revealed)
         detailed[path] = provider_pb2.PropertyDiff(
             kind=_Kind.Value(f"{kind}_REPLACE" if replaced else kind), inputDiff=True

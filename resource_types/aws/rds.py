@@ -91,6 +91,8 @@ TYPES = (
         id="{name}",
         outputs={"arn": arn("rds", "pg:{name}")},
         name_property="name",
+        # terraform-provider-aws, internal/service/rds/instance.go, allocated_storage.
+        grows={"allocatedStorage": "maxAllocatedStorage"},
         refusals=(
             taken(
                 "name",

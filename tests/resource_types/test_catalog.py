@@ -114,6 +114,9 @@ def test_a_description_names_only_properties_that_the_real_resource_has(token: s
         described.name_property,
         *(path.partition(".")[0] for path in described.replace_on_changes.split()),
         *described.update_instead.values(),
+        *described.keeps,
+        *described.grows,
+        *described.grows.values(),
         described.data.copy_of if described.data else "",
         "publiclyAccessible" if described.data and described.data.optionally_public else "",
     }
