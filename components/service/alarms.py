@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import pulumi
 import pulumi_aws as aws
 
 from components.service.infrastructure import Infrastructure
 from components.service.target import Target
 from components.shared.alarms import AlarmSpec
+from settings.service.health import Health
 
 TASK_ALARMS = (
     AlarmSpec("cpu", "AWS/ECS", "CPUUtilization", ">", 90, minutes=15, meaning="CPU above 90 %"),
@@ -58,6 +62,16 @@ TARGET_ALARMS = (
 )
 
 
+def target_specs(health: Health) -> list[AlarmSpec]:
+    """The alarms on a service's responses. A task may fail its checks while it starts: an alarm
+    on that would roll each deployment of a slow service back."""
+    starting = math.ceil(health.grace_period_seconds / 60)
+    return [
+        replace(spec, minutes=spec.minutes + starting) if spec.name == "unhealthy" else spec
+        for spec in TARGET_ALARMS
+    ]
+
+
 def task_alarms(
     name: str,
     infrastructure: Infrastructure,
@@ -71,7 +85,11 @@ def task_alarms(
 
 
 def target_alarms(
-    name: str, infrastructure: Infrastructure, target: Target, parent: pulumi.Resource
+    name: str,
+    infrastructure: Infrastructure,
+    target: Target,
+    health: Health,
+    parent: pulumi.Resource,
 ) -> list[aws.cloudwatch.MetricAlarm]:
     """Alarms on the responses of the service `name`; they also roll a deployment back."""
     groups = [("", target.blue), *([("-green", target.green)] if target.green else [])]
@@ -86,5 +104,5 @@ def target_alarms(
             parent,
         )
         for suffix, group in groups
-        for spec in TARGET_ALARMS
+        for spec in target_specs(health)
     ]

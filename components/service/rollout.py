@@ -9,19 +9,16 @@ from typing import Any
 
 import pulumi
 
-from components.service.alarms import TARGET_ALARMS
+from components.service.alarms import target_specs
 from components.service.target import Target
 from components.shared import iam
 from components.shared.context import Context
+from settings.service.health import Health
 from settings.service.rollout import RolloutSettings
 from settings.service.service import ServiceSettings
 
 NATIVE_STRATEGIES = {"all-at-once": "BLUE_GREEN", "canary": "CANARY", "linear": "LINEAR"}
 START_SECONDS = 20  # Fargate pulls a small image and starts its container
-# After a rolling deployment ECS goes on watching the alarms, for a time that it computes from them
-# and does not tell: taken as the longest time that one needs to go off. Source: Amazon ECS
-# Developer Guide, "How CloudWatch alarms detect Amazon ECS deployment failures".
-ALARM_SECONDS = 60 * max(spec.minutes for spec in TARGET_ALARMS)
 # terraform-provider-aws waits 20 minutes for each operation on a service by default.
 LEAST_TIMEOUT_SECONDS = 20 * 60
 MARGIN_SECONDS = 600
@@ -38,7 +35,7 @@ def deploy_wait_seconds(service: ServiceSettings) -> int:
     if service.route is None:
         return START_SECONDS + service.stop_timeout_seconds
     healthy = health.interval_seconds * health.healthy_threshold
-    return START_SECONDS + healthy + _drain_seconds(service) + _shift_seconds(service.rollout)
+    return START_SECONDS + healthy + _drain_seconds(service) + _shift_seconds(service)
 
 
 def timeouts(service: ServiceSettings) -> pulumi.CustomTimeouts:
@@ -56,9 +53,17 @@ def _drain_seconds(service: ServiceSettings) -> int:
     return delay + service.stop_timeout_seconds
 
 
-def _shift_seconds(rollout: RolloutSettings) -> int:
+def _alarm_seconds(health: Health) -> int:
+    """After a rolling deployment ECS goes on watching the alarms, for a time that it computes from
+    them and does not tell: taken as the longest that one needs to go off. Source: Amazon ECS
+    Developer Guide, "How CloudWatch alarms detect Amazon ECS deployment failures"."""
+    return 60 * max(spec.minutes for spec in target_specs(health))
+
+
+def _shift_seconds(service: ServiceSettings) -> int:
+    rollout = service.rollout
     if rollout.strategy == "rolling":
-        return ALARM_SECONDS
+        return _alarm_seconds(service.health)
     steps = {
         "all-at-once": 0,
         "canary": 1,

@@ -106,7 +106,9 @@ class Service(pulumi.ComponentResource):
         )
         self._execution_role, self._task_role = self._roles()
         definition = self._task_definition(name, service_containers(self._container_args))
-        rollback_alarms = target_alarms(name, infrastructure, target, self) if target else []
+        rollback_alarms = (
+            target_alarms(name, infrastructure, target, settings.health, self) if target else []
+        )
         alarm_names = [alarm.name for alarm in rollback_alarms]
         service = self._ecs_service(definition, target, alarm_names)
         self.service_name = service.name

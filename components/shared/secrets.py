@@ -114,7 +114,7 @@ class Secrets(pulumi.ComponentResource):
             name=secret_name, opts=pulumi.InvokeOutputOptions(parent=self)
         )
         arn = pulumi.Output.all(found.arn, found.kms_key_id, self._args.key_arn).apply(
-            lambda known: _readable(name, secret, *known)
+            lambda known: readable_arn(name, secret, *known)
         )
         value_from = json_value(arn, json_key) if json_key else arn
         return SecretHandle(
@@ -122,7 +122,7 @@ class Secrets(pulumi.ComponentResource):
         )
 
 
-def _readable(name: str, secret: Secret, arn: str, key: str | None, stack_key_arn: str) -> str:
+def readable_arn(name: str, secret: Secret, arn: str, key: str | None, stack_key_arn: str) -> str:
     """The secret's ARN. Errors: RunError where tasks could read it but not decrypt it."""
     aws_own, stacks = not key or key.startswith("alias/aws/"), key and key in stack_key_arn
     if not (aws_own or stacks or secret.kms_key):

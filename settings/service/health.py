@@ -11,7 +11,8 @@ from settings.section import Section
 
 
 class Health(Section):
-    """Health checks and draining. The defaults let a rolling deploy wait well under two minutes."""
+    """Health checks and draining. With the defaults a rolling deployment replaces its tasks in well
+    under two minutes; then ECS watches the alarms for some more."""
 
     path: str = Field(default="/healthz", pattern=r"^/\S*$", description="HTTP path, e.g. /readyz.")
     interval_seconds: int = Field(default=5, ge=5, le=300, description="5 to 300.")

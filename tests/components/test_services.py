@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pulumi
 import pytest
 import yaml
 
 from components.service.unsafe_changes import identity, problem
+from components.shared.secrets import readable_arn
 from settings.project import ROOT
+from settings.secrets import Secret
 from simulation.plan import Plan
 from tests.support.configs import DIGEST, changed
 from tests.support.plans import container, containers, only, plan_of, statements
@@ -164,6 +167,17 @@ def test_a_secret_with_a_key_of_its_own_can_be_decrypted():
     assert [s["Resource"] for s in decrypt] == [["${encryption.arn}", OTHER_KEY]]
 
 
+def test_a_secret_that_no_task_could_decrypt_is_refused_by_name():
+    stacks_key, arn = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/stack", "arn:secret"
+    secret = Secret(ref="secretsmanager:ops/x")
+    for key in (None, "", "alias/aws/secretsmanager", stacks_key, "stack"):
+        assert readable_arn("X", secret, arn, key, stacks_key) == arn
+    named = Secret(ref="secretsmanager:ops/x", kms_key=OTHER_KEY)
+    assert readable_arn("X", named, arn, OTHER_KEY, stacks_key) == arn
+    with pytest.raises(pulumi.RunError, match=r"secrets\.X: .*kmsKey: <the key's ARN>"):
+        readable_arn("X", secret, arn, OTHER_KEY, stacks_key)
+
+
 # Scaling
 
 
@@ -190,6 +204,17 @@ def test_waking_needs_two_minutes_without_tasks_and_never_takes_a_task_away():
     steps = only(plan, POLICY, "worker-scaling-wake").inputs["stepScalingPolicyConfiguration"]
     assert steps["adjustmentType"] == "ChangeInCapacity"
     assert [step["scalingAdjustment"] for step in steps["stepAdjustments"]] == [1]
+
+
+# Alarms
+
+
+def test_a_task_that_fails_its_checks_within_its_grace_period_rolls_nothing_back():
+    health = {"gracePeriodSeconds": 600}
+    plan = plan_of(changed({"services.backend.health": health}))
+    unhealthy = only(plan, ALARM, "backend-unhealthy").inputs
+    assert unhealthy["evaluationPeriods"] == unhealthy["datapointsToAlarm"] == 3 + 10
+    assert only(plan, ALARM, "backend-5xx").inputs["evaluationPeriods"] == 3
 
 
 # Changes of a running service
