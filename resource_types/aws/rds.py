@@ -91,8 +91,6 @@ TYPES = (
         id="{name}",
         outputs={"arn": arn("rds", "pg:{name}")},
         name_property="name",
-        # terraform-provider-aws, internal/service/rds/instance.go, allocated_storage.
-        grows={"allocatedStorage": "maxAllocatedStorage"},
         refusals=(
             taken(
                 "name",
@@ -145,6 +143,8 @@ TYPES = (
             optionally_public=True,
         ),
         summary=_summary,
+        # terraform-provider-aws, internal/service/rds/instance.go, allocated_storage.
+        grows={"allocatedStorage": "maxAllocatedStorage"},
         refusals=(
             taken(
                 "identifier",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from simulation import engine
 from simulation.inventory import Entry, read_journal
-from tests.simulation.walks import WALKS, Config, Walk, after
+from tests.simulation.walks import WALKS, Config, Step, Walk, after
 from tests.support.projects import Project, project
 
 STACK = "staging"
@@ -29,6 +29,7 @@ class Outcome:
     entries: Sequence[Entry]
     said: str
     told: str = ""
+    refused: str = ""
     left_over: frozenset[tuple[str, str, str]] = frozenset()
 
     @property
@@ -36,6 +37,8 @@ class Outcome:
         """Whether it was done and left nothing over, or was refused before anything changed."""
         if self.told:
             return not self.done and not self.entries and self.told in self.said
+        if self.refused:
+            return not self.done and any(self.refused in text for text in self.refusals)
         return self.done and not self.left_over
 
     @property
@@ -56,7 +59,7 @@ def walk(stack: Project, route: Walk) -> Iterator[Outcome]:
     yield _up(stack, "create", config)
     for step in route.steps:
         wanted = after(config, step.keys)
-        outcome = _up(stack, step.name, wanted, step.told)
+        outcome = _up(stack, step.name, wanted, step)
         yield outcome
         if outcome.done:
             config = wanted
@@ -67,12 +70,14 @@ def walk(stack: Project, route: Walk) -> Iterator[Outcome]:
     yield _destroy(stack, route.first)
 
 
-def _up(stack: Project, name: str, config: Config, told: str = "") -> Outcome:
+def _up(stack: Project, name: str, config: Config, step: Step | None = None) -> Outcome:
     stack.write(STACK, config)
     before = _length(stack)
     done = stack.up(STACK) == 0
     left_over = frozenset(stack.changes(STACK)) if done else frozenset[tuple[str, str, str]]()
-    return Outcome(name, config, done, _journal(stack)[before:], stack.said[-1], told, left_over)
+    entries = _journal(stack)[before:]
+    told, refused = (step.told, step.refused) if step else ("", "")
+    return Outcome(name, config, done, entries, stack.said[-1], told, refused, left_over)
 
 
 def _destroy(stack: Project, config: Config) -> Outcome:
@@ -146,7 +151,8 @@ def main() -> int:
             for outcome in walk(project(Path(folder), cli.path), route):
                 outcomes.append(outcome)
                 word = "REFUSED" if not outcome.done else "done"
-                word = "refused beforehand, as told" if outcome.told else word
+                word = "refused by the program, as documented" if outcome.told else word
+                word = "refused by AWS, as documented" if outcome.refused else word
                 print(f"{route.name}: {outcome.step}: {word}", flush=True)
                 if outcome.as_expected:
                     continue

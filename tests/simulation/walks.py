@@ -15,11 +15,13 @@ Config = dict[str, Any]
 @dataclass(frozen=True)
 class Step:
     """A change of keys, given by dotted path. `told`: what the program says where it refuses the
-    change itself, before anything is changed."""
+    change itself, before anything is changed. `refused`: what AWS says to one that docs/operations.md
+    describes as impossible; the stack goes back from it."""
 
     name: str
     keys: Mapping[str, Any]
     told: str = ""
+    refused: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,17 @@ _BACKEND: Config = {
         "schedules": [{"at": "cron(0 8 * * ? *)", "min": 2, "max": 4}],
     },
 }
-_ROUTED: Config = {
-    "image": "internal",
-    "port": 8080,
-    "scaling": {"min": 1, "max": 2, "cpu": 60},
-    "route": {"paths": ["/internal/*"], "priority": 7},
-}
+
+
+def _routed(priority: int) -> Config:
+    return {
+        "image": "internal",
+        "port": 8080,
+        "scaling": {"min": 1, "max": 2, "cpu": 60},
+        "route": {"paths": ["/internal/*"], "priority": priority},
+    }
+
+
 _INTERNAL: Config = {
     "image": "internal",
     "port": 8080,
@@ -113,7 +120,11 @@ PLATFORM = Walk(
                 "services.backend.health": {"path": "/ready", "deregistrationDelaySeconds": 60},
             },
         ),
-        Step("minor versions", {"database.version": "17.5", "cache.version": "8.1"}),
+        Step(
+            "a major version",
+            {"database.version": "18", "database.allowMajorVersionUpgrade": True},
+        ),
+        Step("minor versions", {"database.version": "18.1", "cache.version": "8.1"}),
         Step(
             "alarms, WAF, cluster",
             {
@@ -148,10 +159,15 @@ SERVICES = Walk(
         Step("Fargate Spot", {"services.backend.spotShare": 50}),
         Step("another port", {"services.backend.port": 4000}),
         Step("an internal port", {"services.internal.port": 9090}),
-        Step("a route", {"services.internal": _ROUTED}),
+        Step("a route", {"services.internal": _routed(7)}),
         Step(
-            "another name for a service with a fixed priority",
-            {"services.internal": None, "services.renamed": _ROUTED},
+            "another name for a service with the same fixed priority",
+            {"services.internal": None, "services.renamed": _routed(7)},
+            refused="PriorityInUse: Priority '7' is currently in use",
+        ),
+        Step(
+            "another name for a service with another priority",
+            {"services.internal": None, "services.renamed": _routed(8)},
         ),
         Step("no route", {"services.renamed": _INTERNAL}),
         Step("a service less", {"services.renamed": None}),
