@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from components.data.database_proxy import DatabaseProxy, DatabaseProxyArgs, database_proxy
 from components.data.final_snapshot import final_snapshot
+from components.data.managed_secret import managed_secret_arn
 from components.network.network import Network
 from components.network.security_groups import security_group
 from components.shared import iam
@@ -262,7 +263,7 @@ class Database(pulumi.ComponentResource):
     def _password_secret(self, instance: aws.rds.Instance) -> SecretHandle:
         if self._args.password:
             return self._args.password.secret
-        arn = instance.master_user_secrets[0]["secret_arn"]
+        arn = managed_secret_arn(instance)
         aws.secretsmanager.SecretRotation(
             f"{self._name}-password",
             secret_id=arn,

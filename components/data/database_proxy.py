@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.data.managed_secret import managed_secret_arn
 from components.network.network import Network
 from components.network.security_groups import allow, security_group
 from components.shared import iam
@@ -106,7 +107,7 @@ def _secret_arn(
 ) -> pulumi.Output[str]:
     """The proxy signs in with a secret of JSON: RDS's own, or one made from the password."""
     if args.password is None:
-        return args.instance.master_user_secrets[0]["secret_arn"]
+        return managed_secret_arn(args.instance)
     secret = aws.secretsmanager.Secret(
         name,
         name=context.names.secret("database-proxy"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, cast
 
+import pulumi
 import pytest
 
+from components.data.managed_secret import first_secret_arn
 from simulation import process
 from simulation.plan import Plan, PlannedResource
 from tests.support.configs import changed
@@ -112,6 +115,17 @@ def test_the_rotation_of_a_managed_password_ends_with_its_secret():
     plan = plan_of(changed({}))
     rotation = only(plan, "aws:secretsmanager/secretRotation:SecretRotation")
     assert rotation.retain_on_delete
+
+
+def test_a_preview_does_not_know_the_secret_that_rds_will_make(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("pulumi.runtime.is_dry_run", lambda: True)
+    assert first_secret_arn([{"secret_arn": "arn:secret"}]) == "arn:secret"
+    for before in ([], None):
+
+        async def is_known(found: list[Any] | None = before) -> bool:
+            return await pulumi.Output.from_input(found).apply(first_secret_arn).is_known()
+
+        assert asyncio.run(is_known()) is False
 
 
 def test_the_logs_of_the_database_expire_and_are_encrypted(prod: Plan):

@@ -72,7 +72,10 @@ def test_a_task_that_fails_says_what_to_do(stack: Stack) -> None:
 def test_what_amazon_mq_would_refuse_is_refused(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("delivery.commands.broker_password.pulumi", lambda *_, **__: "short")
+    def pulumi(*_: str, **__: Path) -> str:
+        return "short"
+
+    monkeypatch.setattr("delivery.commands.broker_password.pulumi", pulumi)
     done = stack.run(*ARGUMENTS)
     assert done.code == 2
     assert "plataforma:secrets.BROKER_PASSWORD has 5 characters. Allowed: 12 to 250." in done.err
