@@ -216,8 +216,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         with self._inventory.lock, self._noting(old):
             known = self._inventory.find(old.key)
             if known:
-                refusals.judge_deletion(self._inventory, known)
-                self._inventory.delete(old.key, refusals.name_left(known))
+                now = replace(known, properties={**known.properties, **known.moved})
+                refusals.judge_deletion(self._inventory, now)
+                self._inventory.delete(old.key, refusals.name_left(now))
 
     @contextmanager
     def _noting(self, resource: Existing) -> Generator[None]:

@@ -15,8 +15,8 @@ Config = dict[str, Any]
 @dataclass(frozen=True)
 class Step:
     """A change of keys, given by dotted path. `told`: what the program says where it refuses the
-    change itself, before anything is changed. `refused`: what AWS says to one that docs/operations.md
-    describes as impossible; the stack goes back from it."""
+    change itself, before anything is changed. `refused`: what AWS says to one
+    that docs/operations.md forbids; the stack goes back from it."""
 
     name: str
     keys: Mapping[str, Any]
@@ -120,11 +120,7 @@ PLATFORM = Walk(
                 "services.backend.health": {"path": "/ready", "deregistrationDelaySeconds": 60},
             },
         ),
-        Step(
-            "a major version",
-            {"database.version": "18", "database.allowMajorVersionUpgrade": True},
-        ),
-        Step("minor versions", {"database.version": "18.1", "cache.version": "8.1"}),
+        Step("minor versions", {"database.version": "17.5", "cache.version": "8.1"}),
         Step(
             "alarms, WAF, cluster",
             {
@@ -138,6 +134,10 @@ PLATFORM = Walk(
         ),
         Step("a gateway in each zone", {"network.nat": "per-az"}),
         Step("no replicas, no proxy", {"database.readReplicas": 0, "database.proxy": False}),
+        Step(
+            "a major version",
+            {"database.version": "18", "database.allowMajorVersionUpgrade": True},
+        ),
         Step("the proxy again", {"database.proxy": True}),
         Step("a managed password", {"database.password": "managed"}),
         Step("an own password", {"database.password": "DATABASE_PASSWORD"}),
