@@ -21,7 +21,7 @@ COLUMNS = ("create", "change", "replace", "destroy", "create again")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one step of a walk did. `left_over`: what a preview after it would change."""
+    """What one step of a walk did. `left_over`: what a preview would still change."""
 
     step: str
     config: Config
@@ -53,8 +53,8 @@ class Outcome:
 
 
 def walk(stack: Project, route: Walk) -> Iterator[Outcome]:
-    """Makes the stack, changes it step by step, destroys it, makes it again, destroys it. After a
-    refused step it goes back to where the step began."""
+    """Makes the stack, changes it step by step, looks for what was left over, destroys it, makes it
+    again, destroys it. After a refused step it goes back to where the step began."""
     config = route.first
     yield _up(stack, "create", config)
     for step in route.steps:
@@ -65,6 +65,8 @@ def walk(stack: Project, route: Walk) -> Iterator[Outcome]:
             config = wanted
         elif outcome.entries:
             yield _up(stack, f"back from {step.name}", config)
+    stack.write(STACK, config)
+    yield Outcome("left over", config, True, (), "", left_over=frozenset(stack.changes(STACK)))
     yield _destroy(stack, config)
     yield _up(stack, "create again", route.first)
     yield _destroy(stack, route.first)
@@ -74,10 +76,9 @@ def _up(stack: Project, name: str, config: Config, step: Step | None = None) -> 
     stack.write(STACK, config)
     before = _length(stack)
     done = stack.up(STACK) == 0
-    left_over = frozenset(stack.changes(STACK)) if done else frozenset[tuple[str, str, str]]()
     entries = _journal(stack)[before:]
     told, refused = (step.told, step.refused) if step else ("", "")
-    return Outcome(name, config, done, entries, stack.said[-1], told, refused, left_over)
+    return Outcome(name, config, done, entries, stack.said[-1], told, refused)
 
 
 def _destroy(stack: Project, config: Config) -> Outcome:
