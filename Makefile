@@ -13,7 +13,7 @@ DEV := $(VENV)/.dev
 MODULES := $(APPS:%=%/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh destroy taskdefs rules layers dashboards dashboard-pictures mutate-rules test lint format reference lock secret rekey bootstrap clean \
+.PHONY: help preview up refresh destroy taskdefs rules layers dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap clean \
 	test-apps test-containers test-workflow up-local down-local status-local roll-local bench bench-images bench-apps
 
 help: ## List the commands
@@ -42,6 +42,9 @@ layers: $(RUNTIME) ## Draw docs/layers.md from the import contracts in pyproject
 
 mutate-rules: $(DEV) ## Change each rule, one place at a time, and count the changes that its unit tests detect
 	@$(RUN) tests.rendering.rule_mutations $(ARGS)
+
+lifecycle: $(DEV) ## Walk stacks from creation to destruction on simulated AWS, and print what it took: ARGS=platform|services|strategies|brokers
+	@$(RUN) tests.simulation.lifecycle $(ARGS)
 
 dashboards: $(DEV) ## Render monitoring/grafana/dashboards/*.json
 	@$(RUN) commands.render.dashboards

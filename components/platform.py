@@ -263,13 +263,12 @@ class Platform(pulumi.ComponentResource):
 
 
 def host_names(settings: Settings) -> list[str]:
-    """The domain, then the hosts of routes without wildcards: each gets DNS records."""
+    """The domain, then the hosts of routes: each gets DNS records and is in the certificate."""
     hosts = {
         host
         for service in settings.services.values()
         if service.route
         for host in service.route.hosts
-        if "*" not in host and "?" not in host
     }
     if settings.monitoring.mode == "self-hosted":
         hosts.add(grafana_host(settings.monitoring, settings.domain))

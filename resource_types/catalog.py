@@ -8,6 +8,7 @@ from types import MappingProxyType
 from resource_types import docker
 from resource_types.aws import (
     cloudfront,
+    code_deploy,
     dns,
     ec2,
     ecs,
@@ -19,16 +20,19 @@ from resource_types.aws import (
     rds,
     s3,
     secrets,
+    security_groups,
 )
 from resource_types.model import Calls, Function, ResourceType, Service
 from resource_types.scope import Scope
 
 SERVICES: tuple[Service, ...] = (
     ec2.SERVICE,
+    security_groups.SERVICE,
     load_balancing.SERVICE,
     dns.SERVICE,
     cloudfront.SERVICE,
     ecs.SERVICE,
+    code_deploy.SERVICE,
     rds.SERVICE,
     elasticache.SERVICE,
     messaging.SERVICE,

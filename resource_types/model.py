@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from resource_types.refusals import Refusal
 from resource_types.scope import Scope
 
 Inputs = Mapping[str, Any]
@@ -111,7 +112,9 @@ class ResourceType(Calls):
     while another property is true. `id`: the template of its id, empty where that is the ARN.
     `outputs`: what the provider computes. `name_property`: the property that Pulumi names if the
     program does not. `changed_by_updates`: the outputs that differ after each update.
-    `summary`: what a printed plan says of it.
+    `keeps`: the properties that stay as they are where an update leaves them out. `grows`: those
+    that AWS raises by itself while another property is set; a lower value is then no change.
+    `refusals`: what AWS refuses. `summary`: what a printed plan says of it.
     """
 
     token: str
@@ -121,6 +124,9 @@ class ResourceType(Calls):
     outputs: Mapping[str, Value] = field(default_factory=dict[str, Value], kw_only=True)
     name_property: str = field(default="", kw_only=True)
     changed_by_updates: tuple[str, ...] = field(default=(), kw_only=True)
+    keeps: tuple[str, ...] = field(default=(), kw_only=True)
+    grows: Mapping[str, str] = field(default_factory=dict[str, str], kw_only=True)
+    refusals: tuple[Refusal, ...] = field(default=(), kw_only=True)
     data: DataStore | None = field(default=None, kw_only=True)
     summary: Callable[[Inputs], str] | None = field(default=None, kw_only=True)
 

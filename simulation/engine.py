@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -94,10 +94,25 @@ def up(stack: str, project_dir: Path, pulumi: Path, policy_pack: Path | None = N
 
 
 def refresh(stack: str, project_dir: Path, pulumi: Path) -> int:
-    """Runs `pulumi refresh`, and clears the pending creates of an interrupted update: the next `up`
-    finds what they created, since a repeated simulated creation gives the same resource."""
-    arguments = (*_FLAGS, "--yes", "--clear-pending-creates")
+    """Runs `pulumi refresh`. Of the creations that an interrupted update began, it imports those
+    that AWS took, by their ids, and clears the others."""
+    imports = [part for urn_and_id in _begun(stack, project_dir) for part in urn_and_id]
+    flags = [f"--import-pending-creates={part}" for part in imports]
+    arguments = (*_FLAGS, "--yes", *flags, "--clear-pending-creates")
     return _run_on_terminal(stack, project_dir, pulumi, "refresh", *arguments)
+
+
+def _begun(stack: str, project_dir: Path) -> Iterator[tuple[str, str]]:
+    """URN and id of what exists and whose creation Pulumi's state says is pending."""
+    path = state_path(stack, project_dir)
+    latest = json.loads(path.read_text(encoding="utf-8"))["checkpoint"].get("latest") or {}
+    known = {(r["urn"], r.get("id", "")) for r in latest.get("resources") or []}
+    inventory = Inventory(inventory_path(project_dir))
+    for operation in latest.get("pending_operations") or []:
+        urn = operation["resource"]["urn"]
+        if operation["type"] == "creating":
+            ids = [one.id for one in inventory.of_urn(urn) if (urn, one.id) not in known]
+            yield from ((urn, resource_id) for resource_id in ids)
 
 
 def destroy(stack: str, project_dir: Path, pulumi: Path) -> int:

@@ -1,63 +1,134 @@
 """SIMULATION, not AWS: which simulated resources exist, as AWS would know without Pulumi's state.
 
-One line is written for each creation and deletion, so that none is lost if the process is killed.
+The journal has one line for each step, so that none is lost if the process is killed. Secret values
+are not in it.
 """
 
 from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any, Literal
+
+Operation = Literal["create", "update", "delete", "keep", "move", "refuse"]
 
 
 class AlreadyExistsError(Exception):
     """Another resource has this key."""
 
 
+@dataclass(frozen=True)
+class Existing:
+    """One resource. `properties` are its inputs and outputs, secrets masked; `moved` are those that
+    AWS has changed by itself since."""
+
+    key: str
+    urn: str
+    type: str
+    id: str
+    region: str = ""
+    properties: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    moved: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the journal. `kept` is a name that stays taken; `error` what AWS refused."""
+
+    operation: Operation
+    key: str
+    urn: str = ""
+    resource: Existing | None = None
+    kept: str = ""
+    error: str = ""
+
+
 class Inventory:
-    """The existing resources: the URN of each by its key. Kept in the file `path` if there is
-    one."""
+    """The existing resources by their keys, and the names that deleted ones left taken. Kept in the
+    file `path` if there is one."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self._path, self._lock, self._urns = path, threading.Lock(), dict[str, str]()
-        if path and path.is_file():
-            for line in path.read_text(encoding="utf-8").splitlines():
-                entry = json.loads(line)
-                self._apply(entry["key"], entry["urn"])
+        self.lock = threading.RLock()
+        self._path = path
+        self._resources = dict[str, Existing]()
+        self._kept = set[tuple[str, str]]()
+        for entry in read_journal(path):
+            self._apply(entry)
 
-    def create(self, key: str, urn: str) -> None:
-        """Adds a resource; the same one again is no error, as with an AWS client token."""
-        with self._lock:
-            if self._urns.get(key, urn) != urn:
-                raise AlreadyExistsError(f"SIMULATION, not AWS: {key} already exists")
-            self._write(key, urn)
+    def create(self, resource: Existing) -> None:
+        """Adds a resource, or replaces the same one, as PutRule and the like do."""
+        with self.lock:
+            known = self._resources.get(resource.key)
+            if known and known.urn != resource.urn:
+                raise AlreadyExistsError(f"SIMULATION, not AWS: {resource.key} already exists")
+            self._write(Entry("create", resource.key, resource.urn, resource))
 
-    def rename(self, key: str, urn: str) -> None:
-        with self._lock:
-            if self._urns.get(key) != urn:
-                self._write(key, urn)
+    def update(self, resource: Existing) -> None:
+        with self.lock:
+            self._write(Entry("update", resource.key, resource.urn, resource))
 
-    def delete(self, key: str) -> None:
-        with self._lock:
-            self._write(key, None)
+    def delete(self, key: str, kept: str = "") -> None:
+        """Removes a resource; the name `kept` stays taken for its type."""
+        with self.lock:
+            known = self._resources.get(key)
+            if known and kept:
+                self._write(Entry("keep", key, known.urn, kept=kept))
+            self._write(Entry("delete", key, known.urn if known else ""))
 
-    def exists(self, key: str) -> bool:
-        with self._lock:
-            return key in self._urns
+    def move(self, key: str, properties: Mapping[str, Any]) -> None:
+        """Changes properties as AWS does by itself: a refresh reads them."""
+        with self.lock:
+            known = self._resources[key]
+            moved = replace(known, moved={**known.moved, **properties})
+            self._write(Entry("move", key, known.urn, moved))
+
+    def refuse(self, key: str, urn: str, error: str) -> None:
+        with self.lock:
+            self._write(Entry("refuse", key, urn, error=error))
+
+    def find(self, key: str) -> Existing | None:
+        with self.lock:
+            return self._resources.get(key)
+
+    def of_type(self, token: str) -> list[Existing]:
+        with self.lock:
+            return [one for one in self._resources.values() if one.type == token]
+
+    def of_urn(self, urn: str) -> list[Existing]:
+        with self.lock:
+            return [one for one in self._resources.values() if one.urn == urn]
+
+    def is_kept(self, token: str, name: str) -> bool:
+        with self.lock:
+            return (token, name) in self._kept
 
     def urns(self) -> list[str]:
-        with self._lock:
-            return sorted(self._urns.values())
+        with self.lock:
+            return sorted(one.urn for one in self._resources.values())
 
-    def _write(self, key: str, urn: str | None) -> None:
-        self._apply(key, urn)
+    def _write(self, entry: Entry) -> None:
+        self._apply(entry)
         if self._path:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"key": key, "urn": urn}) + "\n")
+                file.write(json.dumps(asdict(entry)) + "\n")
 
-    def _apply(self, key: str, urn: str | None) -> None:
-        if urn is None:
-            self._urns.pop(key, None)
-        else:
-            self._urns[key] = urn
+    def _apply(self, entry: Entry) -> None:
+        if entry.resource:
+            self._resources[entry.key] = entry.resource
+        elif entry.operation == "keep":
+            self._kept.add((entry.key.partition(" ")[0], entry.kept))
+        elif entry.operation == "delete":
+            self._resources.pop(entry.key, None)
+
+
+def read_journal(path: Path | None) -> Iterator[Entry]:
+    """What has happened, in order."""
+    if path and path.is_file():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            values = json.loads(line)
+            resource = values.pop("resource")
+            yield Entry(**values, resource=Existing(**resource) if resource else None)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any, TypeVar
 
@@ -22,12 +24,14 @@ from pulumi.runtime.proto import (
     resource_pb2_grpc,
 )
 
-from simulation import outputs, vpc
-from simulation.inventory import AlreadyExistsError, Inventory
+from resource_types.model import Inputs
+from simulation import outputs, refusals, vpc
+from simulation.inventory import AlreadyExistsError, Existing, Inventory
 from simulation.outputs import NotSimulatedError
 from simulation.protocol import UNKNOWN
-from simulation.replacement import replaces
-from simulation.wire import properties, reveal, to_struct
+from simulation.refusals import RefusedError
+from simulation.replacement import has_grown, replaces
+from simulation.wire import mask, properties, reveal, to_struct
 
 _PACKAGES = {"aws": "pulumi_aws", "awsx": "pulumi_awsx", "docker": "pulumi_docker"}
 Answer = TypeVar("Answer")
@@ -116,8 +120,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 properties=to_struct(outputs.previewed(token, inputs))
             )
         resource_id, state = outputs.created(token, request.urn, inputs, self._region)
-        key = _identity(token, resource_id, state)
-        _or_abort(context, lambda: self._inventory.create(key, request.urn))
+        _or_abort(context, lambda: self._create(self._existing(request.urn, resource_id, state)))
         return provider_pb2.CreateResponse(id=resource_id, properties=to_struct(state))
 
     def Read(
@@ -125,17 +128,22 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         request: provider_pb2.ReadRequest,
         context: Any,
     ) -> provider_pb2.ReadResponse:
-        key = _identity(_token(request.urn), request.id, properties(request.properties))
-        if not self._inventory.exists(key):
+        token, state = _token(request.urn), properties(request.properties)
+        found = self._find(token, request.id, state)
+        if found is None:
             return provider_pb2.ReadResponse()
+        moved, inputs = found.moved, properties(request.inputs)
+        state = {**found.properties, **state}  # of an import it holds no output yet
+        computed = outputs.description(token).outputs
+        inputs = inputs or {k: v for k, v in found.properties.items() if k not in computed}
+        # As the bridge does: the inputs that were given get the values that were read.
+        inputs |= {key: value for key, value in moved.items() if key in inputs}
         return provider_pb2.ReadResponse(
-            id=request.id, properties=request.properties, inputs=request.inputs
+            id=request.id, properties=to_struct(state | dict(moved)), inputs=to_struct(inputs)
         )
 
     def Update(
-        self,
-        request: provider_pb2.UpdateRequest,
-        context: Any,
+        self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext
     ) -> provider_pb2.UpdateResponse:
         token, inputs, old = (
             _token(request.urn),
@@ -146,16 +154,14 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             state = outputs.previewed(token, inputs, old)
         else:
             state = outputs.updated(token, request.urn, old, inputs, self._region)
-            self._inventory.rename(_identity(token, request.id, state), request.urn)
+            _or_abort(context, lambda: self._update(request.urn, request.id, old, state))
         return provider_pb2.UpdateResponse(properties=to_struct(state))
 
     def Delete(
-        self,
-        request: provider_pb2.DeleteRequest,
-        context: Any,
+        self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        state = properties(request.properties)
-        self._inventory.delete(_identity(_token(request.urn), request.id, state))
+        old = self._existing(request.urn, request.id, properties(request.properties))
+        _or_abort(context, lambda: self._delete(old))
         return empty_pb2.Empty()
 
     def Invoke(
@@ -166,6 +172,62 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         response = provider_pb2.InvokeResponse()
         getattr(response, "return").CopyFrom(to_struct(found))
         return response
+
+    def _find(self, token: str, resource_id: str, state: Mapping[str, Any]) -> Existing | None:
+        """The resource of this id, and of this ARN where the state knows it."""
+        for found in self._inventory.of_type(token):
+            if found.id == resource_id and state.get("arn") in (None, found.properties.get("arn")):
+                return found
+        return None
+
+    def _existing(self, urn: str, resource_id: str, state: Mapping[str, Any]) -> Existing:
+        token = _token(urn)
+        return Existing(
+            key=_identity(token, resource_id, state),
+            urn=urn,
+            type=token,
+            id=resource_id,
+            region=str(state.get("region") or self._region),
+            properties=mask(state),
+        )
+
+    def _create(self, new: Existing) -> None:
+        with self._inventory.lock, self._noting(new):
+            refusals.judge_creation(self._inventory, new)
+            self._inventory.create(new)
+
+    def _update(self, urn: str, resource_id: str, old: Inputs, new: Inputs) -> None:
+        """Only what differs reaches AWS: what it has moved by itself since stays as it is."""
+        sent = self._existing(urn, resource_id, new)
+        with self._inventory.lock, self._noting(sent):
+            known = self._inventory.find(sent.key) or self._existing(urn, resource_id, old)
+            kept = outputs.description(sent.type).keeps
+            left = {key: known.properties[key] for key in kept if key in known.properties}
+            moved = {key: v for key, v in known.moved.items() if old.get(key) == new.get(key)}
+            before = {**known.properties, **reveal(old), **known.moved}
+            after = {**left, **reveal(new), **moved}
+            refusals.judge_update(
+                self._inventory, replace(known, properties=before), replace(sent, properties=after)
+            )
+            properties = {**left, **sent.properties}
+            self._inventory.update(replace(sent, properties=properties, moved=moved))
+
+    def _delete(self, old: Existing) -> None:
+        with self._inventory.lock, self._noting(old):
+            known = self._inventory.find(old.key)
+            if known:
+                now = replace(known, properties={**known.properties, **known.moved})
+                refusals.judge_deletion(self._inventory, now)
+                self._inventory.delete(old.key, refusals.name_left(now))
+
+    @contextmanager
+    def _noting(self, resource: Existing) -> Generator[None]:
+        """Writes a refusal into the journal."""
+        try:
+            yield
+        except RefusedError as error:
+            self._inventory.refuse(resource.key, resource.urn, str(error))
+            raise
 
     def Construct(
         self, request: provider_pb2.ConstructRequest, context: grpc.ServicerContext
@@ -228,7 +290,7 @@ def _token(urn: str) -> str:
 def _or_abort(context: grpc.ServicerContext, answer: Callable[[], Answer]) -> Answer:
     try:
         return answer()
-    except (NotSimulatedError, AlreadyExistsError, ValueError) as error:
+    except (NotSimulatedError, AlreadyExistsError, RefusedError, ValueError) as error:
         context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
         raise
 
@@ -254,6 +316,8 @@ def _diff(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> provide
     detailed = dict[str, provider_pb2.PropertyDiff]()
     revealed = reveal(new)
     for path, kind in _changes(reveal(old), revealed, ""):
+        if has_grown(token, path, old, revealed):
+            continue
         replaced = replaces(token, path, revealed)
         detailed[path] = provider_pb2.PropertyDiff(
             kind=_Kind.Value(f"{kind}_REPLACE" if replaced else kind), inputDiff=True

@@ -30,3 +30,10 @@ def _updates_instead(token: str, key: str, inputs: Inputs) -> bool:
     described = TYPES.get(token)
     switch = described.update_instead.get(key, "") if described else ""
     return bool(switch and inputs.get(switch))
+
+
+def has_grown(token: str, path: str, old: Inputs, new: Inputs) -> bool:
+    """Whether AWS has raised the value above the one that is given, as it may."""
+    described = TYPES.get(token)
+    limit = described.grows.get(path, "") if described else ""
+    return bool(limit and new.get(limit) and (old.get(path) or 0) > (new.get(path) or 0))

@@ -14,16 +14,19 @@ from settings.network.edge import CdnSettings
 # Managed policies by id: Amazon CloudFront Developer Guide, "Use managed cache policies", "Use
 # managed origin request policies", "Use managed response headers policies".
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
-CACHE_BY_ORIGIN_HEADERS = "83da9c7e-98b4-4e11-a168-04f0df8e2c65"
+# UseOriginCacheControlHeaders-QueryStrings: the key has the host, the query and all cookies.
+CACHE_BY_ORIGIN_HEADERS = "4cc15a8a-d715-48a4-82b8-cc0b614638fe"
 ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3"
 SECURITY_HEADERS = "67f7725c-6f97-4210-82d7-5512b31e9d03"
 # CloudFront's own hosted zone (Route 53, "AliasTarget").
 HOSTED_ZONE = "Z2FDTNDATAQYW2"
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
 @dataclass(frozen=True)
 class CdnArgs:
-    """Responses are cached as their headers say, but for path patterns in `uncached_paths`."""
+    """Responses are cached as their headers say, but for path patterns in `uncached_paths`. The
+    load balancer closes a connection that was idle for `idle_timeout_seconds`."""
 
     settings: CdnSettings
     host_names: Sequence[str]
@@ -31,6 +34,7 @@ class CdnArgs:
     certificate_arn: pulumi.Input[str]
     load_balancer_arn: pulumi.Input[str]
     load_balancer_dns_name: pulumi.Input[str]
+    idle_timeout_seconds: int
     web_acl_arn: pulumi.Input[str] | None
 
 
@@ -77,7 +81,8 @@ class Cdn(pulumi.ComponentResource):
                     "domain_name": args.load_balancer_dns_name,
                     "vpc_origin_config": {
                         "vpc_origin_id": origin.id,
-                        "origin_keepalive_timeout": 60,
+                        # Shorter, or a request meets a connection that is being closed: 502.
+                        "origin_keepalive_timeout": args.idle_timeout_seconds - 10,
                         "origin_read_timeout": 60,
                     },
                 }
@@ -85,7 +90,8 @@ class Cdn(pulumi.ComponentResource):
             default_cache_behavior={
                 "target_origin_id": "load-balancer",
                 "viewer_protocol_policy": "redirect-to-https",
-                "allowed_methods": ["GET", "HEAD", "OPTIONS"],
+                # A service with a host of its own is reached here: behaviors know paths alone.
+                "allowed_methods": list(METHODS),
                 "cached_methods": ["GET", "HEAD"],
                 "cache_policy_id": CACHE_BY_ORIGIN_HEADERS,
                 "origin_request_policy_id": ALL_VIEWER,
@@ -110,7 +116,7 @@ def _uncached(path: str) -> aws.cloudfront.DistributionOrderedCacheBehaviorArgsD
         "path_pattern": path,
         "target_origin_id": "load-balancer",
         "viewer_protocol_policy": "https-only",
-        "allowed_methods": ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"],
+        "allowed_methods": list(METHODS),
         "cached_methods": ["GET", "HEAD"],
         "cache_policy_id": CACHING_DISABLED,
         "origin_request_policy_id": ALL_VIEWER,

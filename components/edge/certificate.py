@@ -8,20 +8,12 @@ import pulumi
 import pulumi_aws as aws
 
 
-def validated_certificate(
-    logical_name: str,
-    *,
-    host_names: Sequence[str],
-    zone_id: str,
-    region: str,
-    parent: pulumi.Resource,
-) -> pulumi.Output[str]:
-    """The ARN of a certificate for `host_names` in `region`, known once ACM has validated it.
-
-    Makes: acm.Certificate, a route53.Record for each name, acm.CertificateValidation.
-    """
+def request_certificate(
+    logical_name: str, host_names: Sequence[str], region: str, parent: pulumi.Resource
+) -> aws.acm.Certificate:
+    """Makes: acm.Certificate for `host_names` in `region`."""
     first, *others = host_names
-    certificate = aws.acm.Certificate(
+    return aws.acm.Certificate(
         logical_name,
         domain_name=first,
         subject_alternative_names=others or None,
@@ -29,10 +21,38 @@ def validated_certificate(
         region=region,
         opts=pulumi.ResourceOptions(parent=parent),
     )
-    records = [
-        _validation_record(f"{logical_name}-{host}", certificate, host, zone_id)
-        for host in host_names
+
+
+def validation_records(
+    name: str,
+    certificate: aws.acm.Certificate,
+    host_names: Sequence[str],
+    zone_id: str,
+    parent: pulumi.Resource,
+) -> list[aws.route53.Record]:
+    """Makes: a route53.Record for each name, which validates and renews each certificate of that
+    name in this account, in every region; *.example.com has that of example.com.
+
+    Source: AWS Certificate Manager User Guide, "DNS validation"; hashicorp/terraform-provider-aws
+    issue 13653.
+    """
+    bases = dict.fromkeys(host.removeprefix("*.") for host in host_names)
+    return [
+        _validation_record(f"{name}-validation-{base}", certificate, base, zone_id, parent)
+        for base in bases
     ]
+
+
+def validated(
+    logical_name: str,
+    certificate: aws.acm.Certificate,
+    records: Sequence[aws.route53.Record],
+    region: str,
+) -> pulumi.Output[str]:
+    """The ARN of a certificate, known once ACM has validated it.
+
+    Makes: acm.CertificateValidation.
+    """
     validation = aws.acm.CertificateValidation(
         logical_name,
         certificate_arn=certificate.arn,
@@ -44,10 +64,16 @@ def validated_certificate(
 
 
 def _validation_record(
-    logical_name: str, certificate: aws.acm.Certificate, host: str, zone_id: str
+    logical_name: str,
+    certificate: aws.acm.Certificate,
+    base: str,
+    zone_id: str,
+    parent: pulumi.Resource,
 ) -> aws.route53.Record:
     option = certificate.domain_validation_options.apply(
-        lambda options: next(option for option in options if option.domain_name == host)
+        lambda options: next(
+            option for option in options if str(option.domain_name).removeprefix("*.") == base
+        )
     )
     return aws.route53.Record(
         logical_name,
@@ -57,5 +83,6 @@ def _validation_record(
         records=[option.apply(lambda o: str(o.resource_record_value))],
         ttl=300,
         allow_overwrite=True,
-        opts=pulumi.ResourceOptions(parent=certificate),
+        # Not the certificate's child: it outlives the one whose values it was made of.
+        opts=pulumi.ResourceOptions(parent=parent),
     )

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.edge.cdn import HOSTED_ZONE, Cdn, CdnArgs
-from components.edge.certificate import validated_certificate
+from components.edge.certificate import request_certificate, validated, validation_records
 from components.edge.waf import Waf, WafArgs
 from components.network.network import Network
 from components.network.security_groups import security_group
@@ -22,6 +22,7 @@ from settings.network.edge import EdgeSettings
 # TLS 1.3 with 1.2 for older clients (Elastic Load Balancing, "Security policies").
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 TEST_PORT = 8443
+IDLE_TIMEOUT_SECONDS = 60
 ACCESS_LOGS = "access-logs"
 
 
@@ -66,6 +67,7 @@ class Edge(pulumi.ComponentResource):
         super().__init__("plataforma:edge:Edge", name, None, opts)
         self._name, self._context, self._args = name, context, args
         self._behind_cdn = args.settings.cdn.enabled
+        self._validation_records: list[aws.route53.Record] = []
         self.proxies = 2 if self._behind_cdn else 1
         certificate_arn = self._certificate(args.settings.certificate, name, context.region)
         group = self._security_group()
@@ -93,13 +95,13 @@ class Edge(pulumi.ComponentResource):
         """`setting` is the ARN of a certificate, or auto for one that is made here."""
         if setting != "auto":
             return setting
-        return validated_certificate(
-            logical_name,
-            host_names=self._args.host_names,
-            zone_id=self._args.zone_id,
-            region=region,
-            parent=self,
-        )
+        hosts = self._args.host_names
+        certificate = request_certificate(logical_name, hosts, region, self)
+        if not self._validation_records:
+            self._validation_records = validation_records(
+                self._name, certificate, hosts, self._args.zone_id, self
+            )
+        return validated(logical_name, certificate, self._validation_records, region)
 
     def _security_group(self) -> aws.ec2.SecurityGroup:
         group = security_group(self._name, self._args.network.vpc_id, "Load balancer", parent=self)
@@ -157,7 +159,7 @@ class Edge(pulumi.ComponentResource):
             internal=self._behind_cdn,
             subnets=network.private_subnet_ids if self._behind_cdn else network.public_subnet_ids,
             security_groups=[group.id],
-            idle_timeout=60,
+            idle_timeout=IDLE_TIMEOUT_SECONDS,
             drop_invalid_header_fields=True,
             desync_mitigation_mode="defensive",
             enable_deletion_protection=self._context.is_production,
@@ -242,6 +244,7 @@ class Edge(pulumi.ComponentResource):
             certificate_arn=certificate,
             load_balancer_arn=load_balancer.arn,
             load_balancer_dns_name=load_balancer.dns_name,
+            idle_timeout_seconds=IDLE_TIMEOUT_SECONDS,
             web_acl_arn=acl_arn,
         )
         cdn = Cdn(f"{self._name}-cdn", self._context, args, pulumi.ResourceOptions(parent=self))
@@ -268,13 +271,13 @@ class Edge(pulumi.ComponentResource):
 
 
 def log_delivery(bucket: str, context: Context) -> iam.Statement:
-    """Source: Elastic Load Balancing, "Enable access logs for your Application Load Balancer"."""
+    """Source: Elastic Load Balancing, "Enable access logs for your Application Load Balancer". A
+    load balancer of another account writes below that account's number."""
     return {
         "Effect": "Allow",
         "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
         "Action": "s3:PutObject",
         "Resource": f"{bucket}/AWSLogs/{context.account}/*",
-        "Condition": {"StringEquals": {"aws:SourceAccount": context.account}},
     }
 
 

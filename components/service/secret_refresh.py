@@ -6,6 +6,7 @@ task definition; a rotated password or an edited parameter raises an event, whic
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 import pulumi
@@ -20,8 +21,7 @@ class SecretRefresh(pulumi.ComponentResource):
     """Forces a new deployment of a service when one of its external secrets changes.
 
     Makes: sfn.StateMachine that calls ecs:UpdateService, its role, a role for EventBridge, and for
-    each service a cloudwatch.EventRule and EventTarget. Events of Secrets Manager need a CloudTrail
-    trail in the account.
+    each service a cloudwatch.EventRule and EventTarget.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class SecretRefresh(pulumi.ComponentResource):
             self._name,
             name=f"{cluster}-secret-refresh",
             role_arn=role.arn,
-            definition=pulumi.Output.json_dumps(definition(cluster), sort_keys=True),
+            definition=json.dumps(definition(cluster, self._context.partition), sort_keys=True),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -84,17 +84,17 @@ class SecretRefresh(pulumi.ComponentResource):
             rule=rule.name,
             arn=machine.arn,
             role_arn=role.arn,
-            input=pulumi.Output.json_dumps({"service": service}),
+            input=json.dumps({"service": service}),
             opts=pulumi.ResourceOptions(parent=rule),
         )
 
 
-def definition(cluster: str) -> dict[str, object]:
+def definition(cluster: str, partition: str) -> dict[str, object]:
     """One state: a new deployment of the service named in the input (Step Functions' SDK
     integration with ECS), retried while another deployment is in progress."""
     new_deployment = {
         "Type": "Task",
-        "Resource": "arn:aws:states:::aws-sdk:ecs:updateService",
+        "Resource": f"arn:{partition}:states:::aws-sdk:ecs:updateService",
         "Parameters": {"Cluster": cluster, "Service.$": "$.service", "ForceNewDeployment": True},
         "Retry": [
             {
@@ -110,28 +110,16 @@ def definition(cluster: str) -> dict[str, object]:
 
 
 def event_pattern(secrets: Sequence[SecretHandle]) -> dict[str, object]:
-    """An EventBridge pattern: a parameter edited, a secret rotated or given a new value."""
-    parameters = [secret.arn for secret in secrets if secret.store == "ssm"]
-    secret_arns = [secret.arn for secret in secrets if secret.store == "secretsmanager"]
-    patterns: list[dict[str, object]] = []
-    if parameters:
-        patterns.append(
-            {
-                "source": ["aws.ssm"],
-                "detail-type": ["Parameter Store Change"],
-                "detail": {"operation": ["Update"]},
-                "resources": parameters,
-            }
-        )
-    if secret_arns:
-        rotated = {
-            "eventName": ["RotationSucceeded"],
-            "additionalEventData": {"SecretId": secret_arns},
-        }
-        written = {
-            "eventName": ["PutSecretValue", "UpdateSecret"],
-            "requestParameters": {"secretId": secret_arns},
-        }
-        for detail in (rotated, written):
-            patterns.append({"source": ["aws.secretsmanager"], "detail": detail})
-    return patterns[0] if len(patterns) == 1 else {"$or": patterns}
+    """An EventBridge pattern: a parameter edited, or a secret's current version moved, by whatever
+    call. Both events name the ARN, however the caller named the secret, and need no CloudTrail.
+
+    Sources: Systems Manager User Guide, "Amazon EventBridge event examples for Systems Manager";
+    Secrets Manager User Guide, "Secret Label Updated event".
+    """
+    changes = [{"operation": ["Update"]}, {"labelUpdated": ["AWSCURRENT"]}]
+    return {
+        "source": ["aws.ssm", "aws.secretsmanager"],
+        "detail-type": ["Parameter Store Change", "Secret Label Updated"],
+        "resources": [secret.arn for secret in secrets],
+        "detail": {"$or": changes},
+    }

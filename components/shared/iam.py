@@ -13,6 +13,18 @@ from components.shared.context import Context
 from components.shared.ordering import after
 
 Statement = Mapping[str, Any]
+SEND_SOURCE_ACCOUNT = frozenset(
+    {
+        "ecs-tasks",  # Amazon ECS Developer Guide, "Amazon ECS task IAM role"
+        "grafana",  # Amazon Managed Grafana User Guide, "Customer-managed permissions"
+        "monitoring.rds",  # Amazon RDS User Guide, "Setting up and enabling Enhanced Monitoring"
+        "states",  # Step Functions Developer Guide, "Prevent cross-service confused deputy issue"
+        "vpc-flow-logs",  # Amazon VPC User Guide, "Publish flow logs to CloudWatch Logs"
+    }
+)
+"""The services whose documentation has aws:SourceAccount in the trust policy of the role that they
+assume. Another one's call may lack the key, and a condition on it would then refuse the service;
+IAM lets nobody pass a role of this account to a service in another account."""
 
 
 def allow(
@@ -36,17 +48,15 @@ def document(statements: Sequence[Statement]) -> pulumi.Output[str]:
 
 
 def assume_role(service: str, account: str) -> pulumi.Output[str]:
-    """Lets `service`, e.g. ecs-tasks, assume a role for resources of this account."""
-    return document(
-        [
-            {
-                "Effect": "Allow",
-                "Action": "sts:AssumeRole",
-                "Principal": {"Service": f"{service}.amazonaws.com"},
-                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
-            }
-        ]
-    )
+    """Lets `service`, e.g. ecs-tasks, assume a role, where it says so for this account alone."""
+    statement: dict[str, Any] = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": f"{service}.amazonaws.com"},
+    }
+    if service in SEND_SOURCE_ACCOUNT:
+        statement["Condition"] = {"StringEquals": {"aws:SourceAccount": account}}
+    return document([statement])
 
 
 @dataclass(frozen=True)

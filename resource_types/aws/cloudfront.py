@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from resource_types.model import Creation, ResourceType, Service, global_arn
+from resource_types.refusals import Needed, taken
 from resource_types.scope import GLOBAL_REGION, scope
 
 
@@ -28,6 +29,22 @@ TYPES = (
             "lockToken": "{uuid}",
         },
         name_property="name",
+        refusals=(
+            taken(
+                "name scope",
+                "WAFDuplicateItemException: a web ACL {name} already exists",
+                "WAF API, CreateWebACL",
+            ),
+            Needed(
+                users={
+                    "aws:wafv2/webAclAssociation:WebAclAssociation": "webAclArn",
+                    "aws:cloudfront/distribution:Distribution": "webAclId",
+                },
+                by="arn",
+                error="WAFAssociatedItemException: {name} is associated with another resource",
+                source="WAF API, DeleteWebACL, Errors",
+            ),
+        ),
     ),
     ResourceType(
         "aws:wafv2/webAclAssociation:WebAclAssociation",
@@ -68,6 +85,14 @@ TYPES = (
             "status": "Deployed",
         },
         summary=lambda i: ", ".join(i.get("aliases") or []),
+        refusals=(
+            taken(
+                "aliases",
+                "CNAMEAlreadyExists: One or more of the CNAMEs you provided are already "
+                "associated with a different resource.",
+                "CloudFront API, CreateDistribution",
+            ),
+        ),
     ),
     ResourceType(
         "aws:cloudfront/vpcOrigin:VpcOrigin",
@@ -87,6 +112,17 @@ TYPES = (
             "arn": global_arn("cloudfront", "vpcorigin/{id}"),
             "etag": "E{hex12}",
         },
+        refusals=(
+            Needed(
+                users={
+                    "aws:cloudfront/distribution:Distribution": (
+                        "origins.vpcOriginConfig.vpcOriginId"
+                    )
+                },
+                error="CannotDeleteEntityWhileInUse: VPC origin {id} is in use",
+                source="CloudFront API, DeleteVpcOrigin, Errors",
+            ),
+        ),
     ),
 )
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from resource_types.model import Creation, ResourceType, Service, arn
+from resource_types.refusals import Needed
 from resource_types.scope import GLOBAL_REGION, scope
 
 
 def _validation_options(creation: Creation) -> list[dict[str, str]]:
     others: list[str] = creation.inputs["subjectAlternativeNames"] or []
     names = list(dict.fromkeys([str(creation.inputs["domainName"]), *others]))
-    return [
-        {
-            "domainName": domain,
-            "resourceRecordName": f"_{creation.hex(32)}.{domain.removeprefix('*.')}.",
-            "resourceRecordType": "CNAME",
-            "resourceRecordValue": f"_{creation.hex(31)}.acm-validations.aws.",
-        }
-        for domain in names
-    ]
+    return [_validation_option(domain, creation.account) for domain in names]
+
+
+def _validation_option(domain: str, account: str) -> dict[str, str]:
+    """The same record for each certificate of a name in an account (ACM, "DNS validation")."""
+    base = domain.removeprefix("*.")
+    digest = hashlib.sha256(f"{account} {base}".encode()).hexdigest()
+    return {
+        "domainName": domain,
+        "resourceRecordName": f"_{digest[:32]}.{base}.",
+        "resourceRecordType": "CNAME",
+        "resourceRecordValue": f"_{digest[32:63]}.acm-validations.aws.",
+    }
 
 
 TYPES = (
@@ -38,6 +45,19 @@ TYPES = (
             "status": "PENDING_VALIDATION",
             "type": "AMAZON_ISSUED",
         },
+        refusals=(
+            Needed(
+                users={
+                    "aws:lb/listener:Listener": "certificateArn",
+                    "aws:cloudfront/distribution:Distribution": (
+                        "viewerCertificate.acmCertificateArn"
+                    ),
+                },
+                by="arn",
+                error="ResourceInUseException: Certificate {arn} is in use.",
+                source="ACM API, DeleteCertificate, Errors",
+            ),
+        ),
     ),
     ResourceType(
         "aws:acm/certificateValidation:CertificateValidation",

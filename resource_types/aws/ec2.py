@@ -1,11 +1,19 @@
-"""VPCs and security groups. Ids are random, so tags decide what a role may change."""
+"""VPCs. Ids are random, so tags decide what a role may change."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from resource_types.model import Creation, Function, Inputs, ResourceType, Service, arn
+from resource_types.refusals import Needed, Unique
 from resource_types.scope import Scope, scope
+
+_ERRORS = "EC2 API, Error codes"
+
+
+def _has_dependencies(kind: str) -> str:
+    return f"DependencyViolation: The {kind} '{{id}}' has dependencies and cannot be deleted."
+
 
 TYPES = (
     ResourceType(
@@ -28,6 +36,19 @@ TYPES = (
             "mainRouteTableId": "rtb-{hex16}0",
         },
         summary=lambda i: str(i.get("cidrBlock")),
+        refusals=(
+            Needed(
+                users={
+                    "aws:ec2/subnet:Subnet": "vpcId",
+                    "aws:ec2/securityGroup:SecurityGroup": "vpcId",
+                    "aws:ec2/routeTable:RouteTable": "vpcId",
+                    "aws:ec2/internetGateway:InternetGateway": "vpcId",
+                    "aws:ec2/vpcEndpoint:VpcEndpoint": "vpcId",
+                },
+                error=_has_dependencies("vpc"),
+                source=_ERRORS,
+            ),
+        ),
     ),
     ResourceType(
         "aws:ec2/subnet:Subnet",
@@ -43,6 +64,25 @@ TYPES = (
             "ownerId": "{account}",
             "availabilityZoneId": "{region}-az-{hex2}",
         },
+        refusals=(
+            Unique(
+                paths="vpcId cidrBlock",
+                error="InvalidSubnet.Conflict: The CIDR '{cidrBlock}' conflicts with a subnet",
+                source=_ERRORS,
+            ),
+            Needed(
+                users={
+                    "aws:ec2/natGateway:NatGateway": "subnetId",
+                    "aws:ec2/vpcEndpoint:VpcEndpoint": "subnetIds",
+                    "aws:ecs/service:Service": "networkConfiguration.subnets",
+                    "aws:lb/loadBalancer:LoadBalancer": "subnets",
+                    "aws:mq/broker:Broker": "subnetIds",
+                    "aws:rds/proxy:Proxy": "vpcSubnetIds",
+                },
+                error=_has_dependencies("subnet"),
+                source=_ERRORS,
+            ),
+        ),
     ),
     ResourceType(
         "aws:ec2/routeTable:RouteTable",
@@ -57,6 +97,13 @@ TYPES = (
             "routes": [],
             "propagatingVgws": [],
         },
+        refusals=(
+            Needed(
+                users={"aws:ec2/routeTableAssociation:RouteTableAssociation": "routeTableId"},
+                error=_has_dependencies("routeTable"),
+                source=_ERRORS,
+            ),
+        ),
     ),
     ResourceType(
         "aws:ec2/routeTableAssociation:RouteTableAssociation",
@@ -79,6 +126,13 @@ TYPES = (
             "origin": "CreateRoute",
             "state": "active",
         },
+        refusals=(
+            Unique(
+                paths="routeTableId destinationCidrBlock destinationIpv6CidrBlock",
+                error="RouteAlreadyExists: The route {destinationCidrBlock} already exists.",
+                source=_ERRORS,
+            ),
+        ),
     ),
     ResourceType(
         "aws:ec2/internetGateway:InternetGateway",
@@ -122,6 +176,13 @@ TYPES = (
             "publicIp": "203.0.113.{hex1}",
             "publicDns": "ec2-203-0-113-{hex1}.{region}.compute.amazonaws.com",
         },
+        refusals=(
+            Needed(
+                users={"aws:ec2/natGateway:NatGateway": "allocationId"},
+                error="InvalidIPAddress.InUse: Address {publicIp} is in use.",
+                source=_ERRORS,
+            ),
+        ),
     ),
     ResourceType(
         "aws:ec2/vpcEndpoint:VpcEndpoint",
@@ -156,64 +217,16 @@ TYPES = (
         ),
         id="fl-{hex17}",
         outputs={"arn": arn("ec2", "vpc-flow-log/{id}")},
-    ),
-    ResourceType(
-        "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
-        read="ec2: DescribeSecurityGroups DescribeSecurityGroupRules",
-        write=("ec2: RevokeSecurityGroupIngress RevokeSecurityGroupEgress CreateTags DeleteTags"),
-        in_pull_requests=False,
-        replace_on_changes="vpcId",
-        id="sg-{hex17}",
-        outputs={
-            "arn": arn("ec2", "security-group/{id}"),
-            "ownerId": "{account}",
-            "name": "default",
-            "description": "default VPC security group",
-        },
-    ),
-    ResourceType(
-        "aws:ec2/securityGroup:SecurityGroup",
-        read=("ec2: DescribeSecurityGroups DescribeSecurityGroupRules DescribeNetworkInterfaces"),
-        write=(
-            "ec2: CreateSecurityGroup DeleteSecurityGroup AuthorizeSecurityGroupIngress "
-            "AuthorizeSecurityGroupEgress RevokeSecurityGroupIngress RevokeSecurityGroupEgress "
-            "CreateTags DeleteTags"
+        refusals=(
+            Unique(
+                paths="vpcId logDestination trafficType",
+                error=(
+                    "FlowLogAlreadyExists: There is an existing Flow Log with the same "
+                    "configuration and log destination."
+                ),
+                source=_ERRORS,
+            ),
         ),
-        replace_on_changes="name namePrefix description vpcId",
-        id="sg-{hex17}",
-        outputs={
-            "arn": arn("ec2", "security-group/{id}"),
-            "ownerId": "{account}",
-        },
-        name_property="name",
-    ),
-    ResourceType(
-        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
-        read="ec2: DescribeSecurityGroupRules",
-        write=(
-            "ec2: AuthorizeSecurityGroupIngress RevokeSecurityGroupIngress "
-            "ModifySecurityGroupRules CreateTags DeleteTags"
-        ),
-        replace_on_changes="securityGroupId",
-        id="sgr-{hex17}",
-        outputs={
-            "arn": arn("ec2", "security-group-rule/{id}"),
-            "securityGroupRuleId": "{id}",
-        },
-    ),
-    ResourceType(
-        "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
-        read="ec2: DescribeSecurityGroupRules",
-        write=(
-            "ec2: AuthorizeSecurityGroupEgress RevokeSecurityGroupEgress "
-            "ModifySecurityGroupRules CreateTags DeleteTags"
-        ),
-        replace_on_changes="securityGroupId",
-        id="sgr-{hex17}",
-        outputs={
-            "arn": arn("ec2", "security-group-rule/{id}"),
-            "securityGroupRuleId": "{id}",
-        },
     ),
 )
 

@@ -1,8 +1,17 @@
-"""ECS, and what finds, scales and deploys its services: Cloud Map, Auto Scaling, CodeDeploy."""
+"""ECS, and what finds and scales its services: Cloud Map, Auto Scaling."""
 
 from __future__ import annotations
 
 from resource_types.model import Creation, Inputs, ResourceType, Service, arn
+from resource_types.refusals import (
+    Associated,
+    Needed,
+    Properties,
+    Unchangeable,
+    Undeletable,
+    changed,
+    taken,
+)
 from resource_types.scope import scope
 
 
@@ -40,6 +49,32 @@ def _custom_metric(config: Inputs) -> str:
     return next((metric["id"] for metric in metrics if metric.get("returnData")), "load")
 
 
+def _controller(properties: Properties) -> str:
+    return str((properties.get("deploymentController") or {}).get("type", "ECS"))
+
+
+def _strategy(properties: Properties) -> str:
+    return str((properties.get("deploymentConfiguration") or {}).get("strategy", "ROLLING"))
+
+
+_MOVED_BY_CODE_DEPLOY = changed("taskDefinition", "loadBalancers", "networkConfiguration")
+
+
+def _needs_code_deploy(old: Properties, new: Properties) -> bool:
+    return _controller(new) == "CODE_DEPLOY" and _MOVED_BY_CODE_DEPLOY(old, new)
+
+
+def _changes_capacity_without_deployment(old: Properties, new: Properties) -> bool:
+    return changed("capacityProviderStrategies")(old, new) and not new.get("forceNewDeployment")
+
+
+def _lacks_advanced_configuration(_: Properties, new: Properties) -> bool:
+    balancers: list[Properties] = new.get("loadBalancers") or []
+    return _strategy(new) != "ROLLING" and any(
+        not balancer.get("advancedConfiguration") for balancer in balancers
+    )
+
+
 TYPES = (
     ResourceType(
         "aws:ecs/cluster:Cluster",
@@ -53,6 +88,17 @@ TYPES = (
         outputs={"arn": arn("ecs", "cluster/{name}")},
         name_property="name",
         summary=lambda i: str(i.get("name")),
+        refusals=(
+            Needed(
+                users={"aws:ecs/service:Service": "cluster"},
+                by="arn",
+                error=(
+                    "ClusterContainsServicesException: The Cluster cannot be deleted while "
+                    "Services are active."
+                ),
+                source="ECS API, DeleteCluster, Errors",
+            ),
+        ),
     ),
     ResourceType(
         "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
@@ -60,6 +106,17 @@ TYPES = (
         write="ecs: PutClusterCapacityProviders",
         replace_on_changes="clusterName",
         id="{inputs[clusterName]}",
+        refusals=(
+            Needed(
+                users={"aws:ecs/service:Service": "cluster"},
+                by="clusterName",
+                error=(
+                    "ResourceInUseException: The specified capacity provider is in use and cannot "
+                    "be removed."
+                ),
+                source="ECS API, PutClusterCapacityProviders: only if no existing task uses it",
+            ),
+        ),
     ),
     ResourceType(
         "aws:ecs/taskDefinition:TaskDefinition",
@@ -98,7 +155,58 @@ TYPES = (
         update_instead={"capacityProviderStrategies": "forceNewDeployment"},
         outputs={"arn": _service_arn},
         name_property="name",
+        # Optional and computed (terraform-provider-aws, ecs/service.go): left out, it stays.
+        keeps=("deploymentConfiguration",),
         summary=_rollout,
+        refusals=(
+            taken(
+                "cluster name",
+                "InvalidParameterException: Creation of service was not idempotent.",
+                "ECS API, DeleteService: a name is free once its service is INACTIVE",
+            ),
+            Unchangeable(
+                when=_needs_code_deploy,
+                error=(
+                    "InvalidParameterException: Unable to update task definition, load balancers "
+                    "or network on services with a CODE_DEPLOY deployment controller. Use AWS "
+                    "CodeDeploy to trigger a new deployment."
+                ),
+                source="ECS API, UpdateService",
+            ),
+            Unchangeable(
+                when=_changes_capacity_without_deployment,
+                error=(
+                    "InvalidParameterException: When making a change to a capacity provider "
+                    "strategy on a service that is already using one, you must force a new "
+                    "deployment."
+                ),
+                source="ECS API, UpdateService; terraform-provider-aws, ecs/service.go",
+            ),
+            Unchangeable(
+                when=_lacks_advanced_configuration,
+                error=(
+                    "InvalidParameterException: advancedConfiguration field is required for all "
+                    "loadBalancers when using a non-ROLLING deployment strategy"
+                ),
+                source="ECS Developer Guide, Troubleshooting Amazon ECS blue/green deployments",
+            ),
+            Associated(
+                paths=(
+                    "loadBalancers.targetGroupArn "
+                    "loadBalancers.advancedConfiguration.alternateTargetGroupArn"
+                ),
+                holders={
+                    "aws:lb/listenerRule:ListenerRule": (
+                        "actions.targetGroupArn actions.forward.targetGroups.arn"
+                    ),
+                },
+                error=(
+                    "InvalidParameterException: The target group of service {name} does not have "
+                    "an associated load balancer."
+                ),
+                source="ECS Developer Guide, Service event messages and load balancers",
+            ),
+        ),
     ),
     ResourceType(
         "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace",
@@ -116,6 +224,18 @@ TYPES = (
             "hostedZone": "Z{hex20}",
         },
         name_property="name",
+        refusals=(
+            taken(
+                "name vpc",
+                "NamespaceAlreadyExists: A namespace {name} exists in this VPC",
+                "Cloud Map API, CreatePrivateDnsNamespace",
+            ),
+            Needed(
+                users={"aws:servicediscovery/service:Service": "namespaceId dnsConfig.namespaceId"},
+                error="ResourceInUse: Namespace {id} has associated services",
+                source="Cloud Map API, DeleteNamespace, Errors",
+            ),
+        ),
     ),
     ResourceType(
         "aws:servicediscovery/service:Service",
@@ -131,6 +251,30 @@ TYPES = (
         id="srv-{hex16}",
         outputs={"arn": arn("servicediscovery", "service/{id}")},
         name_property="name",
+        refusals=(
+            taken(
+                "dnsConfig.namespaceId name",
+                "ServiceAlreadyExists: Service {name} already exists",
+                "Cloud Map API, CreateService",
+            ),
+            Needed(
+                users={"aws:ecs/service:Service": "serviceRegistries.registryArn"},
+                by="arn",
+                error="ResourceInUse: an ECS service registers its tasks in service {name}",
+                source="Cloud Map API, DeleteService, Errors",
+            ),
+            Undeletable(
+                when=lambda p: not p.get("forceDestroy"),
+                error=(
+                    "ResourceInUse: Service contains registered instances; delete the instances "
+                    "before deleting the service"
+                ),
+                source=(
+                    "hashicorp/terraform-provider-aws, issue 4853: instances outlive the ECS "
+                    "service"
+                ),
+            ),
+        ),
     ),
     ResourceType(
         "aws:appautoscaling/target:Target",
@@ -173,57 +317,6 @@ TYPES = (
         name_property="name",
         summary=lambda i: f"{i.get('schedule')} {i.get('timezone')}",
     ),
-    ResourceType(
-        "aws:codedeploy/application:Application",
-        read="codedeploy: GetApplication ListTagsForResource",
-        write=(
-            "codedeploy: CreateApplication UpdateApplication DeleteApplication TagResource "
-            "UntagResource"
-        ),
-        in_pull_requests=False,
-        replace_on_changes="computePlatform",
-        id="{uuid}",
-        outputs={
-            "arn": arn("codedeploy", "application:{name}"),
-            "applicationId": "{id}",
-        },
-        name_property="name",
-    ),
-    ResourceType(
-        "aws:codedeploy/deploymentConfig:DeploymentConfig",
-        read="codedeploy: GetDeploymentConfig",
-        write="codedeploy: CreateDeploymentConfig DeleteDeploymentConfig",
-        in_pull_requests=False,
-        replace_on_changes=(
-            "deploymentConfigName computePlatform minimumHealthyHosts trafficRoutingConfig "
-            "zonalConfig"
-        ),
-        id="{name}",
-        outputs={
-            "arn": arn("codedeploy", "deploymentconfig:{name}"),
-            "deploymentConfigId": "{uuid}",
-        },
-        name_property="deploymentConfigName",
-    ),
-    ResourceType(
-        "aws:codedeploy/deploymentGroup:DeploymentGroup",
-        read="codedeploy: GetDeploymentGroup ListTagsForResource",
-        write=(
-            "codedeploy: CreateDeploymentGroup UpdateDeploymentGroup DeleteDeploymentGroup "
-            "TagResource UntagResource"
-        ),
-        passes_role_to="codedeploy.amazonaws.com",
-        in_pull_requests=False,
-        replace_on_changes="appName",
-        id="{uuid}",
-        outputs={
-            "arn": arn(
-                "codedeploy", "deploymentgroup:{inputs[appName]}/{inputs[deploymentGroupName]}"
-            ),
-            "computePlatform": "ECS",
-            "deploymentGroupId": "{id}",
-        },
-    ),
 )
 
 _ECS = (
@@ -256,14 +349,5 @@ SCOPES = (
     ),
     scope("application-autoscaling: TagResource", ":scalable-target/*", when="first_tagging"),
     scope(r"application-autoscaling: (?!Describe)\w+", ":scalable-target/*", when="resource_tags"),
-    scope(r"codedeploy: (Batch)?Get\w*DeploymentTargets? ListDeploymentTargets", "*"),
-    scope("codedeploy: ContinueDeployment StopDeployment", "*", when="request_region"),
-    scope("codedeploy: GetDeploymentConfig", ":deploymentconfig:CodeDeployDefault.*"),
-    scope(
-        r"codedeploy: (?!ContinueDeployment|StopDeployment|\w+DeploymentTargets?$)\w+",
-        ":application:{n}",
-        ":deploymentgroup:{n}/*",
-        ":deploymentconfig:{n}",
-    ),
 )
 SERVICE = Service("services", TYPES, scopes=SCOPES)

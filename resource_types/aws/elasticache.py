@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from resource_types.model import Creation, DataStore, Inputs, ResourceType, Service, arn
+from resource_types.refusals import NameKept, Needed, taken
 from resource_types.scope import scope
 
 
@@ -31,6 +32,18 @@ TYPES = (
             "vpcId": "vpc-{hex17}",
         },
         name_property="name",
+        refusals=(
+            taken(
+                "name",
+                "CacheSubnetGroupAlreadyExists: Cache subnet group {name} already exists.",
+                "ElastiCache API, CreateCacheSubnetGroup",
+            ),
+            Needed(
+                users={"aws:elasticache/replicationGroup:ReplicationGroup": "subnetGroupName"},
+                error="CacheSubnetGroupInUse: Cache subnet group {name} is currently in use",
+                source="ElastiCache API, DeleteCacheSubnetGroup, Errors",
+            ),
+        ),
     ),
     ResourceType(
         "aws:elasticache/parameterGroup:ParameterGroup",
@@ -46,6 +59,21 @@ TYPES = (
         id="{name}",
         outputs={"arn": arn("elasticache", "parametergroup:{name}")},
         name_property="name",
+        refusals=(
+            taken(
+                "name",
+                "CacheParameterGroupAlreadyExists: Cache parameter group {name} already exists.",
+                "ElastiCache API, CreateCacheParameterGroup",
+            ),
+            Needed(
+                users={"aws:elasticache/replicationGroup:ReplicationGroup": "parameterGroupName"},
+                error=(
+                    "InvalidCacheParameterGroupState: One or more cache clusters are still "
+                    "members of this parameter group {name}, so the group cannot be deleted."
+                ),
+                source="ElastiCache API, DeleteCacheParameterGroup, Errors",
+            ),
+        ),
     ),
     ResourceType(
         "aws:elasticache/replicationGroup:ReplicationGroup",
@@ -76,6 +104,22 @@ TYPES = (
         name_property="replicationGroupId",
         data=DataStore("everything in the cache: sessions, queued jobs"),
         summary=_summary,
+        refusals=(
+            taken(
+                "replicationGroupId",
+                "ReplicationGroupAlreadyExists: {replicationGroupId} already exists.",
+                "ElastiCache API, CreateReplicationGroup",
+            ),
+            NameKept(
+                path="finalSnapshotIdentifier",
+                refused="deletion",
+                error=(
+                    "SnapshotAlreadyExistsFault: Snapshot with specified name "
+                    "{finalSnapshotIdentifier} already exists."
+                ),
+                source="ElastiCache API, DeleteReplicationGroup, Errors",
+            ),
+        ),
     ),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from resource_types.model import Creation, ResourceType, Service, global_arn
+from resource_types.refusals import Needed, taken
 from resource_types.scope import scope
 
 
@@ -32,6 +33,22 @@ TYPES = (
             "uniqueId": "AROA{hex17}",
         },
         name_property="name",
+        refusals=(
+            taken(
+                "name",
+                "EntityAlreadyExists: Role with name {name} already exists.",
+                "IAM API, CreateRole",
+            ),
+            Needed(
+                users={
+                    "aws:iam/rolePolicy:RolePolicy": "role",
+                    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "role",
+                },
+                by="name",
+                error="DeleteConflict: Cannot delete entity, must detach all policies first.",
+                source="IAM API, DeleteRole, Errors",
+            ),
+        ),
     ),
     ResourceType(
         "aws:iam/rolePolicy:RolePolicy",
@@ -47,6 +64,23 @@ TYPES = (
         write="iam: AttachRolePolicy DetachRolePolicy",
         replace_on_changes="role policyArn",
         id="{inputs[role]}/{inputs[policyArn]}",
+        refusals=(
+            Needed(
+                users={
+                    "aws:ecs/service:Service": "loadBalancers.advancedConfiguration.roleArn",
+                },
+                by="role",
+                error=(
+                    "an ECS service stays DRAINING until it may deregister its targets, which it "
+                    "does as role {role}"
+                ),
+                source=(
+                    "AmazonECSInfrastructureRolePolicyForLoadBalancers; terraform-provider-aws, "
+                    "website/docs/r/ecs_service.html.markdown: depends_on the policy, or the "
+                    "service gets stuck in DRAINING"
+                ),
+            ),
+        ),
     ),
     ResourceType(
         "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
@@ -64,6 +98,13 @@ TYPES = (
             "policyId": "ANPA{hex17}",
         },
         name_property="name",
+        refusals=(
+            taken(
+                "name",
+                "EntityAlreadyExists: A policy called {name} already exists.",
+                "IAM API, CreatePolicy",
+            ),
+        ),
     ),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from resource_types.model import Creation, Inputs, ResourceType, Service, arn
+from resource_types.refusals import Needed, Undeletable, taken
 from resource_types.scope import scope
 
 
@@ -46,6 +47,30 @@ TYPES = (
         },
         name_property="name",
         summary=lambda i: "internal" if i.get("internal") else "internet-facing",
+        refusals=(
+            taken(
+                "name",
+                "DuplicateLoadBalancerName: A load balancer with the same name '{name}' exists",
+                "Elastic Load Balancing API, CreateLoadBalancer",
+            ),
+            Undeletable(
+                when=lambda p: bool(p.get("enableDeletionProtection")),
+                error=(
+                    "OperationNotPermitted: Load balancer '{arn}' cannot be deleted because "
+                    "deletion protection is enabled"
+                ),
+                source="Elastic Load Balancing API, DeleteLoadBalancer, Errors",
+            ),
+            Needed(
+                users={"aws:cloudfront/vpcOrigin:VpcOrigin": "vpcOriginEndpointConfig.arn"},
+                by="arn",
+                error=(
+                    "ResourceInUse: Load balancer '{arn}' cannot be deleted because it is "
+                    "currently associated with another service"
+                ),
+                source="Elastic Load Balancing API, DeleteLoadBalancer, Errors",
+            ),
+        ),
     ),
     ResourceType(
         "aws:lb/listener:Listener",
@@ -60,6 +85,13 @@ TYPES = (
         replace_on_changes="loadBalancerArn",
         outputs={"arn": _below("loadBalancerArn", ":loadbalancer/", ":listener/")},
         summary=lambda i: f"{i.get('protocol')} {i.get('port')}",
+        refusals=(
+            taken(
+                "loadBalancerArn port",
+                "DuplicateListener: A listener already exists on port {port} of this load balancer",
+                "Elastic Load Balancing API, CreateListener",
+            ),
+        ),
     ),
     ResourceType(
         "aws:lb/listenerRule:ListenerRule",
@@ -71,6 +103,13 @@ TYPES = (
         replace_on_changes="listenerArn",
         outputs={"arn": _below("listenerArn", ":listener/", ":listener-rule/")},
         summary=lambda i: f"priority {i.get('priority')}, {_routes(i)}",
+        refusals=(
+            taken(
+                "listenerArn priority",
+                "PriorityInUse: Priority '{priority}' is currently in use",
+                "Elastic Load Balancing API, CreateRule and SetRulePriorities",
+            ),
+        ),
     ),
     ResourceType(
         "aws:lb/targetGroup:TargetGroup",
@@ -92,6 +131,40 @@ TYPES = (
         },
         name_property="name",
         summary=lambda i: f"port {i.get('port')}",
+        refusals=(
+            taken(
+                "name",
+                "DuplicateTargetGroupName: A target group with the same name '{name}' exists",
+                "Elastic Load Balancing API, CreateTargetGroup",
+            ),
+            Needed(
+                users={
+                    "aws:lb/listener:Listener": (
+                        "defaultActions.targetGroupArn defaultActions.forward.targetGroups.arn"
+                    ),
+                    "aws:lb/listenerRule:ListenerRule": (
+                        "actions.targetGroupArn actions.forward.targetGroups.arn"
+                    ),
+                },
+                by="arn",
+                error=(
+                    "ResourceInUse: Target group '{arn}' is currently in use by a listener or a "
+                    "rule"
+                ),
+                source="Elastic Load Balancing API, DeleteTargetGroup, Errors",
+            ),
+            Needed(
+                users={
+                    "aws:ecs/service:Service": (
+                        "loadBalancers.targetGroupArn "
+                        "loadBalancers.advancedConfiguration.alternateTargetGroupArn"
+                    )
+                },
+                by="arn",
+                error="deployments of an ECS service get stuck without its target group '{arn}'",
+                source="aws/containers-roadmap, issue 1884",
+            ),
+        ),
     ),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from resource_types.model import Creation, DataStore, Inputs, ResourceType, Service, arn
+from resource_types.refusals import Unchangeable, changed, taken
 from resource_types.scope import scope
 
 
@@ -44,6 +45,32 @@ TYPES = (
         name_property="brokerName",
         data=DataStore("every message in the broker", optionally_public=True),
         summary=_broker,
+        refusals=(
+            taken(
+                "brokerName",
+                "ConflictException: Broker name [{brokerName}] is already in use.",
+                "Amazon MQ API, CreateBroker",
+            ),
+            Unchangeable(
+                when=changed("securityGroups"),
+                error=(
+                    "BadRequestException: Changing security groups is not supported for RabbitMQ "
+                    "brokers."
+                ),
+                source="cloudposse/terraform-aws-mq-broker, issue 61",
+            ),
+            Unchangeable(
+                when=changed("users"),
+                error=(
+                    "the provider leaves RabbitMQ's users as they were created: UpdateUser is for "
+                    "ActiveMQ"
+                ),
+                source=(
+                    "Amazon MQ API, UpdateUser; terraform-provider-aws, "
+                    "website/docs/r/mq_broker.html.markdown"
+                ),
+            ),
+        ),
     ),
     ResourceType(
         "aws:sqs/queue:Queue",

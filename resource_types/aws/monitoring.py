@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from resource_types.model import DataStore, ResourceType, Service, arn
+from resource_types.refusals import Needed, taken
 from resource_types.scope import GLOBAL_REGION, scope
 
 TYPES = (
@@ -18,6 +19,13 @@ TYPES = (
         outputs={"arn": arn("logs", "log-group:{name}")},
         name_property="name",
         data=DataStore("the log group and its lines"),
+        refusals=(
+            taken(
+                "name",
+                "ResourceAlreadyExistsException: The specified log group already exists",
+                "CloudWatch Logs API, CreateLogGroup",
+            ),
+        ),
     ),
     ResourceType(
         "aws:cloudwatch/metricAlarm:MetricAlarm",
@@ -36,6 +44,14 @@ TYPES = (
         id="{name}",
         outputs={"arn": arn("events", "rule/{name}")},
         name_property="name",
+        refusals=(
+            Needed(
+                users={"aws:cloudwatch/eventTarget:EventTarget": "rule"},
+                by="name",
+                error="ValidationException: Rule can't be deleted since it has targets.",
+                source="EventBridge API, DeleteRule: remove all targets before",
+            ),
+        ),
     ),
     ResourceType(
         "aws:cloudwatch/eventTarget:EventTarget",
@@ -63,6 +79,13 @@ TYPES = (
             "status": "ACTIVE",
         },
         name_property="name",
+        refusals=(
+            taken(
+                "name",
+                "StateMachineAlreadyExists: State Machine Already Exists: '{name}'",
+                "Step Functions API, CreateStateMachine",
+            ),
+        ),
     ),
     ResourceType(
         "aws:sns/topic:Topic",
@@ -118,6 +141,13 @@ TYPES = (
         in_pull_requests=False,
         replace_on_changes="name workspaceId",
         outputs={"arn": arn("aps", "rulegroupsnamespace/{inputs[workspaceId]}/{inputs[name]}")},
+        refusals=(
+            taken(
+                "workspaceId name",
+                "ConflictException: rule groups namespace {name} already exists",
+                "Managed Prometheus API, CreateRuleGroupsNamespace",
+            ),
+        ),
     ),
     ResourceType(
         "aws:amp/alertManagerDefinition:AlertManagerDefinition",
@@ -129,6 +159,13 @@ TYPES = (
         in_pull_requests=False,
         replace_on_changes="workspaceId",
         id="{inputs[workspaceId]}",
+        refusals=(
+            taken(
+                "workspaceId",
+                "ConflictException: the workspace already has an alert manager definition",
+                "Managed Prometheus API, CreateAlertManagerDefinition",
+            ),
+        ),
     ),
     ResourceType(
         "aws:grafana/workspace:Workspace",

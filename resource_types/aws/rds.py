@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from resource_types.model import Creation, DataStore, Inputs, ResourceType, Service, arn
+from resource_types.refusals import NameKept, Needed, Properties, Unchangeable, Undeletable, taken
 from resource_types.scope import scope
 
 
@@ -34,6 +35,20 @@ def _summary(inputs: Inputs) -> str:
     return f"{version}, {inputs.get('instanceClass')}, {storage}, {multi_az}"
 
 
+def _version(properties: Properties) -> list[int]:
+    return [int(part) for part in str(properties.get("engineVersion") or 0).split(".")]
+
+
+def _is_downgraded(old: Properties, new: Properties) -> bool:
+    """A version that names no minor one asks for no particular one."""
+    given = _version(new)
+    return given < _version(old)[: len(given)]
+
+
+def _changes_major_unallowed(old: Properties, new: Properties) -> bool:
+    return _version(new)[0] > _version(old)[0] and not new.get("allowMajorVersionUpgrade")
+
+
 TYPES = (
     ResourceType(
         "aws:rds/subnetGroup:SubnetGroup",
@@ -49,6 +64,21 @@ TYPES = (
             "vpcId": "vpc-{hex17}",
         },
         name_property="name",
+        refusals=(
+            taken(
+                "name",
+                "DBSubnetGroupAlreadyExists: The DB subnet group '{name}' already exists.",
+                "RDS API, CreateDBSubnetGroup",
+            ),
+            Needed(
+                users={"aws:rds/instance:Instance": "dbSubnetGroupName"},
+                error=(
+                    "InvalidDBSubnetGroupStateFault: Cannot delete the subnet group '{name}' "
+                    "because at least one database instance is still using it."
+                ),
+                source="RDS API, DeleteDBSubnetGroup, Errors",
+            ),
+        ),
     ),
     ResourceType(
         "aws:rds/parameterGroup:ParameterGroup",
@@ -61,6 +91,21 @@ TYPES = (
         id="{name}",
         outputs={"arn": arn("rds", "pg:{name}")},
         name_property="name",
+        refusals=(
+            taken(
+                "name",
+                "DBParameterGroupAlreadyExists: Parameter group {name} already exists",
+                "RDS API, CreateDBParameterGroup",
+            ),
+            Needed(
+                users={"aws:rds/instance:Instance": "parameterGroupName"},
+                error=(
+                    "InvalidDBParameterGroupState: One or more database instances are still "
+                    "members of this parameter group {name}, so the group cannot be deleted"
+                ),
+                source="RDS API, DeleteDBParameterGroup, Errors",
+            ),
+        ),
     ),
     ResourceType(
         "aws:rds/instance:Instance",
@@ -98,6 +143,46 @@ TYPES = (
             optionally_public=True,
         ),
         summary=_summary,
+        # terraform-provider-aws, internal/service/rds/instance.go, allocated_storage.
+        grows={"allocatedStorage": "maxAllocatedStorage"},
+        refusals=(
+            taken(
+                "identifier",
+                "DBInstanceAlreadyExists: DB instance already exists",
+                "RDS API, CreateDBInstance",
+            ),
+            Undeletable(
+                when=lambda p: bool(p.get("deletionProtection")),
+                error=(
+                    "InvalidParameterCombination: Cannot delete protected DB Instance, please "
+                    "disable deletion protection and try again."
+                ),
+                source="RDS API, ModifyDBInstance, DeletionProtection",
+            ),
+            NameKept(
+                path="finalSnapshotIdentifier",
+                refused="deletion",
+                unless=lambda p: bool(p.get("skipFinalSnapshot") or p.get("replicateSourceDb")),
+                error=(
+                    "DBSnapshotAlreadyExists: Cannot create the snapshot because a snapshot with "
+                    "the identifier {finalSnapshotIdentifier} already exists."
+                ),
+                source="RDS API, DeleteDBInstance, Errors",
+            ),
+            Unchangeable(
+                when=_is_downgraded,
+                error="InvalidParameterCombination: Cannot upgrade postgres to {engineVersion}",
+                source="RDS API, ModifyDBInstance, EngineVersion",
+            ),
+            Unchangeable(
+                when=_changes_major_unallowed,
+                error=(
+                    "InvalidParameterCombination: The AllowMajorVersionUpgrade flag must be "
+                    "present when upgrading to a new major version."
+                ),
+                source="RDS API, ModifyDBInstance, AllowMajorVersionUpgrade",
+            ),
+        ),
     ),
     ResourceType(
         "aws:rds/proxy:Proxy",
@@ -116,6 +201,13 @@ TYPES = (
         },
         name_property="name",
         summary=lambda _: "TLS required",
+        refusals=(
+            taken(
+                "name",
+                "DBProxyAlreadyExistsFault: DB Proxy {name} already exists",
+                "RDS API, CreateDBProxy",
+            ),
+        ),
     ),
     ResourceType(
         "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from resource_types.model import DataStore, ResourceType, Service
+from resource_types.refusals import Undeletable, taken
 from resource_types.scope import scope
 
 TYPES = (
@@ -30,6 +31,18 @@ TYPES = (
         },
         name_property="bucket",
         data=DataStore("the bucket and its objects"),
+        refusals=(
+            taken(
+                "bucket",
+                "BucketAlreadyOwnedByYou: you already own the bucket {bucket}",
+                "S3 API, CreateBucket",
+            ),
+            Undeletable(
+                when=lambda p: not p.get("forceDestroy"),
+                error="BucketNotEmpty: The bucket you tried to delete is not empty",
+                source="S3 API, Error responses",
+            ),
+        ),
     ),
     ResourceType(
         "aws:s3/bucketPolicy:BucketPolicy",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from resource_types.model import Creation, DataStore, Function, Inputs, ResourceType, Service, arn
+from resource_types.refusals import NameKept, taken
 from resource_types.scope import scope
 
 
@@ -40,6 +41,13 @@ TYPES = (
             "targetKeyArn": arn("kms", "key/{inputs[targetKeyId]}"),
         },
         name_property="name",
+        refusals=(
+            taken(
+                "name",
+                "AlreadyExistsException: An alias with the name {name} already exists",
+                "KMS API, CreateAlias",
+            ),
+        ),
     ),
     ResourceType(
         "aws:ssm/parameter:Parameter",
@@ -58,6 +66,13 @@ TYPES = (
         },
         name_property="name",
         changed_by_updates=("version",),
+        refusals=(
+            taken(
+                "name",
+                "ParameterAlreadyExists: The parameter already exists.",
+                "Systems Manager API, PutParameter",
+            ),
+        ),
     ),
     ResourceType(
         "aws:secretsmanager/secret:Secret",
@@ -70,6 +85,23 @@ TYPES = (
         outputs={"arn": arn("secretsmanager", "secret:{name}-{hex6}")},
         name_property="name",
         data=DataStore("the secret and its versions"),
+        refusals=(
+            taken(
+                "name",
+                "ResourceExistsException: The secret {name} already exists.",
+                "Secrets Manager API, CreateSecret",
+            ),
+            NameKept(
+                path="name",
+                refused="creation",
+                unless=lambda p: p.get("recoveryWindowInDays") == 0,
+                error=(
+                    "InvalidRequestException: You can't create this secret because a secret with "
+                    "this name is already scheduled for deletion."
+                ),
+                source="Secrets Manager API, DeleteSecret and CreateSecret",
+            ),
+        ),
     ),
     ResourceType(
         "aws:secretsmanager/secretVersion:SecretVersion",

@@ -10,7 +10,9 @@ import pytest
 from simulation.plan import Plan
 from tests.support.configs import BASE
 from tests.support.plans import only, plan_of, plan_of_stack
+from tests.support.variants import MODES, plan_in
 
+ACCOUNT = "123456789012"
 KEY = "${encryption.arn}"
 LISTENER = "aws:lb/listener:Listener"
 CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
@@ -92,14 +94,51 @@ def test_the_waf_limits_rates_and_has_the_managed_rules(small: Plan):
     assert all(rule["overrideAction"] == {"none": {}} for rule in rules.values())
 
 
-def test_a_role_can_be_taken_only_by_its_service_in_this_account(small: Plan):
-    for role in small.of_type("aws:iam/role:Role"):
+# Whether the documentation of a service has aws:SourceAccount in the trust policy of a role that it
+# assumes, or in the policy by which it writes; a call without the key would be refused.
+SOURCE_ACCOUNT = {
+    # Amazon ECS Developer Guide: "Amazon ECS task IAM role", "Amazon ECS infrastructure IAM role".
+    "ecs-tasks": True,
+    "ecs": False,
+    # Amazon RDS User Guide: "Setting up and enabling Enhanced Monitoring"; "Setting up AWS Identity
+    # and Access Management (IAM) policies for RDS Proxy" has no condition.
+    "monitoring.rds": True,
+    "rds": False,
+    # Amazon VPC User Guide, "Publish flow logs to CloudWatch Logs".
+    "vpc-flow-logs": True,
+    # AWS Step Functions Developer Guide, "Prevent cross-service confused deputy issue".
+    "states": True,
+    # Amazon EventBridge User Guide, "IAM roles for sending events to targets".
+    "events": False,
+    # Amazon Managed Grafana User Guide, "Customer-managed permissions".
+    "grafana": True,
+    # AWS CodeDeploy User Guide, "Create a service role for CodeDeploy".
+    "codedeploy": False,
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_role_can_be_taken_only_by_its_service_in_this_account(mode: str):
+    for role in plan_in(mode).of_type("aws:iam/role:Role"):
         (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
-        conditions = {key for test in statement["Condition"].values() for key in test}
-        assert conditions & {"aws:SourceAccount", "aws:SourceArn"}, role.name
-        taker = statement["Principal"]["Service"]
+        service = statement["Principal"]["Service"].removesuffix(".amazonaws.com")
+        condition = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+        wanted = condition if SOURCE_ACCOUNT[service] else None
+        assert statement.get("Condition") == wanted, role.name
         if role.name.endswith(("-task", "-execution")):
-            assert taker == "ecs-tasks.amazonaws.com"
+            assert service == "ecs-tasks"
+
+
+def test_the_load_balancer_writes_its_logs_below_the_account_alone(small: Plan):
+    """Elastic Load Balancing, "Enable access logs": the policy has no condition."""
+    policy = only(small, "aws:s3/bucketPolicy:BucketPolicy", "edge-access-logs").inputs["policy"]
+    (delivery,) = [s for s in json.loads(policy)["Statement"] if s["Effect"] == "Allow"]
+    assert delivery == {
+        "Effect": "Allow",
+        "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::plataforma-staging-access-logs-{ACCOUNT}/AWSLogs/{ACCOUNT}/*",
+    }
 
 
 def test_a_dead_letter_queue_catches_what_no_consumer_could_handle(small: Plan):

@@ -132,20 +132,6 @@ def test_a_json_key_of_a_secret_is_named_in_the_reference():
     assert entries["STRIPE"].endswith(":apiKey::")
 
 
-def test_a_secret_that_changes_outside_rolls_its_services(small: Plan):
-    pattern = json.loads(
-        only(small, "aws:cloudwatch/eventRule:EventRule", "secret-refresh-backend").inputs[
-            "eventPattern"
-        ]
-    )
-    arns = {arn for either in pattern["$or"] for d in either["detail"].values() for arn in _arns(d)}
-    assert arns == {"${database.masterUserSecrets[0].secretArn}"}
-
-
-def _arns(detail: Any) -> list[str]:
-    return [v for values in detail.values() for v in values] if isinstance(detail, dict) else []
-
-
 # Who reaches whom
 
 

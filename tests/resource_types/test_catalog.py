@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Mapping
 from typing import Any, get_args
@@ -18,6 +17,7 @@ from settings.project import ROOT
 from simulation import outputs, process
 from simulation.replacement import replacing_properties
 from tests.support.plans import plan_of_pull_request
+from tests.support.sdk import properties_of
 from tests.support.variants import STACKS, bootstrap_plan, plan_in, program_plans, types
 
 AWS_TYPES = [token for token in TYPES if token.startswith("aws:")]
@@ -114,6 +114,9 @@ def test_a_description_names_only_properties_that_the_real_resource_has(token: s
         described.name_property,
         *(path.partition(".")[0] for path in described.replace_on_changes.split()),
         *described.update_instead.values(),
+        *described.keeps,
+        *described.grows,
+        *described.grows.values(),
         described.data.copy_of if described.data else "",
         "publiclyAccessible" if described.data and described.data.optionally_public else "",
     }
@@ -126,13 +129,6 @@ def test_a_description_names_only_properties_that_the_real_resource_has(token: s
 def test_a_type_can_be_public_where_its_description_says_so(token: str):
     data = TYPES[token].data
     assert bool(data and data.optionally_public) == ("publiclyAccessible" in properties_of(token))
-
-
-def properties_of(token: str) -> set[str]:
-    module, name = token.removeprefix("aws:").partition("/")[0], token.rpartition(":")[2]
-    resource = getattr(importlib.import_module(f"pulumi_aws.{module}"), name)
-    getters = [p.fget for p in vars(resource).values() if isinstance(p, property)]
-    return {getattr(getter, "_pulumi_name", getattr(getter, "__name__", "")) for getter in getters}
 
 
 # Used by all: one entry is enough

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from settings import stack_config
 from settings.project import ROOT
 from settings.stack_config import StackConfig
 from simulation import engine, outputs, process, replacement, vpc
-from simulation.inventory import AlreadyExistsError, Inventory
+from simulation.inventory import AlreadyExistsError, Existing, Inventory
 from simulation.outputs import NotSimulatedError
 from simulation.provider import serve
 
@@ -200,10 +201,11 @@ def test_the_programs_own_error_and_warnings_reach_the_caller() -> None:
 def test_the_inventory_survives_its_process_and_refuses_a_taken_name(tmp_path: Path) -> None:
     path = tmp_path / "inventory.jsonl"
     inventory = Inventory(path)
-    inventory.create("role api", "urn:a")
-    inventory.create("role api", "urn:a")
+    role = Existing("role api", "urn:a", type="role", id="api")
+    inventory.create(role)
+    inventory.create(role)
     with pytest.raises(AlreadyExistsError):
-        inventory.create("role api", "urn:b")
+        inventory.create(replace(role, urn="urn:b"))
     assert Inventory(path).urns() == ["urn:a"]
     inventory.delete("role api")
     assert Inventory(path).urns() == []

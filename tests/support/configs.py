@@ -62,3 +62,12 @@ def changed(changes: dict[str, Any]) -> dict[str, Any]:
         else:
             holder[last] = value
     return result
+
+
+def with_ciphertext(config: dict[str, Any]) -> dict[str, Any]:
+    """Secrets in the form in which a stack file holds them."""
+    secrets = {
+        name: {"secure": "v1:ciphertext"} if value.startswith("simulated") else value
+        for name, value in config["secrets"].items()
+    }
+    return {**config, "secrets": secrets}
