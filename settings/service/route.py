@@ -43,6 +43,11 @@ class Route(Section):
         default=None, ge=1, le=50000, description="Listener rule priority; default: by specificity."
     )
 
+    large_bodies: bool = Field(
+        default=False,
+        description="true where requests may have a body over 8 KiB; AWS WAF blocks others.",
+    )
+
     def problems(self) -> Iterator[Problem]:
         values = len(self.paths) + len(self.hosts)
         if values == 0:
