@@ -178,7 +178,9 @@ def test_waf_lets_large_bodies_through_to_the_routes_that_take_them():
 
 def test_grafana_may_save_a_large_dashboard(prod: Plan):
     allowed = web_acl(prod)["large-bodies-allowed"]["statement"]
-    grafana = pattern({"singleHeader": {"name": "host"}}, r"^grafana\.app\.example\.com$", "LOWERCASE")
+    grafana = pattern(
+        {"singleHeader": {"name": "host"}}, r"^grafana\.app\.example\.com$", "LOWERCASE"
+    )
     assert grafana in allowed["orStatement"]["statements"]
 
 
