@@ -242,6 +242,7 @@ def host_names(settings: Settings) -> list[str]:
         for service in settings.services.values()
         if service.route
         for host in service.route.hosts
+        if routing.has_dns_name(host)
     }
     if settings.monitoring.mode == "self-hosted":
         hosts.add(grafana_host(settings.monitoring, settings.domain))
