@@ -45,6 +45,9 @@ class Environment(Section):
     )
     domain: Domain
     zone: Zone
+    hosts: tuple[Domain, ...] = Field(
+        default=(), description="Hosts of services that are not below the domain, in its zone."
+    )
 
 
 class Ephemeral(Section):
@@ -78,7 +81,7 @@ class Settings(Section):
         default=90, ge=7, le=3650, description="Days that old states are kept, 7 to 3650."
     )
     environments: tuple[Environment, ...] = Field(
-        description="A list of {name, domain, zone}, in the order of promotion."
+        description="A list of {name, domain, zone, hosts}, in the order of promotion."
     )
     ephemeral: Ephemeral = Field(
         description="A map {domain, zone, network} for stacks of pull requests."
@@ -104,7 +107,7 @@ class Settings(Section):
         """The stack of each environment."""
         return {
             e.name: stack_of_environment(
-                self.partition, self.region, self.account, e.name, e.domain, e.zone
+                self.partition, self.region, self.account, e.name, (e.domain, *e.hosts), e.zone
             )
             for e in self.environments
         }

@@ -33,6 +33,7 @@ from settings.monitoring.images import EXPORTERS_IMAGE, LOG_ROUTER_IMAGE
 from settings.monitoring.monitoring import grafana_host
 from settings.naming import Names
 from settings.service import routing
+from settings.service.route import Route
 from settings.service.service import ServiceSettings, internal_url_variable
 from settings.settings import Settings
 
@@ -155,6 +156,7 @@ class Platform(pulumi.ComponentResource):
             host_names=host_names(self._settings),
             zone_id=self._settings.zone,
             uncached_paths=uncached_paths(self._settings),
+            large_body_routes=large_body_routes(self._settings),
             test_listener=any(service.rollout.strategy != "rolling" for service in services),
             key_arn=self._key_arn,
             alarms=self._alarms,
@@ -269,6 +271,7 @@ def host_names(settings: Settings) -> list[str]:
         for service in settings.services.values()
         if service.route
         for host in service.route.hosts
+        if routing.has_dns_name(host)
     }
     if settings.monitoring.mode == "self-hosted":
         hosts.add(grafana_host(settings.monitoring, settings.domain))
@@ -287,6 +290,14 @@ def uncached_paths(settings: Settings) -> list[str]:
     if settings.monitoring.mode == "self-hosted":
         paths |= set(grafana.UNCACHED_PATHS)
     return sorted(paths, key=lambda path: (-len(path), path))
+
+
+def large_body_routes(settings: Settings) -> list[Route]:
+    """The routes of services and of Grafana that take bodies over 8 KiB."""
+    routes = [service.route for service in settings.services.values() if service.route]
+    if settings.monitoring.mode == "self-hosted":
+        routes.append(grafana.route(grafana_host(settings.monitoring, settings.domain)))
+    return [route for route in routes if route.large_bodies]
 
 
 def _context(settings: Settings) -> Context:

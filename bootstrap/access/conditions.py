@@ -97,8 +97,8 @@ def _service_linked_role(_: Stacks) -> Conditions:
 
 
 def _own_dns_records(stacks: Stacks) -> Conditions:
-    """Records of the domain and below it: environments may share a zone."""
-    names = [stacks.domain, f"*.{stacks.domain}"]
+    """Records of the stack's domains and below them: environments may share a zone."""
+    names = [name for domain in stacks.domains for name in (domain, f"*.{domain}")]
     return {
         "ForAllValues:StringLike": {"route53:ChangeResourceRecordSetsNormalizedRecordNames": names}
     }

@@ -18,8 +18,9 @@ class Stacks:
     """The stack, or all stacks of pull requests, that a role is for.
 
     `environments`: the values of the tag Environment, with IAM's wildcards. `names`: the patterns
-    of physical names (plataforma-staging and plataforma-staging-*). `vpc_of`: the environment
-    whose VPC they use, empty where they have their own.
+    of physical names (plataforma-staging and plataforma-staging-*). `domains`: the host names of
+    which, and below which, they have DNS records. `vpc_of`: the environment whose VPC they use,
+    empty where they have their own.
     """
 
     partition: str
@@ -27,7 +28,7 @@ class Stacks:
     account: str
     environments: tuple[str, ...]
     names: tuple[str, ...]
-    domain: str
+    domains: tuple[str, ...]
     zone: str
     vpc_of: str = ""
 
@@ -55,11 +56,16 @@ class Stacks:
 
 
 def stack_of_environment(
-    partition: str, region: str, account: str, environment: str, domain: str, zone: str
+    partition: str,
+    region: str,
+    account: str,
+    environment: str,
+    domains: tuple[str, ...],
+    zone: str,
 ) -> Stacks:
     """The one stack of an environment."""
     name = f"{PROJECT}-{environment}"
-    return Stacks(partition, region, account, (environment,), (name, f"{name}-*"), domain, zone)
+    return Stacks(partition, region, account, (environment,), (name, f"{name}-*"), domains, zone)
 
 
 def stacks_of_pull_requests(
@@ -67,4 +73,4 @@ def stacks_of_pull_requests(
 ) -> Stacks:
     """All stacks pr<number>."""
     names = tuple(f"{PROJECT}-{pattern}" for pattern in EPHEMERAL_PATTERNS)
-    return Stacks(partition, region, account, EPHEMERAL_PATTERNS, names, domain, zone, vpc_of)
+    return Stacks(partition, region, account, EPHEMERAL_PATTERNS, names, (domain,), zone, vpc_of)

@@ -18,6 +18,7 @@ from components.shared.alarms import Alarms, AlarmSpec
 from components.shared.bucket import PrivateBucket, PrivateBucketArgs, bucket_arn
 from components.shared.context import Context
 from settings.network.edge import EdgeSettings
+from settings.service.route import Route
 
 # TLS 1.3 with 1.2 for older clients (Elastic Load Balancing, "Security policies").
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
@@ -29,14 +30,15 @@ ACCESS_LOGS = "access-logs"
 @dataclass(frozen=True)
 class EdgeArgs:
     """`host_names` are the domain, then the services' own hosts; `uncached_paths` path patterns
-    that CloudFront does not cache; `test_listener` says whether a rollout needs a listener for its
-    new tasks."""
+    that CloudFront does not cache; `large_body_routes` the routes to which WAF lets large bodies
+    through; `test_listener` says whether a rollout needs a listener for its new tasks."""
 
     settings: EdgeSettings
     network: Network
     host_names: Sequence[str]
     zone_id: str
     uncached_paths: Sequence[str]
+    large_body_routes: Sequence[Route]
     test_listener: bool
     key_arn: pulumi.Input[str]
     alarms: Alarms
@@ -219,6 +221,7 @@ class Edge(pulumi.ComponentResource):
             return None
         args = WafArgs(
             settings=settings,
+            large_body_routes=self._args.large_body_routes,
             scope="CLOUDFRONT" if self._behind_cdn else "REGIONAL",
             key_arn=self._args.key_arn,
         )

@@ -1,24 +1,20 @@
-"""AWS WAF: managed rule groups, a rate limit, a log without credentials."""
+"""AWS WAF: a web ACL, and its log without credentials."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
 
+from components.edge.waf_rules import rules
 from components.shared.context import Context
 from components.shared.logs import log_group
-from settings.network.edge import WafSettings
+from settings.network.waf import WafSettings
+from settings.service.route import Route
 
-# AWS WAF Developer Guide, "AWS Managed Rules rule groups list".
-MANAGED_RULES = (
-    "AWSManagedRulesAmazonIpReputationList",
-    "AWSManagedRulesCommonRuleSet",
-    "AWSManagedRulesKnownBadInputsRuleSet",
-    "AWSManagedRulesSQLiRuleSet",
-)
 REDACTED_HEADERS = ("authorization", "cookie")
 
 
@@ -27,6 +23,7 @@ class WafArgs:
     """`scope` says what the web ACL protects: a load balancer (REGIONAL) or a distribution."""
 
     settings: WafSettings
+    large_body_routes: Sequence[Route]
     scope: Literal["REGIONAL", "CLOUDFRONT"]
     key_arn: pulumi.Input[str]
 
@@ -54,8 +51,12 @@ class Waf(pulumi.ComponentResource):
             scope=args.scope,
             region=region,
             default_action={"allow": {}},
-            rules=rules(args.settings.requests_per_five_minutes),
-            visibility_config=_visibility(context.names.platform),
+            rules=rules(args.settings, args.large_body_routes),
+            visibility_config={
+                "cloudwatch_metrics_enabled": True,
+                "metric_name": context.names.platform,
+                "sampled_requests_enabled": True,
+            },
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.arn = acl.arn
@@ -86,35 +87,3 @@ class Waf(pulumi.ComponentResource):
             retention_in_days=30,
             opts=pulumi.ResourceOptions(parent=self),
         )
-
-
-def rules(requests_per_five_minutes: int) -> list[aws.wafv2.WebAclRuleArgsDict]:
-    """The rate limit first, then the managed rule groups."""
-    rate_limit: aws.wafv2.WebAclRuleArgsDict = {
-        "name": "rate-limit",
-        "priority": 0,
-        "action": {"block": {}},
-        "statement": {
-            "rate_based_statement": {"aggregate_key_type": "IP", "limit": requests_per_five_minutes}
-        },
-        "visibility_config": _visibility("rate-limit"),
-    }
-    return [rate_limit, *(_managed(n, name) for n, name in enumerate(MANAGED_RULES, start=1))]
-
-
-def _managed(priority: int, rule_group: str) -> aws.wafv2.WebAclRuleArgsDict:
-    return {
-        "name": rule_group,
-        "priority": priority,
-        "override_action": {"none": {}},
-        "statement": {"managed_rule_group_statement": {"name": rule_group, "vendor_name": "AWS"}},
-        "visibility_config": _visibility(rule_group),
-    }
-
-
-def _visibility(metric: str) -> aws.wafv2.WebAclRuleVisibilityConfigArgsDict:
-    return {
-        "cloudwatch_metrics_enabled": True,
-        "metric_name": metric,
-        "sampled_requests_enabled": True,
-    }

@@ -16,7 +16,7 @@ from settings.monitoring.monitoring import GrafanaSettings, SignIn
 from settings.service.health import Health
 from settings.service.route import Route
 
-# Path patterns that CloudFront must allow POST to and not cache; the rest is static files.
+# Path patterns that CloudFront must not cache; the rest is static files.
 UNCACHED_PATHS = ("/api/*", "/apis/*", "/login*")
 
 
@@ -38,7 +38,7 @@ def grafana(args: GrafanaArgs) -> ServiceDefinition:
         GRAFANA,
         args.replicas,
         user="472",
-        route=Route(hosts=(args.host,)),
+        route=route(args.host),
         health=Health(path="/api/health", grace_period_seconds=120),
     )
     link = Link(
@@ -48,6 +48,11 @@ def grafana(args: GrafanaArgs) -> ServiceDefinition:
         statements=cloudwatch_statements(),
     )
     return ServiceDefinition(settings, [args.database, link])
+
+
+def route(host: str) -> Route:
+    """A dashboard is often larger than what AWS WAF lets through by default."""
+    return Route(hosts=(host,), large_bodies=True)
 
 
 def _environment(args: GrafanaArgs) -> dict[str, pulumi.Input[str]]:

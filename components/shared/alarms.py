@@ -151,7 +151,7 @@ def publish_statement(topic_arn: pulumi.Input[str], account: str) -> iam.Stateme
     return {
         "Effect": "Allow",
         "Principal": {"Service": ["aps.amazonaws.com", "cloudwatch.amazonaws.com"]},
-        "Action": "sns:Publish",
+        "Action": ["sns:GetTopicAttributes", "sns:Publish"],
         "Resource": topic_arn,
         "Condition": {"StringEquals": {"aws:SourceAccount": account}},
     }

@@ -71,15 +71,18 @@ def key_policy(context: Context) -> list[iam.Statement]:
         {
             "Sid": "Alarms",
             "Effect": "Allow",
-            "Principal": {
-                "Service": [
-                    "aps.amazonaws.com",
-                    "cloudwatch.amazonaws.com",
-                    "events.amazonaws.com",
-                ]
-            },
+            "Principal": {"Service": "cloudwatch.amazonaws.com"},
             "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
             "Resource": "*",
             "Condition": {"StringEquals": {"aws:SourceAccount": context.account}},
+        },
+        {
+            # Amazon Managed Service for Prometheus User Guide, "Giving ... permission to send alert
+            # messages to your Amazon SNS topic", has no condition; the topic's policy has one.
+            "Sid": "ManagedPrometheus",
+            "Effect": "Allow",
+            "Principal": {"Service": "aps.amazonaws.com"},
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+            "Resource": "*",
         },
     ]

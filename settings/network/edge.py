@@ -7,19 +7,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from settings.network.waf import WafSettings
 from settings.problems import Problem
 from settings.section import Section
 
 AUTO_OR_CERTIFICATE_ARN = r"^(auto|arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]+)$"
-
-
-class WafSettings(Section):
-    """AWS WAF before the load balancer or the distribution."""
-
-    enabled: bool = Field(default=True, description="true or false.")
-    requests_per_five_minutes: int = Field(
-        default=2000, ge=10, le=2_000_000_000, description="Rate limit by client address, from 10."
-    )
 
 
 class CdnSettings(Section):

@@ -47,6 +47,11 @@ class Route(Section):
         "another one: the rule of the old name goes last.",
     )
 
+    large_bodies: bool = Field(
+        default=False,
+        description="true where requests may have a body over 8 KiB; AWS WAF blocks others.",
+    )
+
     def problems(self) -> Iterator[Problem]:
         values = len(self.paths) + len(self.hosts)
         if values == 0:

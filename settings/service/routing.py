@@ -27,6 +27,15 @@ def priority(service: str, route: Route) -> int:
     return band - min(literal, steps) * 100 + zlib.crc32(service.encode()) % 100
 
 
+def has_dns_name(host: str) -> bool:
+    """Whether a DNS record and a certificate can name it: * is a whole first label or absent.
+
+    Sources: Route 53 Developer Guide, "DNS domain name format"; AWS Certificate Manager User Guide,
+    "Certificate characteristics".
+    """
+    return not set(host.removeprefix("*.")) & set("*?")
+
+
 def conflicts(one: str, first: Route, two: str, second: Route) -> Iterator[str]:
     """What the rules of services `one` and `two` both match without the right one tried first."""
     if first.priority is not None and second.priority is not None:

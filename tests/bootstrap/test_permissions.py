@@ -8,7 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
 import pytest
+from moto.iam.aws_managed_policies import aws_managed_policies_data
 
+from bootstrap import settings
+from bootstrap.access.conditions import ATTACHABLE, conditions
 from bootstrap.access.permissions import CALLS
 from bootstrap.access.permissions_boundary import ACTIONS, KEY_USE
 from delivery.aws.clients import Aws
@@ -202,6 +205,20 @@ def test_records_are_those_of_the_stacks_own_domain():
     assert not may_change("ephemeral", "staging.example.com")
 
 
+def test_records_of_a_host_beside_the_domain_are_allowed_where_the_account_names_it():
+    raw = account.raw()
+    raw["environments"][0]["hosts"] = ["admin.example.com"]
+    allowed = conditions("own_dns_records", settings.parse(raw).stacks["staging"])
+    assert allowed["ForAllValues:StringLike"] == {
+        "route53:ChangeResourceRecordSetsNormalizedRecordNames": [
+            "staging.example.com",
+            "*.staging.example.com",
+            "admin.example.com",
+            "*.admin.example.com",
+        ]
+    }
+
+
 # The boundary
 
 
@@ -216,6 +233,20 @@ def test_the_boundary_allows_what_the_programs_roles_do(mode: str):
     assert needed - {*actions(ACTIONS), *actions(KEY_USE)} == set(), (
         "see bootstrap/access/permissions_boundary.py"
     )
+
+
+def test_the_boundary_allows_what_policies_of_aws_do():
+    """moto holds AWS's managed policies as AWS published them."""
+    published = json.loads(aws_managed_policies_data)
+    needed = {
+        action
+        for name in ATTACHABLE
+        for statement in published[name.rpartition("/")[2]]["Document"]["Statement"]
+        for action in listed(statement["Action"])
+    }
+    no_rollout_has_hooks = {"lambda:InvokeFunction"}
+    allowed = {*actions(ACTIONS), *actions(KEY_USE), "iam:PassRole"}
+    assert needed - allowed == no_rollout_has_hooks
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,8 @@ def test_records_stay_when_their_first_certificate_is_given_by_arn(prod: Plan):
 
 def test_a_wildcard_host_has_a_record_and_the_validation_of_its_base():
     hosts = ["*.shop.staging.example.com", "shop.staging.example.com"]
-    service = {"image": "admin", "port": 8080, "route": {"hosts": hosts}}
-    plan = plan_of(changed({"services.shop": service}))
+    route = {"hosts": [*hosts, "shop-?.staging.example.com"]}
+    plan = plan_of(changed({"services.shop": {"image": "admin", "port": 8080, "route": route}}))
     assert only(plan, CERTIFICATE).inputs["subjectAlternativeNames"] == hosts
     assert records(plan) == [
         "edge-*.shop.staging.example.com-A",
@@ -101,3 +101,93 @@ def test_cloudfront_drops_an_idle_connection_before_the_load_balancer_does(prod:
     (origin,) = distribution(prod)["origins"]
     balancer = only(prod, "aws:lb/loadBalancer:LoadBalancer", "edge").inputs
     assert origin["vpcOriginConfig"]["originKeepaliveTimeout"] < balancer["idleTimeout"]
+
+
+# WAF
+
+
+def web_acl(plan: Plan) -> dict[str, dict[str, Any]]:
+    return {rule["name"]: rule for rule in only(plan, "aws:wafv2/webAcl:WebAcl").inputs["rules"]}
+
+
+def overrides(plan: Plan) -> dict[str, dict[str, Any]]:
+    return {
+        override["name"]: override["actionToUse"]
+        for rule in web_acl(plan).values()
+        for group in [rule["statement"].get("managedRuleGroupStatement") or {}]
+        for override in group.get("ruleActionOverrides") or []
+    }
+
+
+def test_waf_blocks_large_bodies_where_no_route_takes_them():
+    plan = plan_of(changed({"monitoring": {"mode": "off"}}))
+    assert overrides(plan) == {}
+    assert not {"large-bodies", "large-bodies-allowed"} & set(web_acl(plan))
+
+
+def pattern(field: dict[str, Any], regex: str, transformation: str) -> dict[str, Any]:
+    return {
+        "regexMatchStatement": {
+            "fieldToMatch": field,
+            "regexString": regex,
+            "textTransformations": [{"priority": 0, "type": transformation}],
+        }
+    }
+
+
+def test_waf_lets_large_bodies_through_to_the_routes_that_take_them():
+    """AWSManagedRulesCommonRuleSet blocks bodies over 8 KiB; it counts and labels them here, and a
+    later rule blocks those of other routes (AWS WAF, "Label match rule statement")."""
+    hosts = ["*.files.staging.example.com", "files.staging.example.com"]
+    route = {"hosts": hosts, "paths": ["/up?oad/*"], "largeBodies": True}
+    plan = plan_of(
+        changed(
+            {
+                "monitoring": {"mode": "off"},
+                "services.backend.route.largeBodies": True,
+                "services.files": {"image": "admin", "port": 8080, "route": route},
+            }
+        )
+    )
+    assert overrides(plan) == {"SizeRestrictions_BODY": {"count": {}}}
+    acl = web_acl(plan)
+    allowed, blocked = acl["large-bodies-allowed"], acl["large-bodies"]
+    common = acl["AWSManagedRulesCommonRuleSet"]
+    assert common["priority"] < allowed["priority"] < blocked["priority"]
+    assert allowed["action"] == {"count": {}}
+    assert allowed["ruleLabels"] == [{"name": "large-body"}]
+    host, path = {"singleHeader": {"name": "host"}}, {"uriPath": {}}
+    of_files = [
+        pattern(host, r"^.*\.files\.staging\.example\.com$", "LOWERCASE"),
+        pattern(host, r"^files\.staging\.example\.com$", "LOWERCASE"),
+    ]
+    upload = pattern(path, "^/up.oad/.*$", "NONE")
+    files = {"andStatement": {"statements": [{"orStatement": {"statements": of_files}}, upload]}}
+    assert allowed["statement"]["orStatement"]["statements"] == [
+        pattern(path, "^/api/.*$", "NONE"),
+        files,
+    ]
+    assert blocked["action"] == {"block": {}}
+    too_large, taken = blocked["statement"]["andStatement"]["statements"]
+    assert too_large["labelMatchStatement"] == {
+        "scope": "LABEL",
+        "key": "awswaf:managed:aws:core-rule-set:SizeRestrictions_Body",
+    }
+    assert taken["notStatement"]["statement"]["labelMatchStatement"]["key"] == "large-body"
+
+
+def test_grafana_may_save_a_large_dashboard(prod: Plan):
+    allowed = web_acl(prod)["large-bodies-allowed"]["statement"]
+    grafana = pattern(
+        {"singleHeader": {"name": "host"}}, r"^grafana\.app\.example\.com$", "LOWERCASE"
+    )
+    assert grafana in allowed["orStatement"]["statements"]
+
+
+def test_a_managed_rule_counts_where_the_stack_file_says_so():
+    waf = {"overrides": {"GenericRFI_BODY": "count", "AWSManagedIPDDoSList": "block"}}
+    plan = plan_of(changed({"edge": {"waf": waf}, "monitoring": {"mode": "off"}}))
+    assert overrides(plan) == {
+        "GenericRFI_BODY": {"count": {}},
+        "AWSManagedIPDDoSList": {"block": {}},
+    }

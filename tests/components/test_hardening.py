@@ -141,6 +141,24 @@ def test_the_load_balancer_writes_its_logs_below_the_account_alone(small: Plan):
     }
 
 
+def test_alarms_and_managed_prometheus_may_publish_to_the_encrypted_topic(small: Plan):
+    """Amazon SNS Developer Guide, "Key management"; Amazon Managed Service for Prometheus User
+    Guide, "Giving Amazon Managed Service for Prometheus permission to send alert messages to your
+    Amazon SNS topic": its statement for the key has no condition."""
+    own = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    key = json.loads(only(small, "aws:kms/key:Key", "encryption").inputs["policy"])["Statement"]
+    assert {
+        statement["Principal"]["Service"]: statement.get("Condition")
+        for statement in key
+        if statement["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+    } == {"cloudwatch.amazonaws.com": own, "aps.amazonaws.com": None}
+    policy = only(small, "aws:sns/topicPolicy:TopicPolicy", "alarms").inputs["policy"]
+    (publish,) = json.loads(policy)["Statement"]
+    assert set(publish["Principal"]["Service"]) == {"aps.amazonaws.com", "cloudwatch.amazonaws.com"}
+    assert publish["Action"] == ["sns:GetTopicAttributes", "sns:Publish"]
+    assert publish["Condition"] == own
+
+
 def test_a_dead_letter_queue_catches_what_no_consumer_could_handle(small: Plan):
     redrive = json.loads(
         only(small, "aws:sqs/queue:Queue", "broker-events").inputs["redrivePolicy"]
