@@ -107,7 +107,9 @@ class Stack:
         if status != "running":
             return f"exited {code}" if status == "exited" else status
         if self.engine == "docker":
-            return self.read(["docker", "inspect", "-f", "{{.State.Health.Status}}", name])
+            # Of a container without a health check there is no .State.Health.
+            health = "{{with .State.Health}}{{.Status}}{{else}}running{{end}}"
+            return self.read(["docker", "inspect", "-f", health, name])
         # Without systemd nothing else would run Podman's health checks.
         return HEALTHY if self.succeeds(["podman", "healthcheck", "run", name]) else "not healthy"
 
@@ -183,12 +185,13 @@ def _engine() -> str:
 
 
 def _podman(variables: Mapping[str, str]) -> dict[str, str]:
-    """Variables that differ with Podman: its DNS server has the network's first address, and a log
-    file does not name its service, so the collector gets a list."""
+    """Variables that differ with Podman: its DNS server has the network's first address, a log
+    file does not name its service, so the collector gets a list, and a tmpfs takes no owner."""
     first = next(ipaddress.ip_network(variables["APP_SUBNET"]).hosts())
     return {
         "RESOLVER": str(first),
         "CONTAINER_LOGS_DIR": podman_logs.folder(),
+        "GATEWAY_TMPFS_OWNER": "",
     }
 
 
