@@ -13,16 +13,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import grpc
 import pytest
 
 from settings.project import ROOT
-from simulation import docker_context, provider
-from simulation.inventory import Inventory
+from simulation import docker_context
 from tests.simulation.test_docker_context import DOCKERFILES, IMAGES, dockerfile
 from tests.support.configs import changed
 from tests.support.nginx_server import free_port
 from tests.support.projects import Project, project
+from tests.support.real_providers import serve_all_but
 
 CONFIG: dict[str, Any] = {
     "services.backend.logDriver": "awsfirelens",
@@ -127,14 +126,7 @@ def real_provider(monkeypatch: pytest.MonkeyPatch) -> None:
     """AWS stays simulated; the engine finds the other provider on PATH."""
     if subprocess.run(["docker", "info"], capture_output=True, check=False).returncode:
         pytest.skip("no Docker Engine runs here (docker info)")
-    serve = provider.serve
-
-    def without_docker(inventory: Inventory, root: Path) -> tuple[list[grpc.Server], str]:
-        servers, ports = serve(inventory, root)
-        kept = [port for port in ports.split(",") if not port.startswith("docker:")]
-        return servers, ",".join(kept)
-
-    monkeypatch.setattr(provider, "serve", without_docker)
+    serve_all_but("docker", monkeypatch)
 
 
 @pytest.mark.needs("pulumi-resource-docker", "docker-registry")
