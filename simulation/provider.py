@@ -190,6 +190,7 @@ def _construct(request: provider_pb2.ConstructRequest) -> provider_pb2.Construct
     if request.type != vpc.COMPONENT:
         raise NotSimulatedError(f"SIMULATION, not AWS: component {request.type} is not simulated")
     args, aws = properties(request.inputs), request.providers.get("aws", "")
+    # As awsx does: the component's inputs and outputs are not in the state (awsx/schema-types.ts).
     with grpc.insecure_channel(request.monitorEndpoint, options=_MESSAGE_LIMIT) as channel:
         monitor = resource_pb2_grpc.ResourceMonitorStub(channel)
         component = monitor.RegisterResource(
@@ -197,7 +198,6 @@ def _construct(request: provider_pb2.ConstructRequest) -> provider_pb2.Construct
                 type=request.type,
                 name=request.name,
                 parent=request.parent,
-                object=request.inputs,
                 acceptSecrets=True,
                 acceptResources=True,
                 protect=request.protect,
@@ -208,11 +208,6 @@ def _construct(request: provider_pb2.ConstructRequest) -> provider_pb2.Construct
         )
         zones = vpc.zone_names(args, lambda: _available_zones(monitor, aws))
         constructed = vpc.construct(monitor, component.urn, request.name, args, zones, aws)
-        monitor.RegisterResourceOutputs(
-            resource_pb2.RegisterResourceOutputsRequest(
-                urn=component.urn, outputs=to_struct(constructed.state)
-            )
-        )
     response = provider_pb2.ConstructResponse(urn=component.urn, state=to_struct(constructed.state))
     for key, urns in constructed.dependencies.items():
         response.stateDependencies[key].urns.extend(urns)

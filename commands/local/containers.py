@@ -172,7 +172,7 @@ def find_stack(root: Path, overrides: Mapping[str, str] | None = None) -> Stack:
     engine = os.environ.get("CONTAINER_ENGINE") or _engine()
     options = ("--file", COMPOSE_FILE, *(f"--profile={profile}" for profile in PROFILES))
     if engine == "docker":
-        return Stack(root, engine, ("docker", "compose", *options), variables)
+        return Stack(root, engine, ("docker", "compose", *options), {**_docker(), **variables})
     return Stack(root, engine, (_podman_compose(), *options), {**variables, **_podman(variables)})
 
 
@@ -182,6 +182,15 @@ def _engine() -> str:
     if _works(["podman", "--version"]):
         return "podman"
     raise StackError("neither Docker with its compose plugin nor Podman works here")
+
+
+def _docker() -> dict[str, str]:
+    """Where this engine keeps its containers' logs, unless a variable says it."""
+    if "CONTAINER_LOGS_DIR" in os.environ:
+        return {}
+    asked = ["docker", "info", "--format={{.DockerRootDir}}"]
+    data = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    return {"CONTAINER_LOGS_DIR": f"{data}/containers"} if data else {}
 
 
 def _podman(variables: Mapping[str, str]) -> dict[str, str]:

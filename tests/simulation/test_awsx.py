@@ -1,5 +1,5 @@
-"""The real awsx makes what simulation/vpc.py makes: compared where `pulumi-resource-awsx` (awsx 3.11)
-is on PATH."""
+"""The real awsx makes what simulation/vpc.py makes: compared where `pulumi-resource-awsx` (3.11) is
+on PATH."""
 
 from __future__ import annotations
 
@@ -25,9 +25,14 @@ def made(folder: Path, pulumi: Path) -> Project:
 
 def network(stack: Project) -> dict[str, dict[str, Any]]:
     """What the state holds of the component and its children, by URN."""
-    kept = ("type", "parent", "inputs", "outputs", "dependencies", "propertyDependencies")
     return {
-        resource["urn"]: {key: resource[key] for key in kept if resource.get(key)}
+        resource["urn"]: {
+            **{key: resource.get(key) for key in ("type", "parent", "inputs", "outputs")},
+            "dependencies": sorted(resource.get("dependencies", [])),
+            "propertyDependencies": {
+                key: sorted(urns) for key, urns in resource.get("propertyDependencies", {}).items()
+            },
+        }
         for resource in stack.state("staging")
         if COMPONENT in resource["urn"]
     }
