@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-# Where each container finds the authorities that it trusts here, and the variables by which
-# Node, Go and OpenSSL are told.
-AUTHORITIES = "/run/plataforma/authorities.crt"
+# Where OpenSSL, Go and Fluent Bit look for the authorities that they trust; Node is told.
+AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 TRUST = {"NODE_EXTRA_CA_CERTS": AUTHORITIES, "SSL_CERT_FILE": AUTHORITIES}
 # ECS API, "ContainerDefinition" and "HealthCheck": values where a definition has none.
 STOP_SECONDS, INTERVAL, TIMEOUT, RETRIES = 30, 30, 5, 3
