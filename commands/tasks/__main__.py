@@ -76,10 +76,7 @@ def up(
 ) -> tuple[Stack, list[Task]]:
     """The running stack. Errors: TaskError."""
     begun = time.monotonic()
-    folder = engine.folder / "secrets"
-    config = secret_values.with_local_secrets(stack_config.read(name, ROOT), folder)
-    stack = load(process.create_config(config, name, ROOT))
-    values = secret_values.read(stack, folder)
+    stack, values = described(engine, name)
     if unknown := set(without) - {service.name for service in stack.services}:
         raise TaskError(f"--without: {name} has no service {', '.join(sorted(unknown))}")
     if build:
@@ -96,13 +93,21 @@ def up(
     tasks = _tasks(stack, without, count)
     for item in tasks:
         _say(begun, f"starting {item.label}")
-        _start_task(engine, stack, values, item)
+        start_task(engine, stack, values, item)
     beside.register(engine, stack, tasks)
     _say(begun, "waiting until all are healthy")
     watching.wait_until_healthy(engine, stack, tasks)
     report.show(engine)
-    report.summary(stack, tasks, without, time.monotonic() - built)
+    report.summary(engine, stack, tasks, without, time.monotonic() - built)
     return stack, tasks
+
+
+def described(engine: Engine, name: str) -> tuple[Stack, SecretValues]:
+    """The stack as its simulated creation leaves it, with secrets of this machine."""
+    folder = engine.folder / "secrets"
+    config = secret_values.with_local_secrets(stack_config.read(name, ROOT), folder)
+    stack = load(process.create_config(config, name, ROOT))
+    return stack, secret_values.read(stack, folder)
 
 
 def _start_surroundings(engine: Engine, stack: Stack, values: SecretValues, begun: float) -> None:
@@ -122,11 +127,11 @@ def _start_surroundings(engine: Engine, stack: Stack, values: SecretValues, begu
 
 def _run_once(engine: Engine, stack: Stack, values: SecretValues, definition: Definition) -> None:
     once = Task(definition.family, 1, definition)
-    _start_task(engine, stack, values, once)
+    start_task(engine, stack, values, once)
     watching.run_to_end(engine, once, definition)
 
 
-def _start_task(engine: Engine, stack: Stack, values: SecretValues, item: Task) -> None:
+def start_task(engine: Engine, stack: Stack, values: SecretValues, item: Task) -> None:
     task.prepare(engine, item)
     for definition in task.in_order(item.definition.containers):
         for needed in definition.get("dependsOn", ()):

@@ -15,10 +15,10 @@ from commands.tasks.task import STAND_INS, Task, access_key
 BALANCER, AWS = "load-balancer", "aws"
 ROUTING, TARGETS, SEED, TASKS = "routing.json", "targets.json", "seed.json", "tasks.json"
 HEALTH = "/tmp/health.json"
-# Added to a listener's port for the one on this machine: 443 is 10443.
-PORT_OFFSET = 10_000
-SERVICES = ("aps-workspaces", "dynamodb", "ec2", "ecs", "kinesis", "kms", "lambda", "logs")
-SERVICES += ("monitoring", "s3", "secretsmanager", "sns", "sqs", "ssm", "sts")
+SERVICES = (
+    *("aps-workspaces", "dynamodb", "ec2", "ecs", "kinesis", "kms", "lambda", "logs"),
+    *("monitoring", "s3", "secretsmanager", "sns", "sqs", "ssm", "sts"),
+)
 
 
 def aws_hosts(stack: Stack) -> list[str]:
@@ -28,6 +28,7 @@ def aws_hosts(stack: Stack) -> list[str]:
         *(f"{service}.{domain}" for service in SERVICES),
         *(f"{bucket}.s3.{domain}" for bucket in buckets),
         "sts.amazonaws.com",
+        AWS,  # ECS's agent, over plain HTTP
     ]
 
 
@@ -44,7 +45,7 @@ def start_balancer(engine: Engine, stack: Stack) -> None:
     (folder / ROUTING).write_text(as_json(routing.configuration(stack)))
     (folder / TARGETS).write_text("{}")
     published = [
-        f"--publish=127.0.0.1:{port + PORT_OFFSET}:{port}" for port in routing.ports(stack)
+        f"--publish=127.0.0.1:{port + engine.port_offset}:{port}" for port in routing.ports(stack)
     ]
     check = [f"--health-cmd=test -e {HEALTH}", "--health-interval=1s", "--health-retries=60"]
     options = [*_aliases(stack.web_hosts), *published, *check]

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-# Where OpenSSL, Go and Fluent Bit look for the authorities that they trust; Node is told.
-AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
-TRUST = {"NODE_EXTRA_CA_CERTS": AUTHORITIES, "SSL_CERT_FILE": AUTHORITIES}
+# Where Debian's and Red Hat's programs look for the authorities that they trust; Node is told.
+# Fluent Bit reads the second path alone (include/fluent-bit/tls/flb_tls_info.h.in).
+AUTHORITIES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/certs/ca-bundle.crt")
+TRUST = {"NODE_EXTRA_CA_CERTS": AUTHORITIES[0], "SSL_CERT_FILE": AUTHORITIES[0]}
 # ECS API, "ContainerDefinition" and "HealthCheck": values where a definition has none.
 STOP_SECONDS, INTERVAL, TIMEOUT, RETRIES = 30, 30, 5, 3
 SUPPORTED = {

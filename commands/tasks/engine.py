@@ -24,11 +24,13 @@ class TaskError(Exception):
 @dataclass(frozen=True)
 class Engine:
     """`name`: docker or podman. `project`: what everything of this stack is named and labelled
-    with. `folder`: files of this stack, which containers mount."""
+    with. `folder`: files of this stack, which containers mount. `port_offset` is added to a
+    listener's port for the one on this machine: 443 is 10443."""
 
     name: str
     project: str
     folder: Path
+    port_offset: int = 10_000
 
     @property
     def network(self) -> str:
@@ -88,12 +90,12 @@ class Engine:
         )
 
 
-def find_engine(project: str, folder: Path) -> Engine:
+def find_engine(project: str, folder: Path, port_offset: int = 10_000) -> Engine:
     """The engine that works here; CONTAINER_ENGINE=docker or podman decides."""
     wanted = os.environ.get("CONTAINER_ENGINE")
     for name in (wanted,) if wanted else ("docker", "podman"):
         if name and shutil.which(name):
-            engine = Engine(name, project, folder)
+            engine = Engine(name, project, folder, port_offset)
             if engine.succeeds("info"):
                 return engine
     raise TaskError(

@@ -87,7 +87,7 @@ def _postgres(stack: Stack, values: SecretValues) -> Iterator[Store]:
     primary = next((item for item in instances if "replicateSourceDb" not in item.inputs), None)
     if primary is None:
         return
-    managed = primary.outputs.get("masterUserSecrets") or ()
+    managed: list[dict[str, str]] = primary.outputs.get("masterUserSecrets") or []
     password = primary.inputs.get("password") or values.of(f"{managed[0]['secretArn']}:password::")
     proxies = stack.plan.of_type("aws:rds/proxy:Proxy")
     user, database = primary.inputs["username"], primary.inputs["dbName"]

@@ -112,6 +112,7 @@ def _variables(stack: Stack, task: Task, definition: Mapping[str, Any]) -> dict[
         "AWS_DEFAULT_REGION": stack.region,
         "AWS_ACCESS_KEY_ID": access_key(task.definition.request.get("taskRoleArn", "")),
         "AWS_SECRET_ACCESS_KEY": "local",
+        "ECS_AGENT_URI": f"http://aws/api/{task.id}",
         **container.TRUST,
         **(firelens.VARIABLES if firelens.uses_router(definition) else {}),
     }
@@ -122,11 +123,11 @@ def access_key(role_arn: str) -> str:
     return f"ASIA{hashlib.sha256(role_arn.encode()).hexdigest()[:16].upper()}"
 
 
-def _mounts(
-    engine: Engine, stack: Stack, task: Task, definition: Mapping[str, Any]
-) -> Iterator[str] | list[str]:
+def _mounts(engine: Engine, stack: Stack, task: Task, definition: Mapping[str, Any]) -> list[str]:
     bundle = engine.folder / "tls/bundle.crt"
-    mounts = [f"type=bind,source={bundle},destination={container.AUTHORITIES},readonly"]
+    mounts = [
+        f"type=bind,source={bundle},destination={path},readonly" for path in container.AUTHORITIES
+    ]
     if "firelensConfiguration" in definition:
         path = engine.folder / f"firelens/{task.label}.conf"
         path.parent.mkdir(exist_ok=True)

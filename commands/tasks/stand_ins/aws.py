@@ -23,11 +23,17 @@ import boto3
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-FOLDER = Path(sys.argv[1])
 READY = Path("/tmp/ready")
-SERVICES = {"AmazonEC2ContainerServiceV20141113": "ecs", "Logs_20140328": "logs"}
-SERVICES |= {"AmazonSQS": "sqs", "TrentService": "kms", "AmazonSSM": "ssm"}
-SERVICES |= {"secretsmanager": "secretsmanager", "GraniteServiceVersion20100801": "cloudwatch"}
+# IAM's prefix by the target's in the header of JSON protocols.
+SERVICES = {
+    "AmazonEC2ContainerServiceV20141113": "ecs",
+    "AmazonSQS": "sqs",
+    "AmazonSSM": "ssm",
+    "GraniteServiceVersion20100801": "cloudwatch",
+    "Logs_20140328": "logs",
+    "TrentService": "kms",
+    "secretsmanager": "secretsmanager",
+}
 HOSTS = {"ec2": "ec2", "sns": "sns", "monitoring": "cloudwatch", "sts": "sts"}
 OPEN = {"sts:GetCallerIdentity"}
 JSON = "application/x-amz-json-1.1"
@@ -37,8 +43,11 @@ Environ = dict[str, Any]
 
 
 class Api:
-    def __init__(self) -> None:
-        self.seed = json.loads((FOLDER / "seed.json").read_text())
+    """`folder` has the seed, and the running tasks whenever they change."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.seed = json.loads((folder / "seed.json").read_text())
         self.moto: Any = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
@@ -54,7 +63,7 @@ class Api:
         if action.startswith("ecs:") and (answer := self.ecs(action, body)) is not None:
             return reply(start, 200, json.dumps(answer).encode(), JSON)
         if action == "ec2:DescribeNetworkInterfaces":
-            return reply(start, 200, interfaces(), "text/xml")
+            return reply(start, 200, interfaces(self.running()), "text/xml")
         environ["wsgi.input"] = io.BytesIO(sent)
         return self.moto(environ, start)
 
@@ -70,12 +79,16 @@ class Api:
         )
 
     def ecs(self, action: str, body: dict[str, Any]) -> dict[str, Any] | None:
-        tasks, cluster = running(), self.seed["cluster"]
+        tasks, cluster = self.running(), self.seed["cluster"]
         asked = body.get("clusters", [body.get("cluster")])
         if action == "ecs:DescribeClusters":
             known = [item for item in asked if item == cluster]
-            described = [{"clusterArn": item, "clusterName": name_of(item)} for item in known]
-            return {"clusters": [item | {"status": "ACTIVE"} for item in described]}
+            return {
+                "clusters": [
+                    {"clusterArn": arn, "clusterName": name_of(arn), "status": "ACTIVE"}
+                    for arn in known
+                ]
+            }
         names = sorted({task["service"] for task in tasks})
         services = {cluster.replace(":cluster/", ":service/") + f"/{name}": name for name in names}
         match action.partition(":")[2]:
@@ -98,10 +111,16 @@ class Api:
             case _:
                 return None
 
+    def arn_of(self, task: str) -> str:
+        return f"{self.seed['cluster'].replace(':cluster/', ':task/')}/{task}"
+
+    def running(self) -> list[dict[str, Any]]:
+        return json.loads((self.folder / "tasks.json").read_text())
+
     def protection(self, path: str, sent: bytes, start: Start) -> Iterable[bytes]:
         """Task scale-in protection endpoint (ECS Developer Guide); nothing scales here."""
         wanted = json.loads(sent or b"{}").get("ProtectionEnabled", False)
-        state = {"ProtectionEnabled": wanted, "TaskArn": path.split("/")[2]}
+        state = {"ProtectionEnabled": wanted, "TaskArn": self.arn_of(path.split("/")[2])}
         return reply(start, 200, json.dumps({"protection": state}).encode(), "application/json")
 
 
@@ -144,11 +163,6 @@ def listed(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-def running() -> list[dict[str, Any]]:
-    path = FOLDER / "tasks.json"
-    return json.loads(path.read_text()) if path.exists() else []
-
-
 def name_of(arn: str) -> str:
     return arn.rpartition("/")[2]
 
@@ -174,11 +188,11 @@ def described(task: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def interfaces() -> bytes:
+def interfaces(tasks: list[dict[str, Any]]) -> bytes:
     """Interfaces in private subnets: none has a public address."""
     items = "".join(
         f"<item><networkInterfaceId>eni-{name_of(task['arn'])[:17]}</networkInterfaceId></item>"
-        for task in running()
+        for task in tasks
     )
     space = "http://ec2.amazonaws.com/doc/2016-11-15/"
     return (
@@ -204,7 +218,7 @@ def reply(start: Start, status: int, body: bytes, kind: str) -> Iterable[bytes]:
 
 
 def main() -> None:
-    api: Any = Api()
+    api: Any = Api(Path(sys.argv[1]))
     WSGIRequestHandler.protocol_version = "HTTP/1.1"
     plain = make_server("0.0.0.0", 80, api, threaded=True)
     threading.Thread(target=plain.serve_forever, daemon=True).start()

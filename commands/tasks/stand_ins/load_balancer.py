@@ -17,14 +17,13 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-CONFIGURATION, HEALTH = Path(sys.argv[1]), Path("/tmp/health.json")
+HEALTH = Path("/tmp/health.json")
 IDLE_SECONDS = 60.0
 LARGEST_HEAD = 64 * 1024
-REASONS = {301: "Moved Permanently", 302: "Found", 404: "Not Found", 400: "Bad Request"}
-REASONS |= {502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout"}
 # A rule's * and ? are wildcards; [ is none.
 LITERAL = str.maketrans({"[": "[[]"})
 
@@ -45,14 +44,17 @@ class Group:
 
 
 class Balancer:
-    def __init__(self) -> None:
-        self.routing = json.loads((CONFIGURATION / "routing.json").read_text())
+    """`folder` has the configuration, `health` is written."""
+
+    def __init__(self, folder: Path, health: Path) -> None:
+        self.folder, self.health = folder, health
+        self.routing = json.loads((folder / "routing.json").read_text())
         self.groups = {arn: Group(check) for arn, check in self.routing["groups"].items()}
         self.checks: dict[tuple[str, Target], asyncio.Task[None]] = {}
 
-    async def run(self) -> None:
+    async def run(self, certificate: Path, key: Path) -> None:
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        tls.load_cert_chain("/tls/server.crt", "/tls/server.key")
+        tls.load_cert_chain(certificate, key)
         for listener in self.routing["listeners"]:
             await asyncio.start_server(
                 lambda reader, writer, of=listener: self.serve(of, reader, writer),
@@ -66,7 +68,7 @@ class Balancer:
         seen = b""
         while True:
             with suppress(FileNotFoundError):
-                text = (CONFIGURATION / "targets.json").read_bytes()
+                text = (self.folder / "targets.json").read_bytes()
                 if text != seen:
                     seen = text
                     self.register(json.loads(text))
@@ -108,9 +110,9 @@ class Balancer:
             arn: {f"{host}:{port}": state for (host, port), state in group.states.items()}
             for arn, group in self.groups.items()
         }
-        written = HEALTH.with_suffix(".new")
+        written = self.health.with_suffix(".new")
         written.write_text(json.dumps(states))
-        written.rename(HEALTH)
+        written.rename(self.health)
 
     async def serve(
         self, listener: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -225,8 +227,11 @@ def own_answer(action: dict[str, Any], request: Request) -> bytes:
 
 def answer(status: int, body: str, *headers: str) -> bytes:
     content = body.encode()
-    reason = REASONS.get(status, "Status")
-    lines = [f"HTTP/1.1 {status} {reason}", *headers, f"Content-Length: {len(content)}"]
+    lines = [
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
+        *headers,
+        f"Content-Length: {len(content)}",
+    ]
     return "\r\n".join([*lines, "Connection: close", "", ""]).encode() + content
 
 
@@ -278,4 +283,5 @@ def expected(status: int, matcher: str) -> bool:
 
 
 if __name__ == "__main__":
-    asyncio.run(Balancer().run())
+    balancer = Balancer(Path(sys.argv[1]), HEALTH)
+    asyncio.run(balancer.run(Path("/tls/server.crt"), Path("/tls/server.key")))
