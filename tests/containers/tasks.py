@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from commands.tasks import __main__ as local
 from commands.tasks import images, report, watching
-from commands.tasks.engine import Engine, find_engine
+from commands.tasks.engine import LABEL, Engine, find_engine
 from commands.tasks.stack import Stack, image_name
 from commands.tasks.task import Task
 from settings.project import ROOT
@@ -91,6 +91,13 @@ def running(name: str, folder: Path) -> Generator[Running]:
         yield Running(engine, stack, tasks, missing)
     finally:
         engine.remove_all()
+        assert remaining(engine) == []
+
+
+def remaining(engine: Engine) -> list[str]:
+    only = f"--filter=label={LABEL}={engine.project}"
+    kinds = [engine.run(kind, "ls", "--quiet", only).split() for kind in ("volume", "network")]
+    return [*engine.names(), *kinds[0], *kinds[1]]
 
 
 def not_buildable(engine: Engine, stack: Stack) -> dict[str, str]:
