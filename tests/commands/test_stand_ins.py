@@ -23,8 +23,14 @@ from tests.support.nginx_server import free_port
 from tests.support.serving import serving
 from tests.support.waiting import until
 
-CHECK = {"path": "/healthz", "interval": 0.1, "timeout": 1.0, "healthy": 2, "unhealthy": 2}
-CHECK |= {"matcher": "200"}
+CHECK = {
+    "path": "/healthz",
+    "interval": 0.1,
+    "timeout": 1.0,
+    "healthy": 2,
+    "unhealthy": 2,
+    "matcher": "200",
+}
 CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/c"
 
 
@@ -164,7 +170,11 @@ def api(tmp_path: Path) -> Callable[..., tuple[str, dict[str, Any]]]:
             "wsgi.input": io.BytesIO(sent),
         }
         status: list[str] = []
-        answer = server(environ, lambda line, _: status.append(line))
+
+        def start(line: str, _: object) -> None:
+            status.append(line)
+
+        answer = server(environ, start)
         return status[0], json.loads(b"".join(answer))
 
     return ask

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -161,7 +162,7 @@ def test_every_container_stays_up_writes_nowhere_else_and_stops_in_time(running:
     # ECS stops a container before those that it depends on.
     for group in (apart, routers):
         with ThreadPoolExecutor(8) as pool:
-            seconds |= dict(pool.map(lambda name: _stop(running, name), group))
+            seconds |= dict(pool.map(partial(_stop, running), group))
     slowest = max(seconds, key=lambda name: seconds[name])
     print(f"\nthe slowest to stop: {slowest} {seconds[slowest]:.1f} s")
     codes = {
