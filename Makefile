@@ -88,7 +88,7 @@ lint: $(DEV) ## ruff, pyright (strict) on our own code, layers, dead code, hadol
 	@$(VENV)/bin/basedpyright --level error
 	@$(VENV)/bin/lint-imports --no-logo --no-cache
 	@$(VENV)/bin/vulture
-	@$(VENV)/bin/hadolint images/Dockerfile.*
+	@$(VENV)/bin/hadolint $(filter-out %.dockerignore,$(wildcard images/Dockerfile.*))
 	@$(VENV)/bin/zizmor --offline --quiet .github
 	@if command -v actionlint >/dev/null; then actionlint; else echo "actionlint is not on PATH: skipped"; fi
 

@@ -16,6 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+def dockerfiles(folder: Path) -> dict[str, Path]:
+    """The Dockerfile.<image> of each image; <Dockerfile>.dockerignore is beside it."""
+    found = sorted(folder.glob("Dockerfile.*"))
+    return {path.suffix[1:]: path for path in found if path.suffix != ".dockerignore"}
+
+
 def digest(context: Path, dockerfile: Path) -> str:
     """Over the Dockerfile, and name, mode and content of each file of the context."""
     if not dockerfile.is_file():

@@ -11,10 +11,8 @@ import pytest
 from settings.project import ROOT
 from simulation import docker_context
 
-DOCKERFILES = sorted(
-    path for path in (ROOT / "images").glob("Dockerfile.*") if path.suffix != ".dockerignore"
-)
-IMAGES = [path.suffix.removeprefix(".") for path in DOCKERFILES]
+DOCKERFILES = docker_context.dockerfiles(ROOT / "images")
+IMAGES = list(DOCKERFILES)
 
 
 def dockerfile(image: str, root: Path = ROOT) -> Path:

@@ -59,7 +59,7 @@ def made(folder: Path, pulumi: Path, registry: str) -> Project:
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, copy)
         shutil.copy2(f"{dockerfile(image)}.dockerignore", folder / "images")
-    for file in DOCKERFILES:
+    for file in DOCKERFILES.values():
         copies = re.findall(r"^COPY (?!--from).*$", file.read_text(), re.M)
         copy = folder / file.relative_to(ROOT)
         copy.write_text("\n".join(["FROM scratch", *copies, 'CMD ["none"]', ""]))
