@@ -38,7 +38,8 @@ def test_a_bake_target_is_the_programs_own_build(builds: images.Builds):
         assert (ROOT / str(target["dockerfile"])).is_file()
         assert (target["context"], target["dockerfile"]) == (build["context"], build["dockerfile"])
         assert target["platforms"] == [build["platform"]]
-        assert "args" not in build and "args" not in target
+        assert "args" not in build
+        assert "args" not in target
         assert target["tags"] == [inputs["imageName"]]
         assert target["attest"] == ["type=provenance,mode=max", "type=sbom"]
 
