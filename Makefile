@@ -14,7 +14,7 @@ MODULES := $(APPS:%=%/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
 .PHONY: help preview up refresh destroy taskdefs rules layers dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap clean \
-	test-apps test-containers test-workflow up-local down-local status-local roll-local bench bench-images bench-apps
+	test-apps test-containers test-workflow up-local down-local status-local roll-local up-tasks down-tasks status-tasks bench bench-images bench-apps
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,13 +76,22 @@ status-local: $(DEV) ## Show the local stack's containers and their health
 roll-local: $(DEV) ## Replace a service's replicas one by one: SERVICE=backend|frontend|worker
 	@$(RUN) commands.local roll $(SERVICE)
 
+up-tasks: $(DEV) ## Run a stack's rendered task definitions here, as Fargate would: STACK=staging|prod ARGS=--without=grafana
+	@$(RUN) commands.tasks up --stack $(STACK) $(ARGS)
+
+down-tasks: $(DEV) ## Remove them, their network and their data
+	@$(RUN) commands.tasks down --stack $(STACK)
+
+status-tasks: $(DEV) ## Show their containers and their health
+	@$(RUN) commands.tasks status --stack $(STACK)
+
 lint: $(DEV) ## ruff, pyright (strict) on our own code, layers, dead code, hadolint, zizmor, actionlint
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
 	@$(VENV)/bin/basedpyright --level error
 	@$(VENV)/bin/lint-imports --no-logo --no-cache
 	@$(VENV)/bin/vulture
-	@$(VENV)/bin/hadolint images/Dockerfile.*
+	@$(VENV)/bin/hadolint $(filter-out %.dockerignore,$(wildcard images/Dockerfile.*))
 	@$(VENV)/bin/zizmor --offline --quiet .github
 	@if command -v actionlint >/dev/null; then actionlint; else echo "actionlint is not on PATH: skipped"; fi
 
@@ -118,7 +127,7 @@ lock: $(DEV) ## Lock the dependency groups of pyproject.toml again
 	@$(VENV)/bin/uv pip compile $(LOCK) --group dev -c requirements.txt -o requirements-dev.txt
 
 clean: ## Remove local state and the virtual environment
-	@rm -rf .pulumi-local $(VENV)
+	@rm -rf .pulumi-local .tasks $(VENV)
 
 %/node_modules/.package-lock.json: %/package-lock.json
 	@echo "Installing the locked dependencies of $*"

@@ -209,15 +209,16 @@ class Platform(pulumi.ComponentResource):
     def _make_monitoring(self) -> Monitoring | None:
         if self._settings.monitoring.mode == "off":
             return None
+        settings, images = self._settings.monitoring, self._infrastructure.images
         args = MonitoringArgs(
-            settings=self._settings.monitoring,
+            settings=settings,
             domain=self._settings.domain,
             infrastructure=self._infrastructure,
             services=self._services,
             database=self._database.link(),
             cache=self._cache.link(),
             secrets=self._secrets.handles,
-            exporters_image=self._infrastructure.images.of_sidecar(EXPORTERS_IMAGE, "arm64"),
+            exporters_image=images.of_sidecar(EXPORTERS_IMAGE, settings.architecture),
             has_task_counts=self._settings.cluster.container_insights != "disabled",
         )
         return Monitoring("monitoring", self._context, args, self._child_opts)

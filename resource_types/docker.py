@@ -15,10 +15,15 @@ TYPES = (
         "docker:index/image:Image",
         read="",
         replace_on_changes="",
-        id="sha256:{hex64}",
+        id="{inputs[imageName]}",
+        # pulumi-docker 4.11.2, provider/image.go: dockerBuild. registryServer is that of the input
+        # `registry`, which this program leaves out: the provider reads Docker's own login.
         outputs={
             "baseImageName": "{inputs[imageName]}",
-            "registryServer": lambda creation: str(creation.inputs["imageName"]).partition("/")[0],
+            "context": lambda creation: creation.inputs["build"]["context"],
+            "dockerfile": lambda creation: creation.inputs["build"]["dockerfile"],
+            "platform": lambda creation: creation.inputs["build"]["platform"],
+            "registryServer": "",
             "repoDigest": _repo_digest,
         },
         changed_by_updates=("repoDigest",),

@@ -180,7 +180,7 @@ def _session(stack: str, project_dir: Path, pulumi: Path) -> Generator[_Session]
     directory = _local(project_dir) / "project"
     for folder in (directory, _local(project_dir) / "state", _local(project_dir) / "home"):
         folder.mkdir(parents=True, exist_ok=True)
-    servers, ports = provider.serve(Inventory(inventory_path(project_dir)))
+    servers, ports = provider.serve(Inventory(inventory_path(project_dir)), project_dir)
     try:
         _write_project(project_dir, directory)
         session = _Session(pulumi, stack, directory, _environment(project_dir, pulumi, ports))

@@ -12,6 +12,7 @@ import runpy
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,7 +30,7 @@ from simulation import outputs, vpc
 from simulation.plan import Plan, PlannedResource
 from simulation.protocol import STACK
 from simulation.stack_reference import image_digests
-from simulation.wire import mask, properties, to_struct
+from simulation.wire import mask, properties, reveal, to_struct
 
 _REFERENCE = "pulumi:pulumi:StackReference"
 ORGANIZATION = "organization"
@@ -47,12 +48,24 @@ def preview_config(
     program: Callable[[], None] | None = None,
 ) -> Plan:
     """The plan of a stack with this config; can be called any number of times in one process."""
-    run = program or (lambda: _run_main(project_dir))
+    return _plan(
+        _Recorder(config, stack, stack_file.project_name(project_dir)), project_dir, program
+    )
+
+
+def create_config(config: StackConfig, stack: str, project_dir: Path) -> Plan:
+    """The stack of this config as after its simulated creation: with ids, outputs and secrets."""
     project = stack_file.project_name(project_dir)
-    recorder = _Recorder(config, stack, project)
+    return _plan(_Recorder(config, stack, project, creates=True), project_dir)
+
+
+def _plan(
+    recorder: _Recorder, project_dir: Path, program: Callable[[], None] | None = None
+) -> Plan:
+    run = program or (lambda: _run_main(project_dir))
     contextvars.copy_context().run(_run, run, recorder)
     return Plan(
-        stack=stack,
+        stack=recorder.stack,
         engine="process",
         resources=tuple(recorder.planned.values()),
         outputs=recorder.exported,
@@ -154,8 +167,11 @@ class _NoMocks(mocks.Mocks):
 class _Recorder(mocks.MockMonitor):
     """Takes the engine's place: gives each resource its URN and outputs, and records it."""
 
-    def __init__(self, config: StackConfig, stack: str, project: str) -> None:
+    def __init__(
+        self, config: StackConfig, stack: str, project: str, *, creates: bool = False
+    ) -> None:
         super().__init__(_NoMocks())
+        self.creates = creates
         self.config, self.stack, self.project = config, stack, project
         self.region = str(
             config.values.get("aws:region") or config.values.get(f"{project}:region") or "us-east-1"
@@ -177,9 +193,7 @@ class _Recorder(mocks.MockMonitor):
         if request.remote:
             state = self._construct(urn, request, inputs)
         elif request.custom and not request.type.startswith("pulumi:providers:"):
-            resource_id, state = outputs.placeholders(
-                request.type, request.name, inputs, self.region
-            )
+            resource_id, state = self._outputs(urn, request, inputs)
         elif request.custom:
             resource_id = f"${{{request.name}.id}}"
         self.states[urn] = {"urn": urn, "id": resource_id, "state": state}
@@ -236,6 +250,16 @@ class _Recorder(mocks.MockMonitor):
         zones = vpc.zone_names(inputs, lambda: availability_zones(self.region))
         provider = request.providers.get("aws", "")
         return dict(vpc.construct(self, urn, request.name, inputs, zones, provider).state)
+
+    def _outputs(
+        self, urn: str, request: resource_pb2.RegisterResourceRequest, inputs: dict[str, Any]
+    ) -> tuple[str, dict[str, Any]]:
+        if not self.creates:
+            return outputs.placeholders(request.type, request.name, inputs, self.region)
+        resource_id, state = outputs.created(request.type, urn, inputs, self.region)
+        known = reveal({**state, "id": resource_id})
+        self.planned[urn] = replace(self.planned[urn], inputs=reveal(inputs), outputs=known)
+        return resource_id, state
 
     def _record(
         self, urn: str, request: resource_pb2.RegisterResourceRequest, inputs: dict[str, Any]

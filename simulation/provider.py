@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, TypeVar
 
 import grpc
@@ -25,7 +26,8 @@ from pulumi.runtime.proto import (
 )
 
 from resource_types.model import Inputs
-from simulation import outputs, refusals, vpc
+from settings.project import ROOT
+from simulation import docker_context, outputs, refusals, vpc
 from simulation.inventory import AlreadyExistsError, Existing, Inventory
 from simulation.outputs import NotSimulatedError
 from simulation.protocol import UNKNOWN
@@ -34,6 +36,7 @@ from simulation.replacement import has_grown, replaces
 from simulation.wire import mask, properties, reveal, to_struct
 
 _PACKAGES = {"aws": "pulumi_aws", "awsx": "pulumi_awsx", "docker": "pulumi_docker"}
+_IMAGE = "docker:index/image:Image"
 Answer = TypeVar("Answer")
 _AUTONAMED = "__defaults"
 _Kind = provider_pb2.PropertyDiff.Kind
@@ -43,9 +46,10 @@ _MESSAGE_LIMIT = [("grpc.max_receive_message_length", 64 << 20)]
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     """The provider of one package. Secret values stay marked as such from request to response."""
 
-    def __init__(self, package: str, inventory: Inventory) -> None:
+    def __init__(self, package: str, inventory: Inventory, root: Path) -> None:
         self._version = version(_PACKAGES[package])
         self._inventory = inventory
+        self._root = root
         self._region = "us-east-1"
 
     def Handshake(
@@ -98,6 +102,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         inputs = properties(request.news)
         if named and inputs.get(named) is None:
             inputs |= _automatic_name(named, request)
+        if token == _IMAGE:
+            inputs["build"] = _or_abort(context, lambda: _with_context(inputs, self._root))
         return provider_pb2.CheckResponse(inputs=to_struct(inputs))
 
     def Diff(
@@ -235,10 +241,18 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return _or_abort(context, lambda: _construct(request))
 
 
+def _with_context(inputs: Mapping[str, Any], root: Path) -> dict[str, Any]:
+    """The input that the provider adds, which changes whenever the image has to be built again."""
+    build = inputs["build"]
+    found = docker_context.digest(root / build["context"], root / build["dockerfile"])
+    return {**build, "contextDigest": found}
+
+
 def _construct(request: provider_pb2.ConstructRequest) -> provider_pb2.ConstructResponse:
     if request.type != vpc.COMPONENT:
         raise NotSimulatedError(f"SIMULATION, not AWS: component {request.type} is not simulated")
     args, aws = properties(request.inputs), request.providers.get("aws", "")
+    # As awsx does: the component's inputs and outputs are not in the state (awsx/schema-types.ts).
     with grpc.insecure_channel(request.monitorEndpoint, options=_MESSAGE_LIMIT) as channel:
         monitor = resource_pb2_grpc.ResourceMonitorStub(channel)
         component = monitor.RegisterResource(
@@ -246,7 +260,6 @@ def _construct(request: provider_pb2.ConstructRequest) -> provider_pb2.Construct
                 type=request.type,
                 name=request.name,
                 parent=request.parent,
-                object=request.inputs,
                 acceptSecrets=True,
                 acceptResources=True,
                 protect=request.protect,
@@ -257,11 +270,6 @@ def _construct(request: provider_pb2.ConstructRequest) -> provider_pb2.Construct
         )
         zones = vpc.zone_names(args, lambda: _available_zones(monitor, aws))
         constructed = vpc.construct(monitor, component.urn, request.name, args, zones, aws)
-        monitor.RegisterResourceOutputs(
-            resource_pb2.RegisterResourceOutputsRequest(
-                urn=component.urn, outputs=to_struct(constructed.state)
-            )
-        )
     response = provider_pb2.ConstructResponse(urn=component.urn, state=to_struct(constructed.state))
     for key, urns in constructed.dependencies.items():
         response.stateDependencies[key].urns.extend(urns)
@@ -357,14 +365,14 @@ def _changes(old: Any, new: Any, path: str) -> Iterator[tuple[str, str]]:
         yield path, "ADD" if old is None else "DELETE" if new is None else "UPDATE"
 
 
-def serve(inventory: Inventory) -> tuple[list[grpc.Server], str]:
+def serve(inventory: Inventory, root: Path = ROOT) -> tuple[list[grpc.Server], str]:
     """Servers of all packages, and their ports in the form of PULUMI_DEBUG_PROVIDERS:
-    `aws:PORT,awsx:PORT,docker:PORT`."""
+    `aws:PORT,awsx:PORT,docker:PORT`. The contexts of builds are below `root`."""
     servers, ports = list[grpc.Server](), list[str]()
     for package in _PACKAGES:
         server = grpc.server(ThreadPoolExecutor(max_workers=8), options=_MESSAGE_LIMIT)
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(
-            Servicer(package, inventory), server
+            Servicer(package, inventory, root), server
         )
         ports.append(f"{package}:{server.add_insecure_port('127.0.0.1:0')}")
         server.start()

@@ -13,7 +13,6 @@ from rich.tree import Tree
 
 from policies.check import Violation
 from resource_types.catalog import TYPES
-from resource_types.model import Inputs
 from simulation.plan import Plan, PlannedResource
 from simulation.vpc import COMPONENT as VPC_COMPONENT
 
@@ -141,18 +140,21 @@ def _counts(plan: Plan) -> str:
 
 
 def _summary(resource: PlannedResource) -> str:
-    if resource.type == VPC_COMPONENT:
-        return _vpc(resource.inputs)
     described = TYPES.get(resource.type)
     return described.summary(resource.inputs) if described and described.summary else ""
 
 
-def _vpc(inputs: Inputs) -> str:
-    nat = inputs.get("natGateways", {}).get("strategy")
-    return f"{inputs.get('numberOfAvailabilityZones')} zones, NAT {nat}"
+def _vpc(resource: PlannedResource, plan: Plan) -> str:
+    """Of its children: awsx stores no inputs with the component."""
+    below = list(_leaves_below(plan, resource))
+    zones = {r.inputs["availabilityZone"] for r in below if r.type == "aws:ec2/subnet:Subnet"}
+    gateways = sum(r.type == "aws:ec2/natGateway:NatGateway" for r in below)
+    return f"{len(zones)} zones, {gateways} NAT gateways"
 
 
 def _component_summary(resource: PlannedResource, plan: Plan) -> str:
+    if resource.type == VPC_COMPONENT:
+        return _vpc(resource, plan)
     if resource.type != "plataforma:service:Service":
         return ""
     below = {child.type: child for child in _leaves_below(plan, resource)}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from settings.project import ROOT
+from simulation.docker_context import dockerfiles
 
 DOCKERFILES = ROOT / "images"
 
@@ -15,7 +16,7 @@ def image_digests(config: Mapping[str, Any], stack: str) -> dict[str, str]:
     """A digest for every image that a service names or that has a Dockerfile."""
     services = next((v for k, v in config.items() if k.endswith(":services")), None) or {}
     images = {str(s.get("image", name)) for name, s in services.items() if isinstance(s, Mapping)}
-    images |= {file.suffix[1:] for file in DOCKERFILES.glob("Dockerfile.*")}
+    images |= set(dockerfiles(DOCKERFILES))
     return {
         image: "sha256:" + hashlib.sha256(f"{stack}/{image}".encode()).hexdigest()
         for image in sorted(images)

@@ -148,6 +148,7 @@ def construct(
     all_children = children(name, args, zones)
     done = dict[str, resource_pb2.RegisterResourceResponse]()
     for child in all_children:
+        parent = {done[child.parent].urn} if child.parent else set[str]()
         request = resource_pb2.RegisterResourceRequest(
             type=child.type,
             name=child.name,
@@ -159,7 +160,7 @@ def construct(
             acceptSecrets=True,
             acceptResources=True,
             supportsPartialValues=True,
-            dependencies=sorted(_urns(child.inputs, done)),
+            dependencies=sorted(_urns(child.inputs, done) | parent),
         )
         for key, value in child.inputs.items():
             request.propertyDependencies[key].urns.extend(sorted(_urns(value, done)))

@@ -107,7 +107,9 @@ class Stack:
         if status != "running":
             return f"exited {code}" if status == "exited" else status
         if self.engine == "docker":
-            return self.read(["docker", "inspect", "-f", "{{.State.Health.Status}}", name])
+            # Of a container without a health check there is no .State.Health.
+            health = "{{with .State.Health}}{{.Status}}{{else}}running{{end}}"
+            return self.read(["docker", "inspect", "-f", health, name])
         # Without systemd nothing else would run Podman's health checks.
         return HEALTHY if self.succeeds(["podman", "healthcheck", "run", name]) else "not healthy"
 
@@ -170,7 +172,7 @@ def find_stack(root: Path, overrides: Mapping[str, str] | None = None) -> Stack:
     engine = os.environ.get("CONTAINER_ENGINE") or _engine()
     options = ("--file", COMPOSE_FILE, *(f"--profile={profile}" for profile in PROFILES))
     if engine == "docker":
-        return Stack(root, engine, ("docker", "compose", *options), variables)
+        return Stack(root, engine, ("docker", "compose", *options), {**_docker(), **variables})
     return Stack(root, engine, (_podman_compose(), *options), {**variables, **_podman(variables)})
 
 
@@ -182,13 +184,23 @@ def _engine() -> str:
     raise StackError("neither Docker with its compose plugin nor Podman works here")
 
 
+def _docker() -> dict[str, str]:
+    """Where this engine keeps its containers' logs, unless a variable says it."""
+    if "CONTAINER_LOGS_DIR" in os.environ:
+        return {}
+    asked = ["docker", "info", "--format={{.DockerRootDir}}"]
+    data = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    return {"CONTAINER_LOGS_DIR": f"{data}/containers"} if data else {}
+
+
 def _podman(variables: Mapping[str, str]) -> dict[str, str]:
-    """Variables that differ with Podman: its DNS server has the network's first address, and a log
-    file does not name its service, so the collector gets a list."""
+    """Variables that differ with Podman: its DNS server has the network's first address, a log
+    file does not name its service, so the collector gets a list, and a tmpfs takes no owner."""
     first = next(ipaddress.ip_network(variables["APP_SUBNET"]).hosts())
     return {
         "RESOLVER": str(first),
         "CONTAINER_LOGS_DIR": podman_logs.folder(),
+        "GATEWAY_TMPFS_OWNER": "",
     }
 
 

@@ -98,8 +98,9 @@ class Monitoring(pulumi.ComponentResource):
         return self._args.settings.alerting
 
     def _add_service(self, name: str, definition: ServiceDefinition) -> Service:
+        architecture = {"architecture": self._args.settings.architecture}
         args = ServiceArgs(
-            settings=definition.settings,
+            settings=definition.settings.model_copy(update=architecture),
             infrastructure=self._args.infrastructure,
             links=definition.links,
             disk_gib=definition.disk_gib,

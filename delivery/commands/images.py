@@ -136,7 +136,6 @@ def _target(inputs: Mapping[str, Any], push: bool, cache_tag: str | None) -> dic
         "context": build["context"],
         "dockerfile": build["dockerfile"],
         "platforms": [build["platform"]],
-        "args": build["args"],
         "tags": [tag],
         "cache-from": [cache],
         "output": ["type=registry" if push else "type=cacheonly"],

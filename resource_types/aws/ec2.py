@@ -33,6 +33,8 @@ TYPES = (
             "defaultRouteTableId": "rtb-{hex16}0",
             "defaultSecurityGroupId": "sg-{hex17}",
             "dhcpOptionsId": "dopt-{hex17}",
+            # Empty without one, not absent: awsx computes each subnet's from it (awsx/ec2/vpc.ts).
+            "ipv6CidrBlock": "",
             "mainRouteTableId": "rtb-{hex16}0",
         },
         summary=lambda i: str(i.get("cidrBlock")),

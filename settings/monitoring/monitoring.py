@@ -102,6 +102,9 @@ class MonitoringSettings(Section):
         le=2,
         description="Tasks of each part, 1 or 2; default: 2 in production, else 1.",
     )
+    architecture: Literal["arm64", "x86_64"] = Field(
+        default="arm64", description="Of its tasks and images: arm64 or x86_64."
+    )
     prometheus: PrometheusSettings = Field(default=PrometheusSettings(), description="Metrics.")
     grafana: GrafanaSettings = Field(default=GrafanaSettings(), description="Dashboards.")
     log_retention_days: int = Field(

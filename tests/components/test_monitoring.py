@@ -65,6 +65,21 @@ def accepts(command: list[str]) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+def test_its_tasks_and_their_images_have_its_architecture():
+    plan = plan_of(changed({**SELF_HOSTED, "monitoring.architecture": "x86_64"}))
+    platforms = {
+        image.name: image.inputs["build"]["platform"]
+        for image in plan.of_type("docker:index/image:Image")
+    }
+    own = {"backend", "worker", "fluent-bit"}
+    assert {platforms.pop(name) for name in own} == {"linux/arm64"}
+    assert set(platforms) == {"prometheus", "alertmanager", "loki", "grafana", "exporters"}
+    assert set(platforms.values()) == {"linux/amd64"}
+    for name in ("prometheus", "alertmanager", "loki", "grafana"):
+        runtime = task_definition(plan, name)["runtimePlatform"]
+        assert runtime["cpuArchitecture"] == "X86_64"
+
+
 # What is told to whom
 
 

@@ -65,11 +65,13 @@ def test_services_that_share_an_image_run_one_build():
     assert container(plan, "mailer")["image"] == container(plan, "worker")["image"]
 
 
-def test_a_build_is_by_buildkit_with_the_registry_as_cache_and_never_in_a_preview(small: Plan):
+def test_a_build_is_by_buildkit_without_metadata_that_changes_digests_and_never_in_a_preview(
+    small: Plan,
+):
     inputs = only(small, "docker:index/image:Image", "backend").inputs
     assert inputs["buildOnPreview"] is False
     assert inputs["build"]["builderVersion"] == "BuilderBuildKit"
-    assert inputs["build"]["cacheFrom"]["images"] == [inputs["imageName"]]
+    assert set(inputs["build"]) == {"builderVersion", "context", "dockerfile", "platform"}
 
 
 def test_promoted_images_are_deployed_by_the_digest_of_the_other_stack(prod: Plan):

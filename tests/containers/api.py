@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import ssl
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,8 +28,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Client:
+    """`trust`: the authorities of an https URL."""
+
     url: str
     token: str = ""
+    trust: ssl.SSLContext | None = None
 
     def ask(
         self,
@@ -69,6 +73,9 @@ class Client:
 
     def _connect(self) -> http.client.HTTPConnection:
         address = urlsplit(self.url)
+        if self.trust:
+            host, port = address.hostname or "", address.port
+            return http.client.HTTPSConnection(host, port, timeout=120, context=self.trust)
         return http.client.HTTPConnection(address.hostname or "", address.port, timeout=120)
 
     def _send(
@@ -89,16 +96,18 @@ class Client:
         return connection.getresponse()
 
 
-def create_account(url: str) -> tuple[Client, str]:
+def create_account(url: str | Client) -> tuple[Client, str]:
     """A client that is signed in, and its e-mail."""
+    client = Client(url) if isinstance(url, str) else url
     email = f"{uuid.uuid4()}@example.com"
     account = {"email": email, "password": PASSWORD, "tenantName": "Test"}
-    answer = Client(url).ask("POST", "/api/v1/accounts", account)
+    answer = client.ask("POST", "/api/v1/accounts", account)
     assert answer.status == 201, answer.body
-    return Client(url, answer.json()["accessToken"]), email
+    return replace(client, token=answer.json()["accessToken"]), email
 
 
-def sign_in(url: str, email: str) -> Client:
-    answer = Client(url).ask("POST", "/api/v1/sessions", {"email": email, "password": PASSWORD})
+def sign_in(url: str | Client, email: str) -> Client:
+    client = Client(url) if isinstance(url, str) else url
+    answer = client.ask("POST", "/api/v1/sessions", {"email": email, "password": PASSWORD})
     assert answer.status == 201, answer.body
-    return Client(url, answer.json()["accessToken"])
+    return replace(client, token=answer.json()["accessToken"])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import yaml
 
 from commands.local import __main__ as local
-from commands.local.containers import Stack, StackError, find_stack
+from commands.local.containers import COMPOSE_FILE, Stack, StackError, find_stack
 from settings.project import ROOT
 from tests.support.nginx_server import free_port
 
@@ -36,9 +39,25 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         stack = find_stack(ROOT, variables)
     except StackError as error:
         pytest.fail(str(error))
+    stack = _with_limits_that_work(stack, tmp_path_factory.mktemp("override"))
     stack.down(volumes=True)
     try:
         local.up_to_gateway(stack, build=True)
         yield stack
     finally:
         stack.down(volumes=True)
+
+
+def _with_limits_that_work(stack: Stack, folder: Path) -> Stack:
+    """Docker refuses limits on CPU, memory and processes where the kernel has no controllers for
+    them, as in some containers: without limits, there."""
+    if stack.engine != "docker":
+        return stack
+    asked = "{{and .MemoryLimit .CPUCfsQuota .PidsLimit}}"
+    if stack.read(["docker", "info", "--format", asked]) == "true":
+        return stack
+    services = yaml.safe_load((ROOT / COMPOSE_FILE).read_text())["services"]
+    lines = [f"  {name}: {{deploy: {{resources: !reset null}}}}" for name in services]
+    override = folder / "without-limits.yml"
+    override.write_text("\n".join(["services:", *lines, ""]))
+    return replace(stack, compose=(*stack.compose, "--file", str(override)))

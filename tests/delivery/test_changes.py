@@ -22,6 +22,7 @@ from delivery.commands.changes import (
 )
 from delivery.shared.errors import InputError
 from settings.project import ROOT
+from simulation.docker_context import dockerfiles
 from tests.delivery.stack import run
 
 FILES = subprocess.run(
@@ -75,7 +76,7 @@ def test_a_job_runs_when_a_module_changes_that_it_imports(job: str, modules: lis
 @in_a_clone
 def test_a_file_of_an_image_builds_the_images_and_runs_the_containers() -> None:
     """Read from the Dockerfiles; .dockerignore keeps tests and benchmarks out."""
-    texts = [file.read_text() for file in (ROOT / "images").glob("Dockerfile.*")]
+    texts = [file.read_text() for file in dockerfiles(ROOT / "images").values()]
     copied = [
         line for text in texts for line in re.findall(r"^COPY (?!--from)(.*) \S+$", text, re.M)
     ]

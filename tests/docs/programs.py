@@ -34,7 +34,9 @@ ANYTHING = frozenset(
 COMPOSE_COMMANDS = frozenset(
     {"exec", "kill", "logs", "ps", "restart", "rm", "run", "start", "stop", "up"}
 )
-DOCKER = frozenset({"logs", "restart", "stats", "image prune", "system df", "volume rm"})
+DOCKER = frozenset(
+    {"login", "logs", "restart", "run", "stats", "image prune", "system df", "volume rm"}
+)
 GIT = frozenset({"add", "checkout", "log", "revert"})
 GH = {
     "workflow run": frozenset({"-f", "--ref"}),

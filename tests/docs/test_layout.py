@@ -25,6 +25,7 @@ WIDE = {
     ".": "where tools look for their files",
     "docs/decisions": "one page a decision",
     "docs/runbooks": "one page an alert",
+    "images": "a Dockerfile's own .dockerignore has to lie beside it",
     "infra/aws": "rendered, a file for each task definition and stack",
 }
 

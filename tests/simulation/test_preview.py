@@ -50,7 +50,7 @@ def test_a_terminal_gets_colour(prod: Plan):
         "Service backend  512 CPU units, 1024 MiB, arm64, 3-12 tasks, port 3000",
         "Instance database  PostgreSQL 17, db.r7g.large, 100-1000 GiB, Multi-AZ",
         "valkey, cache.r7g.large, 2 replicas",
-        "3 zones, NAT OnePerAz",
+        "3 zones, 3 NAT gateways",
         "Deployment of frontend (rolling) waits",
         "infra/aws/ecs-taskdef-<service>.prod.json",
     ],

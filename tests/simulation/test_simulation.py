@@ -54,7 +54,8 @@ database = aws.rds.Instance(
     opts=opts,
 )
 parameter = aws.ssm.Parameter("secret", type="SecureString", value=password, opts=opts)
-image = docker.Image("api", image_name=f"ghcr.io/acme/api:{settings['tag']}", build=".")
+build = docker.DockerBuildArgs(context=".", dockerfile="Dockerfile", platform="linux/arm64")
+image = docker.Image("api", image_name=f"ghcr.io/acme/api:{settings['tag']}", build=build)
 containers = [{"name": "api", "image": image.repo_digest, "secrets": [parameter.arn]}]
 task = aws.ecs.TaskDefinition(
     "api",
@@ -316,6 +317,7 @@ def _sample(
     settings = json.dumps({"engine": engine, "cidr": cidr, "tag": tag})
     _project(directory, f"config:\n  sample:o: {settings}\n  sample:password: {{secure: v1:x}}\n")
     (directory / "__main__.py").write_text(SAMPLE)
+    (directory / "Dockerfile").write_text("FROM scratch\n")
 
 
 def _unknown_database(plan: engine.Plan) -> bool:

