@@ -150,6 +150,15 @@ def test_a_task_without_its_volumes_is_seen_to_stop(running: Running) -> None:
         watching.wait_until_healthy(running.engine, running.stack, [broken])
 
 
+def test_what_a_container_writes_into_its_root_is_seen(running: Running) -> None:
+    need(running, "alertmanager")
+    loose = tasks.writing(running.service("alertmanager")[0], number=98, path="/var/written")
+    values = secret_values.read(running.stack, running.engine.folder / "secrets")
+    local.start_task(running.engine, running.stack, values, loose)
+    name = loose.container(running.engine, "alertmanager")
+    until(lambda: "/var/written" in running.written(name), "the engine shows what it wrote")
+
+
 def test_every_container_stays_up_writes_nowhere_else_and_stops_in_time(running: Running) -> None:
     """The last test: it stops them."""
     definitions = running.containers
