@@ -68,13 +68,16 @@ def test_every_container_of_the_rendered_definitions_runs(running: Running) -> N
 
 def test_only_the_load_balancer_is_published_and_only_on_this_machine(running: Running) -> None:
     published = {
-        item["Name"].removeprefix("/"): {
-            address["HostIp"] for bound in ports.values() for address in bound
-        }
+        item["Name"].removeprefix("/"): addresses
         for item in running.engine.inspect(*running.engine.names())
-        if (ports := item["HostConfig"]["PortBindings"])
+        if (addresses := set(_addresses(item["HostConfig"]["PortBindings"])))
     }
     assert published == {running.engine.named("load-balancer"): {"127.0.0.1"}}
+
+
+def _addresses(ports: dict[str, list[dict[str, str]] | None] | None) -> Iterator[str]:
+    for bound in (ports or {}).values():
+        yield from (address["HostIp"] for address in bound or ())
 
 
 def test_people_sign_in_and_follow_a_job_through_the_load_balancer(running: Running) -> None:
