@@ -114,13 +114,17 @@ class Stack:
         return HEALTHY if self.succeeds(["podman", "healthcheck", "run", name]) else "not healthy"
 
     def _keep_bridge_addresses(self) -> None:
-        """Podman 4 lets a bridge take the lowest hardware address of its members, so that it
-        changes as containers come and go; until the others notice, for up to a minute, they do not
-        reach the DNS server there. An address that was set stays."""
         project = (
             f"--filter=label=io.podman.compose.project={self.variables['COMPOSE_PROJECT_NAME']}"
         )
-        networks = self.read(["podman", "network", "ls", "--quiet", project]).split()
+        self.keep_bridge_addresses(
+            self.read(["podman", "network", "ls", "--quiet", project]).split()
+        )
+
+    def keep_bridge_addresses(self, networks: Sequence[str]) -> None:
+        """Podman 4 lets a bridge take the lowest hardware address of its members, so that it
+        changes as containers come and go; until the others notice, for up to a minute, they do not
+        reach the DNS server there. An address that was set stays."""
         form = "{{.NetworkInterface}}"
         for bridge in self.read(["podman", "network", "inspect", "-f", form, *networks]).split():
             address = Path(f"/sys/class/net/{bridge}/address")

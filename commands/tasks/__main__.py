@@ -119,6 +119,7 @@ def _start_surroundings(engine: Engine, stack: Stack, values: SecretValues, begu
     for store in needed:
         _say(begun, f"starting {store.name}")
         stores.start(engine, store)
+    engine.keep_network_address()
     beside.start_aws(engine, stack)
     beside.start_balancer(engine, stack)
     for name in (*(store.name for store in needed), beside.AWS, beside.BALANCER):

@@ -31,7 +31,8 @@ class Surroundings:
     """What a container gets beside its definition. `variables`: those that ECS and this machine
     set; `secrets`: the names of those whose value is in the environment of the engine's command;
     `volumes`: the engine's volume by the definition's; `image_volumes`: the paths that the image
-    declares as volumes; `mounts`: further mounts; `logging`: options of the log driver."""
+    declares as volumes; `mounts`: further mounts; `logging`: options of the log driver. `init`:
+    whether the engine can give it an init process."""
 
     name: str
     image: str
@@ -42,6 +43,7 @@ class Surroundings:
     mounts: Sequence[str]
     logging: Sequence[str]
     labels: Sequence[str]
+    init: bool = True
 
 
 def arguments(container: Mapping[str, Any], around: Surroundings) -> list[str]:
@@ -53,7 +55,7 @@ def arguments(container: Mapping[str, Any], around: Surroundings) -> list[str]:
         f"--name={around.name}",
         f"--network=container:{around.network_of}",
         *around.labels,
-        *_process(container),
+        *_process(container, init=around.init),
         *_variables(container, around),
         *_mounts(container, around),
         *_health(container.get("healthCheck")),
@@ -65,13 +67,13 @@ def arguments(container: Mapping[str, Any], around: Surroundings) -> list[str]:
     ]
 
 
-def _process(container: Mapping[str, Any]) -> list[str]:
+def _process(container: Mapping[str, Any], *, init: bool) -> list[str]:
     linux = container.get("linuxParameters", {})
     capabilities = linux.get("capabilities", {})
     limits = container.get("ulimits", ())
     return [
         f"--stop-timeout={container.get('stopTimeout', STOP_SECONDS)}",
-        *(["--init"] if linux.get("initProcessEnabled") else []),
+        *(["--init"] if init and linux.get("initProcessEnabled") else []),
         *(["--read-only"] if container.get("readonlyRootFilesystem") else []),
         *([f"--user={container['user']}"] if "user" in container else []),
         *(

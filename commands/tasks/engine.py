@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from commands.local import containers
 from settings.project import ROOT
 
 LABEL = "plataforma.tasks"
@@ -69,10 +70,21 @@ class Engine:
         only = f"--filter=label={LABEL}={self.project}"
         return sorted(self.run("ps", "-a", only, "--format={{.Names}}").split())
 
+    def keep_network_address(self) -> None:
+        """Once a container is on the network: see Stack.keep_bridge_addresses."""
+        if self.name == "podman":
+            containers.Stack(ROOT, self.name, (), {}).keep_bridge_addresses([self.network])
+
     def remove_all(self) -> None:
         only = f"--filter=label={LABEL}={self.project}"
-        if names := self.names():
-            self.run("rm", "--force", "--volumes", *names)
+        namespaces = list[str]()
+        users = list[str]()
+        for item in self.inspect(*self.names()):
+            shares = item["HostConfig"]["NetworkMode"].startswith("container:")
+            (users if shares else namespaces).append(item["Id"])
+        # Podman removes no container whose namespace another still uses.
+        for ids in filter(None, (users, namespaces)):
+            self.run("rm", "--force", "--volumes", *ids)
         for kind in ("volume", "network"):
             if found := self.run(kind, "ls", "--quiet", only).split():
                 self.run(kind, "rm", *found)

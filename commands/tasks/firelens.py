@@ -89,11 +89,10 @@ def _named(container: Mapping[str, Any]) -> bool:
 
 
 def _output(container: Mapping[str, Any]) -> str:
-    options = {
-        key: value
-        for key, value in container["logConfiguration"]["options"].items()
-        if key not in (BUFFER_LIMIT, "include-pattern", "exclude-pattern")
-    }
+    options = dict(container["logConfiguration"]["options"])
+    options.pop(BUFFER_LIMIT, None)
+    if filters := options.keys() & {"include-pattern", "exclude-pattern"}:
+        raise NotSupportedError(f"{', '.join(sorted(filters))} of awsfirelens does not run here")
     name = options.pop("Name")
     return _section("OUTPUT", Name=name, Match=f"{container['name']}-firelens*", **options)
 

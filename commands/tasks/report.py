@@ -11,7 +11,10 @@ from commands.tasks.task import Task
 
 
 def show(engine: Engine) -> None:
-    for name, state in sorted(watching.states(engine, engine.names()).items()):
+    """Each container but those that only hold a task's network namespace."""
+    names = engine.names()
+    shown = [name for name in names if not any(other.startswith(f"{name}-") for other in names)]
+    for name, state in sorted(watching.states(engine, shown).items()):
         print(f"  {name.removeprefix(engine.project + '-'):44} {state}")
 
 

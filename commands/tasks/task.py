@@ -97,6 +97,8 @@ def start_container(
         mounts=_mounts(engine, stack, task, definition),
         logging=_logging(engine, task, definition),
         labels=engine.labels,
+        # Podman puts it into /run, where FireLens' socket is mounted.
+        init=engine.name == "docker" or "firelensConfiguration" not in definition,
     )
     secrets = {item["name"]: values.of(item["valueFrom"]) for item in definition.get("secrets", ())}
     engine.run("create", *container.arguments(definition, around), environment=secrets)

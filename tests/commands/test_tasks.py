@@ -157,10 +157,15 @@ def test_a_log_router_gets_the_configuration_that_ecs_generates() -> None:
 
 
 def test_an_option_of_the_log_router_that_is_not_run_is_refused() -> None:
-    settings = {"type": "fluentbit", "options": {"config-file-type": "s3"}}
+    settings: dict[str, Any] = {"type": "fluentbit", "options": {"config-file-type": "s3"}}
     router = {"name": "router", "firelensConfiguration": settings}
     with pytest.raises(firelens.NotSupportedError, match="config-file-type: s3"):
         firelens.configuration([router], "arn:c", "arn:t", "arn:d")
+    settings["options"] = {}
+    driver = {"logDriver": "awsfirelens", "options": {"Name": "stdout", "exclude-pattern": "x"}}
+    app = {"name": "app", "logConfiguration": driver}
+    with pytest.raises(firelens.NotSupportedError, match="exclude-pattern of awsfirelens"):
+        firelens.configuration([router, app], "arn:c", "arn:t", "arn:d")
 
 
 def test_a_secret_of_the_stack_has_the_value_its_store_has(tmp_path: Path) -> None:

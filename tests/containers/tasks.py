@@ -123,10 +123,25 @@ def _can_be_had(engine: Engine, image: str) -> bool:
 
 def without_volumes(task: Task, number: int) -> Task:
     """The same task, whose containers have no writable place."""
-    request = dict(task.definition.request)
-    request["volumes"] = []
-    request["containerDefinitions"] = [
+    kept = [
         {key: value for key, value in item.items() if key != "mountPoints"}
         for item in task.definition.containers
     ]
+    return _with(task, number, {"volumes": [], "containerDefinitions": kept})
+
+
+def writing(task: Task, number: int, path: str) -> Task:
+    """The same task with a writable root, whose containers write to `path`."""
+    changed: dict[str, Any] = {
+        "readonlyRootFilesystem": False,
+        "user": "0",
+        "entryPoint": ["sh", "-c"],
+    }
+    changed["command"] = [f"touch {path} && exec sleep 600"]
+    containers = [item | changed for item in task.definition.containers]
+    return _with(task, number, {"containerDefinitions": containers})
+
+
+def _with(task: Task, number: int, changes: dict[str, Any]) -> Task:
+    request = {**task.definition.request, **changes}
     return replace(task, number=number, definition=replace(task.definition, request=request))

@@ -68,13 +68,16 @@ def test_every_container_of_the_rendered_definitions_runs(running: Running) -> N
 
 def test_only_the_load_balancer_is_published_and_only_on_this_machine(running: Running) -> None:
     published = {
-        item["Name"].removeprefix("/"): {
-            address["HostIp"] for bound in ports.values() for address in bound
-        }
+        item["Name"].removeprefix("/"): addresses
         for item in running.engine.inspect(*running.engine.names())
-        if (ports := item["HostConfig"]["PortBindings"])
+        if (addresses := set(_addresses(item["HostConfig"]["PortBindings"])))
     }
     assert published == {running.engine.named("load-balancer"): {"127.0.0.1"}}
+
+
+def _addresses(ports: dict[str, list[dict[str, str]] | None] | None) -> Iterator[str]:
+    for bound in (ports or {}).values():
+        yield from (address["HostIp"] for address in bound or ())
 
 
 def test_people_sign_in_and_follow_a_job_through_the_load_balancer(running: Running) -> None:
@@ -102,6 +105,8 @@ def test_a_store_refuses_what_is_not_encrypted(running: Running) -> None:
 
 def test_log_lines_reach_cloudwatch_and_loki(running: Running) -> None:
     need(running, "loki", *APPLICATIONS)
+    if running.engine.name == "podman":
+        pytest.skip("Podman has no Fluentd log driver")
     environment = running.stack.plan.stack
     for service in APPLICATIONS:
         group = f"/plataforma/{environment}/{service}"
@@ -146,6 +151,15 @@ def test_a_task_without_its_volumes_is_seen_to_stop(running: Running) -> None:
     local.start_task(running.engine, running.stack, values, broken)
     with pytest.raises(TaskError, match=r"(?s)frontend is essential and stopped.*Read-only file"):
         watching.wait_until_healthy(running.engine, running.stack, [broken])
+
+
+def test_what_a_container_writes_into_its_root_is_seen(running: Running) -> None:
+    need(running, "alertmanager")
+    loose = tasks.writing(running.service("alertmanager")[0], number=98, path="/var/written")
+    values = secret_values.read(running.stack, running.engine.folder / "secrets")
+    local.start_task(running.engine, running.stack, values, loose)
+    name = loose.container(running.engine, "alertmanager")
+    until(lambda: "/var/written" in running.written(name), "the engine shows what it wrote")
 
 
 def test_every_container_stays_up_writes_nowhere_else_and_stops_in_time(running: Running) -> None:

@@ -58,6 +58,7 @@ def row_of(path: str) -> str | None:
     ("job", "modules"),
     [
         ("containers", ["tests.containers.conftest", "tests.containers.test_monitoring"]),
+        ("containers", ["tests.containers.test_tasks", "components.platform"]),
         ("images", ["delivery.commands.images", "components.platform"]),
         ("preview", ["commands.preview", "delivery.commands.comment", "components.platform"]),
     ],
@@ -101,7 +102,7 @@ def test_a_file_of_an_image_builds_the_images_and_runs_the_containers() -> None:
         (["api/src/config.ts"], "api program containers images"),
         (["api/openapi.json"], "api web program containers images"),
         (["api/migrations/0002_more.sql"], "api worker program containers images"),
-        (["components/edge/waf.py"], "program images preview"),
+        (["components/edge/waf.py"], "program containers images preview"),
         (["docs/operations.md", "worker/src/main.ts"], "worker program containers images"),
         (["Makefile"], EVERYTHING),
         ([".nvmrc"], EVERYTHING),
@@ -169,7 +170,7 @@ def test_a_moved_file_counts_at_both_paths(clone: Path) -> None:
     commit()
     assert changed_files("main", "HEAD") == ["docs/c.md", "policies/c.py"]
     lines = run(["changes", "--base", "main"])
-    assert lines.out == outputs({"program", "images", "preview"}) + "\n"
+    assert lines.out == outputs({"program", "containers", "images", "preview"}) + "\n"
     assert "| preview | `policies/c.py` |" in lines.summary
     assert "| web | not needed |" in lines.summary
 
