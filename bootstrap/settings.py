@@ -17,6 +17,7 @@ from bootstrap.access.stacks import (
     stack_of_environment,
     stacks_of_pull_requests,
 )
+from settings.partition import partition_of
 from settings.problems import NAMESPACE, Problem, SettingsError, problem_of
 from settings.section import Section
 
@@ -95,9 +96,7 @@ class Settings(Section):
     @property
     def partition(self) -> str:
         """The AWS partition of the region, as ARNs name it."""
-        if self.region.startswith("cn-"):
-            return "aws-cn"
-        return "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
+        return partition_of(self.region) or "aws"
 
     @property
     def stacks(self) -> dict[str, Stacks]:

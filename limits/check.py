@@ -11,13 +11,14 @@ from limits.table import is_secret, limits_of
 SHOWN = 120
 
 
-def problems(token: str, inputs: Mapping[str, Any]) -> Iterator[str]:
-    """Each value that AWS refuses: the property, the value unless it is secret, the limit, and
-    where AWS states it."""
+def problems(token: str, inputs: Mapping[str, Any], *, show_values: bool = True) -> Iterator[str]:
+    """Each value that AWS refuses: the property, the value unless the table knows it as secret, the
+    limit, and where AWS states it."""
     for path, place, value in properties(inputs):
         for limit in limits_of(token, path):
             if wrong := limit.problem(value):
-                shown = "" if is_secret(token, path) else _shown(value)
+                hidden = not show_values or is_secret(token, path)
+                shown = "" if hidden else _shown(value)
                 yield f"{place}{shown} {wrong} ({limit.source})"
 
 

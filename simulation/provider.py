@@ -22,7 +22,7 @@ from pulumi.runtime.proto import (
     resource_pb2_grpc,
 )
 
-from simulation import outputs, vpc
+from simulation import limits, outputs, vpc
 from simulation.inventory import AlreadyExistsError, Inventory
 from simulation.outputs import NotSimulatedError
 from simulation.protocol import UNKNOWN
@@ -115,6 +115,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(
                 properties=to_struct(outputs.previewed(token, inputs))
             )
+        _or_abort(context, lambda: limits.check(token, inputs))
         resource_id, state = outputs.created(token, request.urn, inputs, self._region)
         key = _identity(token, resource_id, state)
         _or_abort(context, lambda: self._inventory.create(key, request.urn))
@@ -135,7 +136,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Update(
         self,
         request: provider_pb2.UpdateRequest,
-        context: Any,
+        context: grpc.ServicerContext,
     ) -> provider_pb2.UpdateResponse:
         token, inputs, old = (
             _token(request.urn),
@@ -145,6 +146,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             state = outputs.previewed(token, inputs, old)
         else:
+            _or_abort(context, lambda: limits.check(token, inputs))
             state = outputs.updated(token, request.urn, old, inputs, self._region)
             self._inventory.rename(_identity(token, request.id, state), request.urn)
         return provider_pb2.UpdateResponse(properties=to_struct(state))

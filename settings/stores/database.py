@@ -10,7 +10,8 @@ from settings.problems import Problem
 from settings.secrets import PasswordRule
 from settings.section import Section
 
-PASSWORD_RULE = PasswordRule(8, 128, '/@" ')
+# RDS, API CreateDBInstance, MasterUserPassword.
+PASSWORD_RULE = PasswordRule(8, 128, "[!#-.0-?A-~]", 'printable ASCII without / @ " and spaces')
 
 
 class Storage(Section):
