@@ -56,6 +56,28 @@ class Ephemeral(Section):
     network: str = Field(description="The environment whose VPC they share, e.g. staging.")
 
 
+class Quotas(Section):
+    """Quotas to ask AWS for, by what they count; none is asked for if its key is left out.
+
+    AWS refuses to lower a quota: leave out what the account already has more of.
+    """
+
+    fargate_on_demand_vcpus: int | None = Field(
+        default=None, ge=7, description="vCPUs of Fargate tasks on demand, above 6 (a new account)."
+    )
+    fargate_spot_vcpus: int | None = Field(
+        default=None, ge=7, description="vCPUs of Fargate Spot tasks, above 6 (a new account)."
+    )
+    elastic_ips: int | None = Field(
+        default=None, ge=6, description="Elastic IP addresses, above 5 (a new account)."
+    )
+
+    def wanted(self) -> dict[str, int]:
+        """The value of each quota to ask for, by its name in quotas.py."""
+        values = {name.replace("_", "-"): getattr(self, name) for name in type(self).model_fields}
+        return {name: value for name, value in values.items() if value is not None}
+
+
 class Settings(Section):
     """The config of the account."""
 
@@ -87,6 +109,9 @@ class Settings(Section):
     github_provider: Literal["make", "existing"] = Field(
         default="make",
         description="make, or existing where the account has GitHub's OIDC provider: it takes one.",
+    )
+    quotas: Quotas = Field(
+        default=Quotas(), description="A map of quotas to ask AWS for in the region."
     )
     pull_request_previews: tuple[str, ...] = Field(
         default=(),

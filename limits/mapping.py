@@ -26,6 +26,7 @@ CALLS = {
         "s3: PutBucketEncryption"
     ),
     "aws:secretsmanager/secret:Secret": "secretsmanager: CreateSecret DeleteSecret",
+    "aws:servicequotas/serviceQuota:ServiceQuota": "service-quotas: RequestServiceQuotaIncrease",
 }
 
 # The beginning of a property's path, and what stands for it in the call.
@@ -155,6 +156,7 @@ RENAMED = {
         ),
         "rules": "serverSideEncryptionConfiguration.rules",
     },
+    "aws:servicequotas/serviceQuota:ServiceQuota": {"value": "desiredValue"},
     "aws:sns/topicPolicy:TopicPolicy": {"arn": "topicArn"},
     "aws:sns/topicSubscription:TopicSubscription": {"topic": "topicArn"},
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {

@@ -132,12 +132,13 @@ def _steps(holder: Any, place: str) -> list[str | int]:
     steps: list[str | int] = []
     rest = place
     while rest:
+        step: str | int
         if isinstance(holder, list):
             number, _, rest = rest[1:].partition("]")
-            step: str | int = int(number)
+            step = int(number)
         else:
-            step = max((key for key in holder if rest.startswith(key)), key=len)
-            rest = rest[len(step) :]
+            key = max((str(key) for key in holder if rest.startswith(key)), key=len)
+            rest, step = rest.removeprefix(key), key
         steps.append(step)
         holder, rest = holder[step], rest.removeprefix(".")
     return steps
