@@ -74,7 +74,11 @@ class Quotas(Section):
 
     def wanted(self) -> dict[str, int]:
         """The value of each quota to ask for, by its name in quotas.py."""
-        values = {name.replace("_", "-"): getattr(self, name) for name in type(self).model_fields}
+        values = {
+            "fargate-on-demand-vcpus": self.fargate_on_demand_vcpus,
+            "fargate-spot-vcpus": self.fargate_spot_vcpus,
+            "elastic-ips": self.elastic_ips,
+        }
         return {name: value for name, value in values.items() if value is not None}
 
 

@@ -59,7 +59,7 @@ CONCERNS: Mapping[str, str] = {
     "simulation/*": "program images pipeline preview",
     "__main__.py": "program images pipeline preview",
     "Pulumi*.yaml": "program images pipeline preview",
-    "limits/*": "program images preview",
+    "limits/*": "program images pipeline preview",
     "policies/*": "program images preview",
     "commands/*": "program containers pipeline preview",
     "delivery/*": "program images pipeline preview",
