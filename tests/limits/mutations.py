@@ -130,17 +130,17 @@ def _set(holder: Any, place: str, value: Any) -> None:
 def _steps(holder: Any, place: str) -> list[str | int]:
     """The keys and indices of a place; a key may hold dots, as a label's does."""
     steps: list[str | int] = []
-    rest = place
+    rest, here = place, holder
     while rest:
-        step: str | int
-        if isinstance(holder, list):
+        step: Any
+        if isinstance(here, list):
             number, _, rest = rest[1:].partition("]")
             step = int(number)
         else:
-            key = max((str(key) for key in holder if rest.startswith(key)), key=len)
-            rest, step = rest.removeprefix(key), key
+            step = max((str(key) for key in here if rest.startswith(key)), key=len)
+            rest = rest.removeprefix(step)
         steps.append(step)
-        holder, rest = holder[step], rest.removeprefix(".")
+        here, rest = here[step], rest.removeprefix(".")
     return steps
 
 
