@@ -13,7 +13,7 @@ DEV := $(VENV)/.dev
 MODULES := $(APPS:%=%/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh destroy taskdefs rules layers dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap clean \
+.PHONY: help preview up refresh destroy taskdefs rules layers limits limits-coverage mutate-limits dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap clean \
 	test-apps test-containers test-workflow up-local down-local status-local roll-local up-tasks down-tasks status-tasks bench bench-images bench-apps
 
 help: ## List the commands
@@ -39,6 +39,15 @@ rules: $(RUNTIME) ## Render the SLO rules and Alertmanager's files from monitori
 
 layers: $(RUNTIME) ## Draw docs/layers.md from the import contracts in pyproject.toml
 	@$(RUN) commands.render.layers
+
+limits: $(DEV) ## Render limits/aws.json, AWS's limits per property, from botocore's service models
+	@$(RUN) tests.limits.render
+
+limits-coverage: $(DEV) ## Count the properties of all plans that have a limit, by service
+	@$(RUN) tests.limits.coverage
+
+mutate-limits: $(DEV) ## Break each limit once, and count the broken values that are refused
+	@$(RUN) tests.limits.mutations
 
 mutate-rules: $(DEV) ## Change each rule, one place at a time, and count the changes that its unit tests detect
 	@$(RUN) tests.rendering.rule_mutations $(ARGS)

@@ -25,6 +25,7 @@ from bootstrap.access.stacks import EPHEMERAL, PROJECT, Stacks
 from bootstrap.access.trust import AUDIENCE, ISSUER, preview_subjects, subject_of_environment, trust
 from bootstrap.key import AccountKey
 from bootstrap.pipeline_role import PipelineRole, PipelineRoleArgs
+from bootstrap.quotas import request_quotas
 from bootstrap.settings import Settings
 from bootstrap.state_bucket import StateBucket
 
@@ -38,7 +39,8 @@ class Account(pulumi.ComponentResource):
     """What an AWS account needs once, before its first stack.
 
     Makes: StateBucket, AccountKey for the state, for each environment's secrets and for those of
-    pull requests, the OIDC provider, the permissions boundary, a PipelineRole for each job.
+    pull requests, the OIDC provider, the quotas asked for, the permissions boundary, a
+    PipelineRole for each job.
     """
 
     outputs: Mapping[str, Any]
@@ -68,6 +70,7 @@ class Account(pulumi.ComponentResource):
         arns = {environment: key.arn for environment, key in keys.items()}
         self._key_arns = _all({"state": state_key.arn, **arns})
         self._provider_arn = self._make_oidc_provider()
+        request_quotas(settings.quotas.wanted(), self._child_options)
         boundary = self._make_boundary()
         roles = self._make_roles()
         self.outputs = {

@@ -17,6 +17,7 @@ from bootstrap.access.stacks import (
     stack_of_environment,
     stacks_of_pull_requests,
 )
+from settings.partition import partition_of
 from settings.problems import NAMESPACE, Problem, SettingsError, problem_of
 from settings.section import Section
 
@@ -58,6 +59,32 @@ class Ephemeral(Section):
     network: str = Field(description="The environment whose VPC they share, e.g. staging.")
 
 
+class Quotas(Section):
+    """Quotas to ask AWS for, by what they count; none is asked for if its key is left out.
+
+    AWS refuses to lower a quota: leave out what the account already has more of.
+    """
+
+    fargate_on_demand_vcpus: int | None = Field(
+        default=None, ge=7, description="vCPUs of Fargate tasks on demand, above 6 (a new account)."
+    )
+    fargate_spot_vcpus: int | None = Field(
+        default=None, ge=7, description="vCPUs of Fargate Spot tasks, above 6 (a new account)."
+    )
+    elastic_ips: int | None = Field(
+        default=None, ge=6, description="Elastic IP addresses, above 5 (a new account)."
+    )
+
+    def wanted(self) -> dict[str, int]:
+        """The value of each quota to ask for, by its name in quotas.py."""
+        values = {
+            "fargate-on-demand-vcpus": self.fargate_on_demand_vcpus,
+            "fargate-spot-vcpus": self.fargate_spot_vcpus,
+            "elastic-ips": self.elastic_ips,
+        }
+        return {name: value for name, value in values.items() if value is not None}
+
+
 class Settings(Section):
     """The config of the account."""
 
@@ -90,6 +117,9 @@ class Settings(Section):
         default="make",
         description="make, or existing where the account has GitHub's OIDC provider: it takes one.",
     )
+    quotas: Quotas = Field(
+        default=Quotas(), description="A map of quotas to ask AWS for in the region."
+    )
     pull_request_previews: tuple[str, ...] = Field(
         default=(),
         description="Environments whose real preview runs on pull requests, e.g. [staging].",
@@ -98,9 +128,7 @@ class Settings(Section):
     @property
     def partition(self) -> str:
         """The AWS partition of the region, as ARNs name it."""
-        if self.region.startswith("cn-"):
-            return "aws-cn"
-        return "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
+        return partition_of(self.region) or "aws"
 
     @property
     def stacks(self) -> dict[str, Stacks]:

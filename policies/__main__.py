@@ -48,7 +48,9 @@ def stack_of(urn: str) -> str:
 def resource_policy(rule: Rule) -> ResourceValidationPolicy:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         if args.resource_type in rule.types:
-            for message in rule.check(plain(args.props), Context(stack_of(args.urn))):
+            for message in rule.check(
+                plain(args.props), Context(stack_of(args.urn), args.resource_type)
+            ):
                 report(f"{args.name} {message}", None)
 
     return ResourceValidationPolicy(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from policies import data_stores, edge, tasks
+from policies import data_stores, edge, limits, tasks
 from policies.rule import Context, Enforcement, Resource
 
-RULES = (*data_stores.RULES, *tasks.RULES, *edge.RULES)
-STACK_RULES = edge.STACK_RULES
+RULES = (*data_stores.RULES, *tasks.RULES, *edge.RULES, *limits.RULES)
+STACK_RULES = (*edge.STACK_RULES, *limits.STACK_RULES)
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def violations(resources: Sequence[Resource], environment: str) -> tuple[Violati
         for resource in resources
         for rule in RULES
         if resource.type in rule.types
-        for message in rule.check(resource.inputs, context)
+        for message in rule.check(resource.inputs, Context(environment, resource.type))
     ]
     of_stack = [
         Violation(rule.name, rule.enforcement, "", message)

@@ -12,9 +12,11 @@ Enforcement = Literal["mandatory", "advisory"]
 
 @dataclass(frozen=True)
 class Context:
-    """The stack's environment, e.g. staging or prod, which is also the stack's name."""
+    """The stack's environment, e.g. staging or prod, which is also the stack's name; and the type
+    of the resource that a rule is about."""
 
     environment: str
+    type: str = ""
 
     @property
     def is_production(self) -> bool:

@@ -17,6 +17,7 @@ from resource_types.aws import (
     load_balancing,
     messaging,
     monitoring,
+    quotas,
     rds,
     s3,
     secrets,
@@ -40,6 +41,7 @@ SERVICES: tuple[Service, ...] = (
     secrets.SERVICE,
     monitoring.SERVICE,
     iam.SERVICE,
+    quotas.SERVICE,
     docker.SERVICE,
 )
 TYPES: Mapping[str, ResourceType] = MappingProxyType(

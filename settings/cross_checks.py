@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 
-from settings import naming
+from settings import host_checks, naming
 from settings.draft import Draft
 from settings.monitoring import alerting
 from settings.monitoring.images import LOG_ROUTER_IMAGE
@@ -21,6 +21,9 @@ from settings.service.registries import ecr_registry
 from settings.service.scaling import QueueScaling
 from settings.service.service import internal_url_variable
 from settings.stores import broker, cache, database
+
+STORED_BYTES = {"ssm": 4096, "secretsmanager": 65_536}
+"""API PutParameter, Value, in the standard tier; API CreateSecret, SecretString."""
 
 
 def cross_problems(draft: Draft) -> Iterator[Problem]:
@@ -79,6 +82,22 @@ def _too_long(path: str, limits: Iterable[naming.Limit]) -> Iterator[Problem]:
             yield Problem(path, text)
 
 
+def services_share_no_name(draft: Draft) -> Iterator[Problem]:
+    """A service may not have the name that a part of another has."""
+    for name, service in draft.services.items():
+        for other, purpose in naming.parts(name, service.rollout.strategy):
+            if other in draft.services:
+                text = f"services.{name} names {purpose} {other}: rename one of the two services."
+                yield Problem(f"services.{other}", text)
+
+
+def queues_share_no_name(draft: Draft) -> Iterator[Problem]:
+    for queue in draft.broker.queues if draft.broker else ():
+        if draft.broker and (taken := naming.dead_letters(queue)) in draft.broker.queues:
+            text = f"{taken} is the name of the dead-letter queue of {queue}: rename one of them."
+            yield Problem("broker.queues", text)
+
+
 # Secrets
 
 
@@ -128,6 +147,17 @@ def passwords_are_accepted(draft: Draft) -> Iterator[Problem]:
         if secret and secret.value is not None:
             for text in rule.problems(secret.value):
                 yield Problem(f"secrets.{name}", text)
+
+
+def secrets_fit_their_store(draft: Draft) -> Iterator[Problem]:
+    for name, secret in draft.secrets.items():
+        size, most = len((secret.value or "").encode()), STORED_BYTES[secret.store]
+        if size > most:
+            text = f"has {size} bytes; store {secret.store} takes {most}."
+            advice = (
+                " Set store: secretsmanager, which takes more." if secret.store == "ssm" else ""
+            )
+            yield Problem(f"secrets.{name}", text + advice)
 
 
 def _passwords(draft: Draft) -> Iterator[tuple[str, str, PasswordRule]]:
@@ -332,11 +362,18 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     certificate_is_in_the_region,
     names_are_free,
     names_fit,
+    services_share_no_name,
+    queues_share_no_name,
+    host_checks.region_is_supported,
+    host_checks.hosts_are_in_one_zone,
+    host_checks.wildcard_hosts_have_a_certificate,
+    host_checks.certificate_takes_the_hosts,
     known_secrets,
     pull_secret,
     passwords_are_encrypted_here,
     passwords_are_accepted,
     keys_are_of_this_account,
+    secrets_fit_their_store,
     promoted_stack_is_another,
     images_have_digests,
     monitoring_images_have_digests,

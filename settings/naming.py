@@ -49,6 +49,18 @@ class Names:
         return f"{self.environment}-{service}-{color[0]}{digest}"
 
 
+def parts(service: str, strategy: str) -> Iterator[tuple[str, str]]:
+    """Names that a service gives to resources of a kind that other services name by themselves,
+    and what is named."""
+    if strategy != "rolling":
+        yield f"{service}-test", "the listener rule of its test traffic"
+
+
+def dead_letters(queue: str) -> str:
+    """The name of a queue's dead-letter queue."""
+    return f"{queue}-dlq"
+
+
 # Names that the platform's own parts have: a service of such a name would share theirs.
 RESERVED = frozenset(
     {
@@ -113,4 +125,4 @@ def service_limits(names: Names, service: str) -> Iterator[Limit]:
 
 def queue_limits(names: Names, queue: str) -> Iterator[Limit]:
     """Names that a queue's name is part of."""
-    yield Limit("an SQS queue", names.queue(f"{queue}-dlq"), 80)
+    yield Limit("an SQS queue", names.queue(dead_letters(queue)), 80)

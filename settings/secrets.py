@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -88,18 +89,25 @@ class Secret(Section):
 
 @dataclass(frozen=True)
 class PasswordRule:
-    """What a managed service accepts as a password, by its own documentation."""
+    """What a managed service accepts as a password, by its own documentation.
+
+    `accepted` is an expression of its characters, `words` says which they are.
+    """
 
     shortest: int
     longest: int
-    refused: str
+    accepted: str
+    words: str
+    least_different: int = 1
 
     def problems(self, password: str) -> Iterator[str]:
         """No problem contains the password itself."""
         if not self.shortest <= len(password) <= self.longest:
             yield f"has {len(password)} characters. Allowed: {self.shortest} to {self.longest}."
-        if set(password) & set(self.refused):
-            yield f"holds one of {' '.join(self.refused)}."
+        if not re.fullmatch(f"({self.accepted})*", password):
+            yield f"holds a character that is not allowed. Allowed: {self.words}."
+        if len(set(password)) < self.least_different:
+            yield f"must hold {self.least_different} different characters at least."
 
 
 def plain_text_problems(config: Mapping[str, Any], stack: str) -> Iterator[Problem]:

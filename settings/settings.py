@@ -12,6 +12,7 @@ from settings.alarms import AlarmSettings
 from settings.monitoring.monitoring import MonitoringSettings
 from settings.network.edge import EdgeSettings
 from settings.network.network import NetworkSettings
+from settings.partition import partition_of
 from settings.secrets import Secret
 from settings.section import Name, Section, VariableName
 from settings.service.cluster import ClusterSettings
@@ -79,6 +80,4 @@ class Settings(Section):
     @property
     def partition(self) -> str:
         """The AWS partition of the region, as ARNs name it."""
-        if self.region.startswith("cn-"):
-            return "aws-cn"
-        return "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
+        return partition_of(self.region) or "aws"

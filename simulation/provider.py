@@ -27,7 +27,7 @@ from pulumi.runtime.proto import (
 
 from resource_types.model import Inputs
 from settings.project import ROOT
-from simulation import docker_context, outputs, refusals, vpc
+from simulation import docker_context, limits, outputs, refusals, vpc
 from simulation.inventory import AlreadyExistsError, Existing, Inventory
 from simulation.outputs import NotSimulatedError
 from simulation.protocol import UNKNOWN
@@ -125,6 +125,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(
                 properties=to_struct(outputs.previewed(token, inputs))
             )
+        _or_abort(context, lambda: limits.check(token, inputs))
         resource_id, state = outputs.created(token, request.urn, inputs, self._region)
         _or_abort(context, lambda: self._create(self._existing(request.urn, resource_id, state)))
         return provider_pb2.CreateResponse(id=resource_id, properties=to_struct(state))
@@ -159,6 +160,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             state = outputs.previewed(token, inputs, old)
         else:
+            _or_abort(context, lambda: limits.check(token, inputs))
             state = outputs.updated(token, request.urn, old, inputs, self._region)
             _or_abort(context, lambda: self._update(request.urn, request.id, old, state))
         return provider_pb2.UpdateResponse(properties=to_struct(state))

@@ -13,6 +13,7 @@ from rich.tree import Tree
 
 from policies.check import Violation
 from resource_types.catalog import TYPES
+from simulation.needs import needs
 from simulation.plan import Plan, PlannedResource
 from simulation.vpc import COMPONENT as VPC_COMPONENT
 
@@ -43,6 +44,8 @@ def print_plan(
         console.print(
             f"Deployment of {name} ({summary.get('rollout')}) waits {wait} s when healthy"
         )
+    for need in needs(plan):
+        console.print(Text(f"Needs {need}", style="yellow" if need.exceeds else ""))
     for warning in plan.warnings:
         console.print(Text(f"warning: {warning}", style="yellow"))
     for violation in violations:
@@ -53,7 +56,7 @@ def print_plan(
 
 def to_json(plan: Plan, violations: Sequence[Violation], task_definitions: Path) -> str:
     """The plan for machines: stack, engine, simulation, counts, resources (urn, type, name, parent,
-    operation, inputs), outputs, warnings, violations, taskDefinitions."""
+    operation, inputs), outputs, needs, warnings, violations, taskDefinitions."""
     content = {
         "stack": plan.stack,
         "engine": plan.engine,
@@ -71,6 +74,7 @@ def to_json(plan: Plan, violations: Sequence[Violation], task_definitions: Path)
             for resource in plan.resources
         ],
         "outputs": plan.outputs,
+        "needs": [need.as_dict() for need in needs(plan)],
         "warnings": list(plan.warnings),
         "violations": [violation.as_dict() for violation in violations],
         "taskDefinitions": str(task_definitions),

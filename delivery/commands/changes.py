@@ -60,6 +60,7 @@ CONCERNS: Mapping[str, str] = {
     "simulation/*": "program containers images pipeline preview",
     "__main__.py": "program containers images pipeline preview",
     "Pulumi*.yaml": "program containers images pipeline preview",
+    "limits/*": "program containers images pipeline preview",
     "policies/*": "program containers images preview",
     "commands/*": "program containers pipeline preview",
     "delivery/*": "program images pipeline preview",

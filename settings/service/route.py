@@ -38,7 +38,12 @@ class Route(Section):
             ),
         ],
         ...,
-    ] = Field(default=(), description="Host names, e.g. [admin.example.com].")
+    ] = Field(
+        default=(),
+        description="Host names in the domain's hosted zone, e.g. [admin.example.com] or "
+        "[*.shop.example.com]; another wildcard needs an ARN as edge.certificate, and a DNS "
+        "record of your own.",
+    )
     priority: int | None = Field(
         default=None,
         ge=1,

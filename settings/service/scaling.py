@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
+from limits import schedules
 from settings.problems import Problem, nearest
 from settings.section import Name, Percent, Section
 
@@ -35,8 +36,6 @@ class Schedule(Section):
     """A change of the scaling range at set times."""
 
     at: str = Field(
-        pattern=r"^(cron\(([^\s()]+ ){5}[^\s()]+\)|rate\(\d+ (minute|hour|day)s?\)|"
-        r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\))$",
         description="cron(minute hour day month weekday year), rate(n hours) or at(timestamp).",
     )
     timezone: str = Field(default="UTC", description="IANA name, e.g. America/Sao_Paulo.")
@@ -45,6 +44,8 @@ class Schedule(Section):
 
     def problems(self) -> Iterator[Problem]:
         yield from _range(self.min, self.max)
+        if wrong := schedules.problem(self.at):
+            yield Problem("at", f"{self.at!r}: {wrong}.")
         if self.timezone not in zoneinfo.available_timezones():
             hint = nearest(self.timezone, zoneinfo.available_timezones())
             yield Problem("timezone", f"{self.timezone!r} is not an IANA time zone.{hint}")

@@ -11,7 +11,8 @@ from settings.problems import Problem, repeated
 from settings.secrets import PasswordRule
 from settings.section import Name, Section, VariableName
 
-PASSWORD_RULE = PasswordRule(16, 128, '@"/')
+# ElastiCache, API CreateReplicationGroup, AuthToken.
+PASSWORD_RULE = PasswordRule(16, 128, "[A-Za-z0-9!&#$^<>-]", "letters, digits and ! & # $ ^ < > -")
 VERSIONS = {"redis": ("7.0", "7.1"), "valkey": ("7.2", "8.0", "8.1", "8.2")}
 
 

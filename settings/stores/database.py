@@ -11,7 +11,8 @@ from settings.secrets import PasswordRule
 from settings.section import RetentionDays, Section
 from settings.stores.windows import backup_window_problems
 
-PASSWORD_RULE = PasswordRule(8, 128, '/@" ')
+# RDS, API CreateDBInstance, MasterUserPassword.
+PASSWORD_RULE = PasswordRule(8, 128, "[!#-.0-?A-~]", 'printable ASCII without / @ " and spaces')
 
 
 class Storage(Section):

@@ -120,9 +120,10 @@ def configs(draw: st.DrawFn) -> dict[str, Any]:
     own_password = replicas > 0 or draw(st.booleans())
     named = draw(st.lists(names, min_size=1, max_size=3, unique=True))
     migrating = draw(services("migrating", "/_migrating/*")) | {"database": True}
+    region = draw(st.sampled_from(["eu-west-1", "us-east-1", "sa-east-1", "us-gov-west-1"]))
     return {
         "environment": draw(st.sampled_from(["staging", "prod", "qa"])),
-        "region": draw(st.sampled_from(["eu-west-1", "us-east-1", "sa-east-1", "us-gov-west-1"])),
+        "region": region,
         "account": "123456789012",
         "domain": "app.example.com",
         "zone": "Z0123456789EXAMPLE",
@@ -146,7 +147,7 @@ def configs(draw: st.DrawFn) -> dict[str, Any]:
         },
         "edge": {
             "waf": {"enabled": draw(st.booleans())},
-            "cdn": {"enabled": draw(st.booleans())},
+            "cdn": {"enabled": region != "us-gov-west-1" and draw(st.booleans())},
         },
         "images": draw(
             st.sampled_from(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.check import RULES, STACK_RULES, violations
+from policies.check import RULES, violations
 from policies.rule import Context, Resource
 from settings.project import PROGRAM, ROOT
 from simulation import engine, process
@@ -115,6 +115,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("key-rotation", {}, {"enableKeyRotation": True}),
     ("topic-encrypted", {}, {"kmsMasterKeyId": "${encryption.arn}"}),
+    ("aws-limits", {"validationMethod": "FAX"}, {"validationMethod": "DNS"}),
 ]
 BY_NAME = {rule.name: rule for rule in RULES}
 JSON = st.recursive(
@@ -131,9 +132,9 @@ KEYS = sorted({key for _, *both in CASES for inputs in both for key in inputs})
 def test_a_rule_reports_what_breaks_it_and_nothing_else(
     rule: str, broken: dict[str, Any], kept: dict[str, Any]
 ):
-    check = BY_NAME[rule].check
-    assert len(list(check(broken, Context("prod")))) == 1
-    assert list(check(kept, Context("prod"))) == []
+    check, context = BY_NAME[rule].check, Context("prod", BY_NAME[rule].types[0])
+    assert len(list(check(broken, context))) == 1
+    assert list(check(kept, context)) == []
 
 
 def test_every_rule_has_a_case():
@@ -143,8 +144,9 @@ def test_every_rule_has_a_case():
 @given(inputs=st.dictionaries(st.sampled_from(KEYS), JSON))
 def test_no_rule_fails_on_any_inputs(inputs: dict[str, Any]):
     for rule in RULES:
-        for message in rule.check(inputs, Context("prod")):
-            assert message
+        for type_ in rule.types:
+            for message in rule.check(inputs, Context("prod", type_)):
+                assert message
 
 
 def test_some_rules_hold_only_in_production():
@@ -169,9 +171,35 @@ def test_one_gateway_and_no_waf_in_production_are_warnings():
     ]
     found = violations(resources, "prod")
     assert {(v.rule, v.enforcement) for v in found} == {
-        (rule.name, "advisory") for rule in STACK_RULES
+        ("gateway-in-each-zone", "advisory"),
+        ("waf-on", "advisory"),
     }
     assert violations(resources, "staging") == ()
+
+
+def test_two_resources_of_one_name_are_refused_where_their_scope_is_one():
+    rule = "aws:lb/listenerRule:ListenerRule"
+    at_one = {"listenerArn": "${edge.arn}", "priority": 7}
+    two = [Resource(rule, "backend", at_one), Resource(rule, "site", at_one)]
+    (found,) = violations(two, "staging")
+    assert (found.rule, found.enforcement) == ("unique-names", "mandatory")
+    assert found.message == (
+        "backend and site would both be ListenerRule with listenerArn ${edge.arn}, priority 7"
+    )
+    for other in ({**at_one, "listenerArn": "${test.arn}"}, {**at_one, "priority": 8}):
+        assert violations([two[0], Resource(rule, "site", other)], "staging") == ()
+    unknown = {**at_one, "listenerArn": "${unknown}"}
+    pair = [Resource(rule, "a", unknown), Resource(rule, "b", unknown)]
+    assert violations(pair, "staging") == ()
+
+
+def test_counts_over_a_default_quota_are_warnings():
+    rule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+    rules = [Resource(rule, f"rule-{n}", {"securityGroupId": "sg-1"}) for n in range(61)]
+    (found,) = violations(rules, "staging")
+    assert (found.rule, found.enforcement) == ("aws-quotas", "advisory")
+    assert found.message.startswith("61 inbound rules of one security group (sg-1), 60 by default")
+    assert violations(rules[:60], "staging") == ()
 
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])

@@ -1,0 +1,90 @@
+"""Checks of host names and of the region that serves them: each host needs a certificate and a
+record in the zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from settings.draft import Draft
+from settings.monitoring.monitoring import grafana_host
+from settings.partition import partition_of
+from settings.problems import Problem
+from settings.service import routing
+
+LONGEST_FIRST_NAME = 64
+"""ACM, API RequestCertificate: the certificate's first name."""
+NAMES_A_CERTIFICATE = 10
+"""AWS Certificate Manager User Guide, "Quotas", before an increase."""
+
+
+def region_is_supported(draft: Draft) -> Iterator[Problem]:
+    if draft.region is None:
+        return
+    partition = partition_of(draft.region)
+    if partition is None:
+        text = f"{draft.region} is in none of the partitions aws, aws-cn and aws-us-gov."
+        yield Problem("region", f"{text} Others are not supported.")
+    elif partition != "aws" and draft.edge and draft.edge.cdn.enabled:
+        text = "CloudFront takes its certificate and web ACL from us-east-1, which is not in"
+        where = f"partition {partition} of {draft.region}"
+        yield Problem("edge.cdn.enabled", f"{text} {where}: set it to false.")
+
+
+def hosts_are_in_one_zone(draft: Draft) -> Iterator[Problem]:
+    """The zone's own name is not known here, but it ends the domain and every host."""
+    if draft.domain is None:
+        return
+    for path, host in _hosts(draft):
+        if routing.has_dns_name(host) and len(_common_end(draft.domain, host)) < 2:
+            text = f"no hosted zone holds both {host} and plataforma:domain, {draft.domain}."
+            yield Problem(path, f"{text} Its record and certificate would fail.")
+
+
+def wildcard_hosts_have_a_certificate(draft: Draft) -> Iterator[Problem]:
+    """Neither a certificate of `auto` nor a record names a host with a wildcard within a label."""
+    if draft.edge is None:
+        return
+    needs = "edge.cdn names each host" if draft.edge.cdn.enabled else ""
+    if not needs and draft.edge.certificate == "auto":
+        needs = "edge.certificate: auto covers each host by its name"
+    for path, host in _hosts(draft):
+        if needs and not routing.has_dns_name(host):
+            text = f"{host} has a wildcard within a label, and {needs}. List the hosts, or set"
+            yield Problem(path, f"{text} edge.certificate to an ARN and edge.cdn.enabled to false.")
+
+
+def certificate_takes_the_hosts(draft: Draft) -> Iterator[Problem]:
+    if draft.domain is None or draft.edge is None:
+        return
+    settings = draft.edge
+    if settings.certificate != "auto" and not (
+        settings.cdn.enabled and settings.cdn.certificate == "auto"
+    ):
+        return
+    if len(draft.domain) > LONGEST_FIRST_NAME:
+        text = f"{draft.domain} has {len(draft.domain)} characters; ACM takes {LONGEST_FIRST_NAME}"
+        yield Problem("domain", f"{text} as a certificate's first name.")
+    names = {draft.domain, *(host for _, host in _hosts(draft) if routing.has_dns_name(host))}
+    if len(names) > NAMES_A_CERTIFICATE:
+        text = f"{len(names)} host names; a certificate takes {NAMES_A_CERTIFICATE} by default."
+        yield Problem("services", f"{text} Give a certificate's ARN, or route by path.")
+
+
+def _hosts(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Every host beside the domain, and its key."""
+    for name, service in draft.services.items():
+        for number, host in enumerate(service.route.hosts if service.route else ()):
+            yield f"services.{name}.route.hosts.{number}", host
+    if draft.domain and draft.monitoring and draft.monitoring.mode == "self-hosted":
+        yield "monitoring.grafana.host", grafana_host(draft.monitoring, draft.domain)
+
+
+def _common_end(one: str, other: str) -> list[str]:
+    """The labels that end both names."""
+    pairs = zip(reversed(one.split(".")), reversed(other.split(".")), strict=False)
+    common: list[str] = []
+    for first, second in pairs:
+        if first != second:
+            break
+        common.insert(0, first)
+    return common
