@@ -56,7 +56,9 @@ class Waf(pulumi.ComponentResource):
             default_action={"allow": {}},
             rules=rules(args.settings.requests_per_five_minutes),
             visibility_config=_visibility(context.names.platform),
-            opts=pulumi.ResourceOptions(parent=self),
+            # Another scope is another ACL of the same name. WAF deletes none that is in use: the old
+            # one goes last, after the distribution that it protected.
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=False),
         )
         self.arn = acl.arn
         group = self._log_group(name, context, region, args.key_arn)
