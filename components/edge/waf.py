@@ -56,8 +56,8 @@ class Waf(pulumi.ComponentResource):
             default_action={"allow": {}},
             rules=rules(args.settings.requests_per_five_minutes),
             visibility_config=_visibility(context.names.platform),
-            # Another scope is another ACL of the same name. WAF deletes none that is in use: the old
-            # one goes last, after the distribution that it protected.
+            # Another scope is another ACL of the same name. WAF deletes none in use: the old one
+            # goes last, after the distribution that it protected.
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=False),
         )
         self.arn = acl.arn
