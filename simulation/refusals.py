@@ -86,7 +86,10 @@ def _rules(resource: Existing) -> tuple[Refusal, ...]:
 def _taken(rule: Unique, inventory: Inventory, new: Existing, itself: str) -> bool:
     values = _unique_values(rule, new)
     return any(values) and any(
-        other.key != itself and other.region == new.region and _unique_values(rule, other) == values
+        other.key != itself
+        and not (other.begun and other.key == new.key)
+        and other.region == new.region
+        and _unique_values(rule, other) == values
         for other in inventory.of_type(new.type)
     )
 

@@ -143,8 +143,6 @@ PLATFORM = Walk(
         Step("an own password", {"database.password": "DATABASE_PASSWORD"}),
         Step("another queue", {"broker.queues": ["events", "mails"]}),
         Step("one queue", {"broker.queues": ["events"]}),
-        Step("CloudFront", {"edge.cdn": {"enabled": True}}),
-        Step("no CloudFront", {"edge.cdn": {"enabled": False}}),
         Step("another domain", {"domain": "next.example.com"}),
         Step("managed monitoring", {"monitoring": {"mode": "managed", "alerting": _RECEIVERS}}),
         Step("no monitoring", {"monitoring": {"mode": "off"}}),
@@ -283,4 +281,12 @@ BROKERS = Walk(
         Step("a cluster", {"broker.deployment": "cluster"}),
     ],
 )
-WALKS = (PLATFORM, SERVICES, STRATEGIES, BROKERS)
+CDN = Walk(
+    "cdn",
+    _FIRST,
+    [
+        Step("CloudFront", {"edge.cdn": {"enabled": True}}),
+        Step("no CloudFront", {"edge.cdn": {"enabled": False}}),
+    ],
+)
+WALKS = (PLATFORM, CDN, SERVICES, STRATEGIES, BROKERS)
