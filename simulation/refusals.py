@@ -85,13 +85,13 @@ def _rules(resource: Existing) -> tuple[Refusal, ...]:
 
 def _taken(rule: Unique, inventory: Inventory, new: Existing, itself: str) -> bool:
     values = _unique_values(rule, new)
-    return any(values) and any(
-        other.key != itself
-        and not (other.begun and other.key == new.key)
-        and other.region == new.region
-        and _unique_values(rule, other) == values
+    others = (
+        other
         for other in inventory.of_type(new.type)
+        if other.key != itself and other.region == new.region
+        if not (other.begun and other.key == new.key)
     )
+    return any(values) and any(_unique_values(rule, other) == values for other in others)
 
 
 def _unique_values(rule: Unique, resource: Existing) -> list[list[Any]]:
