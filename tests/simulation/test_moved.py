@@ -79,7 +79,8 @@ def swap(inventory: Inventory) -> None:
     """A blue-green deployment: green has the traffic, and is the service's first target group."""
     service = inventory.find(key_of(inventory, "aws:ecs/service:Service", "backend"))
     rule = inventory.find(key_of(inventory, "aws:lb/listenerRule:ListenerRule", "backend"))
-    assert service and rule
+    assert service
+    assert rule
     balancer = service.properties["loadBalancers"][0]
     advanced = balancer["advancedConfiguration"]
     blue, green = balancer["targetGroupArn"], advanced["alternateTargetGroupArn"]
