@@ -172,12 +172,12 @@ SERVICES = Walk(
         Step("the service again", {"services.internal": _INTERNAL}),
         Step(
             "another secret store",
-            {"secrets.JWT": {"secure": "v1:x", "store": "secretsmanager"}},
+            {"secrets.JWT": {"value": {"secure": "v1:x"}, "store": "secretsmanager"}},
         ),
         Step("the secret gone", {"secrets.JWT": None}),
         Step(
             "the secret again",
-            {"secrets.JWT": {"secure": "v1:x", "store": "secretsmanager"}},
+            {"secrets.JWT": {"value": {"secure": "v1:x"}, "store": "secretsmanager"}},
         ),
     ],
 )
