@@ -24,7 +24,7 @@ import yaml
 from settings import stack_config, stack_file
 from settings.stack_config import StackConfig
 from simulation import provider
-from simulation.inventory import Inventory
+from simulation.inventory import Existing, Inventory
 from simulation.plan import STEP_OPERATIONS, Plan, PlannedResource
 from simulation.protocol import STACK, UNKNOWN
 from simulation.stack_reference import image_digests
@@ -94,25 +94,24 @@ def up(stack: str, project_dir: Path, pulumi: Path, policy_pack: Path | None = N
 
 
 def refresh(stack: str, project_dir: Path, pulumi: Path) -> int:
-    """Runs `pulumi refresh`. Of the creations that an interrupted update began, it imports those
-    that AWS took, by their ids, and clears the others."""
-    imports = [part for urn_and_id in _begun(stack, project_dir) for part in urn_and_id]
-    flags = [f"--import-pending-creates={part}" for part in imports]
-    arguments = (*_FLAGS, "--yes", *flags, "--clear-pending-creates")
+    """Runs `pulumi refresh`, and clears the pending creates of an interrupted update: the next `up`
+    takes over those that AWS took."""
+    inventory = Inventory(inventory_path(project_dir))
+    for resource in _begun(stack, project_dir, inventory):
+        inventory.take_over(resource)
+    arguments = (*_FLAGS, "--yes", "--clear-pending-creates")
     return _run_on_terminal(stack, project_dir, pulumi, "refresh", *arguments)
 
 
-def _begun(stack: str, project_dir: Path) -> Iterator[tuple[str, str]]:
-    """URN and id of what exists and whose creation Pulumi's state says is pending."""
+def _begun(stack: str, project_dir: Path, inventory: Inventory) -> Iterator[Existing]:
+    """What exists and whose creation Pulumi's state says is pending."""
     path = state_path(stack, project_dir)
     latest = json.loads(path.read_text(encoding="utf-8"))["checkpoint"].get("latest") or {}
     known = {(r["urn"], r.get("id", "")) for r in latest.get("resources") or []}
-    inventory = Inventory(inventory_path(project_dir))
     for operation in latest.get("pending_operations") or []:
-        urn = operation["resource"]["urn"]
         if operation["type"] == "creating":
-            ids = [one.id for one in inventory.of_urn(urn) if (urn, one.id) not in known]
-            yield from ((urn, resource_id) for resource_id in ids)
+            found = inventory.of_urn(operation["resource"]["urn"])
+            yield from (one for one in found if (one.urn, one.id) not in known)
 
 
 def destroy(stack: str, project_dir: Path, pulumi: Path) -> int:

@@ -31,9 +31,9 @@ def judge_creation(inventory: Inventory, new: Existing) -> None:
     """Errors: RefusedError."""
     for rule in _rules(new):
         taken = isinstance(rule, Unique) and _taken(rule, inventory, new, itself="")
-        kept = isinstance(rule, NameKept) and rule.refused == "creation"
+        kept = isinstance(rule, NameKept) and _is_kept(rule, inventory, new, "creation")
         alone = isinstance(rule, Associated) and _lacks_holder(rule, inventory, new)
-        if taken or alone or (kept and _is_kept(rule, inventory, new)):
+        if taken or alone or kept:
             raise _refused(rule, new)
 
 
@@ -54,8 +54,8 @@ def judge_deletion(inventory: Inventory, old: Existing) -> None:
         if user:
             raise _refused(rule, old, f" (by {user.urn.rpartition('::')[2]})")
         protected = isinstance(rule, Undeletable) and rule.when(old.properties)
-        kept = isinstance(rule, NameKept) and rule.refused == "deletion"
-        if protected or (kept and _is_kept(rule, inventory, old)):
+        kept = isinstance(rule, NameKept) and _is_kept(rule, inventory, old, "deletion")
+        if protected or kept:
             raise _refused(rule, old)
 
 
@@ -85,10 +85,13 @@ def _rules(resource: Existing) -> tuple[Refusal, ...]:
 
 def _taken(rule: Unique, inventory: Inventory, new: Existing, itself: str) -> bool:
     values = _unique_values(rule, new)
-    return any(values) and any(
-        other.key != itself and other.region == new.region and _unique_values(rule, other) == values
+    others = (
+        other
         for other in inventory.of_type(new.type)
+        if other.key != itself and other.region == new.region
+        if not (other.begun and other.key == new.key)
     )
+    return any(values) and any(_unique_values(rule, other) == values for other in others)
 
 
 def _unique_values(rule: Unique, resource: Existing) -> list[list[Any]]:
@@ -107,8 +110,10 @@ def _lacks_holder(rule: Associated, inventory: Inventory, new: Existing) -> bool
     return not wanted <= held
 
 
-def _is_kept(rule: NameKept, inventory: Inventory, resource: Existing) -> bool:
-    names = [] if rule.unless(resource.properties) else values_at(resource.properties, rule.path)
+def _is_kept(rule: NameKept, inventory: Inventory, resource: Existing, call: str) -> bool:
+    if rule.refused != call or rule.unless(resource.properties):
+        return False
+    names = values_at(resource.properties, rule.path)
     return any(inventory.is_kept(resource.type, str(name)) for name in names)
 
 

@@ -57,7 +57,9 @@ class Waf(pulumi.ComponentResource):
                 "metric_name": context.names.platform,
                 "sampled_requests_enabled": True,
             },
-            opts=pulumi.ResourceOptions(parent=self),
+            # Another scope is another ACL of the same name. WAF deletes none in use: the old one
+            # goes last, after the distribution that it protected.
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=False),
         )
         self.arn = acl.arn
         group = self._log_group(name, context, region, args.key_arn)

@@ -14,7 +14,7 @@ from tests.limits.plans import plans
 from tests.support.configs import config
 
 ARN = "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b"
-WILDCARD = {"paths": ["/api/*"], "hosts": ["*.staging.example.com"]}
+WILDCARD = {"paths": ["/api/*"], "hosts": ["api-*.staging.example.com"]}
 
 
 def problem_of(raw: dict[str, Any]) -> str:
@@ -50,7 +50,7 @@ def test_more_hosts_than_a_certificate_takes_need_a_certificate_of_ones_own():
     parse(raw | {"edge": {"certificate": ARN}})
 
 
-def test_a_wildcard_is_taken_with_a_certificate_of_ones_own_and_no_cloudfront():
+def test_a_wildcard_within_a_label_is_taken_with_a_certificate_of_ones_own_and_no_cloudfront():
     parse(config(services__backend__route=WILDCARD, edge={"certificate": ARN}))
     behind_cdn = {"certificate": ARN, "cdn": {"enabled": True}}
     message = problem_of(config(services__backend__route=WILDCARD, edge=behind_cdn))

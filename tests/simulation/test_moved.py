@@ -35,16 +35,6 @@ MOVED: dict[str, tuple[str, str, dict[str, Any]]] = {
         "cache",
         {"engineVersionActual": "8.0.1"},
     ),
-    "the weights of a blue-green deployment": (
-        "aws:lb/listenerRule:ListenerRule",
-        "backend",
-        {"actions": [{"type": "forward", "forward": {"targetGroups": [{"weight": 0}]}}]},
-    ),
-    "the target groups of a blue-green deployment": (
-        "aws:ecs/service:Service",
-        "backend",
-        {"loadBalancers": [{"targetGroupArn": "the other"}]},
-    ),
 }
 """Type, name and properties, by what moves them."""
 
@@ -59,6 +49,7 @@ def moved(pulumi_cli: Path, tmp_path_factory: pytest.TempPathFactory) -> Project
     for token, name, properties in MOVED.values():
         inventory.move(key_of(inventory, token, name), properties)
     force_ssl(inventory)
+    swap(inventory)
     assert stack.refresh("staging") == 0, stack.said
     return stack
 
@@ -82,6 +73,23 @@ def force_ssl(inventory: Inventory) -> None:
         for parameter in found.properties["parameters"]
     ]
     inventory.move(key, {"parameters": parameters})
+
+
+def swap(inventory: Inventory) -> None:
+    """A blue-green deployment: green has the traffic, and is the service's first target group."""
+    service = inventory.find(key_of(inventory, "aws:ecs/service:Service", "backend"))
+    rule = inventory.find(key_of(inventory, "aws:lb/listenerRule:ListenerRule", "backend"))
+    assert service
+    assert rule
+    balancer = service.properties["loadBalancers"][0]
+    advanced = balancer["advancedConfiguration"]
+    blue, green = balancer["targetGroupArn"], advanced["alternateTargetGroupArn"]
+    swapped = {**advanced, "alternateTargetGroupArn": blue}
+    moved = {**balancer, "targetGroupArn": green, "advancedConfiguration": swapped}
+    inventory.move(service.key, {"desiredCount": 3, "loadBalancers": [moved]})
+    groups = [{"arn": blue, "weight": 0}, {"arn": green, "weight": 100}]
+    actions = [{"type": "forward", "forward": {"targetGroups": groups}}]
+    inventory.move(rule.key, {"actions": actions})
 
 
 def test_what_aws_moved_is_in_the_state_and_no_change_is_planned(moved: Project):

@@ -143,8 +143,6 @@ PLATFORM = Walk(
         Step("an own password", {"database.password": "DATABASE_PASSWORD"}),
         Step("another queue", {"broker.queues": ["events", "mails"]}),
         Step("one queue", {"broker.queues": ["events"]}),
-        Step("CloudFront", {"edge.cdn": {"enabled": True}}),
-        Step("no CloudFront", {"edge.cdn": {"enabled": False}}),
         Step("another domain", {"domain": "next.example.com"}),
         Step("managed monitoring", {"monitoring": {"mode": "managed", "alerting": _RECEIVERS}}),
         Step("no monitoring", {"monitoring": {"mode": "off"}}),
@@ -174,12 +172,12 @@ SERVICES = Walk(
         Step("the service again", {"services.internal": _INTERNAL}),
         Step(
             "another secret store",
-            {"secrets.JWT": {"secure": "v1:x", "store": "secretsmanager"}},
+            {"secrets.JWT": {"value": {"secure": "v1:x"}, "store": "secretsmanager"}},
         ),
         Step("the secret gone", {"secrets.JWT": None}),
         Step(
             "the secret again",
-            {"secrets.JWT": {"secure": "v1:x", "store": "secretsmanager"}},
+            {"secrets.JWT": {"value": {"secure": "v1:x"}, "store": "secretsmanager"}},
         ),
     ],
 )
@@ -283,4 +281,12 @@ BROKERS = Walk(
         Step("a cluster", {"broker.deployment": "cluster"}),
     ],
 )
-WALKS = (PLATFORM, SERVICES, STRATEGIES, BROKERS)
+CDN = Walk(
+    "cdn",
+    _FIRST,
+    [
+        Step("CloudFront", {"edge.cdn": {"enabled": True}}),
+        Step("no CloudFront", {"edge.cdn": {"enabled": False}}),
+    ],
+)
+WALKS = (PLATFORM, CDN, SERVICES, STRATEGIES, BROKERS)
