@@ -15,6 +15,7 @@ ACCOUNT_TAG = "account"
 ACTIONS = (
     "aps: RemoteWrite QueryMetrics GetLabels GetMetricMetadata GetSeries; "
     "cloudwatch: GetMetricData ListMetrics PutMetricData DescribeAlarms; "
+    "ec2: DescribeNetworkInterfaces; "
     "ecr: BatchCheckLayerAvailability BatchGetImage GetAuthorizationToken GetDownloadUrlForLayer; "
     "ecs: DescribeClusters DescribeServices DescribeTasks GetTaskProtection ListServices ListTasks "
     "UpdateService UpdateTaskProtection CreateTaskSet DeleteTaskSet UpdateServicePrimaryTaskSet; "

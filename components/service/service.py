@@ -139,6 +139,7 @@ class Service(pulumi.ComponentResource):
             log_group=self._logs.name,
             credentials_arn=infrastructure.pull_credentials_arn,
             link=self._link,
+            has_exec=infrastructure.cluster.exec_enabled,
         )
 
     def _roles(self) -> tuple[aws.iam.Role, aws.iam.Role]:

@@ -46,6 +46,7 @@ PROGRAMS: Mapping[str, Callable[[], str | None]] = {
     "amtool3": _on_path("amtool3"),
     "chromium": _on_path("chromium", "google-chrome"),
     "logcli": _on_path("logcli"),
+    "fluent-bit": _on_path("fluent-bit"),
     "loki": _on_path("loki"),
     "nginx": _on_path("nginx", folders="/usr/sbin"),
     "node22": _node_22,

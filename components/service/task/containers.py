@@ -21,7 +21,7 @@ class ContainerArgs:
 
     `environment_name` is the stack's, e.g. staging; `proxies` how many proxies are in front of the
     service; `log_group` its CloudWatch log group; `credentials_arn` the secret with the credentials
-    of a private registry.
+    of a private registry; `has_exec` whether ECS Exec is on.
     """
 
     service: str
@@ -33,6 +33,7 @@ class ContainerArgs:
     log_group: pulumi.Input[str]
     credentials_arn: pulumi.Input[str] | None
     link: Link
+    has_exec: bool = False
 
 
 def service_containers(args: ContainerArgs) -> list[Container]:
@@ -53,6 +54,7 @@ def service_containers(args: ContainerArgs) -> list[Container]:
         secrets=args.link.secrets,
         credentials_arn=args.credentials_arn,
         log_router=router.name if router else None,
+        has_exec=args.has_exec,
     )
     return [own, *(_sidecar(sidecar, args) for sidecar in args.link.sidecars)]
 
@@ -113,6 +115,7 @@ def _sidecar(sidecar: Sidecar, args: ContainerArgs) -> Container:
         secrets=sidecar.secrets,
         credentials_arn=args.credentials_arn,
         firelens_config=sidecar.firelens_config,
+        has_exec=args.has_exec,
     )
 
 
