@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import ssl
 import struct
 import subprocess
 from collections.abc import Iterator
@@ -41,8 +42,9 @@ GENERATED = """
 
 
 @contextmanager
-def receiver() -> Iterator[tuple[int, list[tuple[str, Any]]]]:
-    """Loki and CloudWatch Logs: the port, and what was sent by path or operation."""
+def receivers(folder: Path) -> Iterator[tuple[int, int, list[tuple[str, Any]]]]:
+    """Loki and CloudWatch Logs, which Fluent Bit reaches by TLS alone: their ports, and what was sent
+    by path or operation."""
     got: list[tuple[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -58,19 +60,25 @@ def receiver() -> Iterator[tuple[int, list[tuple[str, Any]]]]:
         def log_message(self, format: str, *args: object) -> None:
             del format, args
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    with serving(server):
-        yield server.server_port, got
+    loki, cloudwatch = (ThreadingHTTPServer(("127.0.0.1", 0), Handler) for _ in range(2))
+    new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=logs"]
+    files = ["-keyout", str(folder / "tls.pem"), "-out", str(folder / "certificate.pem")]
+    subprocess.run([*new, *files], check=True, capture_output=True)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(folder / "certificate.pem", folder / "tls.pem")
+    cloudwatch.socket = tls.wrap_socket(cloudwatch.socket, server_side=True)
+    with serving(loki), serving(cloudwatch):
+        yield loki.server_port, cloudwatch.server_port, got
 
 
-def configuration(folder: Path, port: int, receiver_port: int) -> Path:
+def configuration(folder: Path, port: int, loki: int, cloudwatch: int) -> Path:
     """As in the image, but for its folders and where CloudWatch and Loki listen."""
     text = (ROOT / "monitoring/fluent-bit/fluent-bit.conf").read_text()
-    here = f"    endpoint 127.0.0.1\n    port {receiver_port}\n    tls Off\n"
+    here = f"    endpoint 127.0.0.1\n    port {cloudwatch}\n    tls.verify Off\n"
     text = text.replace(
         "    Name                      cloudwatch_logs\n", f"    Name cloudwatch_logs\n{here}"
     )
-    text = text.replace("port                      3100", f"port {receiver_port}")
+    text = text.replace("port                      3100", f"port {loki}")
     text = text.replace("/fluent-bit/plataforma/", f"{ROOT}/monitoring/fluent-bit/")
     text = text.replace("/tmp/fluent-bit", f"{folder}/storage")
     (folder / "ours.conf").write_text(text)
@@ -94,7 +102,7 @@ def send(port: int) -> bool:
     return True
 
 
-@pytest.mark.needs("fluent-bit")
+@pytest.mark.needs("fluent-bit", "openssl")
 def test_a_line_arrives_once_in_loki_and_once_in_cloudwatch(tmp_path: Path):
     variables = {
         "PATH": os.environ["PATH"],
@@ -107,8 +115,8 @@ def test_a_line_arrives_once_in_loki_and_once_in_cloudwatch(tmp_path: Path):
         "LOKI_HOST": "127.0.0.1",
     }
     port = free_port()
-    with receiver() as (receiver_port, got):
-        file = configuration(tmp_path, port, receiver_port)
+    with receivers(tmp_path) as (loki, cloudwatch, got):
+        file = configuration(tmp_path, port, loki, cloudwatch)
         command = [program("fluent-bit"), "--config", str(file)]
         with subprocess.Popen(command, env=variables, cwd=tmp_path) as router:
             try:
