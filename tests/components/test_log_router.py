@@ -43,7 +43,7 @@ GENERATED = """
 
 @contextmanager
 def receivers(folder: Path) -> Iterator[tuple[int, int, list[tuple[str, Any]]]]:
-    """Loki and CloudWatch Logs, which Fluent Bit reaches by TLS alone: their ports, and what was sent
+    """Loki and CloudWatch Logs, which is reached by TLS alone: their ports, and what was sent
     by path or operation."""
     got: list[tuple[str, Any]] = []
 
@@ -53,6 +53,7 @@ def receivers(folder: Path) -> Iterator[tuple[int, int, list[tuple[str, Any]]]]:
             kind = self.headers.get("X-Amz-Target", self.path).rpartition(".")[2]
             got.append((kind, json.loads(body)))
             self.send_response(200)
+            self.send_header("x-amzn-RequestId", "0")  # without it Fluent Bit sends again
             self.send_header("Content-Length", "2")
             self.end_headers()
             self.wfile.write(b"{}")
