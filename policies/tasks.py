@@ -24,7 +24,7 @@ SECRET_VALUE = re.compile(
 # Actions that AWS scopes to no resource (Service Authorization Reference).
 UNSCOPED = re.compile(
     r"ecr:GetAuthorizationToken|ssmmessages:\w+|xray:Put\w+|cloudwatch:PutMetricData|"
-    r"cloudwatch:(GetMetricData|ListMetrics)|ecs:List(Services|Tasks)|"
+    r"cloudwatch:(GetMetricData|ListMetrics)|ecs:(List(Services|Tasks)|DescribeClusters)|"
     r"logs:DescribeLogGroups|ec2:Describe\w+"
 )
 
@@ -72,10 +72,16 @@ def not_root(inputs: Inputs, _: Context) -> Iterator[str]:
             yield f"runs as root: set plataforma:services.{container.get('name')}.user"
 
 
-def read_only_root(inputs: Inputs, _: Context) -> Iterator[str]:
+def read_only_root(inputs: Inputs, context: Context) -> Iterator[str]:
+    """ECS Exec, which other stacks may have, needs to write there."""
+    if not context.is_production:
+        return
     for container in containers(inputs):
         if container.get("readonlyRootFilesystem") is not True:
-            yield f"container {container.get('name')} may write to its own file system"
+            yield (
+                f"container {container.get('name')} may write to its own file system: with "
+                "plataforma:cluster.exec it has to"
+            )
 
 
 def not_privileged(inputs: Inputs, _: Context) -> Iterator[str]:
@@ -147,7 +153,7 @@ RULES = (
     Rule(
         "task-read-only-root",
         "mandatory",
-        "Containers can't change their own files.",
+        "Containers can't change their own files in production.",
         (TASK_DEFINITION,),
         read_only_root,
     ),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.monitoring.managed_grafana import cloudwatch_statements
+from components.monitoring.managed_prometheus import ManagedPrometheus
 from components.monitoring.services import ServiceDefinition, service_settings, url
 from components.shared.link import Link
 from components.shared.secret_handle import SecretHandle
@@ -19,10 +20,20 @@ from settings.service.route import Route
 # Path patterns that CloudFront must not cache; the rest is static files.
 UNCACHED_PATHS = ("/api/*", "/apis/*", "/login*")
 
+# Grafana installs plugins and asks for news of itself at each start unless told not to. The plugins
+# folder is read-only, and all that the data sources need is in the image (Grafana 12.4,
+# conf/defaults.ini: [plugins] preinstall_disabled, [analytics]).
+OFFLINE = {
+    "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
+    "GF_ANALYTICS_REPORTING_ENABLED": "false",
+    "GF_PLUGINS_PREINSTALL_DISABLED": "true",
+}
+
 
 @dataclass(frozen=True)
 class GrafanaArgs:
-    """`host` is its public name; `database` holds its users, dashboards and sessions."""
+    """`host` is its public name; `database` holds its users, dashboards and sessions; `workspace`
+    is the Amazon Managed Prometheus that Prometheus writes to, if there is one."""
 
     settings: GrafanaSettings
     replicas: int
@@ -31,21 +42,28 @@ class GrafanaArgs:
     namespace: str
     database: Link
     secrets: Mapping[str, SecretHandle]
+    workspace: ManagedPrometheus | None = None
 
 
 def grafana(args: GrafanaArgs) -> ServiceDefinition:
     settings = service_settings(
         GRAFANA,
         args.replicas,
+        cpu=512,
+        memory=1024,
         user="472",
         route=route(args.host),
-        health=Health(path="/api/health", grace_period_seconds=120),
+        # Its first start makes the tables, and a second task waits for the first one.
+        health=Health(path="/api/health", grace_period_seconds=300),
     )
     link = Link(
         "configuration",
         environment=_environment(args),
         secrets=_secrets(args),
-        statements=cloudwatch_statements(),
+        statements=[
+            *cloudwatch_statements(),
+            *(args.workspace.read_statements if args.workspace else ()),
+        ],
     )
     return ServiceDefinition(settings, [args.database, link])
 
@@ -58,11 +76,22 @@ def route(host: str) -> Route:
 def _environment(args: GrafanaArgs) -> dict[str, pulumi.Input[str]]:
     variables: dict[str, pulumi.Input[str]] = {
         "GF_SERVER_ROOT_URL": f"https://{args.host}/",
+        # The image's own folder, /var/lib/grafana, is read-only here (packaging/docker/run.sh).
+        "GF_PATHS_DATA": "/tmp/grafana",
+        **OFFLINE,
         "PROMETHEUS_URL": url(PROMETHEUS, args.namespace),
         "ALERTMANAGER_URL": url(ALERTMANAGER, args.namespace),
         "LOKI_URL": url(LOKI, args.namespace),
         "AWS_REGION": args.region,
     }
+    if args.workspace:
+        # The data source Prometheus signs requests (Grafana 12.4, "Configure the Prometheus data
+        # source"; Grafana 13 moves it to a plugin of its own).
+        variables |= {
+            "AMP_URL": args.workspace.endpoint,
+            "GF_AUTH_SIGV4_AUTH_ENABLED": "true",
+            "GF_PATHS_PROVISIONING": "/tmp/grafana/provisioning",
+        }
     if args.settings.traces_url:
         variables["TRACES_URL"] = args.settings.traces_url
     if args.settings.sign_in:

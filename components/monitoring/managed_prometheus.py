@@ -61,6 +61,7 @@ class ManagedPrometheus(pulumi.ComponentResource):
         self.remote_write = {
             "url": pulumi.Output.concat(self.endpoint, "api/v1/remote_write"),
             "sigv4": {"region": context.region},
+            "write_relabel_configs": deduplication(context.names.platform),
         }
         self.write_statements = [iam.allow(["aps:RemoteWrite"], [workspace.arn])]
         self.read_statements = [iam.allow(READ_ACTIONS, [workspace.arn])]
@@ -89,6 +90,16 @@ class ManagedPrometheus(pulumi.ComponentResource):
         aws.amp.AlertManagerDefinition(
             name, workspace_id=workspace.id, definition=definition, opts=child_opts
         )
+
+
+def deduplication(cluster: str) -> list[dict[str, Any]]:
+    """The labels by which the workspace keeps (and bills) one sample of several replicas. It drops
+    `__replica__`. Source: Amazon Managed Service for Prometheus, "Send high availability data"."""
+    return [
+        {"target_label": "cluster", "replacement": cluster},
+        {"source_labels": ["replica"], "target_label": "__replica__"},
+        {"regex": "replica", "action": "labeldrop"},
+    ]
 
 
 READ_ACTIONS = (

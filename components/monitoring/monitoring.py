@@ -187,6 +187,7 @@ class Monitoring(pulumi.ComponentResource):
             namespace=self._namespace,
             database=self._args.database,
             secrets=self._args.secrets,
+            workspace=self._workspace,
         )
         return grafana(args)
 

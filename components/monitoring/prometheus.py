@@ -126,8 +126,9 @@ def _scrape_args(
 
 
 def discovery_statements(context: Context) -> list[iam.Statement]:
-    """Permissions for `aws_sd_configs`. The List actions have no resource to name, only a condition
-    on the cluster."""
+    """Permissions for `aws_sd_configs` (Prometheus 3.16, discovery/aws/ecs.go). It first describes
+    clusters without naming one, and looks up the public address of each network interface. The List
+    actions have no resource to name, only a condition on the cluster."""
     cluster = context.arn("ecs", f"cluster/{context.names.platform}")
     members = [
         context.arn("ecs", f"{kind}/{context.names.platform}/*") for kind in ("service", "task")
@@ -135,6 +136,6 @@ def discovery_statements(context: Context) -> list[iam.Statement]:
     in_cluster = {"ArnEquals": {"ecs:cluster": cluster}}
     return [
         iam.allow(["ecs:ListServices", "ecs:ListTasks"], ["*"], in_cluster),
-        iam.allow(["ecs:DescribeClusters"], [cluster]),
+        iam.allow(["ecs:DescribeClusters", "ec2:DescribeNetworkInterfaces"], ["*"]),
         iam.allow(["ecs:DescribeServices", "ecs:DescribeTasks"], members),
     ]

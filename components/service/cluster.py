@@ -15,7 +15,7 @@ from settings.service.cluster import ClusterSettings
 
 @dataclass(frozen=True)
 class ClusterArgs:
-    """`key_arn` is the KMS key that encrypts the log of ECS Exec's sessions."""
+    """`key_arn` is the KMS key that encrypts ECS Exec's sessions and their log."""
 
     settings: ClusterSettings
     vpc_id: pulumi.Input[str]
@@ -35,6 +35,7 @@ class Cluster(pulumi.ComponentResource):
     namespace_name: str
     exec_enabled: bool
     exec_log_group_arn: pulumi.Output[str] | None
+    exec_key_arn: pulumi.Input[str]
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class Cluster(pulumi.ComponentResource):
         settings = args.settings
         self.exec_enabled = settings.exec
         self.exec_log_group_arn = None
+        self.exec_key_arn = args.key_arn
         configuration = None
         if settings.exec:
             sessions = log_group(

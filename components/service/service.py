@@ -142,6 +142,7 @@ class Service(pulumi.ComponentResource):
             credentials_arn=_arn(infrastructure.pull_secret_for(self.settings.image)),
             sidecar_credentials_arn=_arn(infrastructure.pull_secret),
             link=self._link,
+            has_exec=infrastructure.cluster.exec_enabled,
         )
 
     @property

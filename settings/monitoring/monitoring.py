@@ -78,7 +78,8 @@ class GrafanaSettings(Section):
     )
     admin_password: VariableName = Field(
         default="GRAFANA_ADMIN_PASSWORD",
-        description="The name of the secret under plataforma:secrets for the user admin.",
+        description="The name of the secret under plataforma:secrets for the user admin; Grafana "
+        "reads it at its first start alone.",
     )
     sign_in: SignIn | None = Field(default=None, description="OpenID Connect.")
     traces_url: str | None = Field(

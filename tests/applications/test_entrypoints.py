@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -80,18 +82,24 @@ def postgres(tmp_path: Path) -> Iterator[int]:
         server.wait()
 
 
-def test_grafana_finds_its_own_database_however_many_start_at_once(postgres: int):
-    variables = {
+def grafana_variables(postgres: int, folder: Path) -> dict[str, str]:
+    return {
         "DATABASE_HOST": "127.0.0.1",
         "DATABASE_PORT": str(postgres),
         "DATABASE_NAME": "plataforma",
         "DATABASE_USERNAME": "plataforma",
         "DATABASE_PASSWORD": "s3cret",
         "DATABASE_SSL_MODE": "disable",
+        "GF_PATHS_DATA": str(folder),
+        "PORT": str(free_port()),
     }
+
+
+def test_grafana_finds_its_own_database_however_many_start_at_once(postgres: int, tmp_path: Path):
+    every = [grafana_variables(postgres, tmp_path / f"{number}") for number in range(5)]
     with ThreadPoolExecutor(4) as pool:
-        starts = [pool.submit(run, START_GRAFANA, ["env"], variables) for _ in range(4)]
-    results = [*(start.result() for start in starts), run(START_GRAFANA, ["env"], variables)]
+        starts = [pool.submit(run, START_GRAFANA, ["env"], variables) for variables in every[:4]]
+    results = [*(start.result() for start in starts), run(START_GRAFANA, ["env"], every[4])]
     for result in results:
         assert result.returncode == 0, result.stderr
         told = dict(line.split("=", 1) for line in result.stdout.splitlines() if "=" in line)
@@ -99,3 +107,37 @@ def test_grafana_finds_its_own_database_however_many_start_at_once(postgres: int
         assert told["GF_DATABASE_PASSWORD"] == "s3cret"
         assert "DATABASE_PASSWORD" not in told
         assert "PGPASSWORD" not in told
+
+
+# As Grafana does with its lock: a second one at the same time exits.
+MIGRATING = """
+import http.server, os, sys, time
+os.mkdir(sys.argv[1]); time.sleep(0.5); os.rmdir(sys.argv[1])
+class Healthy(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers()
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Healthy).serve_forever()
+"""
+
+
+@pytest.mark.needs("postgresql")
+def test_grafanas_that_start_at_once_migrate_one_after_the_other(postgres: int, tmp_path: Path):
+    command = ["sh", str(START_GRAFANA), sys.executable, "-c", MIGRATING, str(tmp_path / "lock")]
+    every = [grafana_variables(postgres, tmp_path / f"{number}") for number in range(2)]
+    starts = [
+        subprocess.Popen(command, env={"PATH": os.environ["PATH"], **variables})
+        for variables in every
+    ]
+    try:
+        for start, variables in zip(starts, every, strict=True):
+            until(lambda port=variables["PORT"]: answers(int(port)), "Grafana is healthy")
+            assert start.poll() is None
+    finally:
+        for start in starts:
+            start.terminate()
+            start.wait()
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0

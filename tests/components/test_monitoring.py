@@ -277,3 +277,47 @@ def test_no_monitoring_makes_nothing_of_it():
     plan = plan_of(changed({}))
     assert {r.name for r in plan.of_type("aws:ecs/service:Service")} == {"backend", "worker"}
     assert not [r for r in plan.resources if r.type.startswith(("aws:amp", "aws:grafana"))]
+
+
+# Amazon Managed Prometheus beside Prometheus
+
+TO_AMP = SELF_HOSTED | {
+    "monitoring": {
+        "mode": "self-hosted",
+        "alerting": ALERTING,
+        "prometheus": {"remoteWrite": {"to": "amp"}},
+    }
+}
+
+
+def test_what_prometheus_writes_to_a_workspace_grafana_may_read_there():
+    plan = plan_of(changed(TO_AMP))
+    environment = variables(container(plan, "grafana"))
+    assert environment["AMP_URL"]
+    assert environment["GF_AUTH_SIGV4_AUTH_ENABLED"] == "true"
+    allowed = {action for s in statements(plan, "grafana-task") for action in s["Action"]}
+    assert allowed >= {"aps:QueryMetrics", "aps:GetLabels", "aps:GetSeries"}
+    assert "AMP_URL" not in variables(container(plan_of(changed(SELF_HOSTED)), "grafana"))
+
+
+def test_a_workspace_keeps_one_sample_of_all_replicas():
+    plan = plan_of(changed(TO_AMP))
+    config = yaml.safe_load(variables(container(plan, "prometheus"))["PROMETHEUS_CONFIG"])
+    (write,) = config["remote_write"]
+    labels = {rule.get("target_label") for rule in write["write_relabel_configs"]}
+    assert {"cluster", "__replica__"} <= labels
+    assert config["global"]["external_labels"]["replica"] == "${HOSTNAME}"
+
+
+# Grafana
+
+
+def test_grafana_writes_only_where_it_may_and_fetches_nothing_at_its_start(hosted: Plan):
+    result = container(hosted, "grafana")
+    environment = variables(result)
+    writable = [point["containerPath"] for point in result["mountPoints"]]
+    assert any(environment["GF_PATHS_DATA"].startswith(f"{path}/") for path in writable)
+    compose = yaml.safe_load((ROOT / "docker-compose.prod.yml").read_text())
+    in_compose = compose["services"]["grafana"]["environment"]
+    for name in ("GF_PLUGINS_PREINSTALL_DISABLED", "GF_ANALYTICS_CHECK_FOR_UPDATES"):
+        assert environment[name] == in_compose[name]

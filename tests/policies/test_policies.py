@@ -225,3 +225,8 @@ def test_the_pack_runs_in_the_real_engine_and_stops_what_is_mandatory(
     (project / "Pulumi.prod.yaml").write_text(text.replace("nat: per-az", "nat: single"))
     plan = engine.preview("prod", project, pulumi_cli, policy_pack=ROOT / "policies")
     assert any("one NAT gateway serves all zones" in warning for warning in plan.warnings)
+
+
+def test_a_root_file_system_may_be_writable_outside_production_for_ecs_exec():
+    rule = BY_NAME["task-read-only-root"]
+    assert list(rule.check(task(readonlyRootFilesystem=False), Context("staging"))) == []

@@ -47,6 +47,7 @@ PROGRAMS: Mapping[str, Callable[[], str | None]] = {
     "chromium": _on_path("chromium", "google-chrome"),
     "docker-registry": _on_path("docker-registry"),
     "logcli": _on_path("logcli"),
+    "fluent-bit": _on_path("fluent-bit"),
     "loki": _on_path("loki"),
     "nginx": _on_path("nginx", folders="/usr/sbin"),
     "node22": _node_22,

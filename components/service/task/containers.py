@@ -21,7 +21,8 @@ class ContainerArgs:
 
     `environment_name` is the stack's, e.g. staging; `proxies` how many proxies are in front of the
     service; `log_group` its CloudWatch log group; `credentials_arn` the secret with the credentials
-    of the registry of its image, `sidecar_credentials_arn` of that of its sidecars.
+    of the registry of its image, `sidecar_credentials_arn` of that of its sidecars; `has_exec`
+    whether ECS Exec is on.
     """
 
     service: str
@@ -34,6 +35,7 @@ class ContainerArgs:
     credentials_arn: pulumi.Input[str] | None
     sidecar_credentials_arn: pulumi.Input[str] | None
     link: Link
+    has_exec: bool = False
 
 
 def service_containers(args: ContainerArgs) -> list[Container]:
@@ -54,6 +56,7 @@ def service_containers(args: ContainerArgs) -> list[Container]:
         secrets=args.link.secrets,
         credentials_arn=args.credentials_arn,
         log_router=router.name if router else None,
+        has_exec=args.has_exec,
     )
     return [own, *(_sidecar(sidecar, args) for sidecar in args.link.sidecars)]
 
@@ -114,6 +117,7 @@ def _sidecar(sidecar: Sidecar, args: ContainerArgs) -> Container:
         secrets=sidecar.secrets,
         credentials_arn=args.sidecar_credentials_arn,
         firelens_config=sidecar.firelens_config,
+        has_exec=args.has_exec,
     )
 
 

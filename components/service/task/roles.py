@@ -84,7 +84,7 @@ def task_role(
         protect = ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"]
         all_statements.append(iam.allow(protect, [tasks]))
     if cluster.exec_log_group_arn is not None:
-        all_statements += exec_statements(cluster.exec_log_group_arn)
+        all_statements += exec_statements(cluster.exec_log_group_arn, cluster.exec_key_arn)
     return iam.service_role(
         f"{service}-task",
         physical_name=context.names.role(service, "task"),
@@ -95,9 +95,12 @@ def task_role(
     )
 
 
-def exec_statements(log_group_arn: pulumi.Input[str]) -> list[iam.Statement]:
-    """Source: "Monitor Amazon ECS containers with ECS Exec". ssmmessages and DescribeLogGroups
-    have no resources to name."""
+def exec_statements(
+    log_group_arn: pulumi.Input[str], key_arn: pulumi.Input[str]
+) -> list[iam.Statement]:
+    """Source: "Monitor Amazon ECS containers with ECS Exec"; the key is the cluster's, by which the
+    agent decrypts the session's data key. ssmmessages and DescribeLogGroups have no resources to
+    name."""
     channel = [
         "ssmmessages:CreateControlChannel",
         "ssmmessages:CreateDataChannel",
@@ -109,4 +112,5 @@ def exec_statements(log_group_arn: pulumi.Input[str]) -> list[iam.Statement]:
         iam.allow(channel, ["*"]),
         iam.allow(["logs:DescribeLogGroups"], ["*"]),
         iam.allow(write, [pulumi.Output.concat(log_group_arn, ":*")]),
+        iam.allow(["kms:Decrypt"], [key_arn]),
     ]

@@ -25,7 +25,7 @@ class Container:
     `environment` holds plain variables, `secrets` references to parameters and secrets;
     `credentials_arn` is the Secrets Manager secret with the credentials of a private registry. The
     log goes to CloudWatch, or to the container `log_router`, whose own `firelens_config` is the
-    path of a Fluent Bit configuration in its image.
+    path of a Fluent Bit configuration in its image. With `has_exec` its root is writable.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Container:
     credentials_arn: pulumi.Input[str] | None = None
     log_router: str | None = None
     firelens_config: str | None = None
+    has_exec: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ class TaskDefinitionArgs:
 def task_definition(
     logical_name: str, args: TaskDefinitionArgs, parent: pulumi.Resource
 ) -> aws.ecs.TaskDefinition:
-    """Makes: ecs.TaskDefinition. Root file systems are read-only; each container has a /tmp."""
+    """Makes: ecs.TaskDefinition. Root file systems are read-only, but with ECS Exec; each container
+    has a /tmp."""
     definitions = [container_definition(container) for container in args.containers]
     definitions.sort(key=lambda definition: definition["name"])
     return aws.ecs.TaskDefinition(
@@ -113,7 +115,9 @@ def container_definition(container: Container) -> dict[str, Any]:
         ],
         "name": container.name,
         "portMappings": _port_mappings(container.port),
-        "readonlyRootFilesystem": True,
+        # The agent of ECS Exec writes there, and AWS supports no other way ("Monitor Amazon ECS
+        # containers with ECS Exec", considerations).
+        "readonlyRootFilesystem": not container.has_exec,
         "repositoryCredentials": _credentials(container.credentials_arn),
         "secrets": _variables(
             {name: handle.value_from for name, handle in container.secrets.items()}, "valueFrom"
