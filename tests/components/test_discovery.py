@@ -7,7 +7,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -111,7 +111,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
 
 
 @contextmanager
-def aws(role: list[dict[str, Any]]) -> Iterator[tuple[str, set[str]]]:
+def aws(role: list[dict[str, Any]]) -> Generator[tuple[str, set[str]]]:
     """The address of ECS and EC2, and the names of the calls that were made."""
     calls: set[str] = set()
 

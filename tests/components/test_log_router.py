@@ -8,7 +8,7 @@ import socket
 import ssl
 import struct
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -42,7 +42,7 @@ GENERATED = """
 
 
 @contextmanager
-def receivers(folder: Path) -> Iterator[tuple[int, int, list[tuple[str, Any]]]]:
+def receivers(folder: Path) -> Generator[tuple[int, int, list[tuple[str, Any]]]]:
     """Loki and CloudWatch Logs, which is reached by TLS alone: their ports, and what was sent
     by path or operation."""
     got: list[tuple[str, Any]] = []

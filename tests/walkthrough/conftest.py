@@ -46,7 +46,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, say: Callable[[str], None]) 
     state = folder / "state"
     state.mkdir()
     fresh_clone = clone.make(folder)
-    servers, ports = provider.serve(Inventory(folder / "inventory.jsonl"), fresh_clone)
+    servers, ports = provider.serve(Inventory(folder / "inventory.jsonl"), fresh_clone.path)
     engine = {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
