@@ -13,9 +13,10 @@ from rich.console import Console
 from policies.check import Violation, violations
 from settings.project import ROOT
 from settings.stack_file import StackFileError
-from simulation import engine, process, report
+from simulation import engine, process
 from simulation.outputs import NotSimulatedError
 from simulation.plan import Plan
+from simulation.report import plan_report
 
 TASK_DEFINITIONS = Path("infra/aws")
 PIPE_WIDTH = 200
@@ -55,11 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     broken = policy_violations(plan)
     if options.json:
-        print(report.to_json(plan, broken, TASK_DEFINITIONS))
+        print(plan_report.to_json(plan, broken, TASK_DEFINITIONS))
     else:
         wide = None if sys.stdout.isatty() else PIPE_WIDTH
         console = Console(width=wide, highlight=False)
-        report.print_plan(plan, broken, TASK_DEFINITIONS, console, options.full)
+        plan_report.print_plan(plan, broken, TASK_DEFINITIONS, console, options.full)
     return int(any(violation.enforcement == "mandatory" for violation in broken))
 
 

@@ -7,22 +7,18 @@ from types import MappingProxyType
 
 from resource_types import docker
 from resource_types.aws import (
-    cloudfront,
     code_deploy,
-    dns,
-    ec2,
     ecs,
     elasticache,
     iam,
-    load_balancing,
     messaging,
     monitoring,
     quotas,
     rds,
     s3,
     secrets,
-    security_groups,
 )
+from resource_types.aws.network import cloudfront, dns, ec2, load_balancing, security_groups
 from resource_types.model import Calls, Function, ResourceType, Service
 from resource_types.scope import Scope
 

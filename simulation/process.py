@@ -23,7 +23,7 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import ROOT, SETTINGS
 from pulumi.runtime.stack import run_in_stack
 
-from resource_types.aws.ec2 import availability_zones
+from resource_types.aws.network.ec2 import availability_zones
 from settings import stack_config, stack_file
 from settings.stack_config import StackConfig
 from simulation import outputs, vpc

@@ -7,7 +7,7 @@ from typing import Any
 
 from bootstrap.access.permissions import CALLS
 from bootstrap.access.stacks import PROJECT, Stacks
-from resource_types.aws.ec2 import TAGGED_ON_CREATION
+from resource_types.aws.network.ec2 import TAGGED_ON_CREATION
 from resource_types.scope import GLOBAL_REGION, Condition
 
 Conditions = Mapping[str, Mapping[str, Any]]

@@ -180,8 +180,8 @@ def test_a_volume_at_tmp_is_one_that_the_users_of_the_images_can_write():
 
 def test_the_stacks_example_shows_every_variable_with_its_default():
     text = (ROOT / "docker-compose.prod.yml").read_text()
-    used = dict(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", text))
-    assert len(re.findall(r"(?<!\$)\$\{", text)) == len(re.findall(r"\$\{[A-Z_]+:-", text))
+    used = dict(re.findall(r"\$\{([A-Z_]+):?-([^}]*)\}", text))
+    assert len(re.findall(r"(?<!\$)\$\{", text)) == len(re.findall(r"\$\{[A-Z_]+:?-", text))
     assert example(".") == DEFAULTS | used
 
 

@@ -7,7 +7,7 @@ import pytest
 from bootstrap import settings
 from bootstrap.quotas import QUOTAS
 from settings.problems import SettingsError
-from simulation.needs import needs
+from simulation.report.needs import needs
 from tests.bootstrap import account
 from tests.support.plans import plan_of_stack
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulation.needs import Need, needs
+from simulation.report.needs import Need, needs
 from tests.support.configs import config
 from tests.support.plans import plan_of
 

@@ -12,8 +12,9 @@ from rich.console import Console
 from commands import preview
 from policies.check import Violation
 from settings.project import ROOT
-from simulation import engine, process, report
+from simulation import engine, process
 from simulation.plan import Plan
+from simulation.report import plan_report
 from tests.support.configs import changed
 from tests.support.plans import plan_of
 
@@ -25,7 +26,7 @@ def prod() -> Plan:
 
 def printed(plan: Plan, full: bool = False) -> str:
     out = io.StringIO()
-    report.print_plan(plan, [], Path("infra/aws"), Console(file=out, width=200), full)
+    plan_report.print_plan(plan, [], Path("infra/aws"), Console(file=out, width=200), full)
     return out.getvalue()
 
 
@@ -39,7 +40,7 @@ def test_a_pipe_gets_plain_lines_without_wrapping(prod: Plan):
 def test_a_terminal_gets_colour(prod: Plan):
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, color_system="standard", width=200)
-    report.print_plan(prod, [], Path("infra/aws"), console)
+    plan_report.print_plan(prod, [], Path("infra/aws"), console)
     assert "\x1b[32m+" in out.getvalue()
 
 

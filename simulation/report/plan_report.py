@@ -13,8 +13,8 @@ from rich.tree import Tree
 
 from policies.check import Violation
 from resource_types.catalog import TYPES
-from simulation.needs import needs
 from simulation.plan import Plan, PlannedResource
+from simulation.report.needs import needs
 from simulation.vpc import COMPONENT as VPC_COMPONENT
 
 SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "same": " ", "read": " "}
@@ -164,11 +164,13 @@ def _component_summary(resource: PlannedResource, plan: Plan) -> str:
     below = {child.type: child for child in _leaves_below(plan, resource)}
     parts = [
         _summary(below[token])
-        for token in (
-            "aws:ecs/taskDefinition:TaskDefinition",
-            "aws:appautoscaling/target:Target",
-            "aws:lb/targetGroup:TargetGroup",
-        )
+        for token in ("aws:ecs/taskDefinition:TaskDefinition", "aws:appautoscaling/target:Target")
         if token in below
     ]
-    return ", ".join(parts)
+    return ", ".join([*parts, *_ports(below["aws:ecs/service:Service"])])
+
+
+def _ports(service: PlannedResource) -> list[str]:
+    """The container ports behind the load balancer."""
+    targets = service.inputs.get("loadBalancers") or []
+    return [f"port {target['containerPort']}" for target in targets]

@@ -1,0 +1,1 @@
+"""Networks and what lets traffic into them."""
