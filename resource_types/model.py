@@ -114,7 +114,8 @@ class ResourceType(Calls):
     program does not. `changed_by_updates`: the outputs that differ after each update.
     `keeps`: the properties that stay as they are where an update leaves them out. `grows`: those
     that AWS raises by itself while another property is set; a lower value is then no change.
-    `refusals`: what AWS refuses. `summary`: what a printed plan says of it.
+    `ends_with`: the path, by type, at which another resource names this one's id and takes it along
+    when it is deleted. `refusals`: what AWS refuses. `summary`: what a printed plan says of it.
     """
 
     token: str
@@ -126,6 +127,7 @@ class ResourceType(Calls):
     changed_by_updates: tuple[str, ...] = field(default=(), kw_only=True)
     keeps: tuple[str, ...] = field(default=(), kw_only=True)
     grows: Mapping[str, str] = field(default_factory=dict[str, str], kw_only=True)
+    ends_with: Mapping[str, str] = field(default_factory=dict[str, str], kw_only=True)
     refusals: tuple[Refusal, ...] = field(default=(), kw_only=True)
     data: DataStore | None = field(default=None, kw_only=True)
     summary: Callable[[Inputs], str] | None = field(default=None, kw_only=True)

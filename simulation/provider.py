@@ -25,7 +25,9 @@ from pulumi.runtime.proto import (
     resource_pb2_grpc,
 )
 
+from resource_types.catalog import TYPES
 from resource_types.model import Inputs
+from resource_types.refusals import values_at
 from settings.project import ROOT
 from simulation import docker_context, limits, outputs, refusals, vpc
 from simulation.inventory import AlreadyExistsError, Existing, Inventory
@@ -227,6 +229,18 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 now = replace(known, properties={**known.properties, **known.moved})
                 refusals.judge_deletion(self._inventory, now)
                 self._inventory.delete(old.key, refusals.name_left(now))
+                for key in self._ending_with(now):
+                    self._inventory.delete(key)
+
+    def _ending_with(self, deleted: Existing) -> list[str]:
+        """The keys of what AWS deletes along."""
+        return [
+            one.key
+            for described in TYPES.values()
+            if deleted.type in described.ends_with
+            for one in self._inventory.of_type(described.token)
+            if one.id in values_at(deleted.properties, described.ends_with[deleted.type])
+        ]
 
     @contextmanager
     def _noting(self, resource: Existing) -> Generator[None]:

@@ -35,7 +35,8 @@ class Encryption(pulumi.ComponentResource):
             name,
             name=f"alias/{context.names.platform}",
             target_key_id=key.key_id,
-            opts=pulumi.ResourceOptions(parent=key),
+            # The next stack of this name takes the alias for a key of its own.
+            opts=pulumi.ResourceOptions(parent=key, retain_on_delete=False),
         )
         self.key_arn = key.arn
         self.register_outputs({"keyArn": key.arn})

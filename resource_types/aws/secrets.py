@@ -122,6 +122,9 @@ TYPES = (
         write=("secretsmanager: RotateSecret CancelRotateSecret; kms: Decrypt GenerateDataKey"),
         replace_on_changes="secretId",
         id="{inputs[secretId]}",
+        # RDS User Guide, "Password management with Amazon RDS and AWS Secrets Manager": RDS deletes
+        # the secret that it manages with the DB instance.
+        ends_with={"aws:rds/instance:Instance": "masterUserSecrets.secretArn"},
     ),
 )
 

@@ -26,7 +26,7 @@ WIDE = {
     "network": {"endpoints": ["logs"]},
     "secrets.BROKER_PASSWORD": {"secure": "v1:x"},
     "secrets.DATABASE_PASSWORD": {"secure": "v1:x"},
-    "services.internal": {"image": "internal", "port": 8080, "reachableBy": ["s0"]},
+    "services.internal": {"image": "backend", "port": 8080, "reachableBy": ["s0"]},
 }
 State = dict[str, dict[str, Any]]
 

@@ -71,7 +71,7 @@ _BACKEND: Config = {
 
 def _routed(priority: int) -> Config:
     return {
-        "image": "internal",
+        "image": "backend",
         "port": 8080,
         "scaling": {"min": 1, "max": 2, "cpu": 60},
         "route": {"paths": ["/internal/*"], "priority": priority},
@@ -79,7 +79,7 @@ def _routed(priority: int) -> Config:
 
 
 _INTERNAL: Config = {
-    "image": "internal",
+    "image": "backend",
     "port": 8080,
     "reachableBy": ["backend"],
     "scaling": {"min": 1, "max": 2, "cpu": 60},
