@@ -43,12 +43,20 @@ def main() -> int:
         if name == "up":
             action.add_argument("--no-build", action="store_true", help="use the images there are")
             action.add_argument("--without", action="append", default=[], metavar="SERVICE")
+            action.add_argument("--without-log-router", action="store_true")
             action.add_argument("--count", type=int, help="tasks a service, instead of its own")
     options = parser.parse_args()
     try:
         engine = engine_for(options.stack)
         if options.action == "up":
-            up(engine, options.stack, options.without, options.count, build=not options.no_build)
+            up(
+                engine,
+                options.stack,
+                options.without,
+                options.count,
+                build=not options.no_build,
+                log_router=not options.without_log_router,
+            )
         elif options.action == "down":
             engine.remove_all()
         else:
@@ -73,10 +81,11 @@ def up(
     count: int | None = None,
     *,
     build: bool = True,
+    log_router: bool = True,
 ) -> tuple[Stack, list[Task]]:
     """The running stack. Errors: TaskError."""
     begun = time.monotonic()
-    stack, values = described(engine, name)
+    stack, values = described(engine, name, log_router=log_router)
     if unknown := set(without) - {service.name for service in stack.services}:
         raise TaskError(f"--without: {name} has no service {', '.join(sorted(unknown))}")
     if build:
@@ -102,11 +111,11 @@ def up(
     return stack, tasks
 
 
-def described(engine: Engine, name: str) -> tuple[Stack, SecretValues]:
+def described(engine: Engine, name: str, *, log_router: bool = True) -> tuple[Stack, SecretValues]:
     """The stack as its simulated creation leaves it, with secrets of this machine."""
     folder = engine.folder / "secrets"
     config = secret_values.with_local_secrets(stack_config.read(name, ROOT), folder)
-    stack = load(process.create_config(config, name, ROOT))
+    stack = load(process.create_config(config, name, ROOT), log_router=log_router)
     return stack, secret_values.read(stack, folder)
 
 

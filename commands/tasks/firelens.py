@@ -79,6 +79,21 @@ def driver_options(container: Mapping[str, Any], socket: str, task_id: str) -> l
     return ["--log-driver=fluentd", *(f"--log-opt={key}={settings[key]}" for key in settings)]
 
 
+def without_router(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The same task definition without its router: the engine keeps the lines."""
+    containers: list[dict[str, Any]] = request["containerDefinitions"]
+    routers = {item["name"] for item in containers if "firelensConfiguration" in item}
+    kept = [_unrouted(item, routers) for item in containers if item["name"] not in routers]
+    return {**request, "containerDefinitions": kept}
+
+
+def _unrouted(container: Mapping[str, Any], routers: set[str]) -> dict[str, Any]:
+    left = {"logConfiguration"} if uses_router(container) else set[str]()
+    kept = {key: value for key, value in container.items() if key not in left}
+    needed = container.get("dependsOn", ())
+    return kept | {"dependsOn": [n for n in needed if n["containerName"] not in routers]}
+
+
 # The agent sets them in the awsvpc network mode.
 VARIABLES = {"FLUENT_HOST": "127.0.0.1", "FLUENT_PORT": "24224"}
 

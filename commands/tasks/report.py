@@ -26,6 +26,8 @@ def summary(
     print(f"{len(tasks)} tasks with {count} containers are healthy after {seconds:.0f} s")
     for service in sorted(without):
         print(f"{service} was not started: left out by --without")
+    if not stack.log_router:
+        print("The log routers were not started: left out by --without-log-router")
     port = address(engine, stack)
     print(f"The load balancer is at https://localhost:{port}; trust {engine.folder / 'tls/ca.crt'}")
     for host in stack.web_hosts:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from commands.render.taskdefs import TOKEN, request
+from commands.tasks import firelens
 from simulation.plan import Plan, PlannedResource
 
 SERVICE = "aws:ecs/service:Service"
@@ -45,10 +46,12 @@ class Service:
 
 @dataclass(frozen=True)
 class Stack:
-    """A plan with ids and outputs (simulation.process.create_config)."""
+    """A plan with ids and outputs (simulation.process.create_config). `log_router`: whether the
+    FireLens containers run; without them the engine keeps the lines."""
 
     plan: Plan
     region: str
+    log_router: bool
 
     def one(self, token: str) -> PlannedResource | None:
         return next(self.plan.of_type(token), None)
@@ -61,9 +64,13 @@ class Stack:
     @cached_property
     def definitions(self) -> list[Definition]:
         return [
-            Definition(resource.outputs["arn"], request(resource.inputs))
+            Definition(resource.outputs["arn"], self._request(resource))
             for resource in self.plan.of_type(TOKEN)
         ]
+
+    def _request(self, definition: PlannedResource) -> Mapping[str, Any]:
+        rendered = request(definition.inputs)
+        return rendered if self.log_router else firelens.without_router(rendered)
 
     @cached_property
     def services(self) -> list[Service]:
@@ -112,9 +119,9 @@ class Stack:
         return {item.outputs["id"]: item.inputs["name"] for item in self.plan.of_type(token)}
 
 
-def load(plan: Plan) -> Stack:
+def load(plan: Plan, *, log_router: bool = True) -> Stack:
     arn = next(plan.of_type("aws:ecs/cluster:Cluster")).outputs["arn"]
-    return Stack(plan, region=arn.split(":")[3])
+    return Stack(plan, arn.split(":")[3], log_router)
 
 
 def image_name(image: str) -> str:

@@ -236,3 +236,17 @@ def test_aws_holds_the_stacks_queues_and_knows_each_tasks_role() -> None:
         for key in found["roles"]
     ]
     assert any("sqs:ReceiveMessage" in allowed for allowed in actions)
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_without_the_log_router_nothing_waits_for_it_or_sends_it_lines(name: str) -> None:
+    config_ = stack_config.read(name, ROOT)
+    found = stack.load(process.create_config(config_, name, ROOT), log_router=False)
+    left = [item for definition in found.definitions for item in definition.containers]
+    whole = [item for definition in described(name).definitions for item in definition.containers]
+    routers = {item["name"] for item in whole if "firelensConfiguration" in item}
+    assert routers
+    assert {item["name"] for item in left} == {item["name"] for item in whole} - routers
+    assert not any(firelens.uses_router(item) for item in left)
+    needed = {need["containerName"] for item in left for need in item.get("dependsOn", ())}
+    assert not needed & routers

@@ -17,6 +17,7 @@ from commands.tasks import images, report, watching
 from commands.tasks.engine import LABEL, Engine, find_engine
 from commands.tasks.stack import Stack, image_name
 from commands.tasks.task import Task
+from settings.monitoring.images import LOG_ROUTER_IMAGE
 from settings.project import ROOT
 from tests.containers.api import Client
 
@@ -82,12 +83,14 @@ class Running:
 
 @contextmanager
 def running(name: str, folder: Path) -> Generator[Running]:
-    """Every service whose images can be built here, removed afterwards."""
+    """Every service whose images can be built here, removed afterwards; without log routers where
+    their image can't be."""
     engine = find_engine(f"plataforma-test-{name}", folder, PORT_OFFSET)
     engine.remove_all()
-    missing = not_buildable(engine, local.described(engine, name)[0])
+    log_router = all(_can_be_had(engine, base) for base in base_images(LOG_ROUTER_IMAGE))
+    missing = not_buildable(engine, local.described(engine, name, log_router=log_router)[0])
     try:
-        stack, tasks = local.up(engine, name, without=missing)
+        stack, tasks = local.up(engine, name, without=missing, log_router=log_router)
         yield Running(engine, stack, tasks, missing)
     finally:
         engine.remove_all()
