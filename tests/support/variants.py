@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
+from settings import stack_config
 from settings.project import ROOT
 from simulation import process
 from simulation.plan import Plan
@@ -24,6 +26,7 @@ VARIANTS = {
     ),
     "codedeploy": config(services__backend__rollout={"strategy": "codedeploy", "shift": "canary"}),
 }
+QUOTAS = {"fargateOnDemandVcpus": 64, "fargateSpotVcpus": 32, "elasticIps": 10}
 STACKS = ("staging", "prod")
 MODES = (*STACKS, *VARIANTS)
 
@@ -40,7 +43,11 @@ def program_plans() -> list[Plan]:
 
 @cache
 def bootstrap_plan() -> Plan:
-    return process.preview("account", ROOT / "bootstrap")
+    """The account's, with every quota asked for."""
+    folder = ROOT / "bootstrap"
+    config = stack_config.read("account", folder)
+    values = {**config.values, "plataforma:quotas": QUOTAS}
+    return process.preview_config(replace(config, values=values), "account", folder)
 
 
 def types(*plans: Plan) -> set[str]:
