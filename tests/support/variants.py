@@ -43,7 +43,7 @@ def program_plans() -> list[Plan]:
 
 @cache
 def bootstrap_plan() -> Plan:
-    """The account's, with every quota asked for."""
+    """The plan of the account, with every quota asked for."""
     folder = ROOT / "bootstrap"
     config = stack_config.read("account", folder)
     values = {**config.values, "plataforma:quotas": QUOTAS}
