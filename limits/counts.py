@@ -11,7 +11,8 @@ from limits.names import UNKNOWN_TO_THE_ENGINE
 _BALANCERS = 'Elastic Load Balancing, "Quotas for your Application Load Balancers"'
 _VPC = 'VPC User Guide, "Amazon VPC quotas"'
 _IAM = 'IAM User Guide, "IAM and AWS STS quotas"'
-# By type: the property that names what they belong to, what that is, the quota, the source.
+# By type: the property that names what they belong to (none: the stack has one of it), what that
+# is, the quota, the source.
 _ROWS: Mapping[str, tuple[str, str, int, str]] = {
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": (
         *("role", "managed policies of one role", 10),
@@ -24,7 +25,7 @@ _ROWS: Mapping[str, tuple[str, str, int, str]] = {
         _BALANCERS,
     ),
     "aws:lb/listenerRule:ListenerRule": (
-        *("listenerArn", "rules of one listener", 100),
+        *("", "rules of the load balancer, over all its listeners", 100),
         _BALANCERS,
     ),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": (
@@ -48,13 +49,14 @@ class Group:
     owner: str
 
     def __str__(self) -> str:
-        return f"{self.what} ({self.owner}), {self.most} by default ({self.source})"
+        owner = f" ({self.owner})" if self.owner else ""
+        return f"{self.what}{owner}, {self.most} by default ({self.source})"
 
 
 def groups(token: str, inputs: Mapping[str, Any]) -> Iterator[Group]:
     """What a resource counts in; nothing where the engine does not know to what it belongs."""
     if token in _ROWS:
         key, what, most, source = _ROWS[token]
-        owner = str(inputs.get(key, UNKNOWN_TO_THE_ENGINE))
+        owner = str(inputs.get(key, UNKNOWN_TO_THE_ENGINE)) if key else ""
         if owner != UNKNOWN_TO_THE_ENGINE:
             yield Group(what, most, source, owner)

@@ -1,7 +1,8 @@
 """Schedule expressions of EventBridge rules and of Application Auto Scaling.
 
-Sources: EventBridge User Guide, "Cron expressions reference";
+Sources: EventBridge User Guide, "Cron expressions reference" and "Rate expressions reference";
 Application Auto Scaling User Guide, "Schedule recurring scaling actions using cron expressions".
+For Application Auto Scaling it is not confirmed that 1 wants the singular; it takes it as well.
 """
 
 from __future__ import annotations

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from limits import check, counts, names, table
+from limits.names import UNKNOWN_TO_THE_ENGINE
 from policies.rule import Context, Inputs, Resource, Rule, StackRule
+
+ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 
 
 def within_limits(inputs: Inputs, context: Context) -> Iterator[str]:
@@ -20,6 +24,23 @@ def unique_names(resources: Sequence[Resource], _: Context) -> Iterator[str]:
         identity = names.identity(resource.type, resource.inputs)
         if identity and first.setdefault(identity, resource.name) != resource.name:
             yield f"{first[identity]} and {resource.name} would both be {identity}"
+
+
+def inline_policies_fit(resources: Sequence[Resource], _: Context) -> Iterator[str]:
+    """IAM's quota is of all inline policies of a role together; aws-limits sees one alone."""
+    sizes: dict[str, list[int]] = {}
+    for resource in resources:
+        role = str(resource.inputs.get("role", UNKNOWN_TO_THE_ENGINE))
+        if resource.type == ROLE_POLICY and role != UNKNOWN_TO_THE_ENGINE:
+            text = str(resource.inputs.get("policy", ""))
+            sizes.setdefault(role, []).append(len(re.sub(r"\s", "", text)))
+    (limit,) = (one for one in table.limits_of(ROLE_POLICY, "policy") if one.without_space)
+    for role, sized in sizes.items():
+        if len(sized) > 1 and limit.most and sum(sized) > limit.most:
+            yield (
+                f"{role} has {len(sized)} inline policies of {sum(sized)} characters, not "
+                f"{limit.most:g} at most ({limit.source})"
+            )
 
 
 def within_quotas(resources: Sequence[Resource], _: Context) -> Iterator[str]:
@@ -41,6 +62,9 @@ RULES = (
     ),
 )
 STACK_RULES = (
+    StackRule(
+        "inline-policies", "mandatory", "A role's inline policies fit IAM.", inline_policies_fit
+    ),
     StackRule("unique-names", "mandatory", "No two resources share a name.", unique_names),
     StackRule("aws-quotas", "advisory", "Counts stay in AWS's default quotas.", within_quotas),
 )

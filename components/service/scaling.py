@@ -24,9 +24,10 @@ from settings.service.scaling import QueueScaling, ScalingSettings
 
 DIMENSION = "ecs:service:DesiredCount"
 NAMESPACE = "ecs"
-# Metric math (Amazon CloudWatch User Guide, "Using math expressions": FILL). The count of the
-# newest minute often comes late: filled with 0, each newest minute would read "no task runs", and
-# the backlog of all tasks would be that of one.
+# Metric math (Amazon CloudWatch User Guide, "Using math expressions with CloudWatch metrics", FILL:
+# a metric that comes late has the filled value in each newest minute, so use M of N datapoints).
+# Filled with 0, each newest minute would read "no task runs", and the backlog of all tasks would be
+# that of one. Not confirmed: that REPEAT leaves minutes before the first datapoint empty.
 TASKS = "FILL(tasks, REPEAT)"
 BACKLOG_PER_TASK = f"depth / IF({TASKS} > 0, {TASKS}, 1)"
 # Where no task runs there may be no count to repeat: 0 here, and two of three minutes must say so.

@@ -25,8 +25,13 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
         "timezone": Limit("API PutScheduledAction, Timezone", check=schedules.time_zone_problem),
     },
     "aws:cloudwatch/eventRule:EventRule": {
+        "eventPattern": Limit(
+            'EventBridge User Guide, "Quotas": event pattern size, 4,096 after an increase',
+            most=2048,
+        ),
         "scheduleExpression": Limit(
-            'EventBridge User Guide, "Creating a scheduled rule (legacy)"', check=schedules.problem
+            'EventBridge User Guide, "Setting a schedule pattern for scheduled rules (legacy)"',
+            check=schedules.problem,
         ),
     },
     "aws:cloudwatch/logGroup:LogGroup": {
@@ -42,9 +47,7 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
         for shift in ("Canary", "Linear")
     },
     "aws:codedeploy/deploymentGroup:DeploymentGroup": {
-        "alarmConfiguration.alarms": Limit(
-            'CodeDeploy User Guide, "CodeDeploy quotas": alarms of a deployment group', most=10
-        ),
+        "alarmConfiguration.alarms": Limit("API AlarmConfiguration, alarms", most=10),
         "blueGreenDeploymentConfig.terminateBlueInstancesOnDeploymentSuccess."
         "terminationWaitTimeInMinutes": in_range(
             "API BlueInstanceTerminationOption, terminationWaitTimeInMinutes", 0, 2880
@@ -59,9 +62,6 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
         ),
         "capacityProviderStrategies[].weight": in_range(
             "API CapacityProviderStrategyItem, weight", 0, 1000
-        ),
-        "deploymentConfiguration.bakeTimeInMinutes": in_range(
-            'ECS Developer Guide, "Amazon ECS blue/green deployments": bake time', 0, 1440
         ),
         "deploymentConfiguration.canaryConfiguration.canaryBakeTimeInMinutes": in_range(
             "API CanaryConfiguration, canaryBakeTimeInMinutes", 0, 1440

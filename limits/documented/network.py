@@ -29,19 +29,18 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
         ),
         "comment": name("API DistributionConfig, Comment", 128),
         "orderedCacheBehaviors": Limit(
-            'CloudFront Developer Guide, "Quotas": cache behaviors per distribution', most=74
+            'CloudFront Developer Guide, "Quotas": 75 cache behaviors per distribution with the '
+            "default one",
+            most=74,
         ),
         "orderedCacheBehaviors[].pathPattern": name(
             'CloudFront Developer Guide, "Path pattern"', 255, r"[A-Za-z0-9_.*$/~\"'@:+&?-]+"
         ),
-        "origins": Limit(
-            'CloudFront Developer Guide, "Quotas": origins per distribution', least=1, most=100
-        ),
         "origins[].vpcOriginConfig.originKeepaliveTimeout": in_range(
-            'CloudFront Developer Guide, "Quotas": keep-alive timeout', 1, 180
+            "API VpcOriginConfig, OriginKeepaliveTimeout", 1, 120
         ),
         "origins[].vpcOriginConfig.originReadTimeout": in_range(
-            'CloudFront Developer Guide, "Quotas": response timeout', 1, 180
+            "API VpcOriginConfig, OriginReadTimeout", 1, 120
         ),
     },
     "aws:ec2/securityGroup:SecurityGroup": {
@@ -58,7 +57,10 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
     },
     "aws:lb/listenerRule:ListenerRule": {
         "actions[].forward.targetGroups": Limit(
-            "API ForwardActionConfig, TargetGroups", least=1, most=5
+            'Elastic Load Balancing, "Quotas for your Application Load Balancers": target groups '
+            "per action",
+            least=1,
+            most=5,
         ),
         "actions[].forward.targetGroups[].weight": in_range("API TargetGroupTuple, Weight", 0, 999),
         "conditions[].hostHeader.values[]": name(

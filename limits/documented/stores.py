@@ -60,14 +60,13 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
     },
     "aws:iam/rolePolicy:RolePolicy": {
         "policy": Limit(
-            'IAM User Guide, "IAM and AWS STS quotas": inline policies of a role',
+            'IAM User Guide, "IAM and AWS STS quotas": all inline policies of a role together',
             most=10_240,
             without_space=True,
         ),
     },
     "aws:kms/key:Key": {
         "deletionWindowInDays": in_range("API ScheduleKeyDeletion, PendingWindowInDays", 7, 30),
-        "policy": in_bytes("API CreateKey, Policy: 32 KB", 32_768),
     },
     "aws:mq/broker:Broker": {
         "brokerName": name("API CreateBroker, brokerName", 50, "[A-Za-z0-9_-]+"),
@@ -130,9 +129,7 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
         "name": name("API CreateDBParameterGroup, DBParameterGroupName", 255, _HYPHENATED),
     },
     "aws:rds/proxy:Proxy": {
-        "idleClientTimeout": in_range(
-            'RDS User Guide, "RDS Proxy connection considerations"', 1, 28_800
-        ),
+        "idleClientTimeout": in_range("API DBProxy, IdleClientTimeout", 1, 28_800),
     },
     "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup": {
         "connectionPoolConfig.maxConnectionsPercent": in_range(
@@ -156,7 +153,7 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
         ),
     },
     "aws:s3/bucketPolicy:BucketPolicy": {
-        "policy": in_bytes('S3 User Guide, "Policies and permissions": 20 KB', 20_480),
+        "policy": in_bytes('S3 User Guide, "Bucket policies and user policies": 20 KB', 20_480),
     },
     "aws:secretsmanager/secret:Secret": {
         "name": Limit(
@@ -177,7 +174,10 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
         "name": name("API CreateTopic, Name", 256, "[A-Za-z0-9_-]+"),
     },
     "aws:sns/topicPolicy:TopicPolicy": {
-        "policy": in_bytes('SNS Developer Guide, "Amazon SNS quotas": policy, 30 KB', 30_720),
+        "policy": in_bytes(
+            'SNS Developer Guide, "Amazon SNS API permissions: Actions and resources reference"',
+            30_720,
+        ),
     },
     "aws:sns/topicSubscription:TopicSubscription": {
         "protocol": Limit(

@@ -157,11 +157,8 @@ SCOPES = (
     scope(r"kms: (Create|Update|Delete)Alias", ":alias/{n}"),
     scope("ssm: DescribeParameters", "*"),
     scope(r"ssm: (?!Describe)\w+", ":parameter/plataforma/{e}/*"),
-    scope(
-        "secretsmanager: DescribeSecret GetResourcePolicy",
-        ":secret:plataforma/*",
-        ":secret:rds!db-*",
-    ),
+    # A stack file refers to secrets by any name. Their descriptions hold no values.
+    scope("secretsmanager: DescribeSecret GetResourcePolicy", ":secret:*"),
     scope(r"secretsmanager: (?!DescribeSecret|GetResourcePolicy)\w+", ":secret:plataforma/{e}/*"),
     scope(
         "secretsmanager: RotateSecret CancelRotateSecret",

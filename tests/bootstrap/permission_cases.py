@@ -122,6 +122,12 @@ FORBIDDEN: list[tuple[str, str, str, dict[str, str]]] = [
     (
         "preview-prod",
         "secretsmanager:GetSecretValue",
+        f"arn:aws:secretsmanager:{HERE}:secret:shop/stripe-AbCdEf",
+        {},
+    ),
+    (
+        "preview-prod",
+        "secretsmanager:GetSecretValue",
         f"arn:aws:secretsmanager:{HERE}:secret:rds!db-0",
         {},
     ),
@@ -168,6 +174,12 @@ S3 = {"kms__ViaService": "s3.eu-west-1.amazonaws.com"}
 PULL = {"_t_Environment": "pr42", "_t_Project": "plataforma"}
 PULL_MARK = {"_r_Environment": "pr42", "_r_Project": "plataforma"}
 ALLOWED: list[tuple[str, str, str, dict[str, str]]] = [
+    # A stack file refers to a secret by any name; the provider reads its description alone.
+    *[
+        (role, action, f"arn:aws:secretsmanager:{HERE}:secret:shop/stripe-AbCdEf", {})
+        for role in ("preview-prod", "deploy-staging", "ephemeral")
+        for action in ("secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy")
+    ],
     ("deploy-prod", "kms:Decrypt", account.key_arn("secrets-prod"), {}),
     ("preview-prod", "kms:Decrypt", account.key_arn("secrets-prod"), {}),
     # The digests that it promotes stand in staging's state.

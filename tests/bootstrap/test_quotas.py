@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from bootstrap import settings
 from bootstrap.quotas import QUOTAS
-from settings import stack_config
 from settings.problems import SettingsError
-from simulation import process
 from simulation.report.needs import needs
 from tests.bootstrap import account
 from tests.support.plans import plan_of_stack
+from tests.support.variants import QUOTAS as QUOTA_KEYS
+from tests.support.variants import bootstrap_plan
 
 QUOTA = "aws:servicequotas/serviceQuota:ServiceQuota"
-KEYS = {"fargateOnDemandVcpus": 64, "fargateSpotVcpus": 32, "elasticIps": 10}
 
 
 def test_each_wanted_quota_is_asked_for_by_its_codes():
-    config = stack_config.read("account", account.FOLDER)
-    values = {**config.values, "plataforma:quotas": KEYS}
-    plan = process.preview_config(replace(config, values=values), "account", account.FOLDER)
-    asked = {quota.name: dict(quota.inputs) for quota in plan.of_type(QUOTA)}
-    wanted = settings.parse(account.raw() | {"quotas": KEYS}).quotas.wanted()
+    asked = {quota.name: dict(quota.inputs) for quota in bootstrap_plan().of_type(QUOTA)}
+    wanted = settings.parse(account.raw() | {"quotas": QUOTA_KEYS}).quotas.wanted()
     assert asked == {
         name: {
             "serviceCode": QUOTAS[name].service,

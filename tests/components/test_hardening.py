@@ -100,19 +100,20 @@ SOURCE_ACCOUNT = {
     # Amazon ECS Developer Guide: "Amazon ECS task IAM role", "Amazon ECS infrastructure IAM role".
     "ecs-tasks": True,
     "ecs": False,
-    # Amazon RDS User Guide: "Setting up and enabling Enhanced Monitoring"; "Setting up AWS Identity
-    # and Access Management (IAM) policies for RDS Proxy" has no condition.
+    # Amazon RDS User Guide, "Setting up and enabling Enhanced Monitoring".
     "monitoring.rds": True,
+    # Not confirmed: no page found that says whether RDS Proxy sends it.
     "rds": False,
     # Amazon VPC User Guide, "Publish flow logs to CloudWatch Logs".
     "vpc-flow-logs": True,
     # AWS Step Functions Developer Guide, "Prevent cross-service confused deputy issue".
     "states": True,
-    # Amazon EventBridge User Guide, "IAM roles for sending events to targets".
+    # AWS Batch User Guide, "EventBridge IAM role": the trust policy has no condition. That
+    # EventBridge sends the key is not confirmed.
     "events": False,
     # Amazon Managed Grafana User Guide, "Customer-managed permissions".
     "grafana": True,
-    # AWS CodeDeploy User Guide, "Create a service role for CodeDeploy".
+    # Not confirmed: no page found that says whether CodeDeploy sends it.
     "codedeploy": False,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -200,6 +201,30 @@ def test_counts_over_a_default_quota_are_warnings():
     assert (found.rule, found.enforcement) == ("aws-quotas", "advisory")
     assert found.message.startswith("61 inbound rules of one security group (sg-1), 60 by default")
     assert violations(rules[:60], "staging") == ()
+
+
+def test_rules_of_all_listeners_count_against_their_load_balancer():
+    rule = "aws:lb/listenerRule:ListenerRule"
+    rules = [
+        Resource(rule, f"rule-{n}", {"listenerArn": f"${{{name}.arn}}", "priority": n + 1})
+        for n, name in zip(range(101), itertools.cycle(("edge", "test")))
+    ]
+    (found,) = violations(rules, "staging")
+    assert found.message.startswith(
+        "101 rules of the load balancer, over all its listeners, 100 by default"
+    )
+    assert violations(rules[:100], "staging") == ()
+
+
+def test_inline_policies_count_together_against_their_role():
+    half = policy("s3:GetObject", "arn:aws:s3:::" + "a" * 5100)["policy"]
+    token = "aws:iam/rolePolicy:RolePolicy"
+    two = [Resource(token, name, {"role": "backend", "policy": half}) for name in ("a", "b")]
+    (found,) = violations(two, "staging")
+    assert (found.rule, found.enforcement) == ("inline-policies", "mandatory")
+    assert "backend has 2 inline policies of" in found.message
+    other = Resource(token, "b", {"role": "worker", "policy": half})
+    assert violations([two[0], other], "staging") == ()
 
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])

@@ -26,6 +26,7 @@ VARIANTS = {
     ),
     "codedeploy": config(services__backend__rollout={"strategy": "codedeploy", "shift": "canary"}),
 }
+QUOTAS = {"fargateOnDemandVcpus": 64, "fargateSpotVcpus": 32, "elasticIps": 10}
 STACKS = ("staging", "prod")
 MODES = (*STACKS, *VARIANTS)
 
@@ -45,8 +46,7 @@ def bootstrap_plan() -> Plan:
     """The plan of the account, with every quota asked for."""
     folder = ROOT / "bootstrap"
     config = stack_config.read("account", folder)
-    quotas = {"fargateOnDemandVcpus": 64, "fargateSpotVcpus": 64, "elasticIps": 10}
-    values = {**config.values, "plataforma:quotas": quotas}
+    values = {**config.values, "plataforma:quotas": QUOTAS}
     return process.preview_config(replace(config, values=values), "account", folder)
 
 
