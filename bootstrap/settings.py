@@ -62,7 +62,8 @@ class Ephemeral(Section):
 class Quotas(Section):
     """Quotas to ask AWS for, by what they count; none is asked for if its key is left out.
 
-    AWS refuses to lower a quota: leave out what the account already has more of.
+    The provider fails on a value below the account's (terraform-provider-aws,
+    internal/service/servicequotas/service_quota.go): leave out what the account has more of.
     """
 
     fargate_on_demand_vcpus: int | None = Field(

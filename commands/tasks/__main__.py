@@ -91,7 +91,7 @@ def up(
     if build:
         for image in images.needed(stack, without):
             _say(begun, f"building {image}")
-            images.build(engine, image)
+            images.build(engine, stack, image)
     images.build_beside(engine)
     built = time.monotonic()
     engine.remove_all()

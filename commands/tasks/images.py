@@ -9,6 +9,7 @@ from pathlib import Path
 from commands.local import containers, images
 from commands.tasks.engine import Engine, TaskError
 from commands.tasks.stack import Stack, image_name
+from settings.monitoring.images import LOG_ROUTER_IMAGE
 from settings.project import ROOT
 
 BESIDE = Path(__file__).parent / "stand_ins"
@@ -32,15 +33,27 @@ def needed(stack: Stack, without: Collection[str]) -> Iterator[str]:
     yield from sorted(name for name in names if _dockerfile(name).exists())
 
 
-def build(engine: Engine, name: str) -> None:
+def build(engine: Engine, stack: Stack, name: str) -> None:
     """As `make up-local` does, under the same names."""
     try:
         images.build(_builder(engine), name)
     except containers.StackError as error:
         raise TaskError(
             f"the image {name} was not built: {error}\n"
-            f"Where its base image can't be had, leave the service out: ARGS=--without={name}"
+            f"Where its base image can't be had, leave it out: ARGS='{_without(stack, name)}'"
         ) from error
+
+
+def _without(stack: Stack, name: str) -> str:
+    """The options that leave out what needs the image."""
+    if name == LOG_ROUTER_IMAGE:
+        return "--without-log-router"
+    users = (
+        service.name
+        for service in stack.services
+        if name in {image_name(item["image"]) for item in service.definition.containers}
+    )
+    return " ".join(f"--without={user}" for user in users)
 
 
 def build_beside(engine: Engine) -> None:

@@ -27,7 +27,7 @@ def summary(
     for service in sorted(without):
         print(f"{service} was not started: left out by --without")
     if not stack.log_router:
-        print("The log routers were not started: left out by --without-log-router")
+        print("The log routers were not started; the engine keeps the lines (--without-log-router)")
     port = address(engine, stack)
     print(f"The load balancer is at https://localhost:{port}; trust {engine.folder / 'tls/ca.crt'}")
     for host in stack.web_hosts:

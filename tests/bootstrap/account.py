@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 from typing import Any
@@ -11,9 +10,9 @@ from bootstrap import settings
 from bootstrap.settings import Settings
 from settings import stack_config
 from settings.project import ROOT
-from simulation import process
 from simulation.plan import Plan
 from tests.support.plans import only
+from tests.support.variants import bootstrap_plan
 
 FOLDER = ROOT / "bootstrap"
 ROLE = "aws:iam/role:Role"
@@ -28,9 +27,8 @@ PIPELINE_ROLES = (
 )
 
 
-@functools.cache
 def plan() -> Plan:
-    return process.preview("account", FOLDER)
+    return bootstrap_plan()
 
 
 def raw() -> dict[str, Any]:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bootstrap import settings
 from bootstrap.quotas import QUOTAS
+from settings import stack_config
 from settings.problems import SettingsError
+from simulation import process
 from simulation.report.needs import needs
 from tests.bootstrap import account
 from tests.support.plans import plan_of_stack
 
 QUOTA = "aws:servicequotas/serviceQuota:ServiceQuota"
+KEYS = {"fargateOnDemandVcpus": 64, "fargateSpotVcpus": 32, "elasticIps": 10}
 
 
 def test_each_wanted_quota_is_asked_for_by_its_codes():
-    asked = {quota.name: dict(quota.inputs) for quota in account.plan().of_type(QUOTA)}
-    wanted = account.committed().quotas.wanted()
+    config = stack_config.read("account", account.FOLDER)
+    values = {**config.values, "plataforma:quotas": KEYS}
+    plan = process.preview_config(replace(config, values=values), "account", account.FOLDER)
+    asked = {quota.name: dict(quota.inputs) for quota in plan.of_type(QUOTA)}
+    wanted = settings.parse(account.raw() | {"quotas": KEYS}).quotas.wanted()
     assert asked == {
         name: {
             "serviceCode": QUOTAS[name].service,
@@ -28,8 +36,13 @@ def test_each_wanted_quota_is_asked_for_by_its_codes():
     assert set(wanted) == set(QUOTAS)
 
 
-def test_a_quota_is_asked_for_only_where_its_key_is_set_and_above_a_new_accounts():
-    assert settings.parse(account.raw() | {"quotas": {}}).quotas.wanted() == {}
+def test_nothing_is_asked_for_until_a_quota_is_set():
+    """On a first day nobody has looked: a value below what the account has fails the deployment."""
+    raw = {key: value for key, value in account.raw().items() if key != "quotas"}
+    assert settings.parse(raw).quotas.wanted() == {}
+
+
+def test_a_quota_is_asked_for_only_above_a_new_accounts():
     with pytest.raises(SettingsError, match="above 6"):
         settings.parse(account.raw() | {"quotas": {"fargateOnDemandVcpus": 6}})
 

@@ -10,8 +10,20 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from commands.tasks import beside, container, firelens, routing, secret_values, stack, stores
+from commands.local import images as builds
+from commands.local.containers import StackError
+from commands.tasks import (
+    beside,
+    container,
+    firelens,
+    images,
+    routing,
+    secret_values,
+    stack,
+    stores,
+)
 from commands.tasks.container import NotRunError, Surroundings
+from commands.tasks.engine import Engine, TaskError
 from commands.tasks.stack import Stack
 from commands.tasks.task import in_order
 from settings import stack_config
@@ -250,3 +262,22 @@ def test_without_the_log_router_nothing_waits_for_it_or_sends_it_lines(name: str
     assert not any(firelens.uses_router(item) for item in left)
     needed = {need["containerName"] for item in left for need in item.get("dependsOn", ())}
     assert not needed & routers
+
+
+@pytest.mark.parametrize(
+    ("image", "advice"),
+    [
+        ("fluent-bit", "--without-log-router"),
+        ("exporters", "--without=prometheus"),
+        ("backend", "--without=backend"),
+    ],
+)
+def test_an_image_that_can_not_be_built_says_what_to_leave_out(
+    image: str, advice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StackError("no such base image")
+
+    monkeypatch.setattr(builds, "build", fail)
+    with pytest.raises(TaskError, match=f"ARGS='{advice}'"):
+        images.build(Engine("docker", "test", Path()), described("prod"), image)

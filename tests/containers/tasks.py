@@ -87,7 +87,9 @@ def running(name: str, folder: Path) -> Generator[Running]:
     their image can't be."""
     engine = find_engine(f"plataforma-test-{name}", folder, PORT_OFFSET)
     engine.remove_all()
-    log_router = all(_can_be_had(engine, base) for base in base_images(LOG_ROUTER_IMAGE))
+    router = base_images(LOG_ROUTER_IMAGE)
+    if not (log_router := all(_can_be_had(engine, base) for base in router)):
+        print(f"\n{name}: no log router is started: {', '.join(router)} can't be had here")
     missing = not_buildable(engine, local.described(engine, name, log_router=log_router)[0])
     try:
         stack, tasks = local.up(engine, name, without=missing, log_router=log_router)

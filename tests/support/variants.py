@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
+from settings import stack_config
 from settings.project import ROOT
 from simulation import process
 from simulation.plan import Plan
@@ -40,7 +42,12 @@ def program_plans() -> list[Plan]:
 
 @cache
 def bootstrap_plan() -> Plan:
-    return process.preview("account", ROOT / "bootstrap")
+    """The plan of the account, with every quota asked for."""
+    folder = ROOT / "bootstrap"
+    config = stack_config.read("account", folder)
+    quotas = {"fargateOnDemandVcpus": 64, "fargateSpotVcpus": 64, "elasticIps": 10}
+    values = {**config.values, "plataforma:quotas": quotas}
+    return process.preview_config(replace(config, values=values), "account", folder)
 
 
 def types(*plans: Plan) -> set[str]:
