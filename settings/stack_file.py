@@ -7,10 +7,24 @@ from pathlib import Path
 from typing import Any, cast
 
 import yaml
+from yaml.constructor import ConstructorError
 
 
 class StackFileError(Exception):
     """The stack file is missing or is not what Pulumi would accept."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that is written twice, of which PyYAML takes the last, as the CLI does."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        written: set[str] = set()
+        for key, _ in node.value:
+            name = str(key.value)
+            if name in written:
+                raise ConstructorError(None, None, f"{name} is written twice", key.start_mark)
+            written.add(name)
+        return super().construct_mapping(node, deep)
 
 
 def file_name(stack: str) -> str:
@@ -40,7 +54,7 @@ def project_name(project_dir: Path) -> str:
 def load(path: Path) -> dict[str, Any]:
     """A YAML file that holds a map."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""

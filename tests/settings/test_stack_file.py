@@ -18,6 +18,13 @@ def test_a_missing_or_broken_stack_file_says_what_is_wrong(tmp_path: Path):
         stack_file.find("qa", tmp_path)
 
 
+def test_a_key_that_is_written_twice_is_refused(tmp_path: Path):
+    path = stack_file.path_of("dev", tmp_path)
+    path.write_text("config:\n  services:\n    api: {}\n    web: {}\n    api: {}\n")
+    with pytest.raises(StackFileError, match="line 5, column 5: api is written twice"):
+        stack_file.load(path)
+
+
 def test_a_file_or_a_config_that_is_no_map_is_refused(tmp_path: Path):
     path = stack_file.path_of("dev", tmp_path)
     path.write_text("- a\n")
