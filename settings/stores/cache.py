@@ -46,9 +46,10 @@ class CacheSettings(Section):
         description="The name of the encrypted value under plataforma:secrets used as AUTH token.",
     )
     auth_token_update_strategy: Literal["SET", "ROTATE"] = Field(
-        default="SET",
+        default="ROTATE",
         description="ROTATE: a changed password is added, and the one before stays valid until SET "
-        "is deployed. SET: only the current password is valid; ElastiCache takes it after ROTATE.",
+        "is deployed. SET: only the current password is valid. ElastiCache takes SET after ROTATE "
+        "alone, so never change the password with it (API ModifyReplicationGroup).",
     )
     apply_immediately: bool | None = Field(
         default=None,

@@ -26,7 +26,7 @@ from rendering.slo.burns import minutes_to_fire
 from tests.containers import monitoring as beside
 from tests.containers.api import Client, create_account
 from tests.containers.monitoring import COLLECTOR, SERVICES, Monitoring
-from tests.containers.test_stack import inside, inspect, succeeds
+from tests.containers.test_stack import has_way_out, inside, inspect, succeeds
 from tests.support.nginx_server import free_port
 from tests.support.waiting import until
 
@@ -116,13 +116,11 @@ def test_only_alertmanager_is_published_and_has_a_way_out(monitoring: Monitoring
         assert set(addresses) <= {"127.0.0.1"}
         return bool(addresses)
 
-    def has_way_out(service: str) -> bool:
-        lines = inside(monitoring.stack, service, "cat", "/proc/net/route").splitlines()[1:]
-        return any(line.split()[1] == "00000000" for line in lines)
-
     names = {service: monitoring.stack.names(service)[0] for service in [*SERVICES, COLLECTOR]}
     assert {service for service in names if is_published(names[service])} == {"alertmanager"}
-    assert {service for service in names if has_way_out(service)} == {"alertmanager"}
+    assert {service for service in names if has_way_out(monitoring.stack, service)} == {
+        "alertmanager"
+    }
 
 
 def test_no_secret_is_in_an_environment_or_a_command(monitoring: Monitoring) -> None:

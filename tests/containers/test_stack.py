@@ -24,6 +24,14 @@ def inspect(stack: Stack, name: str) -> dict[str, Any]:
     return json.loads(stack.read([stack.engine, "inspect", name]))[0]
 
 
+def has_way_out(stack: Stack, service: str) -> bool:
+    """Whether a network of the service leads outside."""
+    key = "Internal" if stack.engine == "docker" else "internal"
+    networks = inspect(stack, stack.names(service)[0])["NetworkSettings"]["Networks"]
+    found = json.loads(stack.read([stack.engine, "network", "inspect", *networks]))
+    return not all(network[key] for network in found)
+
+
 def inside(stack: Stack, service: str, *command: str) -> str:
     return stack.read([stack.engine, "exec", stack.names(service)[0], *command])
 
@@ -97,15 +105,7 @@ def test_no_secret_is_in_an_environment_or_a_command(stack: Stack) -> None:
 
 
 def test_only_the_edge_has_a_way_out(stack: Stack) -> None:
-    def is_internal(network: str) -> bool:
-        found = json.loads(stack.read([stack.engine, "network", "inspect", network]))[0]
-        return found["Internal" if stack.engine == "docker" else "internal"]
-
-    def has_way_out(service: str) -> bool:
-        networks = inspect(stack, stack.names(service)[0])["NetworkSettings"]["Networks"]
-        return not all(map(is_internal, networks))
-
-    assert {service for service in LASTING if has_way_out(service)} == {"gateway"}
+    assert {service for service in LASTING if has_way_out(stack, service)} == {"gateway"}
     # Podman's internal networks have no route; Docker's have one, and what takes it is dropped.
     attempt = (
         "require('node:net').connect({host: '1.1.1.1', port: 443, timeout: 2000})"
