@@ -107,7 +107,7 @@ class Project:
 
 def project(folder: Path, pulumi: Path, *stacks: str) -> Project:
     """A project of this program with copies of the committed files of `stacks`."""
-    for name in (*PROGRAM, ".venv", "images"):
+    for name in (*PROGRAM, ".venv", "images", "monitoring"):
         (folder / name).symlink_to(ROOT / name)
     for name in ("Pulumi.yaml", *(f"Pulumi.{stack}.yaml" for stack in stacks)):
         (folder / name).write_text((ROOT / name).read_text())
