@@ -13,6 +13,8 @@ from settings.section import Name, Section, VariableName
 
 # ElastiCache, API CreateReplicationGroup, AuthToken.
 PASSWORD_RULE = PasswordRule(16, 128, "[A-Za-z0-9!&#$^<>-]", "letters, digits and ! & # $ ^ < > -")
+# ElastiCache User Guide, "Engine versions and upgrading in ElastiCache": Valkey 9.0 and 9.1 exist
+# besides, but their parameter group family is not confirmed.
 VERSIONS = {"redis": ("7.0", "7.1"), "valkey": ("7.2", "8.0", "8.1", "8.2")}
 
 
@@ -45,8 +47,8 @@ class CacheSettings(Section):
     )
     auth_token_update_strategy: Literal["SET", "ROTATE"] = Field(
         default="SET",
-        description="SET: only the current password is valid. ROTATE: a new password is added, and "
-        "the one before stays valid until SET is deployed.",
+        description="ROTATE: a changed password is added, and the one before stays valid until SET "
+        "is deployed. SET: only the current password is valid; ElastiCache takes it after ROTATE.",
     )
     apply_immediately: bool | None = Field(
         default=None,

@@ -49,6 +49,7 @@ class Backups(Section):
 class DatabaseSettings(Section):
     """RDS for PostgreSQL."""
 
+    # Release notes for Amazon RDS for PostgreSQL, "Amazon RDS for PostgreSQL updates".
     version: str = Field(
         default="17",
         pattern=r"^1[4-8](\.\d+)?$",
