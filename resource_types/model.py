@@ -111,7 +111,9 @@ class ResourceType(Calls):
     whose change replaces the resource; `update_instead`: of them, those that are updated in place
     while another property is true. `id`: the template of its id, empty where that is the ARN.
     `outputs`: what the provider computes. `name_property`: the property that Pulumi names if the
-    program does not. `changed_by_updates`: the outputs that differ after each update.
+    program does not. `changed_by_updates`: the outputs that differ after each update. `made_with`:
+    the outputs that AWS makes, or takes away, when an update turns an input on or off; no preview
+    knows that.
     `keeps`: the properties that stay as they are where an update leaves them out. `grows`: those
     that AWS raises by itself while another property is set; a lower value is then no change.
     `ends_with`: the path, by type, at which another resource names this one's id and takes it along
@@ -125,6 +127,7 @@ class ResourceType(Calls):
     outputs: Mapping[str, Value] = field(default_factory=dict[str, Value], kw_only=True)
     name_property: str = field(default="", kw_only=True)
     changed_by_updates: tuple[str, ...] = field(default=(), kw_only=True)
+    made_with: Mapping[str, str] = field(default_factory=dict[str, str], kw_only=True)
     keeps: tuple[str, ...] = field(default=(), kw_only=True)
     grows: Mapping[str, str] = field(default_factory=dict[str, str], kw_only=True)
     ends_with: Mapping[str, str] = field(default_factory=dict[str, str], kw_only=True)

@@ -54,8 +54,12 @@ def created(token: str, urn: str, inputs: Inputs, region: str) -> tuple[str, dic
 def updated(
     token: str, urn: str, old: Mapping[str, Any], inputs: Inputs, region: str
 ) -> dict[str, Any]:
-    """The outputs after an update: those of the creation, except what each update changes."""
-    changing = description(token).changed_by_updates
+    """The outputs after an update: those of the creation, except what the update changes."""
+    described = description(token)
+    changing = {
+        *described.changed_by_updates,
+        *(k for k, on in described.made_with.items() if bool(old.get(on)) != bool(inputs.get(on))),
+    }
     seed = urn + json.dumps(reveal(inputs), sort_keys=True)
     _, new = _computed(token, _creation(token, urn, inputs, region, seed))
     state = {key: new[key] if key in changing else old.get(key, new[key]) for key in new}

@@ -143,7 +143,10 @@ TYPES = (
             optionally_public=True,
         ),
         summary=_summary,
-        # terraform-provider-aws, internal/service/rds/instance.go, allocated_storage.
+        # terraform-provider-aws, internal/service/rds/instance.go, master_user_secret: computed,
+        # so that a plan repeats what was so before; read again after the update.
+        made_with={"masterUserSecrets": "manageMasterUserPassword"},
+        # The same file, allocated_storage.
         grows={"allocatedStorage": "maxAllocatedStorage"},
         refusals=(
             taken(

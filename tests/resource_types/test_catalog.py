@@ -114,6 +114,7 @@ def test_a_description_names_only_properties_that_the_real_resource_has(token: s
         described.name_property,
         *(path.partition(".")[0] for path in described.replace_on_changes.split()),
         *described.update_instead.values(),
+        *described.made_with.values(),
         *described.keeps,
         *described.grows,
         *described.grows.values(),
@@ -122,7 +123,7 @@ def test_a_description_names_only_properties_that_the_real_resource_has(token: s
     }
     assert named - {""} - properties_of(token) == set()
     assert {*described.update_instead} <= {*described.replace_on_changes.split()}
-    assert {*described.changed_by_updates} <= {*described.outputs}
+    assert {*described.changed_by_updates, *described.made_with} <= {*described.outputs}
 
 
 @pytest.mark.parametrize("token", [t for t in AWS_TYPES if "iam" not in t])

@@ -43,13 +43,14 @@ class Outcome:
 
     @property
     def refusals(self) -> list[str]:
-        """What AWS refused, else what the CLI said last of a step that failed."""
+        """What AWS refused, else the errors that the CLI printed of a step that failed."""
         refused = [
             f"{entry.urn.rpartition(':')[2]}: {entry.error}"
             for entry in self.entries
             if entry.operation == "refuse"
         ]
-        return refused or ([] if self.done else [self.said[-1500:]])
+        said = [line.strip() for line in self.said.splitlines() if "rror" in line]
+        return refused or ([] if self.done else said)
 
 
 def walk(stack: Project, route: Walk) -> Iterator[Outcome]:

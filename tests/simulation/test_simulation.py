@@ -150,6 +150,20 @@ def test_what_only_aws_knows_is_a_named_placeholder_in_the_shape_of_the_value() 
     ]
 
 
+def test_an_update_makes_the_secret_of_a_managed_password_which_no_preview_knows() -> None:
+    token, urn, region = "aws:rds/instance:Instance", "urn::x::y::db", "eu-west-1"
+    own, managed = {"identifier": "db"}, {"identifier": "db", "manageMasterUserPassword": True}
+    before = outputs.created(token, urn, own, region)[1]
+    assert outputs.previewed(token, managed, before)["masterUserSecrets"] == []
+    after = outputs.updated(token, urn, before, managed, region)
+    assert [secret["secretStatus"] for secret in after["masterUserSecrets"]] == ["active"]
+    larger = {**managed, "instanceClass": "db.m7g.large"}
+    assert outputs.updated(token, urn, after, larger, region)["masterUserSecrets"] == (
+        after["masterUserSecrets"]
+    )
+    assert outputs.updated(token, urn, after, own, region)["masterUserSecrets"] == []
+
+
 def test_a_creation_is_the_same_if_repeated_and_another_after_a_replacement() -> None:
     def create(engine_name: str) -> str:
         inputs = {"identifier": "db", "engine": engine_name}
