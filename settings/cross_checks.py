@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 
-from settings import host_checks, naming
+from settings import naming
+from settings.checks import hosts, images
 from settings.draft import Draft
 from settings.monitoring import alerting
-from settings.monitoring.images import LOG_ROUTER_IMAGE
 from settings.monitoring.monitoring import grafana_host
 from settings.network.edge import certificate_region
 from settings.problems import Problem, listed, nearest
 from settings.secrets import PasswordRule
 from settings.service import routing
-from settings.service.registries import ecr_registry
 from settings.service.scaling import QueueScaling
 from settings.service.service import internal_url_variable
 from settings.stores import broker, cache, database
@@ -106,7 +105,11 @@ def known_secrets(draft: Draft) -> Iterator[Problem]:
     for path, name in _secrets(draft):
         if name not in known:
             hint = nearest(name, known)
-            yield Problem(path, f"{name} is not under plataforma:secrets.{hint}")
+            how = f"make secret STACK={draft.stack} NAME={name}"
+            advice = (
+                f" Encrypt it ({how}), or say where it is kept (ssm:/... or secretsmanager:...)."
+            )
+            yield Problem(path, f"{name} is not under plataforma:secrets.{hint or advice}")
 
 
 def _secrets(draft: Draft) -> Iterator[tuple[str, str]]:
@@ -178,57 +181,6 @@ def keys_are_of_this_account(draft: Draft) -> Iterator[Problem]:
             if found != (draft.region, draft.account):
                 text = f"is of {' '.join(found)}; tasks may use keys of this stack's account and"
                 yield Problem(f"secrets.{name}.kmsKey", f"{text} region: replicate the secret.")
-
-
-# Images
-
-
-def promoted_stack_is_another(draft: Draft) -> Iterator[Problem]:
-    if draft.images and draft.images.promote == draft.stack:
-        yield Problem("images.promote", f"{draft.images.promote} is this stack itself.")
-
-
-def images_have_digests(draft: Draft) -> Iterator[Problem]:
-    if draft.images is None or not draft.images.digests:
-        return
-    for name, service in draft.services.items():
-        if "@" not in service.image and service.image not in draft.images.digests:
-            text = f"has no entry for image {service.image} of service {name}."
-            yield Problem("images.digests", text + nearest(service.image, draft.images.digests))
-
-
-def monitoring_images_have_digests(draft: Draft) -> Iterator[Problem]:
-    if draft.images is None or not draft.images.digests or draft.monitoring is None:
-        return
-    routed = any(service.log_driver == "awsfirelens" for service in draft.services.values())
-    for image in (*draft.monitoring.images, *([LOG_ROUTER_IMAGE] if routed else [])):
-        if image not in draft.images.digests:
-            yield Problem("images.digests", f"has no entry for image {image} of the monitoring.")
-
-
-def one_architecture_per_image(draft: Draft) -> Iterator[Problem]:
-    first: dict[str, tuple[str, str]] = {}
-    for name, service in draft.services.items():
-        other, architecture = first.setdefault(service.image, (name, service.architecture))
-        if service.architecture != architecture and "@" not in service.image:
-            text = f"image {service.image} is {architecture} for service {other}; it is built once."
-            yield Problem(f"services.{name}.architecture", text)
-
-
-def ecr_is_of_this_account(draft: Draft) -> Iterator[Problem]:
-    """The permissions boundary keeps roles in the account and the region of the stack."""
-    if draft.images is None:
-        return
-    named = [("images.registry", draft.images.registry)]
-    named += [(f"services.{n}.image", s.image) for n, s in draft.services.items() if "@" in s.image]
-    for path, reference in named:
-        ecr = ecr_registry(reference)
-        if ecr and (ecr.account, ecr.region) != (draft.account, draft.region):
-            text = (
-                f"is in ECR of account {ecr.account} and {ecr.region}; tasks may pull from ECR of"
-            )
-            advice = "this stack's account and region alone: replicate it there"
-            yield Problem(path, f"{text} {advice}.")
 
 
 # Services
@@ -364,21 +316,21 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     names_fit,
     services_share_no_name,
     queues_share_no_name,
-    host_checks.region_is_supported,
-    host_checks.hosts_are_in_one_zone,
-    host_checks.wildcard_hosts_have_a_certificate,
-    host_checks.certificate_takes_the_hosts,
+    hosts.region_is_supported,
+    hosts.hosts_are_in_one_zone,
+    hosts.wildcard_hosts_have_a_certificate,
+    hosts.certificate_takes_the_hosts,
     known_secrets,
     pull_secret,
     passwords_are_encrypted_here,
     passwords_are_accepted,
     keys_are_of_this_account,
     secrets_fit_their_store,
-    promoted_stack_is_another,
-    images_have_digests,
-    monitoring_images_have_digests,
-    one_architecture_per_image,
-    ecr_is_of_this_account,
+    images.promoted_stack_is_another,
+    images.images_have_digests,
+    images.monitoring_images_have_digests,
+    images.one_architecture_per_image,
+    images.ecr_is_of_this_account,
     migrations_service,
     queues_are_unique,
     service_queues,

@@ -15,9 +15,10 @@ from pulumi.runtime.config import CONFIG
 
 from settings import stack_file
 from settings.cross_checks import cross_problems
-from settings.draft import draft_of
+from settings.draft import Draft, draft_of
 from settings.problems import NAMESPACE, Problem, SettingsError
 from settings.secrets import plain_text_problems
+from settings.service.images import dockerfile_problems
 from settings.settings import Settings
 
 
@@ -28,11 +29,14 @@ def load() -> Settings:
     """
     stack, project = pulumi.get_stack(), pulumi.get_project()
     raw, undecoded = _decode(CONFIG.get())
-    settings, problems = _check(raw, project, stack)
+    draft, problems = _check(raw, project, stack)
     problems += [*undecoded, *plain_text_problems(_written(stack, project), stack)]
-    if settings is None or problems:
+    if draft.images and draft.images.build:
+        images = {name: service.image for name, service in draft.services.items()}
+        problems += dockerfile_problems(images, Path("images"))
+    if problems:
         raise SettingsError(stack, problems)
-    return settings
+    return draft.settings()
 
 
 def parse(raw: Mapping[str, Any], project: str = "plataforma", stack: str = "staging") -> Settings:
@@ -40,18 +44,16 @@ def parse(raw: Mapping[str, Any], project: str = "plataforma", stack: str = "sta
 
     Errors: SettingsError with every problem.
     """
-    settings, problems = _check(raw, project, stack)
-    if settings is None:
+    draft, problems = _check(raw, project, stack)
+    if problems:
         raise SettingsError(stack, problems)
-    return settings
+    return draft.settings()
 
 
-def _check(
-    raw: Mapping[str, Any], project: str, stack: str
-) -> tuple[Settings | None, list[Problem]]:
+def _check(raw: Mapping[str, Any], project: str, stack: str) -> tuple[Draft, list[Problem]]:
     draft, problems = draft_of(raw, project, stack)
     problems += [*draft.section_problems(), *cross_problems(draft)]
-    return (None if problems else draft.settings()), problems
+    return draft, problems
 
 
 def _written(stack: str, project: str) -> Mapping[str, Any]:

@@ -78,6 +78,8 @@ def problem_of(error: ErrorDetails, model: type[BaseModel], prefix: Sequence[str
         return Problem(path, f"{shown} is not a map. Keys: {listed(_keys(owner))}.")
     if kind == "dict_type":
         return Problem(path, f"{shown} is not a map. Allowed: {description}")
+    if kind == "tuple_type":
+        return Problem(path, f"{shown} is not a list. Allowed: {description}")
     if kind == "value_error":
         return Problem(path, error["msg"].removeprefix("Value error, ") + ".")
     if kind == "literal_error":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from settings.problems import Problem
@@ -41,6 +43,27 @@ def problems_in(value: Any, path: str) -> Iterator[Problem]:
             yield from problems_in(item, f"{path}.{index}")
 
 
+def _ipv4_range(text: str) -> str:
+    """As AWS and its provider take a CIDR block: with a prefix length, no bit set behind it.
+    Source: terraform-provider-aws, internal/fwvalidators/cidr.go, IPv4CIDRNetworkAddress."""
+    try:
+        found = re.fullmatch(r"[\d.]+/\d+", text) and ipaddress.IPv4Network(text, strict=False)
+    except ValueError:
+        found = None
+    if not found:
+        raise ValueError(
+            f"{text!r} is not an IPv4 range such as 203.0.113.0/24, or 203.0.113.7/32 for one "
+            "address"
+        )
+    if str(found) != text:
+        address = text.partition("/")[0]
+        raise ValueError(
+            f"{text} is an address within {found}: write {found}, or {address}/32 for it alone"
+        )
+    return text
+
+
+Ipv4Range = Annotated[str, AfterValidator(_ipv4_range)]
 Name = Annotated[
     str,
     Field(

@@ -13,10 +13,13 @@ from collections.abc import Mapping
 import pulumi
 
 ROLLOUT, PORT = "rollout", "port"
+# A listener rule exists before the tasks that it sends requests to, and after them. The rule that
+# is tried first without tasks is answered with 503. Source: User Guide for Application Load
+# Balancers, "Troubleshoot your Application Load Balancers", HTTP 503.
 ADVICE = (
     "Nothing of the service was changed. Add a service of another name with the new settings and "
-    "the same route, give both a route.priority (the new one the lower), deploy, then remove this "
-    "one."
+    "the same route, give both a route.priority, the new one the higher number, and deploy. Give "
+    "the new one the lower number, and deploy. Then remove this one."
 )
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from settings.network import subnets
 from settings.problems import Problem
-from settings.section import RetentionDays, Section
+from settings.section import Ipv4Range, RetentionDays, Section
 
 SubnetIds = Annotated[
     tuple[Annotated[str, Field(pattern=r"^subnet-[0-9a-f]{8,17}$")], ...],
@@ -30,7 +30,7 @@ class ExistingNetwork(Section):
 class NetworkSettings(Section):
     """The VPC: address range, zones, ways out."""
 
-    cidr: str = Field(
+    cidr: Ipv4Range = Field(
         default="10.0.0.0/16",
         description="Private IPv4 range of the VPC, /16 to /23 (three zones), e.g. 10.20.0.0/16.",
     )
@@ -83,11 +83,7 @@ def _keys_of_the_owner(network: NetworkSettings) -> Iterator[Problem]:
 
 
 def _range(network: NetworkSettings) -> Iterator[Problem]:
-    try:
-        block = ipaddress.IPv4Network(network.cidr)
-    except ValueError as invalid:
-        yield Problem("cidr", f"{network.cidr!r} is not an IPv4 range: {invalid}.")
-        return
+    block = ipaddress.IPv4Network(network.cidr)
     if not block.is_private:
         yield Problem("cidr", f"{block} is not a private range (RFC 1918).")
     if network.existing:

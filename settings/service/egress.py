@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
 
 from settings.problems import Problem
-from settings.section import Section
+from settings.section import Ipv4Range, Section
 
 
 class Egress(Section):
     """A port that the service may connect to."""
 
     port: int = Field(ge=1, le=65535, description="Port of the destination, e.g. 587, 1 to 65535.")
-    cidr: str = Field(
+    cidr: Ipv4Range = Field(
         default="0.0.0.0/0", description="IPv4 range of the destination, e.g. 203.0.113.0/24."
     )
     protocol: Literal["tcp", "udp"] = Field(default="tcp", description="tcp or udp.")
 
     def problems(self) -> Iterator[Problem]:
-        try:
-            ipaddress.IPv4Network(self.cidr)
-        except ValueError as error:
-            yield Problem("cidr", f"{self.cidr!r} is not an IPv4 range: {error}.")
         if (self.port, self.protocol) == (443, "tcp"):
             yield Problem("port", "443 is open to every service, to any address: leave it out.")

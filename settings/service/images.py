@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
-from settings.problems import Problem
+from settings.problems import Problem, nearest
 from settings.section import Name, Section, VariableName
 from settings.service.registries import ecr_registry
 
@@ -47,3 +48,12 @@ class ImageSettings(Section):
         if self.pull_secret and ecr_registry(self.registry):
             text = "ECR takes no credentials: tasks pull by their execution role. Leave it out."
             yield Problem("pullSecret", text)
+
+
+def dockerfile_problems(images_by_service: Mapping[str, str], folder: Path) -> Iterator[Problem]:
+    """Short names of images that a stack with build: true can't build from `folder`."""
+    known = [path.name.removeprefix("Dockerfile.") for path in folder.glob("Dockerfile.*")]
+    for service, image in images_by_service.items():
+        if "@" not in image and not (folder / f"Dockerfile.{image}").is_file():
+            text = f"there is no images/Dockerfile.{image} to build.{nearest(image, known)}"
+            yield Problem(f"services.{service}.image", text)

@@ -48,8 +48,8 @@ class Route(Section):
         default=None,
         ge=1,
         le=50000,
-        description="Listener rule priority; default: by specificity. A renamed service needs "
-        "another one: the rule of the old name goes last.",
+        description="Listener rule priority, the lower tried first; default: by specificity. A "
+        "renamed service needs another one: the rule of the old name goes last.",
     )
 
     large_bodies: bool = Field(

@@ -19,7 +19,9 @@ from settings.service.route import Route
 from settings.service.scaling import ScalingSettings
 
 VARIABLES_OF_THE_PLATFORM = re.compile(
-    r"^(DATABASE|REDIS|BROKER)_|^(ENVIRONMENT|SERVICE_NAME|PORT|METRICS_PORT)$"
+    r"^(DATABASE|REDIS|BROKER)_"
+    r"|^(ENVIRONMENT|SERVICE_NAME|SERVICE_VERSION|PORT|METRICS_PORT|STOP_TIMEOUT_SECONDS"
+    r"|TRUSTED_PROXIES)$"
 )
 
 

@@ -62,7 +62,7 @@ def test_records_stay_when_their_first_certificate_is_given_by_arn(prod: Plan):
 def test_a_wildcard_host_has_a_record_and_the_validation_of_its_base():
     hosts = ["*.shop.staging.example.com", "shop.staging.example.com"]
     route = {"hosts": hosts}
-    plan = plan_of(changed({"services.shop": {"image": "admin", "port": 8080, "route": route}}))
+    plan = plan_of(changed({"services.shop": {"image": "frontend", "port": 8080, "route": route}}))
     assert only(plan, CERTIFICATE).inputs["subjectAlternativeNames"] == hosts
     assert records(plan) == [
         "edge-*.shop.staging.example.com-A",
@@ -83,7 +83,7 @@ def distribution(plan: Plan) -> dict[str, Any]:
 
 
 def test_a_service_with_its_own_host_can_be_written_to_through_cloudfront():
-    service = {"image": "admin", "port": 8080, "route": {"hosts": ["admin.staging.example.com"]}}
+    service = {"image": "frontend", "port": 8080, "route": {"hosts": ["admin.staging.example.com"]}}
     inputs = distribution(behind_cloudfront(**{"services.admin": service}))
     behaviors = [inputs["defaultCacheBehavior"], *inputs["orderedCacheBehaviors"]]
     assert all(sorted(behavior["allowedMethods"]) == METHODS for behavior in behaviors)
@@ -159,7 +159,7 @@ def test_waf_lets_large_bodies_through_to_the_routes_that_take_them():
             {
                 "monitoring": {"mode": "off"},
                 "services.backend.route.largeBodies": True,
-                "services.files": {"image": "admin", "port": 8080, "route": route},
+                "services.files": {"image": "frontend", "port": 8080, "route": route},
             }
         )
     )

@@ -44,7 +44,7 @@ def test_a_service_is_added_by_config_alone():
             {
                 "services.mailer": {"image": "worker", "consumes": ["events"]},
                 "services.admin": {
-                    "image": "admin",
+                    "image": "frontend",
                     "port": 8080,
                     "route": {"hosts": ["admin.example.com"]},
                 },

@@ -75,7 +75,7 @@ def test_a_service_reaches_the_ports_that_its_egress_names_and_no_others():
 
 
 def test_an_internal_service_lets_in_the_named_services_alone_and_tells_them_its_address():
-    prices = {"image": "prices", "port": 8080, "reachableBy": ["backend"]}
+    prices = {"image": "frontend", "port": 8080, "reachableBy": ["backend"]}
     plan = plan_of(changed({"services.prices": prices}))
     assert rules(plan, RULE_IN, "prices") == {("${backend.id}", "tcp", 8080)}
     assert ("${prices.id}", "tcp", 8080) in rules(plan, RULE_OUT, "backend")

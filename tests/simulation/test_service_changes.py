@@ -129,8 +129,13 @@ def test_a_second_service_takes_over_what_the_first_one_can_not_become(live: Pro
     wanted = config()
     services, first = wanted["services"], wanted["services"]["blue-green"]
     second = copy.deepcopy(first) | {"port": 4000, "rollout": {"strategy": "rolling"}}
-    second["route"]["priority"], first["route"]["priority"] = 10, 20
+    second["route"]["priority"], first["route"]["priority"] = 30, 20
     live.write("staging", {**wanted, "services": {**services, "second": second}})
+    assert live.up("staging") == 0, live.said
+
+    second["route"]["priority"] = 10
+    live.write("staging", {**wanted, "services": {**services, "second": second}})
+    assert live.changes("staging") == {("ListenerRule", "second", "update")}
     assert live.up("staging") == 0, live.said
 
     del services["blue-green"]

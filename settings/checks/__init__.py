@@ -1,0 +1,1 @@
+"""Checks of cross_checks.py about one subject each."""
