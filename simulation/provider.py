@@ -221,6 +221,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             )
             properties = {**left, **sent.properties}
             self._inventory.update(replace(sent, properties=properties, moved=moved))
+            self._end(self._named_by(known) - self._named_by(sent))
 
     def _delete(self, old: Existing) -> None:
         with self._inventory.lock, self._noting(old):
@@ -229,18 +230,21 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 now = replace(known, properties={**known.properties, **known.moved})
                 refusals.judge_deletion(self._inventory, now)
                 self._inventory.delete(old.key, refusals.name_left(now))
-                for key in self._ending_with(now):
-                    self._inventory.delete(key)
+                self._end(self._named_by(now))
 
-    def _ending_with(self, deleted: Existing) -> list[str]:
-        """The keys of what AWS deletes along."""
-        return [
+    def _named_by(self, holder: Existing) -> set[str]:
+        """The keys of what AWS deletes with the resource, or when it names them no longer."""
+        return {
             one.key
             for described in TYPES.values()
-            if deleted.type in described.ends_with
+            if holder.type in described.ends_with
             for one in self._inventory.of_type(described.token)
-            if one.id in values_at(deleted.properties, described.ends_with[deleted.type])
-        ]
+            if one.id in values_at(holder.properties, described.ends_with[holder.type])
+        }
+
+    def _end(self, keys: set[str]) -> None:
+        for key in keys:
+            self._inventory.delete(key)
 
     @contextmanager
     def _noting(self, resource: Existing) -> Generator[None]:

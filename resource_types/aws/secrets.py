@@ -123,7 +123,7 @@ TYPES = (
         replace_on_changes="secretId",
         id="{inputs[secretId]}",
         # RDS User Guide, "Password management with Amazon RDS and AWS Secrets Manager": RDS deletes
-        # the secret that it manages with the DB instance.
+        # the secret that it manages with the DB instance, or when it manages it no longer.
         ends_with={"aws:rds/instance:Instance": "masterUserSecrets.secretArn"},
     ),
 )
