@@ -117,7 +117,8 @@ class ResourceType(Calls):
     `keeps`: the properties that stay as they are where an update leaves them out. `grows`: those
     that AWS raises by itself while another property is set; a lower value is then no change.
     `ends_with`: the path, by type, at which another resource names this one's id and takes it along
-    when it is deleted, or names it no longer. `refusals`: what AWS refuses. `summary`: what a printed plan says of it.
+    when it is deleted, or names it no longer. `refusals`: what AWS refuses. `summary`: what a
+    printed plan says of it.
     """
 
     token: str
