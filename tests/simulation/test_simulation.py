@@ -158,8 +158,9 @@ def test_an_update_makes_the_secret_of_a_managed_password_which_no_preview_knows
     after = outputs.updated(token, urn, before, managed, region)
     assert [secret["secretStatus"] for secret in after["masterUserSecrets"]] == ["active"]
     larger = {**managed, "instanceClass": "db.m7g.large"}
-    assert outputs.updated(token, urn, after, larger, region)["masterUserSecrets"] == (
-        after["masterUserSecrets"]
+    assert (
+        outputs.updated(token, urn, after, larger, region)["masterUserSecrets"]
+        == (after["masterUserSecrets"])
     )
     assert outputs.updated(token, urn, after, own, region)["masterUserSecrets"] == []
 
