@@ -8,6 +8,11 @@ from components.monitoring.services import NOBODY
 from components.shared.link import Link, Sidecar
 from rendering.prometheus import BLACKBOX_EXPORTER, POSTGRES_EXPORTER, REDIS_EXPORTER
 
+# Shorter than a scrape may take, or a server that drops packets leaves no `pg_up` and no `redis_up`
+# to alert on. Defaults: 15 s (redis_exporter 1.89 main.go), without an end (lib/pq 1.10);
+# postgres_exporter 0.19.1 waits for one second more (exporter/server.go).
+CONNECT_SECONDS = 3
+
 
 def postgres_exporter(image: pulumi.Input[str], database: Link) -> Sidecar:
     variables = database.environment
@@ -17,7 +22,7 @@ def postgres_exporter(image: pulumi.Input[str], database: Link) -> Sidecar:
         variables["DATABASE_PORT"],
         "/",
         variables["DATABASE_NAME"],
-        "?sslmode=require",
+        f"?sslmode=require&connect_timeout={CONNECT_SECONDS}",
     )
     return Sidecar(
         "postgres-exporter",
@@ -38,8 +43,12 @@ def redis_exporter(image: pulumi.Input[str], cache: Link) -> Sidecar:
         "redis-exporter",
         image,
         NOBODY,
-        # ElastiCache rejects the command CONFIG.
-        ("redis_exporter", _listen_on(REDIS_EXPORTER), "--config-command=-"),
+        (
+            "redis_exporter",
+            _listen_on(REDIS_EXPORTER),
+            "--config-command=-",  # ElastiCache rejects CONFIG.
+            f"--connection-timeout={CONNECT_SECONDS}s",
+        ),
         {"REDIS_ADDR": address},
         {"REDIS_PASSWORD": cache.secrets["REDIS_PASSWORD"]},
     )

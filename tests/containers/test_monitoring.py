@@ -248,7 +248,7 @@ def test_failing_requests_and_a_failed_migration_are_told(monitoring: Monitoring
 def test_a_stopped_redis_is_told(monitoring: Monitoring) -> None:
     with _stopped(monitoring.stack, "redis"):
         taken = monitoring.minutes_until_told("RedisDown", LIMIT_MINUTES)
-    _report("RedisDown", taken, 1)
+    _report("RedisDown", taken, 2)
 
 
 def test_no_query_of_a_dashboard_is_empty(monitoring: Monitoring) -> None:

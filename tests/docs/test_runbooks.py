@@ -45,6 +45,15 @@ def test_every_alert_names_its_own_runbook():
     assert not wrong
 
 
+def test_a_runbook_names_the_time_that_its_alert_waits():
+    waits = {alert["alert"]: alert.get("for", "").removesuffix("m") for alert in alerts()}
+    named = {
+        path.stem: re.findall(r"\bfor\s+(\S+)\s+minutes?\b", section(path.read_text(), "Meaning"))
+        for path in runbooks()
+    }
+    assert {name: times for name, times in named.items() if set(times) - {waits[name]}} == {}
+
+
 @pytest.mark.parametrize("path", runbooks(), ids=lambda path: path.stem)
 def test_a_runbook_says_what_it_means_what_to_look_at_first_and_how_to_go_back(path: Path):
     text = path.read_text()
