@@ -251,7 +251,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """Writes a refusal into the journal."""
         try:
             yield
-        except RefusedError as error:
+        except (AlreadyExistsError, RefusedError) as error:
             self._inventory.refuse(resource.key, resource.urn, str(error))
             raise
 
