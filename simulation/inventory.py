@@ -32,8 +32,6 @@ class Existing:
     region: str = ""
     properties: Mapping[str, Any] = field(default_factory=dict[str, Any])
     moved: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    begun: bool = False
-    """Whether the next creation of it is the end of one that was cut off."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +84,6 @@ class Inventory:
             known = self._resources[key]
             moved = replace(known, moved={**known.moved, **properties})
             self._write(Entry("move", key, known.urn, moved))
-
-    def take_over(self, resource: Existing) -> None:
-        """Lets the next creation of it succeed, as an import by its id does in Pulumi."""
-        with self.lock:
-            begun = replace(resource, begun=True)
-            self._write(Entry("move", resource.key, resource.urn, begun))
 
     def refuse(self, key: str, urn: str, error: str) -> None:
         with self.lock:

@@ -89,7 +89,6 @@ def _taken(rule: Unique, inventory: Inventory, new: Existing, itself: str) -> bo
         other
         for other in inventory.of_type(new.type)
         if other.key != itself and other.region == new.region
-        if not (other.begun and other.key == new.key)
     )
     return any(values) and any(_unique_values(rule, other) == values for other in others)
 

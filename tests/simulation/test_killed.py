@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from settings.project import ROOT
+from simulation import engine
+from simulation.inventory import Inventory
 from tests.support.configs import BASE, with_ciphertext
 from tests.support.projects import Project, project
 
@@ -58,14 +62,82 @@ def up_that_dies_after(stack: Project, token: str) -> None:
         ("aws:ec2/vpc:Vpc", ""),
     ],
 )
-def test_a_refresh_takes_over_what_a_killed_update_began(stack: Project, token: str, refused: str):
-    """Without the refresh AWS refuses a second resource of the name."""
+def test_a_refresh_imports_what_a_killed_update_created(stack: Project, token: str, refused: str):
+    """Without the import AWS refuses a second resource of the name."""
     up_that_dies_after(stack, token)
-    assert not {urn for urn in stack.urns_in_state("staging") if token in urn}
+    assert not in_state(stack, token)
     if refused:
         assert stack.up("staging") != 0
         assert refused in stack.said[-1]
     assert stack.refresh("staging") == 0, stack.said[-1]
+    assert in_state(stack, token)
     assert stack.up("staging") == 0, stack.said[-1]
     assert stack.urns_in_aws() == stack.urns_in_state("staging")
     assert stack.changes("staging") == set()
+
+
+@pytest.mark.needs("jq")
+def test_the_documented_commands_import_it(stack: Project):
+    up_that_dies_after(stack, "aws:iam/role:Role")
+    (urn,) = pending(stack)
+    find, import_it = commands("## A killed update")
+    assert run(stack, find).splitlines()[0] == urn
+    name = urn.rpartition("::")[2]
+    set_id = f"""
+      jq '(.resources[] | select(.type == "aws:iam/role:Role")
+          | select((.logicalName // .name) == "{name}")).id = "{id_in_aws(stack, urn)}"' \\
+        all.json >set.json && mv set.json all.json
+    """
+    run(stack, set_id + import_it)
+    assert pending(stack) == []
+    assert stack.urns_in_aws() == stack.urns_in_state("staging")
+    assert stack.changes("staging") == set()
+
+
+def test_pulumi_forgets_what_its_refresh_is_told_to_import(stack: Project):
+    """Once this fails, the page can say what Pulumi's own documentation says."""
+    up_that_dies_after(stack, "aws:iam/role:Role")
+    (urn,) = pending(stack)
+    flag = "--import-pending-creates"
+    run(stack, f"pulumi refresh {flag}='{urn}' {flag}='{id_in_aws(stack, urn)}'")
+    assert pending(stack) == []
+    assert not in_state(stack, "aws:iam/role:Role")
+
+
+def in_state(stack: Project, token: str) -> set[str]:
+    return {urn for urn in stack.urns_in_state("staging") if token in urn}
+
+
+def pending(stack: Project) -> list[str]:
+    """The URNs of what was being created."""
+    content = json.loads(engine.state_path("staging", stack.folder).read_text())
+    operations = content["checkpoint"]["latest"].get("pending_operations") or []
+    return [one["resource"]["urn"] for one in operations if one["type"] == "creating"]
+
+
+def id_in_aws(stack: Project, urn: str) -> str:
+    (found,) = Inventory(engine.inventory_path(stack.folder)).of_urn(urn)
+    return found.id
+
+
+def commands(heading: str) -> list[str]:
+    """The blocks of commands below a heading of docs/operations.md."""
+    page = (ROOT / "docs/operations.md").read_text()
+    section = page.partition(f"{heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"^```sh\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+
+
+def run(stack: Project, block: str) -> str:
+    """What commands of the page print, run as they are but for the stack and the questions."""
+    with engine.open_session("staging", stack.folder, stack.pulumi) as session:
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", block.replace("--stack prod", "--stack staging")],
+            cwd=session.directory,
+            env={**session.environment, "PULUMI_SKIP_CONFIRMATIONS": "true"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
