@@ -20,6 +20,10 @@ class AlreadyExistsError(Exception):
     """Another resource has this key."""
 
 
+class NotFoundError(Exception):
+    """No resource has this name."""
+
+
 @dataclass(frozen=True)
 class Existing:
     """One resource. `properties` are its inputs and outputs, secrets masked; `moved` are those that
@@ -100,6 +104,13 @@ class Inventory:
     def of_urn(self, urn: str) -> list[Existing]:
         with self.lock:
             return [one for one in self._resources.values() if one.urn == urn]
+
+    def named(self, token: str, name: str) -> Existing:
+        """The resource of this type and name. Errors: NotFoundError."""
+        for one in self.of_type(token):
+            if one.properties.get("name") == name:
+                return one
+        raise NotFoundError(f"SIMULATION, not AWS: no {token} is named {name}")
 
     def is_kept(self, token: str, name: str) -> bool:
         with self.lock:
