@@ -61,8 +61,7 @@ def judge_update(inventory: Inventory, old: Existing, new: Existing) -> None:
 def judge_deletion(inventory: Inventory, old: Existing) -> None:
     """Errors: RefusedError."""
     for rule in _rules(old):
-        deletable = not isinstance(rule, Needed) or rule.changing
-        user = None if deletable else _user(rule, inventory, old)
+        user = isinstance(rule, Needed) and not rule.changing and _user(rule, inventory, old)
         if user:
             raise _refused(rule, old, f" (by {user.urn.rpartition('::')[2]})")
         protected = isinstance(rule, Undeletable) and rule.when(old.properties)
