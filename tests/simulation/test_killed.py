@@ -17,21 +17,36 @@ from tests.support.configs import BASE, with_ciphertext
 from tests.support.projects import Project, project
 
 DYING = """
-import os, signal, sys
+import json, os, signal, sys
 from pathlib import Path
 from simulation import engine
 from simulation.inventory import Inventory
 
+folder, pulumi = map(Path, sys.argv[1:3])
 create = Inventory.create
 
 def create_and_die(self, resource):
     create(self, resource)
     if resource.type == sys.argv[3]:
-        os.killpg(0, signal.SIGKILL)
+        cli = child()
+        while True:  # until the state is not just being written
+            os.kill(cli, signal.SIGSTOP)
+            os.waitid(os.P_PID, cli, os.WSTOPPED | os.WNOWAIT)
+            if is_whole(engine.state_path("staging", folder).read_text(), resource.urn):
+                os.killpg(0, signal.SIGKILL)
+            os.kill(cli, signal.SIGCONT)
+
+def child():
+    tasks = Path("/proc/self/task").iterdir()
+    return int(" ".join((task / "children").read_text() for task in tasks).split()[0])
+
+def is_whole(state, urn):
+    try:
+        return bool(json.loads(state)) and urn in state
+    except ValueError:
+        return False
 
 Inventory.create = create_and_die
-folder, pulumi = map(Path, sys.argv[1:3])
-# One at a time: else the state may be half written by another.
 engine._run_on_terminal("staging", folder, pulumi, "up", *engine._FLAGS, "--yes", "--parallel=1")
 """
 
