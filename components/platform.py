@@ -41,9 +41,9 @@ from settings.settings import Settings
 class Platform(pulumi.ComponentResource):
     """The whole platform of one stack.
 
-    Makes: Encryption, Alarms, Network, Secrets, Database, Cache, Broker, Cluster, Edge, a Service
-    for each entry of plataforma:services, Monitoring, SecretRefresh, the task definition of the
-    migrations.
+    Makes: Encryption, Alarms, Network, Secrets, Database, Cache, Broker, Cluster, Edge, Images, a
+    Service for each entry of plataforma:services, Monitoring, SecretRefresh, the task definition of
+    the migrations.
     """
 
     outputs: Mapping[str, Any]
@@ -127,7 +127,7 @@ class Platform(pulumi.ComponentResource):
             links.append(self._broker.link(service.publishes, service.consumes))
         if service.log_driver == "awsfirelens":
             cluster, images = self._infrastructure.cluster, self._infrastructure.images
-            image = images.of_sidecar(LOG_ROUTER_IMAGE, service.architecture)
+            image = images.reference(LOG_ROUTER_IMAGE, service.architecture)
             links.append(log_router(image, cluster.namespace_name))
         return links
 
@@ -218,7 +218,7 @@ class Platform(pulumi.ComponentResource):
             database=self._database.link(),
             cache=self._cache.link(),
             secrets=self._secrets.handles,
-            exporters_image=images.of_sidecar(EXPORTERS_IMAGE, settings.architecture),
+            exporters_image=images.reference(EXPORTERS_IMAGE, settings.architecture),
             has_task_counts=self._settings.cluster.container_insights != "disabled",
         )
         return Monitoring("monitoring", self._context, args, self._child_opts)

@@ -137,12 +137,18 @@ class ResourceType(Calls):
     summary: Callable[[Inputs], str] | None = field(default=None, kw_only=True)
 
 
+def _nothing(_: Inputs, __: Creation) -> dict[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Function(Calls):
-    """A provider function (`aws.get_...`). `answer`: its simulated result."""
+    """A provider function (`aws.get_...`). `answer`: its simulated result; `finds`: the type whose
+    existing resource of the name that it asks for is the result instead."""
 
     token: str
-    answer: Callable[[Inputs, Creation], dict[str, Any]] = field(kw_only=True)
+    answer: Callable[[Inputs, Creation], dict[str, Any]] = field(kw_only=True, default=_nothing)
+    finds: str = field(kw_only=True, default="")
 
 
 @dataclass(frozen=True)

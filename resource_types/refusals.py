@@ -38,11 +38,13 @@ class Unique(Refusal):
 class Needed(Refusal):
     """On deletion: a resource that exists names this one's property `by` at one of its paths.
 
-    `users`: these paths by type. `unless`: what lets AWS delete it all the same.
+    `users`: these paths by type. `unless`: what lets AWS delete it all the same. `changing`: a
+    path, where the rule is about an update that changes it and not about the deletion.
     """
 
     users: Mapping[str, str]
     by: str = "id"
+    changing: str = ""
     unless: Callable[[Properties], bool] = _never
 
 

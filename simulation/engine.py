@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -23,8 +23,8 @@ import yaml
 
 from settings import stack_config, stack_file
 from settings.stack_config import StackConfig
-from simulation import provider
-from simulation.inventory import Existing, Inventory
+from simulation import interrupted, provider
+from simulation.inventory import Inventory
 from simulation.plan import STEP_OPERATIONS, Plan, PlannedResource
 from simulation.protocol import STACK, UNKNOWN
 from simulation.stack_reference import image_digests
@@ -32,6 +32,7 @@ from simulation.wire import mask
 
 PASSPHRASE = "simulation"  # noqa: S105 (it guards simulated values in local state)
 _FLAGS = ("--non-interactive", "--skip-plugin-pre-install")
+_IMPORT_FLAGS = ("--generate-code=false", "--protect=false", "--yes", "--non-interactive")
 _AWS_VARIABLES = ("PULUMI_BACKEND_URL", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ROLE_ARN")
 
 
@@ -75,7 +76,7 @@ def ignored(environment: Mapping[str, str] = os.environ) -> list[str]:
 
 def preview(stack: str, project_dir: Path, pulumi: Path, policy_pack: Path | None = None) -> Plan:
     """The real engine's preview, as a plan."""
-    with _session(stack, project_dir, pulumi) as session:
+    with open_session(stack, project_dir, pulumi) as session:
         done = session.run("preview", "--json", "--show-sames", *_FLAGS, *_policies(policy_pack))
     try:
         events = [json.loads(line) for line in done.stdout.splitlines()]
@@ -94,24 +95,19 @@ def up(stack: str, project_dir: Path, pulumi: Path, policy_pack: Path | None = N
 
 
 def refresh(stack: str, project_dir: Path, pulumi: Path) -> int:
-    """Runs `pulumi refresh`, and clears the pending creates of an interrupted update: the next `up`
-    takes over those that AWS took."""
-    inventory = Inventory(inventory_path(project_dir))
-    for resource in _begun(stack, project_dir, inventory):
-        inventory.take_over(resource)
-    arguments = (*_FLAGS, "--yes", "--clear-pending-creates")
-    return _run_on_terminal(stack, project_dir, pulumi, "refresh", *arguments)
-
-
-def _begun(stack: str, project_dir: Path, inventory: Inventory) -> Iterator[Existing]:
-    """What exists and whose creation Pulumi's state says is pending."""
-    path = state_path(stack, project_dir)
-    latest = json.loads(path.read_text(encoding="utf-8"))["checkpoint"].get("latest") or {}
-    known = {(r["urn"], r.get("id", "")) for r in latest.get("resources") or []}
-    for operation in latest.get("pending_operations") or []:
-        if operation["type"] == "creating":
-            found = inventory.of_urn(operation["resource"]["urn"])
-            yield from (one for one in found if (one.urn, one.id) not in known)
+    """Runs `pulumi refresh`. What an interrupted update created is imported before, as
+    docs/operations.md says."""
+    with open_session(stack, project_dir, pulumi) as session:
+        created = interrupted.created(
+            state_path(stack, project_dir), Inventory(inventory_path(project_dir))
+        )
+        if created:
+            file = session.directory / "import.json"
+            session.run_checked("preview", "--import-file", str(file), *_FLAGS)
+            interrupted.fill_in(file, created)
+            session.run_checked("import", "--file", str(file), *_IMPORT_FLAGS)
+        arguments = (*_FLAGS, "--yes", "--clear-pending-creates")
+        return session.run("refresh", *arguments, on_terminal=True).returncode
 
 
 def destroy(stack: str, project_dir: Path, pulumi: Path) -> int:
@@ -131,7 +127,7 @@ def state_path(stack: str, project_dir: Path) -> Path:
 
 
 def _run_on_terminal(stack: str, project_dir: Path, pulumi: Path, *arguments: str) -> int:
-    with _session(stack, project_dir, pulumi) as session:
+    with open_session(stack, project_dir, pulumi) as session:
         return session.run(*arguments, on_terminal=True).returncode
 
 
@@ -144,8 +140,8 @@ def _policies(pack: Path | None) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Session:
-    """The CLI in a temporary project of one stack."""
+class Session:
+    """The CLI in a temporary project of one stack: its folder and its environment."""
 
     pulumi: Path
     stack: str
@@ -173,7 +169,8 @@ class _Session:
 
 
 @contextlib.contextmanager
-def _session(stack: str, project_dir: Path, pulumi: Path) -> Generator[_Session]:
+def open_session(stack: str, project_dir: Path, pulumi: Path) -> Generator[Session]:
+    """The session of a stack, while the simulated providers run."""
     project_dir = project_dir.resolve()
     config = stack_config.read(stack, project_dir)
     directory = _local(project_dir) / "project"
@@ -182,7 +179,7 @@ def _session(stack: str, project_dir: Path, pulumi: Path) -> Generator[_Session]
     servers, ports = provider.serve(Inventory(inventory_path(project_dir)), project_dir)
     try:
         _write_project(project_dir, directory)
-        session = _Session(pulumi, stack, directory, _environment(project_dir, pulumi, ports))
+        session = Session(pulumi, stack, directory, _environment(project_dir, pulumi, ports))
         _prepare(session, project_dir, config)
         yield session
     finally:
@@ -215,7 +212,7 @@ def _write_project(project_dir: Path, directory: Path) -> None:
     (directory / "Pulumi.yaml").write_text(yaml.safe_dump(project), encoding="utf-8")
 
 
-def _prepare(session: _Session, project_dir: Path, config: StackConfig) -> None:
+def _prepare(session: Session, project_dir: Path, config: StackConfig) -> None:
     source = stack_file.find(session.stack, project_dir).read_bytes()
     digest = hashlib.sha256(source).hexdigest()
     seen = session.directory / f"{session.stack}.source"
@@ -227,7 +224,7 @@ def _prepare(session: _Session, project_dir: Path, config: StackConfig) -> None:
     _prepare_promoted(session, project_dir, config)
 
 
-def _write_stack_file(session: _Session, config: StackConfig, known: bool) -> None:
+def _write_stack_file(session: Session, config: StackConfig, known: bool) -> None:
     path = stack_file.path_of(session.stack, session.directory)
     if not known:
         path.unlink(missing_ok=True)
@@ -240,7 +237,7 @@ def _write_stack_file(session: _Session, config: StackConfig, known: bool) -> No
         session.run_checked("config set-all", "--path", *secrets)
 
 
-def _release_stale_lock(session: _Session, project_dir: Path) -> None:
+def _release_stale_lock(session: Session, project_dir: Path) -> None:
     """Deletes locks whose process has ended: a killed CLI does not release its own."""
     locks = _local(project_dir) / "state/.pulumi/locks"
     for lock in locks.rglob(f"{session.stack}/*.json"):
@@ -259,7 +256,7 @@ def _is_running(process: int) -> bool:
     return not (stat.is_file() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
-def _prepare_promoted(session: _Session, project_dir: Path, config: StackConfig) -> None:
+def _prepare_promoted(session: Session, project_dir: Path, config: StackConfig) -> None:
     """Imports a simulated stack if the one whose image digests are promoted was never deployed."""
     project = stack_file.project_name(project_dir)
     promote = (config.values.get(f"{project}:images") or {}).get("promote")
@@ -268,7 +265,7 @@ def _prepare_promoted(session: _Session, project_dir: Path, config: StackConfig)
     state = state_path(other, project_dir)
     if not other or (state.is_file() and _resources(state) > 1):
         return
-    referenced = _Session(session.pulumi, other, session.directory, session.environment)
+    referenced = Session(session.pulumi, other, session.directory, session.environment)
     if not state.is_file():
         stack_file.path_of(other, session.directory).unlink(missing_ok=True)
         referenced.run_checked(

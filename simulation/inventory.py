@@ -20,6 +20,10 @@ class AlreadyExistsError(Exception):
     """Another resource has this key."""
 
 
+class NotFoundError(Exception):
+    """No resource has this name."""
+
+
 @dataclass(frozen=True)
 class Existing:
     """One resource. `properties` are its inputs and outputs, secrets masked; `moved` are those that
@@ -32,8 +36,6 @@ class Existing:
     region: str = ""
     properties: Mapping[str, Any] = field(default_factory=dict[str, Any])
     moved: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    begun: bool = False
-    """Whether the next creation of it is the end of one that was cut off."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +89,6 @@ class Inventory:
             moved = replace(known, moved={**known.moved, **properties})
             self._write(Entry("move", key, known.urn, moved))
 
-    def take_over(self, resource: Existing) -> None:
-        """Lets the next creation of it succeed, as an import by its id does in Pulumi."""
-        with self.lock:
-            begun = replace(resource, begun=True)
-            self._write(Entry("move", resource.key, resource.urn, begun))
-
     def refuse(self, key: str, urn: str, error: str) -> None:
         with self.lock:
             self._write(Entry("refuse", key, urn, error=error))
@@ -108,6 +104,13 @@ class Inventory:
     def of_urn(self, urn: str) -> list[Existing]:
         with self.lock:
             return [one for one in self._resources.values() if one.urn == urn]
+
+    def named(self, token: str, name: str) -> Existing:
+        """The resource of this type and name. Errors: NotFoundError."""
+        for one in self.of_type(token):
+            if one.properties.get("name") == name:
+                return one
+        raise NotFoundError(f"SIMULATION, not AWS: no {token} is named {name}")
 
     def is_kept(self, token: str, name: str) -> bool:
         with self.lock:

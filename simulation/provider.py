@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,16 +24,16 @@ from pulumi.runtime.proto import (
     resource_pb2_grpc,
 )
 
-from resource_types.catalog import TYPES
+from resource_types.catalog import FUNCTIONS, TYPES
 from resource_types.model import Inputs
 from resource_types.refusals import values_at
 from settings.project import ROOT
-from simulation import docker_context, limits, outputs, refusals, vpc
-from simulation.inventory import AlreadyExistsError, Existing, Inventory
+from simulation import docker_context, outputs, refusals, vpc
+from simulation.inventory import AlreadyExistsError, Existing, Inventory, NotFoundError
 from simulation.outputs import NotSimulatedError
 from simulation.protocol import UNKNOWN
 from simulation.refusals import RefusedError
-from simulation.replacement import has_grown, replaces
+from simulation.replacement import changes, has_grown, replaces
 from simulation.wire import mask, properties, reveal, to_struct
 
 _PACKAGES = {"aws": "pulumi_aws", "awsx": "pulumi_awsx", "docker": "pulumi_docker"}
@@ -127,7 +126,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(
                 properties=to_struct(outputs.previewed(token, inputs))
             )
-        _or_abort(context, lambda: limits.check(token, inputs))
+        _or_abort(context, lambda: refusals.judge_values(token, inputs))
         resource_id, state = outputs.created(token, request.urn, inputs, self._region)
         _or_abort(context, lambda: self._create(self._existing(request.urn, resource_id, state)))
         return provider_pb2.CreateResponse(id=resource_id, properties=to_struct(state))
@@ -162,7 +161,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             state = outputs.previewed(token, inputs, old)
         else:
-            _or_abort(context, lambda: limits.check(token, inputs))
+            _or_abort(context, lambda: refusals.judge_values(token, inputs))
             state = outputs.updated(token, request.urn, old, inputs, self._region)
             _or_abort(context, lambda: self._update(request.urn, request.id, old, state))
         return provider_pb2.UpdateResponse(properties=to_struct(state))
@@ -178,10 +177,17 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext
     ) -> provider_pb2.InvokeResponse:
         args = properties(request.args)
-        found = _or_abort(context, lambda: outputs.invoke(request.tok, args, self._region))
+        found = _or_abort(context, lambda: self._invoke(request.tok, args))
         response = provider_pb2.InvokeResponse()
         getattr(response, "return").CopyFrom(to_struct(found))
         return response
+
+    def _invoke(self, function: str, args: Inputs) -> dict[str, Any]:
+        wanted = FUNCTIONS[function].finds if function in FUNCTIONS else ""
+        if not wanted:
+            return outputs.invoke(function, args, self._region)
+        found = self._inventory.named(wanted, str(args["name"]))
+        return {**found.properties, **found.moved}
 
     def _find(self, token: str, resource_id: str, state: Mapping[str, Any]) -> Existing | None:
         """The resource of this id, and of this ARN where the state knows it."""
@@ -251,7 +257,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """Writes a refusal into the journal."""
         try:
             yield
-        except RefusedError as error:
+        except (AlreadyExistsError, RefusedError) as error:
             self._inventory.refuse(resource.key, resource.urn, str(error))
             raise
 
@@ -318,7 +324,13 @@ def _token(urn: str) -> str:
 def _or_abort(context: grpc.ServicerContext, answer: Callable[[], Answer]) -> Answer:
     try:
         return answer()
-    except (NotSimulatedError, AlreadyExistsError, RefusedError, ValueError) as error:
+    except (
+        NotSimulatedError,
+        AlreadyExistsError,
+        NotFoundError,
+        RefusedError,
+        ValueError,
+    ) as error:
         context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
         raise
 
@@ -343,7 +355,7 @@ def _keep(path: str, old: dict[str, Any], new: dict[str, Any]) -> None:
 def _diff(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> provider_pb2.DiffResponse:
     detailed = dict[str, provider_pb2.PropertyDiff]()
     revealed = reveal(new)
-    for path, kind in _changes(reveal(old), revealed, ""):
+    for path, kind in changes(reveal(old), revealed, ""):
         if has_grown(token, path, old, revealed):
             continue
         replaced = replaces(token, path, revealed)
@@ -351,14 +363,14 @@ def _diff(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> provide
             kind=_Kind.Value(f"{kind}_REPLACE" if replaced else kind), inputDiff=True
         )
     replacing = [p for p, d in detailed.items() if _Kind.Name(d.kind).endswith("_REPLACE")]
-    changes = (
+    any_change = (
         provider_pb2.DiffResponse.DIFF_SOME if detailed else provider_pb2.DiffResponse.DIFF_NONE
     )
     return provider_pb2.DiffResponse(
         replaces=replacing,
         diffs=list(dict.fromkeys(path.partition(".")[0].partition("[")[0] for path in detailed)),
         deleteBeforeReplace=bool(replacing) and _keeps_its_name(token, old, new),
-        changes=changes,
+        changes=any_change,
         detailedDiff=detailed,
         hasDetailedDiff=True,
     )
@@ -367,22 +379,6 @@ def _diff(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> provide
 def _keeps_its_name(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     named = outputs.description(token).name_property
     return bool(named) and named not in new.get(_AUTONAMED, []) and old.get(named) == new[named]
-
-
-def _changes(old: Any, new: Any, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for key in dict.fromkeys([*old, *new]):
-            if not key.startswith("__"):
-                plain = re.fullmatch(r"\w+", key)
-                below = f"{path}.{key}".lstrip(".") if plain else f'{path}["{key}"]'
-                yield from _changes(old.get(key), new.get(key), below)
-    elif isinstance(old, list) and isinstance(new, list):
-        for n in range(max(len(old), len(new))):
-            yield from _changes(
-                old[n] if n < len(old) else None, new[n] if n < len(new) else None, f"{path}[{n}]"
-            )
-    elif old != new:
-        yield path, "ADD" if old is None else "DELETE" if new is None else "UPDATE"
 
 
 def serve(inventory: Inventory, root: Path = ROOT) -> tuple[list[grpc.Server], str]:

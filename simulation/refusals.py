@@ -1,6 +1,6 @@
-"""SIMULATION, not AWS: refuses what AWS refuses, by the rules of resource_types/.
+"""SIMULATION, not AWS: refuses what AWS refuses, by its limits and by the rules of resource_types/.
 
-What is judged is a resource as it is after the call, and the others that exist then.
+What the rules judge is a resource as it is after the call, and the others that exist then.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from limits.check import problems
 from resource_types.catalog import TYPES
-from resource_types.model import ResourceType
+from resource_types.model import Inputs, ResourceType
 from resource_types.refusals import (
     Associated,
     NameKept,
@@ -18,13 +19,22 @@ from resource_types.refusals import (
     Unchangeable,
     Undeletable,
     Unique,
+    changed,
     values_at,
 )
 from simulation.inventory import Existing, Inventory
+from simulation.wire import reveal
 
 
 class RefusedError(Exception):
     """AWS refuses the call; the message is AWS's."""
+
+
+def judge_values(token: str, inputs: Inputs) -> None:
+    """Errors: RefusedError. It names the properties and not their values, which may be secret."""
+    refused = "; ".join(problems(token, reveal(inputs), show_values=False))
+    if refused:
+        raise RefusedError(f"SIMULATION, not AWS: {token}: {refused}")
 
 
 def judge_creation(inventory: Inventory, new: Existing) -> None:
@@ -43,14 +53,15 @@ def judge_update(inventory: Inventory, old: Existing, new: Existing) -> None:
         taken = isinstance(rule, Unique) and _taken(rule, inventory, new, itself=old.key)
         fixed = isinstance(rule, Unchangeable) and rule.when(old.properties, new.properties)
         alone = isinstance(rule, Associated) and _lacks_holder(rule, inventory, new)
-        if taken or fixed or alone:
+        held = isinstance(rule, Needed) and _is_held(rule, inventory, old, new)
+        if taken or fixed or alone or held:
             raise _refused(rule, new)
 
 
 def judge_deletion(inventory: Inventory, old: Existing) -> None:
     """Errors: RefusedError."""
     for rule in _rules(old):
-        user = _user(rule, inventory, old) if isinstance(rule, Needed) else None
+        user = isinstance(rule, Needed) and not rule.changing and _user(rule, inventory, old)
         if user:
             raise _refused(rule, old, f" (by {user.urn.rpartition('::')[2]})")
         protected = isinstance(rule, Undeletable) and rule.when(old.properties)
@@ -89,7 +100,6 @@ def _taken(rule: Unique, inventory: Inventory, new: Existing, itself: str) -> bo
         other
         for other in inventory.of_type(new.type)
         if other.key != itself and other.region == new.region
-        if not (other.begun and other.key == new.key)
     )
     return any(values) and any(_unique_values(rule, other) == values for other in others)
 
@@ -115,6 +125,11 @@ def _is_kept(rule: NameKept, inventory: Inventory, resource: Existing, call: str
         return False
     names = values_at(resource.properties, rule.path)
     return any(inventory.is_kept(resource.type, str(name)) for name in names)
+
+
+def _is_held(rule: Needed, inventory: Inventory, old: Existing, new: Existing) -> bool:
+    moved = bool(rule.changing) and changed(rule.changing)(old.properties, new.properties)
+    return moved and _user(rule, inventory, old) is not None
 
 
 def _user(rule: Needed, inventory: Inventory, needed: Existing) -> Existing | None:

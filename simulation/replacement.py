@@ -1,8 +1,10 @@
-"""SIMULATION, not AWS: whether a change replaces a resource or updates it."""
+"""SIMULATION, not AWS: what a change changes, and whether it replaces a resource or updates it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from resource_types.catalog import TYPES
 from resource_types.model import Inputs
@@ -37,3 +39,20 @@ def has_grown(token: str, path: str, old: Inputs, new: Inputs) -> bool:
     described = TYPES.get(token)
     limit = described.grows.get(path, "") if described else ""
     return bool(limit and new.get(limit) and (old.get(path) or 0) > (new.get(path) or 0))
+
+
+def changes(old: Any, new: Any, path: str) -> Iterator[tuple[str, str]]:
+    """The path of each difference, and whether it is added, deleted or updated."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in dict.fromkeys([*old, *new]):
+            if not key.startswith("__"):
+                plain = re.fullmatch(r"\w+", key)
+                below = f"{path}.{key}".lstrip(".") if plain else f'{path}["{key}"]'
+                yield from changes(old.get(key), new.get(key), below)
+    elif isinstance(old, list) and isinstance(new, list):
+        for n in range(max(len(old), len(new))):
+            yield from changes(
+                old[n] if n < len(old) else None, new[n] if n < len(new) else None, f"{path}[{n}]"
+            )
+    elif old != new:
+        yield path, "ADD" if old is None else "DELETE" if new is None else "UPDATE"

@@ -32,8 +32,7 @@ class CdnArgs:
     host_names: Sequence[str]
     uncached_paths: Sequence[str]
     certificate_arn: pulumi.Input[str]
-    load_balancer_arn: pulumi.Input[str]
-    load_balancer_dns_name: pulumi.Input[str]
+    load_balancer: aws.lb.LoadBalancer
     idle_timeout_seconds: int
     web_acl_arn: pulumi.Input[str] | None
 
@@ -42,6 +41,9 @@ class Cdn(pulumi.ComponentResource):
     """The distribution of one stack.
 
     Makes: cloudfront.VpcOrigin for the internal load balancer, cloudfront.Distribution.
+
+    Both are deleted before a load balancer that is replaced: AWS deletes none that a VPC origin
+    uses, and neither deletes nor changes a VPC origin that a distribution uses.
     """
 
     domain_name: pulumi.Output[str]
@@ -58,13 +60,15 @@ class Cdn(pulumi.ComponentResource):
             name,
             vpc_origin_endpoint_config={
                 "name": context.names.platform,
-                "arn": args.load_balancer_arn,
+                "arn": args.load_balancer.arn,
                 "http_port": 80,
                 "https_port": 443,
                 "origin_protocol_policy": "https-only",
                 "origin_ssl_protocols": {"items": ["TLSv1.2"], "quantity": 1},
             },
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self, replace_on_changes=["vpcOriginEndpointConfig"]
+            ),
         )
         distribution = aws.cloudfront.Distribution(
             name,
@@ -78,7 +82,7 @@ class Cdn(pulumi.ComponentResource):
             origins=[
                 {
                     "origin_id": "load-balancer",
-                    "domain_name": args.load_balancer_dns_name,
+                    "domain_name": args.load_balancer.dns_name,
                     "vpc_origin_config": {
                         "vpc_origin_id": origin.id,
                         # Shorter, or a request meets a connection that is being closed: 502.
@@ -105,7 +109,10 @@ class Cdn(pulumi.ComponentResource):
                 "minimum_protocol_version": "TLSv1.2_2021",
                 "ssl_support_method": "sni-only",
             },
-            opts=pulumi.ResourceOptions(parent=self),
+            # Deleted first, too, because no two distributions have the same alias.
+            opts=pulumi.ResourceOptions(
+                parent=self, replace_with=[args.load_balancer], delete_before_replace=True
+            ),
         )
         self.domain_name = distribution.domain_name
         self.register_outputs({"domainName": distribution.domain_name})

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from components.edge.cdn import HOSTED_ZONE, Cdn, CdnArgs
 from components.edge.certificate import request_certificate, validated, validation_records
+from components.edge.replacement import SCHEME, refuse_replacement_while_protected, scheme
 from components.edge.waf import Waf, WafArgs
 from components.network.network import Network
 from components.network.security_groups import security_group
@@ -106,7 +107,14 @@ class Edge(pulumi.ComponentResource):
         return validated(logical_name, certificate, self._validation_records, region)
 
     def _security_group(self) -> aws.ec2.SecurityGroup:
-        group = security_group(self._name, self._args.network.vpc_id, "Load balancer", parent=self)
+        group = security_group(
+            self._name,
+            self._args.network.vpc_id,
+            "Load balancer",
+            parent=self,
+            tags={SCHEME: scheme(internal=self._behind_cdn)},
+            hooks=refuse_replacement_while_protected(self._context.names.platform, self),
+        )
         if self._behind_cdn:
             self._ingress(group, f"{self._name}-from-cloudfront", 443, prefix_list=True)
         else:
@@ -245,8 +253,7 @@ class Edge(pulumi.ComponentResource):
             host_names=self._args.host_names,
             uncached_paths=self._args.uncached_paths,
             certificate_arn=certificate,
-            load_balancer_arn=load_balancer.arn,
-            load_balancer_dns_name=load_balancer.dns_name,
+            load_balancer=load_balancer,
             idle_timeout_seconds=IDLE_TIMEOUT_SECONDS,
             web_acl_arn=acl_arn,
         )

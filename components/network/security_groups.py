@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import pulumi
@@ -16,7 +16,12 @@ MOVED_SAFELY = ["cidrIpv4", "fromPort", "toPort"]
 
 
 def security_group(
-    name: str, vpc_id: pulumi.Input[str], description: str, parent: pulumi.Resource
+    name: str,
+    vpc_id: pulumi.Input[str],
+    description: str,
+    parent: pulumi.Resource,
+    tags: Mapping[str, str] | None = None,
+    hooks: pulumi.ResourceHookBinding | None = None,
 ) -> aws.ec2.SecurityGroup:
     """Makes: ec2.SecurityGroup, with no rule in either direction."""
     return aws.ec2.SecurityGroup(
@@ -24,7 +29,8 @@ def security_group(
         vpc_id=vpc_id,
         description=description,
         revoke_rules_on_delete=True,
-        opts=pulumi.ResourceOptions(parent=parent),
+        tags=tags,
+        opts=pulumi.ResourceOptions(parent=parent, hooks=hooks),
     )
 
 

@@ -57,10 +57,9 @@ class ServiceArgs:
 class Service(pulumi.ComponentResource):
     """One service on Fargate.
 
-    Makes: its Image unless another service made it, cloudwatch.LogGroup, execution and task role,
-    ec2.SecurityGroup with the rules to what it may connect to, ecs.TaskDefinition, ecs.Service,
-    alarms; and where the settings ask for it Target, ServiceScaling, CodeDeploy, a Cloud Map
-    service.
+    Makes: cloudwatch.LogGroup, execution and task role, ec2.SecurityGroup with the rules to what it
+    may connect to, ecs.TaskDefinition, ecs.Service, alarms; and where the settings ask for it
+    Target, ServiceScaling, CodeDeploy, a Cloud Map service.
     """
 
     settings: ServiceSettings
@@ -88,9 +87,7 @@ class Service(pulumi.ComponentResource):
         )
         self.settings = settings
         self.secrets = _secrets(self._link)
-        self.image = infrastructure.images.of_service(
-            name, settings.image, settings.architecture, self._child_opts
-        )
+        self.image = infrastructure.images.reference(settings.image, settings.architecture)
         target = self._target()
         self.security_group_id = service_security_group(
             name,

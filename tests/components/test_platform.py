@@ -65,6 +65,15 @@ def test_services_that_share_an_image_run_one_build():
     assert container(plan, "mailer")["image"] == container(plan, "worker")["image"]
 
 
+def test_another_service_of_an_image_builds_nothing(small: Plan):
+    """The engine hands services over by name: the new one would be the first to ask."""
+    backend = changed({})["services"]["backend"] | {"route": {"paths": ["/v2/*"]}}
+    services = {"a-second": backend, **changed({})["services"]}
+    builds = {r.urn for r in small.of_type("docker:index/image:Image")}
+    wider = plan_of(changed({"services": services}))
+    assert {r.urn for r in wider.of_type("docker:index/image:Image")} == builds
+
+
 def test_a_build_is_by_buildkit_without_metadata_that_changes_digests_and_never_in_a_preview(
     small: Plan,
 ):

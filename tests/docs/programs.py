@@ -28,7 +28,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
 ANYTHING = frozenset(
     {".", "cd", "curl", "date", "df", "dig", "echo", "export", "grep", "head", "openssl", "rm"}
     | {"sed", "sort", "tail", "uniq", "wget", "psql", "pg_isready", "redis-cli", "redis-check-aof"}
-    | {"rabbitmqctl", "rabbitmq-diagnostics", "nginx", "cat", "true"}
+    | {"rabbitmqctl", "rabbitmq-diagnostics", "nginx", "cat", "jq", "true"}
 )
 """Programs whose arguments are not checked."""
 COMPOSE_COMMANDS = frozenset(

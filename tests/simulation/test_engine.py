@@ -201,7 +201,7 @@ def test_the_migrations_get_a_new_secret_before_any_service(
 ):
     def prepare() -> set[Any]:
         """Runs it; gives what was left for the deployment that follows."""
-        made = engine._session("staging", small.folder, small.pulumi)  # pyright: ignore[reportPrivateUsage]
+        made = engine.open_session("staging", small.folder, small.pulumi)
         with made as session, monkeypatch.context() as patch:
             for name, value in session.environment.items():
                 patch.setenv(name, value)

@@ -8,21 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.simulation.lifecycle import printed, rows, walk
-from tests.simulation.walks import CDN, WALKS, Walk
+from tests.simulation.walks import WALKS, Walk
 from tests.support.projects import project
 
-LOAD_BALANCER = pytest.mark.xfail(
-    strict=True,
-    reason="without CloudFront the load balancer is replaced, its name first, while the VPC origin "
-    "uses it (ResourceInUse): components/edge",
-)
-ROUTES = [
-    pytest.param(route, id=route.name, marks=[LOAD_BALANCER] if route is CDN else [])
-    for route in WALKS
-]
 
-
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", WALKS, ids=lambda route: route.name)
 def test_a_stack_lives(pulumi_cli: Path, tmp_path: Path, route: Walk):
     stack = project(tmp_path, pulumi_cli)
     outcomes = list(walk(stack, route))

@@ -142,7 +142,11 @@ def _needed(token: str, rule: Needed, refused: bool) -> None:
     if refused:
         user, paths = next(iter(rule.users.items()))
         inventory.create(existing(user, "user", at(paths, [value])))
-    refusals.judge_deletion(inventory, needed)
+    if rule.changing:
+        after = {**needed.properties, **at(rule.changing, "another")}
+        refusals.judge_update(inventory, needed, replace(needed, properties=after))
+    else:
+        refusals.judge_deletion(inventory, needed)
 
 
 def _kept(token: str, rule: NameKept, refused: bool) -> None:
@@ -201,7 +205,8 @@ def test_a_rule_names_its_source_and_only_properties_that_types_have(rule: tuple
     if isinstance(refusal, Unique):
         paths = {token: refusal.paths}
     elif isinstance(refusal, Needed):
-        paths = {token: refusal.by.removeprefix("id"), **refusal.users}
+        own = f"{refusal.by.removeprefix('id')} {refusal.changing}"
+        paths = {token: own, **refusal.users}
     elif isinstance(refusal, NameKept):
         paths = {token: refusal.path}
     elif isinstance(refusal, Associated):

@@ -223,6 +223,21 @@ def _keys(services: Mapping[str, Config | None]) -> dict[str, Any]:
 
 _FIRST_OF = {"rolling": "s0", "codedeploy": "s1", "blue-green": "s4"}
 _NEXT = {"rolling": "blue-green", "codedeploy": "rolling", "blue-green": "codedeploy"}
+
+
+def _beside(first: int) -> dict[str, Config]:
+    """A service of each strategy, tried from priority `first` on, and one of the next strategy with
+    the same route, tried from 20 on."""
+    return {
+        name: service
+        for n, old in enumerate(STRATEGIES_IN_ORDER)
+        for name, service in {
+            _FIRST_OF[old]: _service(f"/{old}/*", {"strategy": old}, first + n),
+            f"n{n}": _service(f"/{old}/*", {"strategy": _NEXT[old]}, 20 + n),
+        }.items()
+    }
+
+
 STRATEGIES = Walk(
     "strategies",
     _with_services(_shifted(0)),
@@ -244,19 +259,9 @@ STRATEGIES = Walk(
             for new in STRATEGIES_IN_ORDER
             if old != new
         ),
-        Step(
-            "a second service of another strategy beside the first",
-            _keys(
-                {
-                    name: service
-                    for n, old in enumerate(STRATEGIES_IN_ORDER, start=1)
-                    for name, service in {
-                        _FIRST_OF[old]: _service(f"/{old}/*", {"strategy": old}, 10 + n),
-                        f"n{n}": _service(f"/{old}/*", {"strategy": _NEXT[old]}, n),
-                    }.items()
-                }
-            ),
-        ),
+        # As components/service/unsafe_changes.py advises: requests go to the second once it runs.
+        Step("a second service of another strategy behind the first", _keys(_beside(first=10))),
+        Step("the second before the first", _keys(_beside(first=30))),
         Step(
             "the first gone",
             {

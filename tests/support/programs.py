@@ -46,6 +46,7 @@ PROGRAMS: Mapping[str, Callable[[], str | None]] = {
     "amtool3": _on_path("amtool3"),
     "chromium": _on_path("chromium", "google-chrome"),
     "docker-registry": _on_path("docker-registry"),
+    "jq": _on_path("jq"),
     "logcli": _on_path("logcli"),
     "fluent-bit": _on_path("fluent-bit"),
     "loki": _on_path("loki"),

@@ -15,9 +15,8 @@ PLATFORMS = {"arm64": "linux/arm64", "x86_64": "linux/amd64"}
 
 @dataclass(frozen=True)
 class ImageArgs:
-    """`image` is a short name or a full reference; `architecture` that of its tasks; `tag` what a
-    build is tagged with; `promoted` the digests by image that another stack deployed, where this
-    one deploys the same."""
+    """`image` is a short name; `architecture` that of its tasks; `tag` what a build is tagged with;
+    `promoted` the digests by image that another stack deployed, where this one deploys the same."""
 
     image: str
     architecture: str
@@ -43,9 +42,7 @@ class Image(pulumi.ComponentResource):
         super().__init__("plataforma:service:Image", name, None, opts)
         settings = args.settings
         repository = f"{settings.registry}/{args.image}"
-        if "@" in args.image:
-            self.reference = pulumi.Output.from_input(args.image)
-        elif settings.build:
+        if settings.build:
             self.reference = self._build(name, args, repository)
         elif args.promoted is not None:
             self.reference = args.promoted.apply(
@@ -75,41 +72,33 @@ class Image(pulumi.ComponentResource):
 
 
 class Images:
-    """The images of a stack: the first that asks for an image makes it, the others share it."""
+    """The images of a stack, each made once and named for itself: whichever services share it, to
+    add or remove one builds nothing."""
 
     def __init__(
         self, settings: ImageSettings, tag: str, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """`tag` is what builds are tagged with; `opts` those of images that no service makes."""
+        """`tag` is what builds are tagged with; `opts` those of each Image."""
         self._settings, self._tag, self._opts = settings, tag, opts
         self._promoted = digests_of(settings.promote) if settings.promote else None
         self._references: dict[str, pulumi.Output[str]] = {}
 
-    def of_service(
-        self, service: str, image: str, architecture: str, opts: pulumi.ResourceOptions
-    ) -> pulumi.Output[str]:
-        """The reference of a service's image; if it is made now, it gets the service's name."""
-        return self._reference(service, image, architecture, opts)
-
-    def of_sidecar(self, image: str, architecture: str) -> pulumi.Output[str]:
-        """The reference of an image for sidecars, which no service makes."""
-        return self._reference(image, image, architecture, self._opts)
+    def reference(self, image: str, architecture: str) -> pulumi.Output[str]:
+        """registry/name@sha256:..., known once the image is pushed. `image` is a short name or
+        itself such a reference; `architecture` that of its tasks."""
+        if "@" in image:
+            return pulumi.Output.from_input(image)
+        if image not in self._references:
+            args = ImageArgs(image, architecture, self._tag, self._settings, self._promoted)
+            self._references[image] = Image(image, args, self._opts).reference
+        return self._references[image]
 
     def digests(self) -> dict[str, pulumi.Output[str]]:
         """Digests by the short names of the images, as `images.promote` of another stack reads."""
         return {
             image: reference.apply(lambda text: text.rpartition("@")[2])
             for image, reference in self._references.items()
-            if "@" not in image
         }
-
-    def _reference(
-        self, name: str, image: str, architecture: str, opts: pulumi.ResourceOptions | None
-    ) -> pulumi.Output[str]:
-        if image not in self._references:
-            args = ImageArgs(image, architecture, self._tag, self._settings, self._promoted)
-            self._references[image] = Image(name, args, opts).reference
-        return self._references[image]
 
 
 def digests_of(stack: str) -> pulumi.Output[object]:

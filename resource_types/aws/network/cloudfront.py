@@ -122,6 +122,19 @@ TYPES = (
                 error="CannotDeleteEntityWhileInUse: VPC origin {id} is in use",
                 source="CloudFront API, DeleteVpcOrigin, Errors",
             ),
+            Needed(
+                users={
+                    "aws:cloudfront/distribution:Distribution": (
+                        "origins.vpcOriginConfig.vpcOriginId"
+                    )
+                },
+                changing="vpcOriginEndpointConfig",
+                error=(
+                    "CannotUpdateEntityWhileInUse: The specified VPC origin is currently "
+                    "associated with one or more distributions"
+                ),
+                source="hashicorp/terraform-provider-aws, issue 40905",
+            ),
         ),
     ),
 )

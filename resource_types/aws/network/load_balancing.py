@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from resource_types.model import Creation, Inputs, ResourceType, Service, arn
+from resource_types.model import Creation, Function, Inputs, ResourceType, Service, arn
 from resource_types.refusals import Needed, Undeletable, taken
 from resource_types.scope import scope
 
@@ -168,6 +168,17 @@ TYPES = (
     ),
 )
 
+FUNCTIONS = (
+    Function(
+        "aws:lb/getLoadBalancer:getLoadBalancer",
+        read=(
+            "elasticloadbalancing: DescribeLoadBalancers DescribeLoadBalancerAttributes "
+            "DescribeTags"
+        ),
+        finds="aws:lb/loadBalancer:LoadBalancer",
+    ),
+)
+
 _BALANCING = (
     ":loadbalancer/app/{n}/*",
     ":listener/app/{n}/*",
@@ -179,4 +190,4 @@ SCOPES = (
     scope("elasticloadbalancing: SetWebAcl", "*", when="request_region"),
     scope(r"elasticloadbalancing: (?!Describe|SetWebAcl)\w+", *_BALANCING),
 )
-SERVICE = Service("edge", TYPES, scopes=SCOPES)
+SERVICE = Service("edge", TYPES, FUNCTIONS, scopes=SCOPES)
