@@ -214,7 +214,7 @@ def test_rules_are_tried_in_the_order_of_their_priority() -> None:
     found = made(
         services__backend__rollout={"strategy": "blue-green"},
         services__admin={
-            "image": "admin",
+            "image": "frontend",
             "port": 8080,
             "route": {"hosts": ["admin.staging.example.com"]},
             "scaling": {"min": 1, "max": 1, "cpu": 60},

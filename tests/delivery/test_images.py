@@ -86,10 +86,13 @@ def test_the_scan_matrix_has_every_image_by_digest_with_its_platform(builds: ima
 
 
 @pytest.fixture
-def clone(tmp_path: Path) -> Path:
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project whose staging has one more service, of an image that was never built."""
     for name in ("Pulumi.yaml", "__main__.py"):
         shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "images", tmp_path / "images")
+    shutil.copy(ROOT / "images/Dockerfile.worker", tmp_path / "images/Dockerfile.mailer")
+    monkeypatch.chdir(tmp_path)
     content = yaml.safe_load((ROOT / "Pulumi.staging.yaml").read_text())
     services = content["config"]["plataforma:services"]
     services["mailer"] = {**services["worker"], "image": "mailer"}
