@@ -12,6 +12,8 @@ from __future__ import annotations
 import pulumi
 import pulumi_aws as aws
 
+from components.shared.hooks import Tags, before_update
+
 SCHEME = "scheme"
 ADVICE = (
     "Nothing was changed. Lift the protection in AWS as docs/operations.md says (CloudFront on or "
@@ -28,9 +30,8 @@ def refuse_replacement_while_protected(
 ) -> pulumi.ResourceHookBinding:
     """A hook of the security group, in previews and updates. `load_balancer`: its name."""
 
-    async def check(args: pulumi.ResourceHookArgs) -> None:
-        was = ((args.old_inputs or {}).get("tags") or {}).get(SCHEME)
-        becomes = ((args.new_inputs or {}).get("tags") or {}).get(SCHEME)
+    async def check(old: Tags, new: Tags) -> None:
+        was, becomes = old.get(SCHEME), new.get(SCHEME)
         if was is None or was == becomes:
             return
         found = await aws.lb.get_load_balancer_output(
@@ -43,7 +44,4 @@ def refuse_replacement_while_protected(
                 f"{ADVICE}"
             )
 
-    hook = pulumi.ResourceHook(
-        "edge-replacement", check, pulumi.ResourceHookOptions(on_dry_run=True)
-    )
-    return pulumi.ResourceHookBinding(before_update=[hook])
+    return before_update("edge-replacement", check)

@@ -8,9 +8,9 @@ hook compares the old ones with the new.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pulumi
+
+from components.shared.hooks import Tags, before_update
 
 ROLLOUT, PORT = "rollout", "port"
 # A listener rule exists before the tasks that it sends requests to, and after them. The rule that
@@ -28,7 +28,7 @@ def identity(rollout: str, port: int) -> dict[str, str]:
     return {ROLLOUT: rollout, PORT: str(port)}
 
 
-def problem(old: Mapping[str, str], new: Mapping[str, str]) -> str | None:
+def problem(old: Tags, new: Tags) -> str | None:
     """Why the service can't change from the tags `old` to `new`; None where it can."""
     if ROLLOUT not in old:
         return None
@@ -46,13 +46,9 @@ def problem(old: Mapping[str, str], new: Mapping[str, str]) -> str | None:
 def refuse_unsafe_changes(service: str) -> pulumi.ResourceHookBinding:
     """A hook of the service's target groups, in previews and updates."""
 
-    def check(args: pulumi.ResourceHookArgs) -> None:
-        old, new = args.old_inputs or {}, args.new_inputs or {}
-        text = problem(old.get("tags") or {}, new.get("tags") or {})
+    def check(old: Tags, new: Tags) -> None:
+        text = problem(old, new)
         if text:
             raise pulumi.RunError(f"plataforma:services.{service}: {text} {ADVICE}")
 
-    hook = pulumi.ResourceHook(
-        f"{service}-unsafe-changes", check, pulumi.ResourceHookOptions(on_dry_run=True)
-    )
-    return pulumi.ResourceHookBinding(before_update=[hook])
+    return before_update(f"{service}-unsafe-changes", check)
