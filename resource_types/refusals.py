@@ -35,17 +35,27 @@ class Unique(Refusal):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Needed(Refusal):
-    """On deletion: a resource that exists names this one's property `by` at one of its paths.
+class Used(Refusal):
+    """While a resource that exists names this one's property `by` at one of its paths.
 
-    `users`: these paths by type. `unless`: what lets AWS delete it all the same. `changing`: a
-    path, where the rule is about an update that changes it and not about the deletion.
+    `users`: these paths by type. `unless`: what lets AWS do it all the same.
     """
 
     users: Mapping[str, str]
     by: str = "id"
-    changing: str = ""
     unless: Callable[[Properties], bool] = _never
+
+
+@dataclass(frozen=True, kw_only=True)
+class Needed(Used):
+    """On deletion, while it is used."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held(Used):
+    """On an update that changes the values at `path`, while it is used."""
+
+    path: str
 
 
 @dataclass(frozen=True, kw_only=True)

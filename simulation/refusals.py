@@ -13,12 +13,14 @@ from resource_types.catalog import TYPES
 from resource_types.model import Inputs, ResourceType
 from resource_types.refusals import (
     Associated,
+    Held,
     NameKept,
     Needed,
     Refusal,
     Unchangeable,
     Undeletable,
     Unique,
+    Used,
     changed,
     values_at,
 )
@@ -53,7 +55,7 @@ def judge_update(inventory: Inventory, old: Existing, new: Existing) -> None:
         taken = isinstance(rule, Unique) and _taken(rule, inventory, new, itself=old.key)
         fixed = isinstance(rule, Unchangeable) and rule.when(old.properties, new.properties)
         alone = isinstance(rule, Associated) and _lacks_holder(rule, inventory, new)
-        held = isinstance(rule, Needed) and _is_held(rule, inventory, old, new)
+        held = isinstance(rule, Held) and _is_held(rule, inventory, old, new)
         if taken or fixed or alone or held:
             raise _refused(rule, new)
 
@@ -61,7 +63,7 @@ def judge_update(inventory: Inventory, old: Existing, new: Existing) -> None:
 def judge_deletion(inventory: Inventory, old: Existing) -> None:
     """Errors: RefusedError."""
     for rule in _rules(old):
-        user = isinstance(rule, Needed) and not rule.changing and _user(rule, inventory, old)
+        user = _user(rule, inventory, old) if isinstance(rule, Needed) else None
         if user:
             raise _refused(rule, old, f" (by {user.urn.rpartition('::')[2]})")
         protected = isinstance(rule, Undeletable) and rule.when(old.properties)
@@ -78,7 +80,7 @@ def name_left(old: Existing) -> str:
     return ""
 
 
-def users(rule: Needed, needed: Existing, others: list[Existing]) -> Iterator[Existing]:
+def users(rule: Used, needed: Existing, others: list[Existing]) -> Iterator[Existing]:
     """Those of `others` that name the resource."""
     wanted = {needed.id} if rule.by == "id" else set(values_at(needed.properties, rule.by))
     for other in others:
@@ -127,12 +129,12 @@ def _is_kept(rule: NameKept, inventory: Inventory, resource: Existing, call: str
     return any(inventory.is_kept(resource.type, str(name)) for name in names)
 
 
-def _is_held(rule: Needed, inventory: Inventory, old: Existing, new: Existing) -> bool:
-    moved = bool(rule.changing) and changed(rule.changing)(old.properties, new.properties)
+def _is_held(rule: Held, inventory: Inventory, old: Existing, new: Existing) -> bool:
+    moved = changed(rule.path)(old.properties, new.properties)
     return moved and _user(rule, inventory, old) is not None
 
 
-def _user(rule: Needed, inventory: Inventory, needed: Existing) -> Existing | None:
+def _user(rule: Used, inventory: Inventory, needed: Existing) -> Existing | None:
     if rule.unless(needed.properties):
         return None
     others = [other for token in rule.users for other in inventory.of_type(token)]

@@ -11,12 +11,14 @@ import pytest
 from resource_types.catalog import TYPES
 from resource_types.refusals import (
     Associated,
+    Held,
     NameKept,
     Needed,
     Refusal,
     Unchangeable,
     Undeletable,
     Unique,
+    Used,
 )
 from simulation import refusals
 from simulation.inventory import Existing, Inventory
@@ -118,7 +120,9 @@ def situation(token: str, rule: Refusal) -> Situation:
     if isinstance(rule, Unique):
         return lambda refused: _unique(token, rule, refused)
     if isinstance(rule, Needed):
-        return lambda refused: _needed(token, rule, refused)
+        return lambda refused: refusals.judge_deletion(*_used(token, rule, refused))
+    if isinstance(rule, Held):
+        return lambda refused: _held(token, rule, refused)
     if isinstance(rule, NameKept):
         return lambda refused: _kept(token, rule, refused)
     if isinstance(rule, Associated):
@@ -135,18 +139,20 @@ def _unique(token: str, rule: Unique, refused: bool) -> None:
     refusals.judge_update(inventory, other, other)
 
 
-def _needed(token: str, rule: Needed, refused: bool) -> None:
+def _used(token: str, rule: Used, is_used: bool) -> tuple[Inventory, Existing]:
     inventory = Inventory()
-    needed = existing(token, "one", at(rule.by, "arn:it"))
+    used = existing(token, "one", at(rule.by, "arn:it"))
     value = "one" if rule.by == "id" else "arn:it"
-    if refused:
+    if is_used:
         user, paths = next(iter(rule.users.items()))
         inventory.create(existing(user, "user", at(paths, [value])))
-    if rule.changing:
-        after = {**needed.properties, **at(rule.changing, "another")}
-        refusals.judge_update(inventory, needed, replace(needed, properties=after))
-    else:
-        refusals.judge_deletion(inventory, needed)
+    return inventory, used
+
+
+def _held(token: str, rule: Held, refused: bool) -> None:
+    inventory, old = _used(token, rule, refused)
+    after = {**old.properties, **at(rule.path, "another")}
+    refusals.judge_update(inventory, old, replace(old, properties=after))
 
 
 def _kept(token: str, rule: NameKept, refused: bool) -> None:
@@ -204,9 +210,9 @@ def test_a_rule_names_its_source_and_only_properties_that_types_have(rule: tuple
     paths = {token: ""}
     if isinstance(refusal, Unique):
         paths = {token: refusal.paths}
-    elif isinstance(refusal, Needed):
-        own = f"{refusal.by.removeprefix('id')} {refusal.changing}"
-        paths = {token: own, **refusal.users}
+    elif isinstance(refusal, Used):
+        changing = refusal.path if isinstance(refusal, Held) else ""
+        paths = {token: f"{refusal.by.removeprefix('id')} {changing}", **refusal.users}
     elif isinstance(refusal, NameKept):
         paths = {token: refusal.path}
     elif isinstance(refusal, Associated):

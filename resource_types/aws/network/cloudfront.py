@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from resource_types.model import Creation, ResourceType, Service, global_arn
-from resource_types.refusals import Needed, taken
+from resource_types.refusals import Held, Needed, taken
 from resource_types.scope import GLOBAL_REGION, scope
 
 
@@ -122,13 +122,13 @@ TYPES = (
                 error="CannotDeleteEntityWhileInUse: VPC origin {id} is in use",
                 source="CloudFront API, DeleteVpcOrigin, Errors",
             ),
-            Needed(
+            Held(
                 users={
                     "aws:cloudfront/distribution:Distribution": (
                         "origins.vpcOriginConfig.vpcOriginId"
                     )
                 },
-                changing="vpcOriginEndpointConfig",
+                path="vpcOriginEndpointConfig",
                 error=(
                     "CannotUpdateEntityWhileInUse: The specified VPC origin is currently "
                     "associated with one or more distributions"
