@@ -17,19 +17,19 @@ from simulation.inventory import Inventory
 
 def created(state: Path, inventory: Inventory) -> dict[str, str]:
     """The ids, by URN, of what exists and whose creation the state says is pending."""
-    latest = json.loads(state.read_text(encoding="utf-8"))["checkpoint"].get("latest") or {}
-    pending = [
-        operation["resource"]["urn"]
-        for operation in latest.get("pending_operations") or []
-        if operation["type"] == "creating"
-    ]
-    known = {(r["urn"], r.get("id", "")) for r in latest.get("resources") or []}
+    known = {(r["urn"], r.get("id", "")) for r in _latest(state).get("resources") or []}
     return {
         one.urn: one.id
-        for urn in pending
+        for urn in pending(state)
         for one in inventory.of_urn(urn)
         if (one.urn, one.id) not in known
     }
+
+
+def pending(state: Path) -> list[str]:
+    """The URNs of what was being created."""
+    operations = _latest(state).get("pending_operations") or []
+    return [one["resource"]["urn"] for one in operations if one["type"] == "creating"]
 
 
 def fill_in(file: Path, ids: Mapping[str, str]) -> None:
@@ -40,6 +40,10 @@ def fill_in(file: Path, ids: Mapping[str, str]) -> None:
         {**one, "id": ids[urn]} for one in content["resources"] if (urn := _urn(one, names)) in ids
     ]
     file.write_text(json.dumps({**content, "resources": found}), encoding="utf-8")
+
+
+def _latest(state: Path) -> dict[str, Any]:
+    return json.loads(state.read_text(encoding="utf-8"))["checkpoint"].get("latest") or {}
 
 
 def _urn(listed: Mapping[str, Any], names: Mapping[str, str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from settings.project import ROOT
-from simulation import engine
+from simulation import engine, interrupted
 from simulation.inventory import Inventory
 from tests.support.configs import BASE, with_ciphertext
 from tests.support.projects import Project, project
@@ -124,10 +123,7 @@ def in_state(stack: Project, token: str) -> set[str]:
 
 
 def pending(stack: Project) -> list[str]:
-    """The URNs of what was being created."""
-    content = json.loads(engine.state_path("staging", stack.folder).read_text())
-    operations = content["checkpoint"]["latest"].get("pending_operations") or []
-    return [one["resource"]["urn"] for one in operations if one["type"] == "creating"]
+    return interrupted.pending(engine.state_path("staging", stack.folder))
 
 
 def id_in_aws(stack: Project, urn: str) -> str:
