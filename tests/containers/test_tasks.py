@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 
+from commands.render import taskdefs
 from commands.tasks import __main__ as local
 from commands.tasks import secret_values, watching
 from commands.tasks.engine import TaskError
-from settings.project import ROOT
 from tests.containers import tasks
 from tests.containers.api import create_account, sign_in
 from tests.containers.tasks import PROMETHEUS, Running
+from tests.support.plans import plan_of_stack
 from tests.support.waiting import until
 
 # A job long enough for its progress to be seen.
@@ -47,10 +48,9 @@ def need(running: Running, *services: str) -> None:
 
 def test_every_container_of_the_rendered_definitions_runs(running: Running) -> None:
     stack = running.stack.plan.stack
-    files = (ROOT / "infra/aws").glob(f"ecs-taskdef-*.{stack}.json")
     rendered = {
         (definition["family"], container["name"])
-        for definition in (json.loads(path.read_text()) for path in files)
+        for definition in map(json.loads, taskdefs.rendered(plan_of_stack(stack)).values())
         for container in definition["containerDefinitions"]
         if running.stack.log_router or "firelensConfiguration" not in container
     }

@@ -7,12 +7,12 @@ import pytest
 
 from commands.render.reference import rendered, schema
 from settings import stack_file
-from settings.project import ROOT
+from tests.support.stacks import FILES, STACKS
 
 
-@pytest.mark.parametrize("stack", ["staging", "prod"])
-def test_the_committed_stack_files_fit_the_schema(stack: str):
-    jsonschema.validate(stack_file.load(stack_file.find(stack, ROOT)), schema())
+@pytest.mark.parametrize("stack", STACKS)
+def test_stack_files_fit_the_schema(stack: str):
+    jsonschema.validate(stack_file.load(stack_file.find(stack, FILES)), schema())
 
 
 def test_schema_and_config_reference_are_as_the_models_say():
