@@ -90,7 +90,7 @@ def _problems_of(config: object, project: str) -> Iterator[str]:
         form = f"below it, indented, `{project}:environment: ...` and the other keys"
         yield f"config: {what}. Write `config:`, and {form}."
         return
-    namespaces = (project, *PROVIDERS)
+    namespaces = (project.removesuffix("-bootstrap"), *PROVIDERS)
     for key, value in cast(dict[str, Any], config).items():
         namespace, _, name = key.partition(":")
         if not _KEY.fullmatch(key):

@@ -10,7 +10,7 @@ from tests.support import users_files
 from tests.support.programs import needed, program, require_programs
 
 # Collected only where the command names the folder: each takes minutes and the whole machine.
-BY_NAME = {"containers", "walkthrough"}
+BY_NAME = {"containers", "edits", "walkthrough"}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
