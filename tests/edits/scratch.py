@@ -95,4 +95,5 @@ def clone(path: Path) -> Clone:
     (path / ".venv").symlink_to(ROOT / ".venv")
     subprocess.run(["git", "init", "--quiet"], cwd=path, check=True)
     (path / ".git/info/exclude").write_text(".venv\n")
+    subprocess.run(["git", "add", "--all"], cwd=path, check=True)
     return Clone(path)
