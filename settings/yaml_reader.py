@@ -133,7 +133,7 @@ def _refused(_: _Loader, node: ScalarNode) -> None:
     raise _refusal(node, f'{reason}: write "{node.value}"')
 
 
-def _unknown_tag(_: _Loader, node: Node) -> None:
+def _unknown_tag(_loader: _Loader, _suffix: str, node: Node) -> None:
     tag = str(node.tag).replace(_TAG, "!!")
     raise _refusal(node, f"{tag} is not read here: write the value without it")
 
@@ -143,5 +143,5 @@ for _name in ("leading-zero", "date", "no-number", "merge"):
 _Loader.add_constructor(_TAG + "int", _integer)
 _Loader.add_constructor(_TAG + "float", _float)
 for _name in ("binary", "timestamp", "omap", "pairs", "set"):
-    _Loader.add_constructor(_TAG + _name, _unknown_tag)
-_Loader.add_constructor(None, _unknown_tag)
+    del _Loader.yaml_constructors[_TAG + _name]
+_Loader.add_multi_constructor("", _unknown_tag)

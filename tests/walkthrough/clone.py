@@ -120,7 +120,7 @@ def make(folder: Path) -> Clone:
 def _use_stacks_of_the_tests(path: Path) -> None:
     for file in path.glob("Pulumi.*.yaml"):
         file.unlink()
-    shutil.copytree(FILES, path, ignore=lambda *_: ["Pulumi.yaml"], dirs_exist_ok=True)
+    shutil.copytree(FILES, path, ignore=shutil.ignore_patterns("Pulumi.yaml"), dirs_exist_ok=True)
     command = [sys.executable, "-m", "commands.render.taskdefs"]
     subprocess.run(command, cwd=path, check=True, stdout=subprocess.DEVNULL)
 
