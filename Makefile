@@ -14,7 +14,7 @@ MODULES := $(APPS:%=%/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
 .PHONY: help preview up refresh destroy taskdefs rules layers limits limits-coverage mutate-limits dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap clean \
-	test-apps test-containers test-workflow up-local down-local status-local roll-local up-tasks down-tasks status-tasks bench bench-images bench-apps
+	test-apps test-containers test-edits test-workflow up-local down-local status-local roll-local up-tasks down-tasks status-tasks bench bench-images bench-apps
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ test-apps: $(MODULES) $(DEV) ## Lint, build and test api, worker and web (Node 2
 
 test-containers: $(DEV) web/node_modules/.package-lock.json ## Build the images and test the compose stack (Docker or Podman)
 	@$(RUN) pytest tests/containers $(ARGS)
+
+test-edits: $(DEV) ## Make each edit of tests/edits/edits.yml in a copy, and run the tests there (EDITS=whole runs all)
+	@$(RUN) pytest tests/edits --numprocesses auto $(ARGS)
 
 test-workflow: $(DEV) ## Run the workflows' own commands in a clean clone (Node 22; WALK=full shortens nothing)
 	@$(RUN) pytest tests/walkthrough $(ARGS)

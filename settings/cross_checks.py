@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 
 from settings import naming
-from settings.checks import hosts, images
+from settings.checks import existing, hosts, images
 from settings.draft import Draft
 from settings.monitoring import alerting
 from settings.monitoring.monitoring import grafana_host
@@ -316,6 +316,9 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     names_fit,
     services_share_no_name,
     queues_share_no_name,
+    existing.region_exists,
+    existing.certificates_are_of_this_account,
+    existing.environment_holds_no_credential,
     hosts.region_is_supported,
     hosts.hosts_are_in_one_zone,
     hosts.wildcard_hosts_have_a_certificate,

@@ -138,7 +138,7 @@ def _validate(
     model: type[M], value: object, prefix: tuple[str, ...], problems: list[Problem]
 ) -> M | None:
     try:
-        return model.model_validate_json(json.dumps(value))
+        return model.model_validate_json(json.dumps(value), by_alias=True, by_name=False)
     except ValidationError as invalid:
         problems += [problem_of(error, model, prefix) for error in invalid.errors()]
         return None

@@ -59,8 +59,7 @@ def _check(raw: Mapping[str, Any], project: str, stack: str) -> tuple[Draft, lis
 def _written(stack: str, project: str) -> Mapping[str, Any]:
     """The config as the stack's file has it; nothing where the project has no such file."""
     path = stack_file.path_of(stack, Path())
-    content = stack_file.load(path) if path.exists() else {}
-    return stack_file.config_in(content, stack, project)
+    return stack_file.config_in(stack_file.load(path), stack, project) if path.exists() else {}
 
 
 def _decode(config: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:

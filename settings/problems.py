@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -46,9 +47,24 @@ class SettingsError(pulumi.RunError):
 def nearest(word: str, known: Iterable[str]) -> str:
     """' Did you mean x?' for the nearest of `known`, or nothing."""
     names = list(known)
-    match = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    match = match or [name for name in names if len(word) > 3 and word.lower() in name.lower()]
+    plain = {name: _plain(name) for name in names}
+    wanted = _plain(word)
+    match = [name for name in names if plain[name] == wanted]
+    match = match or difflib.get_close_matches(word, names, n=1, cutoff=0.7)
+    match = match or [
+        name
+        for name in names
+        if min(len(name), len(word)) > 2
+        if plain[name].startswith(wanted)
+        or wanted.startswith(plain[name])
+        or (len(wanted) > 3 and plain[name].endswith(wanted))
+    ]
     return f" Did you mean {match[0]}?" if match else ""
+
+
+def _plain(name: str) -> str:
+    """Alike for read_replicas, read-replicas and readReplicas."""
+    return name.replace("_", "").replace("-", "").lower()
 
 
 def listed(names: Iterable[str]) -> str:
@@ -68,6 +84,7 @@ def problem_of(error: ErrorDetails, model: type[BaseModel], prefix: Sequence[str
     owner, description = _owner_and_description(model, error["loc"])
     shown = "the value" if path.startswith("secrets.") else _shown(error["input"])
     kind = error["type"]
+    form = "" if path.startswith("secrets.") else _form(kind, error)
     if kind == "extra_forbidden":
         known = _keys(owner)
         hint = nearest(location[-1], known)
@@ -75,17 +92,42 @@ def problem_of(error: ErrorDetails, model: type[BaseModel], prefix: Sequence[str
     if kind == "missing":
         return Problem(path, f"is missing. Allowed: {description}")
     if kind == "model_type":
-        return Problem(path, f"{shown} is not a map. Keys: {listed(_keys(owner))}.")
+        return Problem(path, f"{shown} is not a map{form}. Keys: {listed(_keys(owner))}.")
     if kind == "dict_type":
-        return Problem(path, f"{shown} is not a map. Allowed: {description}")
+        return Problem(path, f"{shown} is not a map{form}. Allowed: {description}")
     if kind == "tuple_type":
-        return Problem(path, f"{shown} is not a list. Allowed: {description}")
+        return Problem(path, f"{shown} is not a list{form}. Allowed: {description}")
     if kind == "value_error":
         return Problem(path, error["msg"].removeprefix("Value error, ") + ".")
     if kind == "literal_error":
         expected = error.get("ctx", {}).get("expected")
-        return Problem(path, f"{shown} is not allowed. Allowed: {expected}.")
-    return Problem(path, f"{shown} is not allowed. Allowed: {description}")
+        return Problem(path, f"{shown} is not allowed{form}. Allowed: {expected}.")
+    return Problem(path, f"{shown} is not allowed{form}. Allowed: {description}")
+
+
+_YES_NO = {
+    **dict.fromkeys(("yes", "on", "y", "true"), "true"),
+    **dict.fromkeys(("no", "off", "n", "false"), "false"),
+}
+
+
+def _form(kind: str, error: ErrorDetails) -> str:
+    """': write x' for a value in another form than the wanted one, which YAML has several of."""
+    value = error["input"]
+    wanted = ""
+    if kind == "tuple_type" and isinstance(value, str | int):
+        wanted = f"[{value}]"
+    elif kind in ("model_type", "dict_type") and isinstance(value, list):
+        wanted = "{key: value}"
+    elif kind == "string_type" and isinstance(value, bool | int | float):
+        wanted = f'"{_shown(value)}"'
+    elif kind == "bool_type" and isinstance(value, str):
+        wanted = _YES_NO.get(value.lower(), "")
+    elif kind in ("int_type", "int_from_float", "float_type", "literal_error"):
+        wanted = value if isinstance(value, str) and value.isdecimal() else ""
+        expected = str(error.get("ctx", {}).get("expected", wanted))
+        wanted = wanted if re.search(rf"\b{wanted}\b", expected) else ""
+    return f": write {wanted}" if wanted else ""
 
 
 def _keys(model: type[BaseModel]) -> list[str]:

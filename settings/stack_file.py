@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
-from yaml.constructor import ConstructorError
+import pulumi
+
+from settings import yaml_reader
+
+# Source: pulumi v3.260.0, sdk/go/common/workspace/project.go, ProjectStack.
+BESIDE_CONFIG = ("secretsprovider", "encryptedkey", "encryptionsalt", "environment")
+PROVIDERS = ("aws", "awsx", "docker", "pulumi")
+"""Namespaces of the engine's and the providers' own configuration."""
+_KEY = re.compile(r"[^:]+(:[^:]+)?")
 
 
-class StackFileError(Exception):
-    """The stack file is missing or is not what Pulumi would accept."""
-
-
-class _Loader(yaml.SafeLoader):
-    """Refuses a key that is written twice, of which PyYAML takes the last, as the CLI does."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        written: set[str] = set()
-        for key, _ in node.value:
-            name = str(key.value)
-            if name in written:
-                raise ConstructorError(None, None, f"{name} is written twice", key.start_mark)
-            written.add(name)
-        return super().construct_mapping(node, deep)
+class StackFileError(pulumi.RunError):
+    """The stack file is missing, or is not what the CLI accepts or people mean."""
 
 
 def file_name(stack: str) -> str:
@@ -54,12 +50,10 @@ def project_name(project_dir: Path) -> str:
 def load(path: Path) -> dict[str, Any]:
     """A YAML file that holds a map."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise StackFileError(f"{path.name} is not valid YAML: {where}{error.problem}") from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        content = yaml_reader.read(path.read_text(encoding="utf-8-sig"))
+    except yaml_reader.YamlError as error:
+        raise StackFileError(f"{path.name} is not valid YAML: {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
         raise StackFileError(f"{path.name} cannot be read: {error}") from error
     if content is not None and not isinstance(content, dict):
         raise StackFileError(f"{path.name} must hold a map of keys to values")
@@ -67,11 +61,43 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def config_in(content: Mapping[str, Any], stack: str, project: str) -> dict[str, Any]:
-    """The values in a stack file's content by full key, e.g. `plataforma:database`."""
-    config = content.get("config") or {}
-    if not isinstance(config, dict):
-        raise StackFileError(f"{file_name(stack)}: config must be a map of keys to values")
+    """The values in a stack file's content by full key, e.g. `plataforma:database`.
+
+    Errors: StackFileError with all that is wrong outside the sections.
+    """
+    found = [*_problems_beside(content), *_problems_of(content.get("config"), project)]
+    if found:
+        count = "1 problem" if len(found) == 1 else f"{len(found)} problems"
+        lines = "\n".join(f"  {problem}" for problem in found)
+        raise StackFileError(f"{file_name(stack)} has {count}; nothing was changed:\n{lines}")
     return {
         key if ":" in key else f"{project}:{key}": value
-        for key, value in cast(dict[str, Any], config).items()
+        for key, value in cast(dict[str, Any], content["config"]).items()
     }
+
+
+def _problems_beside(content: Mapping[str, Any]) -> Iterator[str]:
+    for key in content:
+        if ":" in key:
+            yield f"{key}: stands beside `config:`, where the CLI does not look: indent it below."
+        elif key not in ("config", *BESIDE_CONFIG):
+            yield f"{key}: unknown key beside `config:`. Known: {', '.join(BESIDE_CONFIG)}."
+
+
+def _problems_of(config: object, project: str) -> Iterator[str]:
+    if not isinstance(config, dict) or not config:
+        what = "is not a map" if config else "is missing or empty"
+        form = f"below it, indented, `{project}:environment: ...` and the other keys"
+        yield f"config: {what}. Write `config:`, and {form}."
+        return
+    namespaces = (project.removesuffix("-bootstrap"), *PROVIDERS)
+    for key, value in cast(dict[str, Any], config).items():
+        namespace, _, name = key.partition(":")
+        if not _KEY.fullmatch(key):
+            yield f"{key}: is no key. Write {project}:<name>."
+        elif name and namespace not in namespaces:
+            near = difflib.get_close_matches(namespace, namespaces, n=1, cutoff=0.7)
+            meant = f" Did you mean {near[0]}:{name}?" if near else ""
+            yield f"{key}: unknown namespace.{meant} Known: {', '.join(namespaces)}."
+        elif value is None:
+            yield f"{key}: has no value. Delete the key, or write {{}} for a section's defaults."

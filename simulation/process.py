@@ -6,6 +6,7 @@ No CLI, no account, no network. What only AWS knows appears as `${name.property}
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import logging
 import runpy
@@ -74,7 +75,9 @@ def _plan(
 
 
 def _run_main(project_dir: Path) -> None:
-    runpy.run_path(str(project_dir / "__main__.py"), run_name="__main__")
+    """In the project's folder, as the engine does."""
+    with contextlib.chdir(project_dir):
+        runpy.run_path(str(project_dir.resolve() / "__main__.py"), run_name="__main__")
 
 
 class _Inline(ThreadPoolExecutor):

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import users_files
 from tests.support.programs import needed, program, require_programs
 
 # Collected only where the command names the folder: each takes minutes and the whole machine.
-BY_NAME = {"containers", "walkthrough"}
+BY_NAME = {"containers", "edits", "walkthrough"}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -41,8 +42,13 @@ def _rooms(path: Path, config: pytest.Config) -> set[str]:
     return set(absolute.relative_to(config.rootpath).parts)
 
 
+def pytest_sessionstart() -> None:
+    users_files.watch()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    users_files.begin(item.path)
     require_programs(item)
 
 

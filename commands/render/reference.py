@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,7 @@ def schema() -> dict[str, Any]:
     """JSON schema of a whole Pulumi.<stack>.yaml, for editors."""
     model = Settings.model_json_schema(by_alias=True)
     definitions = model["$defs"]
+    _name_in_words(model)
     definitions["Secret"]["properties"]["value"] = SECURE
     keys = {f"{NAMESPACE}:{key}": value for key, value in model["properties"].items()}
     secrets = keys[f"{NAMESPACE}:secrets"]
@@ -51,6 +53,19 @@ def schema() -> dict[str, Any]:
         },
         "$defs": definitions,
     }
+
+
+def _name_in_words(model: dict[str, Any]) -> None:
+    """Titles as editors show them: Log retention days, of logRetentionDays."""
+    for name, definition in (("", model), *model["$defs"].items()):
+        definition["title"] = _words(name.removesuffix("Settings"))
+        for key, value in definition.get("properties", {}).items():
+            if "title" in value:
+                value["title"] = _words(key)
+
+
+def _words(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda found: f" {found[1].lower()}", name).capitalize()
 
 
 def config_reference() -> str:

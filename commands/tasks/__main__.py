@@ -10,6 +10,7 @@ import argparse
 import sys
 import time
 from collections.abc import Collection
+from pathlib import Path
 
 from commands.tasks import (
     authority,
@@ -82,10 +83,11 @@ def up(
     *,
     build: bool = True,
     log_router: bool = True,
+    stack_files: Path = ROOT,
 ) -> tuple[Stack, list[Task]]:
     """The running stack. Errors: TaskError."""
     begun = time.monotonic()
-    stack, values = described(engine, name, log_router=log_router)
+    stack, values = described(engine, name, log_router=log_router, stack_files=stack_files)
     if unknown := set(without) - {service.name for service in stack.services}:
         raise TaskError(f"--without: {name} has no service {', '.join(sorted(unknown))}")
     if build:
@@ -111,10 +113,12 @@ def up(
     return stack, tasks
 
 
-def described(engine: Engine, name: str, *, log_router: bool = True) -> tuple[Stack, SecretValues]:
+def described(
+    engine: Engine, name: str, *, log_router: bool = True, stack_files: Path = ROOT
+) -> tuple[Stack, SecretValues]:
     """The stack as its simulated creation leaves it, with secrets of this machine."""
     folder = engine.folder / "secrets"
-    config = secret_values.with_local_secrets(stack_config.read(name, ROOT), folder)
+    config = secret_values.with_local_secrets(stack_config.read(name, stack_files), folder)
     stack = load(process.create_config(config, name, ROOT), log_router=log_router)
     return stack, secret_values.read(stack, folder)
 

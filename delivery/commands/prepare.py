@@ -47,7 +47,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
 def _targets(stack: str, project: Path) -> list[str]:
     """URNs, the first two as globs. A targeted update creates no resource that is not a target, so
     new dependencies have to be targets too."""
-    config = stack_file.load(stack_file.find(stack, project))["config"]
+    content = stack_file.load(stack_file.find(stack, project))
+    config = stack_file.config_in(content, stack, stack_file.project_name(project))
     migrations = config.get(f"{NAMESPACE}:migrations") or {}
     service = migrations.get("service", MigrationSettings().service)
     ends = (MIGRATIONS, EXECUTION_POLICY.format(service=service))

@@ -70,7 +70,8 @@ def read_overlay(path: Path) -> Overlay:
 def base_of(overlay: Overlay, project: Path) -> dict[str, Any]:
     """The `config` of the base stack. Errors: InputError if that has no stack file."""
     try:
-        return stack_file.load(stack_file.find(overlay.base, project))["config"]
+        content = stack_file.load(stack_file.find(overlay.base, project))
+        return stack_file.config_in(content, overlay.base, stack_file.project_name(project))
     except stack_file.StackFileError as error:
         raise InputError(f"infra/pull-request.yml: from: {error}") from None
 

@@ -62,7 +62,7 @@ Topic = Annotated[
 MailAddress = Annotated[
     str, Field(pattern=r"^[^@\s,]+@[^@\s,]+\.[^@\s,]+$", description="An e-mail address.")
 ]
-BaseAddress = Annotated[str, Field(pattern=r"^https?://[^\s{}\"?#]+$")]
+BaseAddress = Annotated[str, Field(pattern=r'^https?://[^\s{}"?#]+$')]
 
 
 class Email(Section):

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from settings.network import subnets
-from settings.problems import Problem
+from settings.problems import Problem, listed, repeated
 from settings.section import Ipv4Range, RetentionDays, Section
 
 SubnetIds = Annotated[
@@ -25,6 +25,19 @@ class ExistingNetwork(Section):
     public_subnet_ids: SubnetIds
     private_subnet_ids: SubnetIds
     isolated_subnet_ids: SubnetIds
+
+    def problems(self) -> Iterator[Problem]:
+        """In an isolated subnet nothing reaches the internet, in a public one everything does."""
+        roles = ("public_subnet_ids", "private_subnet_ids", "isolated_subnet_ids")
+        owner = dict[str, str]()
+        for role in roles:
+            key = ExistingNetwork.model_fields[role].alias or role
+            ids: tuple[str, ...] = getattr(self, role)
+            shared = sorted(one for one in set(ids) if owner.setdefault(one, key) != key)
+            if shared:
+                yield Problem(key, f"{listed(shared)} is also in {owner[shared[0]]}: give others.")
+            for one in repeated(ids):
+                yield Problem(key, f"{one} is listed twice.")
 
 
 class NetworkSettings(Section):

@@ -21,7 +21,7 @@ class Route(Section):
         Annotated[
             str,
             Field(
-                pattern=r"^/[A-Za-z0-9_.$/~\"'@:+&*?-]*$",
+                pattern=r"""^/[A-Za-z0-9_.$/~"'@:+&*?-]*$""",
                 max_length=128,
                 description="A path pattern: / first, * and ? as wildcards, 128 at most.",
             ),

@@ -1,4 +1,4 @@
-"""The plan of the committed account, and the documents of its roles."""
+"""The plan of the tests' account, and the documents of its roles."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from bootstrap import settings
 from bootstrap.settings import Settings
-from settings import stack_config
 from settings.project import ROOT
 from simulation.plan import Plan
+from tests.support import stacks
 from tests.support.plans import only
 from tests.support.variants import bootstrap_plan
 
@@ -32,12 +32,12 @@ def plan() -> Plan:
 
 
 def raw() -> dict[str, Any]:
-    """The committed config by key."""
-    values = stack_config.read("account", FOLDER).values
+    """The config by key."""
+    values = stacks.account().values
     return {key.partition(":")[2]: value for key, value in values.items()}
 
 
-def committed() -> Settings:
+def checked() -> Settings:
     return settings.parse(raw())
 
 

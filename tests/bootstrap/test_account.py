@@ -14,6 +14,7 @@ from policies.check import violations
 from settings.stack_config import StackConfig
 from simulation import process
 from tests.bootstrap import account
+from tests.support import stacks
 from tests.support.plans import only
 
 PLAN = account.plan()
@@ -61,7 +62,7 @@ def test_bucket_and_keys_are_protected(monkeypatch: pytest.MonkeyPatch):
         return register(self, request)
 
     monkeypatch.setattr(recorder, "RegisterResource", noted)
-    process.preview("account", account.FOLDER)
+    process.preview_config(stacks.account(), "account", account.FOLDER)
     assert {name for token, name in protected if token == "aws:kms/key:Key"} == set(KEYS)
     assert ("aws:s3/bucket:Bucket", "state") in protected
 

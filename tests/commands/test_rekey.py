@@ -11,6 +11,7 @@ import pytest
 from commands.rekey import RekeyError, encrypted, rekey
 from settings import stack_file
 from settings.project import ROOT
+from tests.support.stacks import FILES
 
 REAL = {"JWT_SIGNING_KEYS": "real-keys-of-tokens", "REDIS_PASSWORD": "real-password-of-redis"}
 IN_SECRETS_MANAGER = """\
@@ -27,7 +28,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     state.mkdir()
     (folder / "Pulumi.yaml").write_text((ROOT / "Pulumi.yaml").read_text())
-    text = (ROOT / "Pulumi.staging.yaml").read_text()
+    text = (FILES / "Pulumi.staging.yaml").read_text()
     plain = "    REDIS_PASSWORD:\n      secure: "
     assert plain in text
     (folder / "Pulumi.staging.yaml").write_text(text.replace(plain, IN_SECRETS_MANAGER))
@@ -95,7 +96,7 @@ def test_a_provider_that_cannot_be_reached_leaves_everything_as_it_was(project: 
 
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])
-def test_every_encrypted_value_of_a_committed_stack_is_asked_for(stack: str):
-    content = stack_file.load(ROOT / f"Pulumi.{stack}.yaml")
-    text = (ROOT / f"Pulumi.{stack}.yaml").read_text()
+def test_every_encrypted_value_of_a_stack_is_asked_for(stack: str):
+    content = stack_file.load(FILES / f"Pulumi.{stack}.yaml")
+    text = (FILES / f"Pulumi.{stack}.yaml").read_text()
     assert len(encrypted(content)) == sum("secure:" in line for line in text.splitlines())

@@ -12,6 +12,7 @@ import pytest
 
 from commands.local import images as builds
 from commands.local.containers import StackError
+from commands.render.taskdefs import rendered
 from commands.tasks import (
     beside,
     container,
@@ -26,11 +27,12 @@ from commands.tasks.container import NotRunError, Surroundings
 from commands.tasks.engine import Engine, TaskError
 from commands.tasks.stack import Stack
 from commands.tasks.task import in_order
-from settings import stack_config
-from settings.project import ROOT
 from settings.stack_config import StackConfig
 from simulation import process
+from tests.support import stacks
 from tests.support.configs import config
+from tests.support.plans import plan_of_stack
+from tests.support.stacks import STACKS
 
 AROUND = Surroundings(
     name="one",
@@ -43,19 +45,18 @@ AROUND = Surroundings(
     logging=[],
     labels=[],
 )
-STACKS = ("staging", "prod")
 
 
 @cache
 def described(name: str) -> Stack:
-    return stack.load(process.create_config(stack_config.read(name, ROOT), name, ROOT))
+    return stack.load(process.create_config(stacks.read(name), name, stacks.bare_project()))
 
 
 def made(**changes: Any) -> Stack:
     """The stack of a config of this test."""
     values = {f"plataforma:{key}": value for key, value in config(**changes).items()}
     settings = StackConfig(values, frozenset({"plataforma:secrets"}))
-    return stack.load(process.create_config(settings, "staging", ROOT))
+    return stack.load(process.create_config(settings, "staging", stacks.bare_project()))
 
 
 def variables(found: Stack, service: str) -> dict[str, str]:
@@ -71,7 +72,7 @@ def arguments(definition: dict[str, Any], around: Surroundings = AROUND) -> list
 @pytest.mark.parametrize("name", STACKS)
 def test_every_rendered_definition_is_run_by_a_service_or_once(name: str) -> None:
     found = described(name)
-    files = [json.loads(path.read_text()) for path in (ROOT / "infra/aws").glob(f"*.{name}.json")]
+    files = [json.loads(text) for text in rendered(plan_of_stack(name)).values()]
     services = [service.definition for service in found.services]
     assert sorted(item["family"] for item in files) == sorted(
         definition.family for definition in [*services, *found.one_off]
@@ -81,10 +82,11 @@ def test_every_rendered_definition_is_run_by_a_service_or_once(name: str) -> Non
 @pytest.mark.parametrize("name", STACKS)
 def test_the_definitions_run_here_are_the_rendered_ones(name: str) -> None:
     """But for what AWS alone knows, which has a simulated value."""
+    files = {path.name: text for path, text in rendered(plan_of_stack(name)).items()}
     for definition in described(name).definitions:
         service = definition.family.rpartition(f"-{name}-")[2]
-        path = ROOT / f"infra/aws/ecs-taskdef-{service}.{name}.json"
-        assert _shape(definition.request) == _shape(json.loads(path.read_text()))
+        text = files[f"ecs-taskdef-{service}.{name}.json"]
+        assert _shape(definition.request) == _shape(json.loads(text))
 
 
 def _shape(value: Any) -> Any:
@@ -252,8 +254,9 @@ def test_aws_holds_the_stacks_queues_and_knows_each_tasks_role() -> None:
 
 @pytest.mark.parametrize("name", STACKS)
 def test_without_the_log_router_nothing_waits_for_it_or_sends_it_lines(name: str) -> None:
-    config_ = stack_config.read(name, ROOT)
-    found = stack.load(process.create_config(config_, name, ROOT), log_router=False)
+    found = stack.load(
+        process.create_config(stacks.read(name), name, stacks.bare_project()), log_router=False
+    )
     left = [item for definition in found.definitions for item in definition.containers]
     whole = [item for definition in described(name).definitions for item in definition.containers]
     routers = {item["name"] for item in whole if "firelensConfiguration" in item}

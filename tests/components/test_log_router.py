@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
+from settings.project import ROOT
 from tests.support.nginx_server import free_port
-from tests.support.plans import ROOT
 from tests.support.programs import program
 from tests.support.serving import serving
 from tests.support.waiting import until

@@ -15,10 +15,10 @@ import pytest
 import yaml
 
 from delivery.rollouts.task_logs import log_stream
+from settings.project import ROOT
 from simulation.plan import Plan
 from tests.support.configs import changed
 from tests.support.plans import (
-    ROOT,
     container,
     containers,
     only,

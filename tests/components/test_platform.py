@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from commands.render import taskdefs
 from delivery.stack_files.environment_plan import VPC
 from policies.tasks import UNSCOPED
 from simulation.plan import Plan
@@ -359,14 +358,6 @@ def test_a_broken_config_registers_nothing():
 
     with pytest.raises(SettingsError, match="plataforma:zone: is missing"):
         plan_of(changed({"zone": ABSENT}))
-
-
-@pytest.mark.parametrize("stack", ["staging", "prod"])
-def test_the_rendered_task_definitions_are_what_the_program_registers(stack: str):
-    result = taskdefs.rendered(plan_of_stack(stack))
-    assert {p.name for p in taskdefs.FOLDER.glob(f"*.{stack}.json")} == {p.name for p in result}
-    for path, text in result.items():
-        assert path.read_text() == text, f"{path.name} is out of date: run `make taskdefs`"
 
 
 def test_outputs_name_what_a_pipeline_needs_and_hold_no_secret(prod: Plan):

@@ -20,6 +20,7 @@ from commands.tasks.task import Task
 from settings.monitoring.images import LOG_ROUTER_IMAGE
 from settings.project import ROOT
 from tests.containers.api import Client
+from tests.support.stacks import FILES
 
 PORT_OFFSET = 20_000
 PROMETHEUS = "http://127.0.0.1:9090"
@@ -90,9 +91,12 @@ def running(name: str, folder: Path) -> Generator[Running]:
     router = base_images(LOG_ROUTER_IMAGE)
     if not (log_router := all(_can_be_had(engine, base) for base in router)):
         print(f"\n{name}: no log router is started: {', '.join(router)} can't be had here")
-    missing = not_buildable(engine, local.described(engine, name, log_router=log_router)[0])
+    described = local.described(engine, name, log_router=log_router, stack_files=FILES)[0]
+    missing = not_buildable(engine, described)
     try:
-        stack, tasks = local.up(engine, name, without=missing, log_router=log_router)
+        stack, tasks = local.up(
+            engine, name, without=missing, log_router=log_router, stack_files=FILES
+        )
         yield Running(engine, stack, tasks, missing)
     finally:
         engine.remove_all()

@@ -13,13 +13,15 @@ from typing import Any
 
 import pytest
 
+from commands.render import taskdefs
 from commands.tasks import __main__ as local
 from commands.tasks import secret_values, watching
 from commands.tasks.engine import TaskError
-from settings.project import ROOT
+from simulation import process
 from tests.containers import tasks
 from tests.containers.api import create_account, sign_in
 from tests.containers.tasks import PROMETHEUS, Running
+from tests.support import stacks
 from tests.support.waiting import until
 
 # A job long enough for its progress to be seen.
@@ -47,10 +49,10 @@ def need(running: Running, *services: str) -> None:
 
 def test_every_container_of_the_rendered_definitions_runs(running: Running) -> None:
     stack = running.stack.plan.stack
-    files = (ROOT / "infra/aws").glob(f"ecs-taskdef-*.{stack}.json")
+    plan = process.preview_config(stacks.read(stack), stack, stacks.bare_project())
     rendered = {
         (definition["family"], container["name"])
-        for definition in (json.loads(path.read_text()) for path in files)
+        for definition in map(json.loads, taskdefs.rendered(plan).values())
         for container in definition["containerDefinitions"]
         if running.stack.log_router or "firelensConfiguration" not in container
     }

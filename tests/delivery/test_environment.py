@@ -1,4 +1,4 @@
-"""The environment of a pull request: its stack file, from the repository's own staging, moto's
+"""The environment of a pull request: its stack file, from the tests' staging, moto's
 account and the real CLI with a backend in a folder."""
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from policies.check import violations
 from settings.project import ROOT
 from tests.delivery.aws_server import REGION
 from tests.delivery.stack import Run, Stack, run
+from tests.support import stacks
 from tests.support.plans import container, only, plan_of_pull_request
+from tests.support.stacks import OVERLAY
 
-STAGING = ROOT / "Pulumi.staging.yaml"
-OVERLAY = ROOT / "infra/pull-request.yml"
+STAGING = stacks.FILES / "Pulumi.staging.yaml"
 SERVICES = ("backend", "frontend", "worker")
 
 Json = st.recursive(
@@ -108,8 +109,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "infra").mkdir(parents=True)
     state.mkdir()
     (folder / ".venv").symlink_to(ROOT / ".venv")
-    for name in ("Pulumi.yaml", "Pulumi.staging.yaml"):
-        shutil.copy(ROOT / name, folder)
+    shutil.copy(ROOT / "Pulumi.yaml", folder)
+    stacks.copy("staging", folder)
     text = OVERLAY.read_text()
     provider = next(line for line in text.splitlines() if line.startswith("secretsProvider:"))
     changed = text.replace(provider, "secretsProvider: passphrase")

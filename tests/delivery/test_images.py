@@ -18,17 +18,27 @@ from delivery.stack_files.images_section import write_digests
 from settings.load import parse
 from settings.project import ROOT
 from simulation import process
-from simulation.docker_context import dockerfiles
 from tests.delivery.stack import DIGEST, OTHER_DIGEST, Stack, run
+from tests.support import stacks
+from tests.support.plans import plan_of_stack
 
 
 @pytest.fixture(scope="module")
-def builds() -> images.Builds:
-    return images.builds_of("staging", ROOT)
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program with the tests' staging and pull requests."""
+    folder = tmp_path_factory.mktemp("project")
+    stacks.make_project(folder, "staging")
+    (folder / "infra").symlink_to(stacks.FILES / "infra")
+    return folder
 
 
-def test_every_image_with_a_dockerfile_is_baked_and_no_other(builds: images.Builds):
-    assert set(builds) == set(dockerfiles(ROOT / "images"))
+@pytest.fixture(scope="module")
+def builds(project: Path) -> images.Builds:
+    return images.builds_of("staging", project)
+
+
+def test_every_image_that_the_stack_runs_is_baked(builds: images.Builds):
+    assert set(builds) == set(plan_of_stack("staging").outputs["imageDigests"])
 
 
 def test_a_bake_target_is_the_programs_own_build(builds: images.Builds):
@@ -50,8 +60,8 @@ def test_a_pull_request_pushes_nothing(builds: images.Builds):
         assert "cache-to" not in target
 
 
-def test_a_pull_requests_environment_has_its_own_tags_and_only_reads_mains_cache():
-    builds = images.builds_of_pull_request(7, ROOT)
+def test_a_pull_requests_environment_has_its_own_tags_and_only_reads_mains_cache(project: Path):
+    builds = images.builds_of_pull_request(7, project)
     assert set(builds) == {"backend", "frontend", "worker"}
     baked = images.bake_file(builds, push=True, cache_tag="staging")
     for name, target in baked["target"].items():
@@ -65,9 +75,8 @@ def test_a_pull_requests_environment_has_its_own_tags_and_only_reads_mains_cache
 def test_a_stack_file_deploys_the_built_images_and_builds_none(
     builds: images.Builds, tmp_path: Path
 ):
-    metadata, file = tmp_path / "metadata.json", tmp_path / "Pulumi.staging.yaml"
+    metadata, file = tmp_path / "metadata.json", stacks.copy("staging", tmp_path)
     metadata.write_text(json.dumps({name: {images.DIGEST: DIGEST} for name in builds}))
-    shutil.copy(ROOT / file.name, file)
     write_digests("staging", tmp_path, images.read_metadata(metadata, builds))
     content = yaml.safe_load(file.read_text())
     raw = {key.partition(":")[2]: value for key, value in content["config"].items()}
@@ -88,12 +97,12 @@ def test_the_scan_matrix_has_every_image_by_digest_with_its_platform(builds: ima
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project whose staging has one more service, of an image that was never built."""
-    for name in ("Pulumi.yaml", "__main__.py"):
-        shutil.copy(ROOT / name, tmp_path)
+    stacks.make_project(tmp_path, "staging")
+    (tmp_path / "images").unlink()
     shutil.copytree(ROOT / "images", tmp_path / "images")
     shutil.copy(ROOT / "images/Dockerfile.worker", tmp_path / "images/Dockerfile.mailer")
     monkeypatch.chdir(tmp_path)
-    content = yaml.safe_load((ROOT / "Pulumi.staging.yaml").read_text())
+    content = yaml.safe_load((tmp_path / "Pulumi.staging.yaml").read_text())
     services = content["config"]["plataforma:services"]
     services["mailer"] = {**services["worker"], "image": "mailer"}
     (tmp_path / "Pulumi.staging.yaml").write_text(yaml.safe_dump(content))

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 import yaml
 
-from settings.project import ROOT
 from settings.service.images import ImageSettings
 from tests.delivery.aws_server import Answer
 from tests.delivery.stack import DIGEST, OTHER_DIGEST, Stack
 from tests.delivery.test_rollout import by_code_deploy, play
+from tests.support import stacks
 
 
 @pytest.fixture
@@ -206,7 +205,7 @@ def test_earlier_digests_are_written_into_a_stack_file_with_a_warning(
 ) -> None:
     """Of staging, which builds images: with digests it builds none."""
     stack.outputs["imageDigests"] = {"backend": DIGEST, "worker": DIGEST}
-    file = Path(shutil.copy(ROOT / "Pulumi.staging.yaml", tmp_path))
+    file = stacks.copy("staging", tmp_path)
     before = file.read_text()
     place = ("--stack", "staging", "--project", str(tmp_path))
     arguments = ("--digests", f"backend={OTHER_DIGEST}", *place)

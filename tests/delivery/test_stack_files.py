@@ -12,8 +12,8 @@ from delivery.shared.errors import InputError
 from delivery.shared.image_digests import ImageDigests
 from delivery.stack_files.editing import append, edited, remove, replace
 from delivery.stack_files.images_section import write_digests
-from settings.project import ROOT
 from tests.delivery.stack import DIGEST, OTHER_DIGEST
+from tests.support import stacks
 
 COMMENTED = """\
 # At the top
@@ -67,16 +67,13 @@ def file(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("stack", "source"), [("staging", "    build: true"), ("prod", "    promote: staging")]
 )
-def test_a_committed_stack_file_changes_in_its_digests_alone(
-    stack: str, source: str, tmp_path: Path
-):
-    file = tmp_path / f"Pulumi.{stack}.yaml"
-    committed = (ROOT / file.name).read_text()
-    file.write_text(committed)
+def test_a_stack_file_changes_in_its_digests_alone(stack: str, source: str, tmp_path: Path):
+    file = stacks.copy(stack, tmp_path)
+    before = file.read_text()
     digests = ImageDigests({"backend": DIGEST, "worker": DIGEST})
     write_digests(stack, tmp_path, digests)
     first = file.read_text()
-    assert changed_lines(committed, first) == [
+    assert changed_lines(before, first) == [
         f"-{source}",
         "+    digests:",
         f"+      backend: {DIGEST}",

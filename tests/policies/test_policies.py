@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from policies.check import RULES, violations
 from policies.rule import Context, Resource
-from settings.project import PROGRAM, ROOT
-from simulation import engine, process
+from settings.project import ROOT
+from simulation import engine
+from tests.support.plans import plan_of_stack
+from tests.support.stacks import make_project
 
 DIGEST = "ghcr.io/a/b@sha256:" + "0" * 64
 
@@ -228,9 +230,8 @@ def test_inline_policies_count_together_against_their_role():
 
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])
-def test_the_committed_stacks_break_no_rule(stack: str):
-    plan = process.preview(stack, ROOT)
-    assert violations(plan.resources, stack) == ()
+def test_the_tests_stacks_break_no_rule(stack: str):
+    assert violations(plan_of_stack(stack).resources, stack) == ()
 
 
 def test_the_pack_runs_in_the_real_engine_and_stops_what_is_mandatory(
@@ -238,16 +239,15 @@ def test_the_pack_runs_in_the_real_engine_and_stops_what_is_mandatory(
 ):
     project = tmp_path / "project"
     project.mkdir()
-    for name in (*PROGRAM, ".venv"):
-        (project / name).symlink_to(ROOT / name)
-    (project / "Pulumi.yaml").write_text((ROOT / "Pulumi.yaml").read_text())
-    text = (ROOT / "Pulumi.prod.yaml").read_text()
-    (project / "Pulumi.prod.yaml").write_text(
+    make_project(project, "prod")
+    file = project / "Pulumi.prod.yaml"
+    text = file.read_text()
+    file.write_text(
         text.replace("multiAz: true", "multiAz: false").replace("nat: per-az", "nat: single")
     )
     with pytest.raises(engine.EngineError, match="has no standby in production"):
         engine.preview("prod", project, pulumi_cli, policy_pack=ROOT / "policies")
-    (project / "Pulumi.prod.yaml").write_text(text.replace("nat: per-az", "nat: single"))
+    file.write_text(text.replace("nat: per-az", "nat: single"))
     plan = engine.preview("prod", project, pulumi_cli, policy_pack=ROOT / "policies")
     assert any("one NAT gateway serves all zones" in warning for warning in plan.warnings)
 

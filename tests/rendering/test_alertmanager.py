@@ -137,7 +137,7 @@ def test_everything_that_is_malformed_or_unknown_is_told_at_once(tmp_path: Path)
         "receivers.mail.email.smarthost: 'smtp.example.com' is not allowed. Allowed: host:port",
         "receivers.mail.email.to: a list is not allowed. Allowed: E-mail addresses, at least one.",
         f"receivers.pager.pagerduty: {secret}",
-        "receivers.phone.sms: unknown key. Did you mean sns? Known here: email, pagerduty,",
+        "receivers.phone.sms: unknown key. Known here: email, pagerduty,",
         f"receivers.platform-chat.slack.webhook: {secret}",
         "routes.0.severity: 'critical' is not allowed. Allowed: 'page' or 'ticket'.",
         "routes.1.owner: unknown owner platfrom. Did you mean platform?",

@@ -56,7 +56,7 @@ def with_objective(objective: float) -> Spec:
         ("slos.0.objective", 100, f"{FIRST}.objective: 100 is not allowed. Allowed: Percent"),
         ("slos.0.objective", 0, f"{FIRST}.objective: 0 is not allowed."),
         ("slos.0.objective", -3, f"{FIRST}.objective: -3 is not allowed."),
-        ("slos.0.objective", "99", f"{FIRST}.objective: '99' is not allowed."),
+        ("slos.0.objective", "99", f"{FIRST}.objective: '99' is not allowed: write 99."),
         ("slos.0.objective", math.nan, f"{FIRST}.objective: nan is not allowed."),
         ("slos.0.objectiv", 99, f"{FIRST}.objectiv: unknown key. Did you mean objective?"),
         ("slos.0.labels.owner", "nobody", f"{FIRST}.labels.owner: 'nobody' is not allowed."),

@@ -13,12 +13,13 @@ from policies.check import RULES
 from resource_types.catalog import FUNCTIONS, SCOPES, SERVICES, TYPES
 from resource_types.data_loss import OTHER_DATA_STORES, data_lost
 from resource_types.scope import Condition
-from settings.project import ROOT
 from simulation import outputs, process
 from simulation.replacement import replacing_properties
+from tests.support import stacks
 from tests.support.plans import plan_of_pull_request
 from tests.support.sdk import properties_of
-from tests.support.variants import STACKS, bootstrap_plan, plan_in, program_plans, types
+from tests.support.stacks import STACKS
+from tests.support.variants import bootstrap_plan, plan_in, program_plans, types
 
 AWS_TYPES = [token for token in TYPES if token.startswith("aws:")]
 CALLED_BY_AWSX = {"aws:index/getAvailabilityZones:getAvailabilityZones"}
@@ -57,7 +58,7 @@ def test_every_function_that_the_stacks_call_is_described_and_every_description_
 
     monkeypatch.setattr(outputs, "invoke", noted)
     for stack in STACKS:
-        process.preview(stack, ROOT)
+        process.preview_config(stacks.read(stack), stack, stacks.bare_project())
     assert called | CALLED_BY_AWSX | CALLED_BY_HOOKS == set(FUNCTIONS)
 
 

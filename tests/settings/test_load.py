@@ -40,7 +40,7 @@ def test_all_problems_of_a_config_are_reported_at_once():
         (
             "database.version",
             17,
-            "database.version: 17 is not allowed. Allowed: PostgreSQL version",
+            'database.version: 17 is not allowed: write "17". Allowed: PostgreSQL version',
         ),
         ("services.backend.cpu", 300, "services.backend.cpu: 300 is not allowed."),
         ("services.worker.memory", 9, "services.worker.memory: 9 MiB does not go with cpu 256."),

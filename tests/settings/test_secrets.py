@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-import pytest
-
-from settings import stack_file
-from settings.project import ROOT
 from settings.secrets import plain_text_problems
 
 
@@ -19,11 +15,3 @@ def test_a_secret_in_plain_text_is_refused():
     assert [problem.path for problem in problems] == ["secrets.A", "secrets.D"]
     assert "make secret STACK=staging NAME=A" in problems[0].text
     assert "hunter2" not in str(problems)
-
-
-@pytest.mark.parametrize("stack", ["staging", "prod"])
-def test_the_committed_stack_files_hold_only_ciphertext_and_references(stack: str):
-    content = stack_file.load(stack_file.find(stack, ROOT))
-    config = stack_file.config_in(content, stack, stack_file.project_name(ROOT))
-    assert config["plataforma:secrets"]
-    assert not list(plain_text_problems(config, stack))

@@ -37,7 +37,7 @@ SAMPLE_PASSPHRASE = "plataforma-sample"
 
 @pytest.fixture(scope="module")
 def live(pulumi_cli: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Both committed stacks, made in the order in which images are promoted."""
+    """Both stacks of the tests, made in the order in which images are promoted."""
     made = project(tmp_path_factory.mktemp("live"), pulumi_cli, "staging", "prod")
     assert made.up("staging") == 0, made.said
     assert made.up("prod") == 0, made.said

@@ -11,17 +11,24 @@ from rich.console import Console
 
 from commands import preview
 from policies.check import Violation
-from settings.project import ROOT
 from simulation import engine, process
 from simulation.plan import Plan
 from simulation.report import plan_report
+from tests.support import stacks
 from tests.support.configs import changed
-from tests.support.plans import plan_of
+from tests.support.plans import plan_of, plan_of_stack
 
 
 @pytest.fixture(scope="module")
 def prod() -> Plan:
-    return process.preview("prod", ROOT)
+    return plan_of_stack("prod")
+
+
+@pytest.fixture
+def of_the_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command's project has the tests' stacks."""
+    stacks.make_project(tmp_path, *stacks.STACKS)
+    monkeypatch.setattr(preview, "ROOT", tmp_path)
 
 
 def printed(plan: Plan, full: bool = False) -> str:
@@ -71,6 +78,7 @@ def test_the_short_tree_counts_every_resource_that_the_full_one_lists(prod: Plan
     assert counted == sum(r.operation == "create" for r in prod.resources)
 
 
+@pytest.mark.usefixtures("of_the_tests")
 def test_json_holds_the_counts_and_outputs(capsys: pytest.CaptureFixture[str]):
     assert preview.main(["--stack", "prod", "--engine", "process", "--json"]) == 0
     content = json.loads(capsys.readouterr().out)
@@ -80,6 +88,7 @@ def test_json_holds_the_counts_and_outputs(capsys: pytest.CaptureFixture[str]):
     assert content["outputs"]["services"]["backend"]
 
 
+@pytest.mark.usefixtures("of_the_tests")
 def test_an_unknown_stack_is_an_error_that_lists_the_stacks(
     capsys: pytest.CaptureFixture[str],
 ):
@@ -91,6 +100,7 @@ def test_an_unknown_stack_is_an_error_that_lists_the_stacks(
     assert output.out == ""
 
 
+@pytest.mark.usefixtures("of_the_tests")
 def test_without_the_cli_a_required_engine_is_an_error_and_a_preferred_one_a_note(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

@@ -20,6 +20,7 @@ from simulation import engine, outputs, process, replacement, vpc
 from simulation.inventory import AlreadyExistsError, Existing, Inventory
 from simulation.outputs import NotSimulatedError
 from simulation.provider import serve
+from tests.support import stacks
 
 ZONES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
 SECRET = "hunter2-hunter2-hunter2"
@@ -239,9 +240,10 @@ def test_ignored_variables_for_aws_are_named() -> None:
     assert engine.ignored({"AWS_PROFILE": "acme", "HOME": "/"}) == ["AWS_PROFILE"]
 
 
-def test_both_engines_plan_the_same_resources(pulumi_cli: Path) -> None:
-    ours = process.preview("staging", ROOT)
-    real = engine.preview("staging", ROOT, pulumi_cli)
+def test_both_engines_plan_the_same_resources(pulumi_cli: Path, tmp_path: Path) -> None:
+    stacks.make_project(tmp_path, "staging")
+    ours = process.preview("staging", tmp_path)
+    real = engine.preview("staging", tmp_path, pulumi_cli)
     assert {r.urn: r.type for r in ours.resources} == {r.urn: r.type for r in real.resources}
     assert {r.urn: r.parent for r in ours.resources} == {r.urn: r.parent for r in real.resources}
 

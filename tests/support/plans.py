@@ -8,29 +8,30 @@ from typing import Any
 
 from commands.render.taskdefs import TOKEN, request
 from delivery.stack_files import environment_plan
-from settings.project import ROOT
 from settings.stack_config import StackConfig
 from simulation import process
 from simulation.plan import Plan, PlannedResource
+from tests.support import stacks
 
 
 @cache
 def plan_of_stack(stack: str) -> Plan:
-    """The plan of a stack file of this repository."""
-    return process.preview(stack, ROOT)
+    """The plan of a stack of the tests."""
+    return process.preview_config(stacks.read(stack), stack, stacks.bare_project())
 
 
 def plan_of(raw: dict[str, Any]) -> Plan:
     """The plan of a config given without its namespace."""
     values = {f"plataforma:{key}": value for key, value in raw.items()}
     config = StackConfig(values, frozenset({"plataforma:secrets"}))
-    return process.preview_config(config, raw.get("environment", "staging"), ROOT)
+    return process.preview_config(config, raw.get("environment", "staging"), stacks.bare_project())
 
 
 @cache
 def plan_of_pull_request() -> Plan:
     """The plan of the environment of pull request 7."""
-    return environment_plan.plan_of_pull_request(7, ROOT)
+    config = environment_plan.config_of_pull_request(7, stacks.FILES)
+    return process.preview_config(config, "pr7", stacks.bare_project())
 
 
 def only(plan: Plan, token: str, name: str | None = None) -> PlannedResource:

@@ -1,4 +1,4 @@
-"""A project to change and run: this program with its own stack files, in a folder."""
+"""A project to change and run: this program with stack files of its own, in a folder."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from typing import Any
 import yaml
 
 from settings import stack_file
-from settings.project import PROGRAM, ROOT
 from simulation import engine
 from simulation.inventory import Inventory
 from simulation.plan import Plan
+from tests.support import stacks as stacks_of_tests
 
 Change = tuple[str, str, str]
 KEPT = {"same", "read"}
@@ -106,11 +106,8 @@ class Project:
 
 
 def project(folder: Path, pulumi: Path, *stacks: str) -> Project:
-    """A project of this program with copies of the committed files of `stacks`."""
-    for name in (*PROGRAM, ".venv", "images", "monitoring"):
-        (folder / name).symlink_to(ROOT / name)
-    for name in ("Pulumi.yaml", *(f"Pulumi.{stack}.yaml" for stack in stacks)):
-        (folder / name).write_text((ROOT / name).read_text())
+    """A project of this program with copies of the tests' files of `stacks`."""
+    stacks_of_tests.make_project(folder, *stacks)
     return Project(folder, pulumi)
 
 

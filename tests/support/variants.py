@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-from settings import stack_config
 from settings.project import ROOT
 from simulation import process
 from simulation.plan import Plan
+from tests.support import stacks
 from tests.support.configs import config
 from tests.support.plans import plan_of, plan_of_pull_request, plan_of_stack
 
@@ -27,14 +27,13 @@ VARIANTS = {
     "codedeploy": config(services__backend__rollout={"strategy": "codedeploy", "shift": "canary"}),
 }
 QUOTAS = {"fargateOnDemandVcpus": 64, "fargateSpotVcpus": 32, "elasticIps": 10}
-STACKS = ("staging", "prod")
-MODES = (*STACKS, *VARIANTS)
+MODES = (*stacks.STACKS, *VARIANTS)
 
 
 @cache
 def plan_in(mode: str) -> Plan:
-    """The plan of a stack file, or of a variant."""
-    return plan_of_stack(mode) if mode in STACKS else plan_of(VARIANTS[mode])
+    """The plan of a stack of the tests, or of a variant."""
+    return plan_of_stack(mode) if mode in stacks.STACKS else plan_of(VARIANTS[mode])
 
 
 def program_plans() -> list[Plan]:
@@ -44,10 +43,9 @@ def program_plans() -> list[Plan]:
 @cache
 def bootstrap_plan() -> Plan:
     """The plan of the account, with every quota asked for."""
-    folder = ROOT / "bootstrap"
-    config = stack_config.read("account", folder)
+    config = stacks.account()
     values = {**config.values, "plataforma:quotas": QUOTAS}
-    return process.preview_config(replace(config, values=values), "account", folder)
+    return process.preview_config(replace(config, values=values), "account", ROOT / "bootstrap")
 
 
 def types(*plans: Plan) -> set[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from settings.project import ROOT
+from tests.support.stacks import FILES
 
 BRANCH = "main"
 # How this machine reaches package registries, and whose certificates it trusts.
@@ -111,8 +112,17 @@ def make(folder: Path) -> Clone:
     for name in filter(None, map(os.fsdecode, others)):
         (path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, path / name)
-    clone.commit("what the working tree has changed")
+    _use_stacks_of_the_tests(path)
+    clone.commit("what the working tree has changed, with the stacks of the tests")
     return clone
+
+
+def _use_stacks_of_the_tests(path: Path) -> None:
+    for file in path.glob("Pulumi.*.yaml"):
+        file.unlink()
+    shutil.copytree(FILES, path, ignore=shutil.ignore_patterns("Pulumi.yaml"), dirs_exist_ok=True)
+    command = [sys.executable, "-m", "commands.render.taskdefs"]
+    subprocess.run(command, cwd=path, check=True, stdout=subprocess.DEVNULL)
 
 
 def _path() -> str:
