@@ -6,21 +6,27 @@ docs/decisions/14-finding-tasks.md says why.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 RULE_FILES = "/etc/prometheus/rules/*.yml"
 POSTGRES_EXPORTER, REDIS_EXPORTER, BLACKBOX_EXPORTER = 9187, 9121, 9115
+STORES = {
+    "postgres-exporter": ("postgres", POSTGRES_EXPORTER),
+    "redis-exporter": ("redis", REDIS_EXPORTER),
+}
+"""The label `job` of what an exporter in Prometheus' task measures, and the exporter's port."""
 
 
 @dataclass(frozen=True)
 class ScrapeArgs:
     """What to scrape.
 
-    `ports` are the ports of /metrics by service, which is the label `job`; `pages` the addresses
-    that the blackbox exporter requests by the label `target`; `remote_write` one entry of
-    Prometheus' `remote_write`. An agent stores no samples and evaluates no rules.
+    `ports` are the ports of /metrics by service, which is the label `job`; `exporters` the names of
+    those beside Prometheus; `pages` the addresses that the blackbox exporter requests by the label
+    `target`; `remote_write` one entry of Prometheus' `remote_write`. An agent stores no samples and
+    evaluates no rules.
     """
 
     environment: str
@@ -28,6 +34,7 @@ class ScrapeArgs:
     cluster_arn: str
     alertmanager: str
     ports: Mapping[str, int]
+    exporters: Collection[str]
     pages: Mapping[str, str]
     remote_write: Mapping[str, Any] = field(default_factory=dict[str, Any])
     is_agent: bool = False
@@ -44,9 +51,8 @@ def prometheus_config(args: ScrapeArgs) -> dict[str, Any]:
         },
         "scrape_configs": [
             *(_service(args, job, port) for job, port in sorted(args.ports.items())),
-            _exporter("postgres", POSTGRES_EXPORTER),
-            _exporter("redis", REDIS_EXPORTER),
-            _probe(args.pages),
+            *(_exporter(*STORES[name]) for name in STORES if name in args.exporters),
+            *([_probe(args.pages)] if args.pages else []),
         ],
     }
     if args.remote_write:

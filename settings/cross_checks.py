@@ -301,9 +301,9 @@ def log_routers_have_one_architecture(draft: Draft) -> Iterator[Problem]:
 
 
 def grafana_host_is_free(draft: Draft) -> Iterator[Problem]:
-    if draft.monitoring is None or draft.domain is None or draft.monitoring.mode != "self-hosted":
+    host = grafana_host(draft.monitoring, draft.domain) if draft.monitoring else None
+    if host is None or draft.domain is None:
         return
-    host = grafana_host(draft.monitoring, draft.domain)
     taken = {draft.domain: "the domain of the application"}
     for name, service in draft.services.items():
         taken |= dict.fromkeys(service.route.hosts if service.route else (), f"service {name}")

@@ -78,8 +78,8 @@ def _hosts(draft: Draft) -> Iterator[tuple[str, str]]:
     for name, service in draft.services.items():
         for number, host in enumerate(service.route.hosts if service.route else ()):
             yield f"services.{name}.route.hosts.{number}", host
-    if draft.domain and draft.monitoring and draft.monitoring.mode == "self-hosted":
-        yield "monitoring.grafana.host", grafana_host(draft.monitoring, draft.domain)
+    if draft.monitoring and (host := grafana_host(draft.monitoring, draft.domain)):
+        yield "monitoring.grafana.host", host
 
 
 def _common_end(one: str, other: str) -> list[str]:
