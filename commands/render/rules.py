@@ -1,8 +1,9 @@
 """Writes what is rendered from the monitoring's data: `make rules`.
 
-monitoring/prometheus/rules/slo.yml from monitoring/slo.yml, and Alertmanager's files of the compose
-stack from monitoring/alertmanager/alerting.yml. Everything is checked first; a problem anywhere
-leaves every file as it was.
+monitoring/prometheus/rules/slo-<owner>.yml from monitoring/slo.yml, a file for each application
+that a stack may lack, and Alertmanager's files of the compose stack from
+monitoring/alertmanager/alerting.yml. Everything is checked first; a problem anywhere leaves every
+file as it was.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from rendering.yaml_text import as_yaml
 from settings.project import ROOT
 
 SLOS = ROOT / "monitoring/slo.yml"
-SLO_RULES = ROOT / "monitoring/prometheus/rules/slo.yml"
+RULES = ROOT / "monitoring/prometheus/rules"
 HEADER = "# Written by `make rules` from monitoring/slo.yml; edit it there.\n"
 
 Renderer = Callable[[], dict[Path, str]]
@@ -36,7 +37,10 @@ def slo_rules() -> dict[Path, str]:
     spec = reading.read(SLOS)
     for warning in reading.warnings(spec):
         print(f"warning: {warning}", file=sys.stderr)
-    return {SLO_RULES: HEADER + as_yaml(rule_groups(spec))}
+    return {
+        RULES / f"slo-{owner}.yml": HEADER + as_yaml(rule_groups(spec, owner))
+        for owner in sorted({slo.labels.owner for slo in spec.slos})
+    }
 
 
 RENDERERS: tuple[Renderer, ...] = (slo_rules, alertmanager_files.rendered)

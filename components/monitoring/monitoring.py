@@ -29,9 +29,11 @@ from components.shared.bucket import PrivateBucket, PrivateBucketArgs
 from components.shared.context import Context
 from components.shared.link import Link, Sidecar
 from components.shared.secret_handle import SecretHandle
+from rendering.prometheus import rules_of
 from settings.monitoring.alerting import AlertingSettings
 from settings.monitoring.images import ALERTMANAGER, GRAFANA, LOKI, PROMETHEUS
 from settings.monitoring.monitoring import MonitoringSettings
+from settings.service.service import ServiceSettings
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,18 @@ class Monitoring(pulumi.ComponentResource):
         assert self._args.settings.alerting is not None
         return self._args.settings.alerting
 
+    @property
+    def _monitored(self) -> dict[str, ServiceSettings]:
+        return {name: service.settings for name, service in self._args.services.items()}
+
+    @property
+    def _rules(self) -> list[str]:
+        """The rule files about what the stack has."""
+        jobs = {name for name, service in self._monitored.items() if service.metrics_port}
+        jobs |= {f"probe/{target}" for target in pages(self._monitored)}
+        stores = {"postgres": self._args.database, "redis": self._args.cache}
+        return rules_of(jobs | {job for job, link in stores.items() if link})
+
     def _add_service(self, name: str, definition: ServiceDefinition) -> Service:
         architecture = {"architecture": self._args.settings.architecture}
         args = ServiceArgs(
@@ -126,6 +140,7 @@ class Monitoring(pulumi.ComponentResource):
             key_arn=self._args.infrastructure.key_arn,
             topic_arn=self._args.infrastructure.alarms.topic_arn,
             alerting=self._alerting if self._is_managed else None,
+            rules=self._rules,
         )
         return ManagedPrometheus(f"{self._name}-prometheus", self._context, args, self._child_opts)
 
@@ -135,9 +150,7 @@ class Monitoring(pulumi.ComponentResource):
         return ManagedGrafana(f"{self._name}-grafana", self._context, args, self._child_opts)
 
     def _prometheus(self) -> ServiceDefinition:
-        edge = self._args.infrastructure.edge
-        services = {name: service.settings for name, service in self._args.services.items()}
-        ports = {name: service.metrics_port for name, service in services.items()}
+        edge, services = self._args.infrastructure.edge, self._monitored
         args = PrometheusArgs(
             settings=self._args.settings.prometheus,
             replicas=self._replicas,
@@ -145,7 +158,8 @@ class Monitoring(pulumi.ComponentResource):
             host=edge.host if edge else None,
             pages=pages(services),
             namespace=self._namespace,
-            metrics_ports={name: port for name, port in ports.items() if port},
+            rules=self._rules,
+            metrics_ports={n: one.metrics_port for n, one in services.items() if one.metrics_port},
             exporters=list(self._exporters(bool(pages(services)))),
             secrets=self._args.secrets,
             workspace=self._workspace,
@@ -201,8 +215,7 @@ class Monitoring(pulumi.ComponentResource):
         return grafana(args)
 
     def _allow_connections(self) -> None:
-        settings = {name: service.settings for name, service in self._args.services.items()}
-        connections = list(monitored_connections(settings))
+        connections = list(monitored_connections(self._monitored))
         if not self._is_managed:
             connections += self_hosted_connections(self._replicas)
         for connection in connections:

@@ -39,14 +39,15 @@ API, API_DOCUMENT = "backend", "/api/v1/openapi.json"
 class PrometheusArgs:
     """`metrics_ports` are those of the services to scrape; `pages` the paths that the blackbox
     exporter requests of `host`, the platform's public name; `exporters` run beside Prometheus;
-    `workspace` is where samples are sent, if that is Amazon Managed Prometheus. An agent sends all
-    samples there and stores none."""
+    `rules` are the names of its rule files; `workspace` is where samples are sent, if that is
+    Amazon Managed Prometheus. An agent sends all samples there and stores none."""
 
     settings: PrometheusSettings
     replicas: int
     is_agent: bool
     host: pulumi.Input[str] | None
     pages: Mapping[str, str]
+    rules: Sequence[str]
     namespace: str
     metrics_ports: Mapping[str, int]
     exporters: Sequence[Sidecar]
@@ -134,6 +135,7 @@ def _scrape_args(
         ports={**args.metrics_ports, **{name: PORTS[name] for name in monitoring}},
         exporters=[exporter.name for exporter in args.exporters],
         pages={target: f"https://{host_name}{path}" for target, path in args.pages.items()},
+        rules=args.rules,
         remote_write=remote_write,
         is_agent=args.is_agent,
     )

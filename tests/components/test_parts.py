@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from policies.check import violations
+from rendering.prometheus import RULES
+from settings.project import ROOT
 from simulation.plan import Plan
 from tests.support.configs import ABSENT, changed
 from tests.support.plans import container, containers, only, plan_of
@@ -15,6 +19,7 @@ from tests.support.plans import container, containers, only, plan_of
 BALANCER, LISTENER = "aws:lb/loadBalancer:LoadBalancer", "aws:lb/listener:Listener"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
+RULES_DIR = ROOT / "monitoring/prometheus/rules"
 NO_DOMAIN = {"domain": ABSENT, "zone": ABSENT}
 ALERTING = {
     "receivers": {"team": {"sns": True}},
@@ -145,6 +150,15 @@ def test_prometheus_asks_no_exporter_of_what_is_not_there(bare: Plan):
     assert set(containers(bare, "prometheus")) == {"prometheus"}
     jobs = {job["job_name"] for job in prometheus(bare)["scrape_configs"]}
     assert not jobs & {"postgres", "redis", "probe"}
+
+
+def test_no_rule_alerts_on_what_is_not_there(bare: Plan):
+    names = [Path(file).stem for file in prometheus(bare)["rule_files"]]
+    assert names == ["applications", "platform"]
+    assert set(RULES) == {file.stem for file in RULES_DIR.glob("*.yml")}
+    for file in RULES_DIR.glob("*.yml"):
+        fires_without_series = re.search(r"absent\(|or vector\(0\)\) == 0", file.read_text())
+        assert RULES[file.stem] or not fires_without_series, file.name
 
 
 def test_grafana_without_a_database_is_one_task(bare: Plan):
