@@ -16,6 +16,7 @@ from commands.render import alertmanager_files
 from commands.render.alertmanager_files import AlertingError
 from commands.render.output import write_files
 from rendering.slo import reading
+from rendering.slo.models import Spec
 from rendering.slo.reading import SloError
 from rendering.slo.rules import rule_groups
 from rendering.yaml_text import as_yaml
@@ -38,9 +39,14 @@ def slo_rules() -> dict[Path, str]:
     for warning in reading.warnings(spec):
         print(f"warning: {warning}", file=sys.stderr)
     return {
-        RULES / f"slo-{owner}.yml": HEADER + as_yaml(rule_groups(spec, owner))
+        RULES / f"slo-{owner}.yml": HEADER + as_yaml(rule_groups(_slos_of(owner, spec)))
         for owner in sorted({slo.labels.owner for slo in spec.slos})
     }
+
+
+def _slos_of(owner: str, spec: Spec) -> Spec:
+    own = [slo for slo in spec.slos if slo.labels.owner == owner]
+    return spec.model_copy(update={"slos": own})
 
 
 RENDERERS: tuple[Renderer, ...] = (slo_rules, alertmanager_files.rendered)

@@ -26,10 +26,9 @@ INTERVAL_SECONDS = 30
 ABSENT_FOR = "10m"
 
 
-def rule_groups(spec: Spec, owner: str) -> dict[str, Any]:
-    """A rule file's content: one group per SLO of `owner`, recordings before the alerts that read
-    them."""
-    return {"groups": [_group(spec, slo) for slo in spec.slos if slo.labels.owner == owner]}
+def rule_groups(spec: Spec) -> dict[str, Any]:
+    """A rule file's content: one group per SLO, recordings before the alerts that read them."""
+    return {"groups": [_group(spec, slo) for slo in spec.slos]}
 
 
 def _group(spec: Spec, slo: Slo) -> dict[str, Any]:
