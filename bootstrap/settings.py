@@ -19,7 +19,7 @@ from bootstrap.access.stacks import (
 )
 from settings.partition import partition_of
 from settings.problems import NAMESPACE, Problem, SettingsError, problem_of
-from settings.section import Section
+from settings.section import Section, problems_in
 
 STACK = "account"
 # Parts of the names that this project gives to its own resources: plataforma-deploy-staging.
@@ -38,25 +38,44 @@ Domain = Annotated[
 
 
 class Environment(Section):
-    """A permanent stack: its name (plataforma:environment), and the DNS of its records."""
+    """A permanent stack: its name (plataforma:environment), and the DNS of its records, if it has a
+    domain."""
 
     name: str = Field(
         pattern=r"^[a-z][a-z0-9]{1,9}$",
         description="2 to 10 lower-case letters and digits, as plataforma:environment.",
     )
-    domain: Domain
-    zone: Zone
+    domain: Domain | None = None
+    zone: Zone | None = None
     hosts: tuple[Domain, ...] = Field(
         default=(), description="Hosts of services that are not below the domain, in its zone."
     )
 
+    @property
+    def domains(self) -> tuple[str, ...]:
+        return (self.domain, *self.hosts) if self.domain else ()
+
+    def problems(self) -> Iterator[Problem]:
+        yield from _domain_without_zone(self.domain, self.zone)
+        if self.hosts and self.domain is None:
+            yield Problem("hosts", "hosts need a domain and its zone: give both.")
+
 
 class Ephemeral(Section):
-    """Stacks of pull requests: the DNS of their records, and whose VPC they share."""
+    """Stacks of pull requests: the DNS of their records, if they have a domain, and whose VPC they
+    share."""
 
-    domain: Domain
-    zone: Zone
+    domain: Domain | None = None
+    zone: Zone | None = None
     network: str = Field(description="The environment whose VPC they share, e.g. staging.")
+
+    def problems(self) -> Iterator[Problem]:
+        yield from _domain_without_zone(self.domain, self.zone)
+
+
+def _domain_without_zone(domain: str | None, zone: str | None) -> Iterator[Problem]:
+    if (domain is None) != (zone is None):
+        yield Problem("", "domain and zone go together: give both, or neither.")
 
 
 class Quotas(Section):
@@ -109,7 +128,8 @@ class Settings(Section):
         default=90, ge=7, le=3650, description="Days that old states are kept, 7 to 3650."
     )
     environments: tuple[Environment, ...] = Field(
-        description="A list of {name, domain, zone, hosts}, in the order of promotion."
+        description="A list of {name, domain, zone, hosts}, in the order of promotion; without a "
+        "domain it has no records."
     )
     ephemeral: Ephemeral = Field(
         description="A map {domain, zone, network} for stacks of pull requests."
@@ -136,7 +156,7 @@ class Settings(Section):
         """The stack of each environment."""
         return {
             e.name: stack_of_environment(
-                self.partition, self.region, self.account, e.name, (e.domain, *e.hosts), e.zone
+                self.partition, self.region, self.account, e.name, e.domains, e.zone
             )
             for e in self.environments
         }
@@ -187,6 +207,8 @@ def _decoded(text: str) -> Any:
 
 
 def _problems(settings: Settings) -> Iterator[Problem]:
+    yield from problems_in(settings.environments, "environments")
+    yield from problems_in(settings.ephemeral, "ephemeral")
     names = [environment.name for environment in settings.environments]
     if not names:
         yield Problem("environments", "is empty: at least one {name, domain, zone}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -10,7 +10,7 @@ import pulumi
 from components.data.broker import Broker, BrokerArgs
 from components.data.cache import Cache, CacheArgs
 from components.data.database import Database, DatabaseArgs
-from components.edge.edge import Edge, EdgeArgs
+from components.edge.edge import Edge, EdgeArgs, Hosts
 from components.monitoring import grafana
 from components.monitoring.log_router import log_router
 from components.monitoring.monitoring import Monitoring, MonitoringArgs
@@ -33,17 +33,21 @@ from settings.monitoring.images import EXPORTERS_IMAGE, LOG_ROUTER_IMAGE
 from settings.monitoring.monitoring import grafana_host
 from settings.naming import Names
 from settings.service import routing
+from settings.service.migrations import MigrationSettings
 from settings.service.route import Route
 from settings.service.service import ServiceSettings, internal_url_variable
 from settings.settings import Settings
+from settings.stores.broker import BrokerSettings
+from settings.stores.cache import CacheSettings
+from settings.stores.database import DatabaseSettings
 
 
 class Platform(pulumi.ComponentResource):
     """The whole platform of one stack.
 
-    Makes: Encryption, Alarms, Network, Secrets, Database, Cache, Broker, Cluster, Edge, Images, a
-    Service for each entry of plataforma:services, Monitoring, SecretRefresh, the task definition of
-    the migrations.
+    Makes: Encryption, Alarms, Network, Secrets, Cluster, Images, a Service for each entry of
+    plataforma:services, SecretRefresh; Edge where something has a route; and where the stack file
+    has the section Database, Cache, Broker, Monitoring, the task definition of the migrations.
     """
 
     outputs: Mapping[str, Any]
@@ -66,9 +70,9 @@ class Platform(pulumi.ComponentResource):
         self._secrets = Secrets(
             "secrets", context, SecretsArgs(settings.secrets, self._key_arn), self._child_opts
         )
-        self._database = self._make_database()
-        self._cache = self._make_cache()
-        self._broker = self._make_broker()
+        self._database = self._make_database(settings.database)
+        self._cache = self._make_cache(settings.cache)
+        self._broker = self._make_broker(settings.broker)
         self._infrastructure = self._make_infrastructure()
         self._services = {
             service: self._make_service(service, service_settings)
@@ -82,8 +86,9 @@ class Platform(pulumi.ComponentResource):
 
     # Stores
 
-    def _make_database(self) -> Database:
-        settings = self._settings.database
+    def _make_database(self, settings: DatabaseSettings | None) -> Database | None:
+        if settings is None:
+            return None
         is_managed = settings.password == "managed"  # noqa: S105
         args = DatabaseArgs(
             settings=settings,
@@ -94,18 +99,21 @@ class Platform(pulumi.ComponentResource):
         )
         return Database("database", self._context, args, self._child_opts)
 
-    def _make_cache(self) -> Cache:
+    def _make_cache(self, settings: CacheSettings | None) -> Cache | None:
+        if settings is None:
+            return None
         args = CacheArgs(
-            settings=self._settings.cache,
+            settings=settings,
             network=self._network,
             key_arn=self._key_arn,
             alarms=self._alarms,
-            password=self._secrets.password(self._settings.cache.password),
+            password=self._secrets.password(settings.password),
         )
         return Cache("cache", self._context, args, self._child_opts)
 
-    def _make_broker(self) -> Broker:
-        settings = self._settings.broker
+    def _make_broker(self, settings: BrokerSettings | None) -> Broker | None:
+        if settings is None:
+            return None
         has_password = settings.kind == "rabbitmq"
         args = BrokerArgs(
             settings=settings,
@@ -119,11 +127,11 @@ class Platform(pulumi.ComponentResource):
     def _links(self, name: str, service: ServiceSettings) -> list[Link]:
         """The links that a service's settings ask for, and those of services that it may reach."""
         links = [self._secrets.link(service.secrets), self._internal_addresses(name)]
-        if service.database:
+        if service.database and self._database:
             links.append(self._database.link())
-        if service.cache:
+        if service.cache and self._cache:
             links.append(self._cache.link())
-        if service.publishes or service.consumes:
+        if (service.publishes or service.consumes) and self._broker:
             links.append(self._broker.link(service.publishes, service.consumes))
         if service.log_driver == "awsfirelens":
             cluster, images = self._infrastructure.cluster, self._infrastructure.images
@@ -140,7 +148,7 @@ class Platform(pulumi.ComponentResource):
         return Infrastructure(
             cluster=Cluster("cluster", self._context, cluster_args, self._child_opts),
             network=self._network,
-            edge=self._make_edge(),
+            edge=self._make_edge() if settings.has_edge else None,
             images=Images(settings.images, settings.environment, self._child_opts),
             alarms=self._alarms,
             key_arn=self._key_arn,
@@ -153,8 +161,8 @@ class Platform(pulumi.ComponentResource):
         args = EdgeArgs(
             settings=self._settings.edge,
             network=self._network,
-            host_names=host_names(self._settings),
-            zone_id=self._settings.zone,
+            hosts=hosts(self._settings),
+            behind_cdn=self._settings.behind_cdn,
             uncached_paths=uncached_paths(self._settings),
             large_body_routes=large_body_routes(self._settings),
             test_listener=any(service.rollout.strategy != "rolling" for service in services),
@@ -202,9 +210,10 @@ class Platform(pulumi.ComponentResource):
         queue = settings.scaling.queue
         if queue is None:
             return None
-        if queue.name in self._settings.broker.queues:
+        broker = self._settings.broker
+        if self._broker and broker and queue.name in broker.queues:
             return self._broker.metric(queue.name)
-        return self._cache.metric(queue.name)
+        return self._cache.metric(queue.name) if self._cache else None
 
     def _make_monitoring(self) -> Monitoring | None:
         if self._settings.monitoring.mode == "off":
@@ -212,11 +221,11 @@ class Platform(pulumi.ComponentResource):
         settings, images = self._settings.monitoring, self._infrastructure.images
         args = MonitoringArgs(
             settings=settings,
-            domain=self._settings.domain,
+            grafana_host=grafana_host(settings, self._settings.domain),
             infrastructure=self._infrastructure,
             services=self._services,
-            database=self._database.link(),
-            cache=self._cache.link(),
+            database=self._database.link() if self._database else None,
+            cache=self._cache.link() if self._cache else None,
             secrets=self._secrets.handles,
             exporters_image=images.reference(EXPORTERS_IMAGE, settings.architecture),
             has_task_counts=self._settings.cluster.container_insights != "disabled",
@@ -240,20 +249,26 @@ class Platform(pulumi.ComponentResource):
     # Outputs
 
     def _outputs(self) -> dict[str, Any]:
-        cluster = self._infrastructure.cluster
+        cluster, migrations = self._infrastructure.cluster, self._settings.migrations
         return {
-            "urls": [f"https://{host}" for host in host_names(self._settings)],
+            "urls": [pulumi.Output.concat("https://", name) for name in self._public_names()],
             "cluster": cluster.name,
             "services": {name: service.summary for name, service in self._all_services.items()},
             "imageDigests": self._infrastructure.images.digests(),
             "monitoring": self._monitoring.summary if self._monitoring else {},
-            "migrations": self._migrations(cluster),
             "alarmTopic": self._alarms.topic_arn,
+            **({"migrations": self._migrations(cluster, migrations)} if migrations else {}),
         }
 
-    def _migrations(self, cluster: Cluster) -> dict[str, Any]:
+    def _public_names(self) -> Sequence[pulumi.Input[str]]:
+        edge = self._infrastructure.edge
+        if edge is None:
+            return []
+        named = hosts(self._settings)
+        return named.names if named else [edge.host]
+
+    def _migrations(self, cluster: Cluster, migrations: MigrationSettings) -> dict[str, Any]:
         """What a pipeline needs to run the migrations as a one-off task."""
-        migrations = self._settings.migrations
         service = self._services[migrations.service]
         return {
             "taskDefinition": service.one_off_task("migrations", migrations.command).arn,
@@ -265,18 +280,20 @@ class Platform(pulumi.ComponentResource):
         }
 
 
-def host_names(settings: Settings) -> list[str]:
+def hosts(settings: Settings) -> Hosts | None:
     """The domain, then the hosts of routes: each gets DNS records and is in the certificate."""
-    hosts = {
+    if settings.domain is None or settings.zone is None:
+        return None
+    others = {
         host
         for service in settings.services.values()
         if service.route
         for host in service.route.hosts
         if routing.has_dns_name(host)
     }
-    if settings.monitoring.mode == "self-hosted":
-        hosts.add(grafana_host(settings.monitoring, settings.domain))
-    return [settings.domain, *sorted(hosts - {settings.domain})]
+    if host := grafana_host(settings.monitoring, settings.domain):
+        others.add(host)
+    return Hosts([settings.domain, *sorted(others - {settings.domain})], settings.zone)
 
 
 def uncached_paths(settings: Settings) -> list[str]:
@@ -296,8 +313,8 @@ def uncached_paths(settings: Settings) -> list[str]:
 def large_body_routes(settings: Settings) -> list[Route]:
     """The routes of services and of Grafana that take bodies over 8 KiB."""
     routes = [service.route for service in settings.services.values() if service.route]
-    if settings.monitoring.mode == "self-hosted":
-        routes.append(grafana.route(grafana_host(settings.monitoring, settings.domain)))
+    if host := grafana_host(settings.monitoring, settings.domain):
+        routes.append(grafana.route(host))
     return [route for route in routes if route.large_bodies]
 
 

@@ -15,6 +15,7 @@ KEY = "aws:kms/key:Key"
 TOPIC = "aws:sns/topic:Topic"
 NAT = "aws:ec2/natGateway:NatGateway"
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
+DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 WEB_PORTS = (80, 443)
 TLS_POLICIES = (
@@ -66,11 +67,6 @@ def listener_tls(inputs: Inputs, _: Context) -> Iterator[str]:
         policy = str(inputs.get("sslPolicy", ""))
         if is_known(policy) and not policy.startswith(TLS_POLICIES):
             yield f"accepts TLS below 1.2 ({policy or 'no sslPolicy'})"
-    elif inputs.get("protocol") == "HTTP":
-        actions = inputs.get("defaultActions")
-        kinds = [a.get("type") for a in actions or () if isinstance(a, dict)]
-        if kinds != ["redirect"]:
-            yield "answers without TLS: an HTTP listener may only redirect"
 
 
 def key_rotation(inputs: Inputs, _: Context) -> Iterator[str]:
@@ -87,6 +83,34 @@ def gateway_in_each_zone(resources: Sequence[Resource], context: Context) -> Ite
     gateways = sum(resource.type == NAT for resource in resources)
     if context.is_production and gateways == 1:
         yield "one NAT gateway serves all zones in production: plataforma:network.nat: per-az"
+
+
+def plain_http_inside(resources: Sequence[Resource], _: Context) -> Iterator[str]:
+    """Without a domain CloudFront connects to an internal load balancer by HTTP."""
+    balancers = [resource for resource in resources if resource.type == LOAD_BALANCER]
+    if balancers and all(balancer.inputs.get("internal") is True for balancer in balancers):
+        return
+    for listener in resources:
+        if listener.type == LISTENER and _answers_without_tls(listener.inputs):
+            yield (
+                f"{listener.name} answers without TLS: an HTTP listener of an internet-facing load "
+                "balancer may only redirect"
+            )
+
+
+def _answers_without_tls(listener: Inputs) -> bool:
+    actions = listener.get("defaultActions")
+    kinds = [action.get("type") for action in actions or () if isinstance(action, dict)]
+    return listener.get("protocol") == "HTTP" and kinds != ["redirect"]
+
+
+def domain_in_production(resources: Sequence[Resource], context: Context) -> Iterator[str]:
+    distributions = [r for r in resources if r.type == DISTRIBUTION]
+    if context.is_production and any(not r.inputs.get("aliases") for r in distributions):
+        yield (
+            "production is reached on CloudFront's own name, which accepts TLS 1.0, and not by TLS "
+            "between CloudFront and the load balancer: plataforma:domain and plataforma:zone"
+        )
 
 
 def waf_on(resources: Sequence[Resource], context: Context) -> Iterator[str]:
@@ -126,4 +150,11 @@ STACK_RULES = (
         gateway_in_each_zone,
     ),
     StackRule("waf-on", "advisory", "WAF in production.", waf_on),
+    StackRule(
+        "plain-http-inside",
+        "mandatory",
+        "HTTP without TLS is not on the internet.",
+        plain_http_inside,
+    ),
+    StackRule("domain-in-production", "advisory", "A domain in production.", domain_in_production),
 )

@@ -6,21 +6,41 @@ docs/decisions/14-finding-tasks.md says why.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-RULE_FILES = "/etc/prometheus/rules/*.yml"
+RULES_DIR = "/etc/prometheus/rules"
 POSTGRES_EXPORTER, REDIS_EXPORTER, BLACKBOX_EXPORTER = 9187, 9121, 9115
+STORES = {
+    "postgres-exporter": ("postgres", POSTGRES_EXPORTER),
+    "redis-exporter": ("redis", REDIS_EXPORTER),
+}
+"""The label `job` of what an exporter in Prometheus' task measures, and the exporter's port."""
+RULES: Mapping[str, Set[str]] = {
+    "applications": set(),
+    "backend": {"backend"},
+    "platform": set(),
+    "postgres": {"postgres"},
+    "rabbitmq": {"rabbitmq"},
+    "redis": {"redis"},
+    "slo-backend": {"backend"},
+    "slo-frontend": {"probe/frontend"},
+    "slo-worker": {"worker"},
+    "worker": {"backend", "worker"},
+}
+"""The files of monitoring/prometheus/rules, and the jobs without which each would fire for ever or
+measure nothing; `probe/<target>` is a page."""
 
 
 @dataclass(frozen=True)
 class ScrapeArgs:
     """What to scrape.
 
-    `ports` are the ports of /metrics by service, which is the label `job`; `pages` the addresses
-    that the blackbox exporter requests by the label `target`; `remote_write` one entry of
-    Prometheus' `remote_write`. An agent stores no samples and evaluates no rules.
+    `ports` are the ports of /metrics by service, which is the label `job`; `exporters` the names of
+    those beside Prometheus; `pages` the addresses that the blackbox exporter requests by the label
+    `target`; `rules` the names of the rule files; `remote_write` one entry of Prometheus'
+    `remote_write`. An agent stores no samples and evaluates no rules.
     """
 
     environment: str
@@ -28,7 +48,9 @@ class ScrapeArgs:
     cluster_arn: str
     alertmanager: str
     ports: Mapping[str, int]
+    exporters: Collection[str]
     pages: Mapping[str, str]
+    rules: Collection[str]
     remote_write: Mapping[str, Any] = field(default_factory=dict[str, Any])
     is_agent: bool = False
 
@@ -44,17 +66,21 @@ def prometheus_config(args: ScrapeArgs) -> dict[str, Any]:
         },
         "scrape_configs": [
             *(_service(args, job, port) for job, port in sorted(args.ports.items())),
-            _exporter("postgres", POSTGRES_EXPORTER),
-            _exporter("redis", REDIS_EXPORTER),
-            _probe(args.pages),
+            *(_exporter(*STORES[name]) for name in STORES if name in args.exporters),
+            *([_probe(args.pages)] if args.pages else []),
         ],
     }
     if args.remote_write:
         config["remote_write"] = [dict(args.remote_write)]
     if not args.is_agent:
-        config["rule_files"] = [RULE_FILES]
+        config["rule_files"] = [f"{RULES_DIR}/{name}.yml" for name in args.rules]
         config["alerting"] = _alerting(args.alertmanager)
     return config
+
+
+def rules_of(jobs: Set[str]) -> list[str]:
+    """The names of the rule files for a stack with these jobs."""
+    return sorted(name for name, needed in RULES.items() if needed <= jobs)
 
 
 def _service(args: ScrapeArgs, job: str, port: int) -> dict[str, Any]:

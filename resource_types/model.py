@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from resource_types.refusals import Refusal
 from resource_types.scope import Scope
@@ -60,14 +60,14 @@ class Calls:
     `read`: what a preview with refresh calls. `write`: what creation, update and deletion call
     besides. `passes_role_to`: the service that is given a role (iam:PassRole).
     `service_linked_role`: the service whose role AWS makes with the first resource.
-    `in_pull_requests`: whether stacks of pull requests use it.
+    `in_pull_requests`: whether stacks of pull requests use it, all or those without a domain.
     """
 
     read: str = ""
     write: str = ""
     passes_role_to: str = ""
     service_linked_role: str = ""
-    in_pull_requests: bool = True
+    in_pull_requests: bool | Literal["without a domain"] = True
 
     @property
     def read_actions(self) -> frozenset[str]:

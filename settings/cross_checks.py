@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 
 from settings import naming
-from settings.checks import existing, hosts, images
+from settings.checks import existing, hosts, images, parts
 from settings.draft import Draft
 from settings.monitoring import alerting
 from settings.monitoring.monitoring import grafana_host
@@ -220,13 +220,16 @@ def service_queues(draft: Draft) -> Iterator[Problem]:
 
 
 def scaling_queues_are_known(draft: Draft) -> Iterator[Problem]:
-    if draft.cache is None or draft.broker is None:
+    stores = {"cache": draft.cache, "broker": draft.broker}
+    if any(store is None and not draft.omits(key) for key, store in stores.items()):
         return
-    known = {*draft.cache.queues, *draft.broker.queues}
+    known = {queue for store in stores.values() if store for queue in store.queues}
     for name, queue in _scaling_queues(draft):
         if queue.name not in known:
             text = f"unknown queue {queue.name}.{nearest(queue.name, known)}"
-            yield Problem(f"services.{name}.scaling.queue.name", f"{text} Known: {listed(known)}.")
+            advice = "" if known else " List it in queues of plataforma:cache or plataforma:broker."
+            path = f"services.{name}.scaling.queue.name"
+            yield Problem(path, f"{text} Known: {listed(known)}.{advice}")
 
 
 def scaling_queues_need_task_counts(draft: Draft) -> Iterator[Problem]:
@@ -298,9 +301,9 @@ def log_routers_have_one_architecture(draft: Draft) -> Iterator[Problem]:
 
 
 def grafana_host_is_free(draft: Draft) -> Iterator[Problem]:
-    if draft.monitoring is None or draft.domain is None or draft.monitoring.mode != "self-hosted":
+    host = grafana_host(draft.monitoring, draft.domain) if draft.monitoring else None
+    if host is None or draft.domain is None:
         return
-    host = grafana_host(draft.monitoring, draft.domain)
     taken = {draft.domain: "the domain of the application"}
     for name, service in draft.services.items():
         taken |= dict.fromkeys(service.route.hosts if service.route else (), f"service {name}")
@@ -319,6 +322,10 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     existing.region_exists,
     existing.certificates_are_of_this_account,
     existing.environment_holds_no_credential,
+    parts.services_use_what_is_there,
+    parts.domain_and_zone_go_together,
+    parts.hosts_have_a_domain,
+    parts.edge_without_a_domain,
     hosts.region_is_supported,
     hosts.hosts_are_in_one_zone,
     hosts.wildcard_hosts_have_a_certificate,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
+from pydantic.fields import FieldInfo
 
 from settings.alarms import AlarmSettings
 from settings.monitoring.monitoring import MonitoringSettings
@@ -31,8 +32,9 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass
 class Draft:
-    """The parts of a stack config that are valid by themselves. A part that is not is None, or is
-    not among the secrets or services; a check that needs it finds nothing."""
+    """The parts of a stack config that are valid by themselves. A part that is not, or that the
+    file omits, is None, or is not among the secrets or services; a check that needs it finds
+    nothing."""
 
     project: str
     stack: str
@@ -65,6 +67,10 @@ class Draft:
         """All names under `services` or `secrets`, valid or not."""
         entries = self.raw.get(key)
         return set(cast(dict[str, Any], entries)) if isinstance(entries, dict) else set()
+
+    def omits(self, key: str) -> bool:
+        """Whether the file has no such key; one with an invalid value is not omitted."""
+        return key not in self.raw
 
     def section_problems(self) -> Iterator[Problem]:
         """The problems within each section."""
@@ -99,8 +105,20 @@ def _valid_section(
 ) -> object | None:
     """The value of one top-level key, its default where the key is absent, None if invalid."""
     written = {key: raw[key]} if key in raw else {}
+    if key in raw and raw[key] is None:
+        problems.append(Problem(key, _empty(Settings.model_fields[name])))
+        return None
     valid = _validate(_model_of_key(name), written, (), problems)
     return getattr(valid, name) if valid else None
+
+
+def _empty(field: FieldInfo) -> str:
+    """What is wrong with a key that has no value. Some parts are not made where the key is absent,
+    and made with their defaults where it is {}: nothing at all could mean either."""
+    types = (field.annotation, *get_args(field.annotation))
+    if any(isinstance(one, type) and issubclass(one, Section) for one in types):
+        return "is empty. Write {} for the defaults, or remove the key."
+    return f"is empty. Allowed: {field.description}"
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from settings.alarms import AlarmSettings
 from settings.monitoring.monitoring import MonitoringSettings
-from settings.network.edge import EdgeSettings
+from settings.network.edge import EdgeSettings, uses_cdn
 from settings.network.network import NetworkSettings
 from settings.partition import partition_of
 from settings.secrets import Secret
@@ -37,12 +37,16 @@ class Settings(Section):
     account: str = Field(
         pattern=r"^\d{12}$", description="The one AWS account allowed: 12 digits in quotes."
     )
-    domain: str = Field(
+    domain: str | None = Field(
+        default=None,
         pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$",
-        description="Host name that users open, e.g. app.example.com.",
+        description="Host name that users open, e.g. app.example.com; without it they open "
+        "CloudFront's own, https://d111111abcdef8.cloudfront.net.",
     )
-    zone: str = Field(
-        pattern=r"^Z[A-Z0-9]{5,31}$", description="Id of the Route 53 hosted zone of the domain."
+    zone: str | None = Field(
+        default=None,
+        pattern=r"^Z[A-Z0-9]{5,31}$",
+        description="Id of the Route 53 hosted zone of the domain.",
     )
     permissions_boundary: str | None = Field(
         default=None,
@@ -51,13 +55,12 @@ class Settings(Section):
         "which bootstrap/ makes. Its deploy roles make no role without it.",
     )
     network: NetworkSettings = Field(default=NetworkSettings(), description="VPC.")
-    database: DatabaseSettings = Field(
-        default=DatabaseSettings(), description="RDS for PostgreSQL."
-    )
-    cache: CacheSettings = Field(default=CacheSettings(), description="ElastiCache.")
-    broker: BrokerSettings = Field(default=BrokerSettings(), description="Amazon MQ or SQS.")
+    database: DatabaseSettings | None = Field(default=None, description="RDS for PostgreSQL.")
+    cache: CacheSettings | None = Field(default=None, description="ElastiCache.")
+    broker: BrokerSettings | None = Field(default=None, description="Amazon MQ or SQS.")
     edge: EdgeSettings = Field(
-        default=EdgeSettings(), description="Load balancer, TLS, WAF, CloudFront."
+        default=EdgeSettings(),
+        description="Load balancer, TLS, WAF, CloudFront; made where something has a route.",
     )
     images: ImageSettings = Field(description="Where images come from.")
     cluster: ClusterSettings = Field(default=ClusterSettings(), description="The ECS cluster.")
@@ -65,9 +68,7 @@ class Settings(Section):
     monitoring: MonitoringSettings = Field(
         default=MonitoringSettings(), description="Prometheus, Alertmanager, Grafana, Loki."
     )
-    migrations: MigrationSettings = Field(
-        default=MigrationSettings(), description="The migration task."
-    )
+    migrations: MigrationSettings | None = Field(default=None, description="The migration task.")
     secrets: dict[VariableName, Secret] = Field(
         default_factory=dict[str, Secret], description="Secrets by the variable name they get."
     )
@@ -76,6 +77,16 @@ class Settings(Section):
     @property
     def is_production(self) -> bool:
         return self.environment == "prod"
+
+    @property
+    def behind_cdn(self) -> bool:
+        return uses_cdn(self.edge, self.domain)
+
+    @property
+    def has_edge(self) -> bool:
+        """Whether the load balancer has anything to send requests to."""
+        routed = any(service.route for service in self.services.values())
+        return routed or self.monitoring.mode == "self-hosted"
 
     @property
     def partition(self) -> str:

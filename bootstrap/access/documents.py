@@ -54,7 +54,9 @@ def deploy_statements(stacks: Stacks) -> list[Statement]:
     too slow to create."""
 
     def chosen(calls: Calls) -> frozenset[str]:
-        used = calls.in_pull_requests or not stacks.has_wildcard
+        used = not stacks.has_wildcard or calls.in_pull_requests is True
+        if calls.in_pull_requests == "without a domain":
+            used = used or stacks.zone is None
         return calls.read_actions | calls.write_actions if used else frozenset()
 
     statements = _statements(stacks, chosen)
@@ -127,9 +129,8 @@ def _scoped(actions: set[str], stacks: Stacks) -> Iterator[Statement]:
         raise UnscopedError(f"resource_types/aws/ has no scope for {', '.join(sorted(unscoped))}")
     for scope in SCOPES:
         covered = {action for action in actions if _covers(scope, action)}
-        if covered:
-            condition = conditions(scope.condition, stacks)
-            yield allow(covered, stacks.arns(scope.resources), condition)
+        if covered and (resources := stacks.arns(scope.resources)):
+            yield allow(covered, resources, conditions(scope.condition, stacks))
 
 
 def _covers(scope: Scope, action: str) -> bool:

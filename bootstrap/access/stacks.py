@@ -19,7 +19,8 @@ class Stacks:
 
     `environments`: the values of the tag Environment, with IAM's wildcards. `names`: the patterns
     of physical names (plataforma-staging and plataforma-staging-*). `domains`: the host names of
-    which, and below which, they have DNS records. `vpc_of`: the environment whose VPC they use,
+    which, and below which, they have DNS records in the hosted zone `zone`; none without a domain.
+    `vpc_of`: the environment whose VPC they use,
     empty where they have their own.
     """
 
@@ -29,12 +30,14 @@ class Stacks:
     environments: tuple[str, ...]
     names: tuple[str, ...]
     domains: tuple[str, ...]
-    zone: str
+    zone: str | None
     vpc_of: str = ""
 
     def arns(self, templates: Sequence[str]) -> list[str]:
         """ARNs of templates like `ecs:{region}:{account}:cluster/{n}`: one for each name where {n}
-        stands, one for each environment where {e} stands."""
+        stands, one for each environment where {e} stands, none for a zone that there is not."""
+        if self.zone is None:
+            templates = [template for template in templates if "{zone}" not in template]
         return list(itertools.chain.from_iterable(map(self._arns, templates)))
 
     @property
@@ -61,7 +64,7 @@ def stack_of_environment(
     account: str,
     environment: str,
     domains: tuple[str, ...],
-    zone: str,
+    zone: str | None,
 ) -> Stacks:
     """The one stack of an environment."""
     name = f"{PROJECT}-{environment}"
@@ -69,8 +72,14 @@ def stack_of_environment(
 
 
 def stacks_of_pull_requests(
-    partition: str, region: str, account: str, domain: str, zone: str, vpc_of: str
+    partition: str,
+    region: str,
+    account: str,
+    domain: str | None,
+    zone: str | None,
+    vpc_of: str,
 ) -> Stacks:
     """All stacks pr<number>."""
     names = tuple(f"{PROJECT}-{pattern}" for pattern in EPHEMERAL_PATTERNS)
-    return Stacks(partition, region, account, EPHEMERAL_PATTERNS, names, (domain,), zone, vpc_of)
+    domains = (domain,) if domain else ()
+    return Stacks(partition, region, account, EPHEMERAL_PATTERNS, names, domains, zone, vpc_of)

@@ -1,8 +1,9 @@
 """Writes what is rendered from the monitoring's data: `make rules`.
 
-monitoring/prometheus/rules/slo.yml from monitoring/slo.yml, and Alertmanager's files of the compose
-stack from monitoring/alertmanager/alerting.yml. Everything is checked first; a problem anywhere
-leaves every file as it was.
+monitoring/prometheus/rules/slo-<owner>.yml from monitoring/slo.yml, a file for each application
+that a stack may lack, and Alertmanager's files of the compose stack from
+monitoring/alertmanager/alerting.yml. Everything is checked first; a problem anywhere leaves every
+file as it was.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from commands.render import alertmanager_files
 from commands.render.alertmanager_files import AlertingError
 from commands.render.output import write_files
 from rendering.slo import reading
+from rendering.slo.models import Spec
 from rendering.slo.reading import SloError
 from rendering.slo.rules import rule_groups
 from rendering.yaml_text import as_yaml
 from settings.project import ROOT
 
 SLOS = ROOT / "monitoring/slo.yml"
-SLO_RULES = ROOT / "monitoring/prometheus/rules/slo.yml"
+RULES = ROOT / "monitoring/prometheus/rules"
 HEADER = "# Written by `make rules` from monitoring/slo.yml; edit it there.\n"
 
 Renderer = Callable[[], dict[Path, str]]
@@ -36,7 +38,15 @@ def slo_rules() -> dict[Path, str]:
     spec = reading.read(SLOS)
     for warning in reading.warnings(spec):
         print(f"warning: {warning}", file=sys.stderr)
-    return {SLO_RULES: HEADER + as_yaml(rule_groups(spec))}
+    return {
+        RULES / f"slo-{owner}.yml": HEADER + as_yaml(rule_groups(_slos_of(owner, spec)))
+        for owner in sorted({slo.labels.owner for slo in spec.slos})
+    }
+
+
+def _slos_of(owner: str, spec: Spec) -> Spec:
+    own = [slo for slo in spec.slos if slo.labels.owner == owner]
+    return spec.model_copy(update={"slos": own})
 
 
 RENDERERS: tuple[Renderer, ...] = (slo_rules, alertmanager_files.rendered)

@@ -28,6 +28,9 @@ def summary(
         print(f"{service} was not started: left out by --without")
     if not stack.log_router:
         print("The log routers were not started; the engine keeps the lines (--without-log-router)")
+    if not routing.ports(stack):
+        print("There is no load balancer: no service has a route")
+        return
     port = address(engine, stack)
     print(f"The load balancer is at https://localhost:{port}; trust {engine.folder / 'tls/ca.crt'}")
     for host in stack.web_hosts:

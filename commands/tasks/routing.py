@@ -7,12 +7,23 @@ from typing import Any
 
 from commands.tasks.container import NotRunError
 from commands.tasks.stack import TARGET_GROUP, Stack
+from simulation.plan import PlannedResource
 
 LISTENER, RULE = "aws:lb/listener:Listener", "aws:lb/listenerRule:ListenerRule"
 
 
+DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
+HTTP, HTTPS = 80, 443
+
+
 def ports(stack: Stack) -> list[int]:
-    return sorted(int(listener.inputs["port"]) for listener in stack.plan.of_type(LISTENER))
+    return sorted(_port(stack, listener) for listener in stack.plan.of_type(LISTENER))
+
+
+def _port(stack: Stack, listener: PlannedResource) -> int:
+    """Where clients reach it: CloudFront answers by HTTPS for a listener without TLS."""
+    port = int(listener.inputs["port"])
+    return HTTPS if port == HTTP and stack.one(DISTRIBUTION) else port
 
 
 def configuration(stack: Stack) -> dict[str, Any]:
@@ -21,8 +32,8 @@ def configuration(stack: Stack) -> dict[str, Any]:
     return {
         "listeners": [
             {
-                "port": int(listener.inputs["port"]),
-                "tls": listener.inputs["protocol"] == "HTTPS",
+                "port": _port(stack, listener),
+                "tls": listener.inputs["protocol"] == "HTTPS" or _port(stack, listener) == HTTPS,
                 "rules": [
                     *(_rule(rule.inputs) for rule in _rules(stack, listener.outputs["arn"])),
                     {"actions": [_action(item) for item in listener.inputs["defaultActions"]]},

@@ -97,9 +97,12 @@ class Stack:
 
     @cached_property
     def web_hosts(self) -> list[str]:
-        """The names that lead people to the load balancer, through the CDN or not."""
+        """The names that lead people to the load balancer, through the CDN or not; without a
+        domain CloudFront's own."""
         records = self.plan.of_type("aws:route53/record:Record")
-        return sorted({record.inputs["name"] for record in records if "aliases" in record.inputs})
+        names = {record.inputs["name"] for record in records if "aliases" in record.inputs}
+        distributions = self.plan.of_type("aws:cloudfront/distribution:Distribution")
+        return sorted(names or {one.outputs["domainName"] for one in distributions})
 
     def parameters(self) -> Iterator[tuple[str, str]]:
         """The value of each secret that the program makes, by ARN."""

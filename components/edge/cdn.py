@@ -26,13 +26,15 @@ METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 @dataclass(frozen=True)
 class CdnArgs:
     """Responses are cached as their headers say, but for path patterns in `uncached_paths`. The
-    load balancer closes a connection that was idle for `idle_timeout_seconds`."""
+    load balancer closes a connection that was idle for `idle_timeout_seconds`. Without host names
+    there is no certificate, neither here nor on the load balancer."""
 
     settings: CdnSettings
     host_names: Sequence[str]
     uncached_paths: Sequence[str]
-    certificate_arn: pulumi.Input[str]
+    certificate_arn: pulumi.Input[str] | None
     load_balancer: aws.lb.LoadBalancer
+    listener: pulumi.Resource
     idle_timeout_seconds: int
     web_acl_arn: pulumi.Input[str] | None
 
@@ -63,11 +65,17 @@ class Cdn(pulumi.ComponentResource):
                 "arn": args.load_balancer.arn,
                 "http_port": 80,
                 "https_port": 443,
-                "origin_protocol_policy": "https-only",
+                # CloudFront answers 502 unless the certificate of the origin is a public one and
+                # names the origin or the Host header (Amazon CloudFront Developer Guide, "HTTP 502
+                # status code (Bad Gateway)"): without a domain there is none.
+                "origin_protocol_policy": "https-only" if args.certificate_arn else "http-only",
                 "origin_ssl_protocols": {"items": ["TLSv1.2"], "quantity": 1},
             },
+            # A changed protocol needs its listener first.
             opts=pulumi.ResourceOptions(
-                parent=self, replace_on_changes=["vpcOriginEndpointConfig"]
+                parent=self,
+                depends_on=[args.listener],
+                replace_on_changes=["vpcOriginEndpointConfig"],
             ),
         )
         distribution = aws.cloudfront.Distribution(
@@ -76,7 +84,7 @@ class Cdn(pulumi.ComponentResource):
             enabled=True,
             is_ipv6_enabled=True,
             http_version="http2and3",
-            aliases=list(args.host_names),
+            aliases=list(args.host_names) or None,
             price_class=args.settings.price_class,
             web_acl_id=args.web_acl_arn,
             origins=[
@@ -104,11 +112,7 @@ class Cdn(pulumi.ComponentResource):
             },
             ordered_cache_behaviors=[_uncached(path) for path in args.uncached_paths],
             restrictions={"geo_restriction": {"restriction_type": "none"}},
-            viewer_certificate={
-                "acm_certificate_arn": args.certificate_arn,
-                "minimum_protocol_version": "TLSv1.2_2021",
-                "ssl_support_method": "sni-only",
-            },
+            viewer_certificate=_viewer_certificate(args.certificate_arn),
             # Deleted first, too, because no two distributions have the same alias.
             opts=pulumi.ResourceOptions(
                 parent=self, replace_with=[args.load_balancer], delete_before_replace=True
@@ -116,6 +120,20 @@ class Cdn(pulumi.ComponentResource):
         )
         self.domain_name = distribution.domain_name
         self.register_outputs({"domainName": distribution.domain_name})
+
+
+def _viewer_certificate(
+    arn: pulumi.Input[str] | None,
+) -> aws.cloudfront.DistributionViewerCertificateArgsDict:
+    """With its own certificate CloudFront accepts TLS 1.0, whatever is asked for (CloudFront API,
+    ViewerCertificate, MinimumProtocolVersion)."""
+    if arn is None:
+        return {"cloudfront_default_certificate": True}
+    return {
+        "acm_certificate_arn": arn,
+        "minimum_protocol_version": "TLSv1.2_2021",
+        "ssl_support_method": "sni-only",
+    }
 
 
 def _uncached(path: str) -> aws.cloudfront.DistributionOrderedCacheBehaviorArgsDict:

@@ -23,21 +23,31 @@ from settings.service.route import Route
 
 # TLS 1.3 with 1.2 for older clients (Elastic Load Balancing, "Security policies").
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
-TEST_PORT = 8443
+TEST_PORT, PLAIN_TEST_PORT = 8443, 8080
 IDLE_TIMEOUT_SECONDS = 60
 ACCESS_LOGS = "access-logs"
 
 
 @dataclass(frozen=True)
+class Hosts:
+    """The names that clients open: the domain, then the services' own. They get records in the zone
+    `zone_id`."""
+
+    names: Sequence[str]
+    zone_id: str
+
+
+@dataclass(frozen=True)
 class EdgeArgs:
-    """`host_names` are the domain, then the services' own hosts; `uncached_paths` path patterns
-    that CloudFront does not cache; `large_body_routes` the routes to which WAF lets large bodies
-    through; `test_listener` says whether a rollout needs a listener for its new tasks."""
+    """`hosts` is None without a domain. `behind_cdn` says whether CloudFront is in front;
+    `uncached_paths` are path patterns that it does not cache; `large_body_routes` the routes to
+    which WAF lets large bodies through; `test_listener` says whether a rollout needs a listener for
+    its new tasks."""
 
     settings: EdgeSettings
     network: Network
-    host_names: Sequence[str]
-    zone_id: str
+    hosts: Hosts | None
+    behind_cdn: bool
     uncached_paths: Sequence[str]
     large_body_routes: Sequence[Route]
     test_listener: bool
@@ -50,9 +60,13 @@ class Edge(pulumi.ComponentResource):
 
     Makes: lb.LoadBalancer with its security group and access logs, the HTTPS listener, the redirect
     from 80, certificates, route53.Records, alarms; and where the settings ask for it a test
-    listener on 8443, Waf, Cdn.
+    listener on 8443, Waf, Cdn. Without a domain there is nothing that a certificate could name:
+    clients connect by HTTPS to CloudFront's own name, and CloudFront by HTTP, inside the VPC, to
+    the internal load balancer.
     """
 
+    host: pulumi.Input[str]
+    """The name that clients open: the domain, or CloudFront's own."""
     listener_arn: pulumi.Output[str]
     test_listener_arn: pulumi.Output[str] | None
     security_group_id: pulumi.Output[str]
@@ -69,42 +83,59 @@ class Edge(pulumi.ComponentResource):
     ) -> None:
         super().__init__("plataforma:edge:Edge", name, None, opts)
         self._name, self._context, self._args = name, context, args
-        self._behind_cdn = args.settings.cdn.enabled
+        self._behind_cdn = args.behind_cdn
         self._validation_records: list[aws.route53.Record] = []
         self.proxies = 2 if self._behind_cdn else 1
-        certificate_arn = self._certificate(args.settings.certificate, name, context.region)
         group = self._security_group()
         load_balancer = self._load_balancer(group)
-        listener = self._https_listener(name, load_balancer, certificate_arn, 443)
+        listener = self._listeners(load_balancer)
         self._redirect(load_balancer)
-        self.listener_arn = listener.arn
-        self.test_listener_arn = None
-        if args.test_listener:
-            test = self._https_listener(f"{name}-test", load_balancer, certificate_arn, TEST_PORT)
-            self.test_listener_arn = test.arn
         self.security_group_id = group.id
         self.load_balancer_arn_suffix = load_balancer.arn_suffix
         acl_arn = self._waf(load_balancer)
+        target, target_zone = load_balancer.dns_name, load_balancer.zone_id
         if self._behind_cdn:
-            self._dns(self._cdn(load_balancer, acl_arn), HOSTED_ZONE)
-        else:
-            self._dns(load_balancer.dns_name, load_balancer.zone_id)
+            target, target_zone = self._cdn(load_balancer, listener, acl_arn), HOSTED_ZONE
+        if args.hosts:
+            self._dns(args.hosts, target, target_zone)
+        self.host = args.hosts.names[0] if args.hosts else target
         dimensions = {"LoadBalancer": load_balancer.arn_suffix}
         for spec in ALARMS:
             args.alarms.add(f"{name}-{spec.name}", spec, dimensions, self)
         self.register_outputs({"loadBalancer": load_balancer.dns_name})
 
-    def _certificate(self, setting: str, logical_name: str, region: str) -> pulumi.Input[str]:
-        """`setting` is the ARN of a certificate, or auto for one that is made here."""
+    def _certificate(
+        self, setting: str, logical_name: str, region: str
+    ) -> pulumi.Input[str] | None:
+        """`setting` is the ARN of a certificate, or auto for one that is made here. Without a
+        domain there is none."""
+        hosts = self._args.hosts
+        if hosts is None:
+            return None
         if setting != "auto":
             return setting
-        hosts = self._args.host_names
-        certificate = request_certificate(logical_name, hosts, region, self)
+        certificate = request_certificate(logical_name, hosts.names, region, self)
         if not self._validation_records:
             self._validation_records = validation_records(
-                self._name, certificate, hosts, self._args.zone_id, self
+                self._name, certificate, hosts.names, hosts.zone_id, self
             )
         return validated(logical_name, certificate, self._validation_records, region)
+
+    def _listeners(self, load_balancer: aws.lb.LoadBalancer) -> aws.lb.Listener:
+        """The listeners have other names without TLS: after the domain is added, both are there
+        until CloudFront and the rules have moved to the new one."""
+        settings, region = self._args.settings, self._context.region
+        certificate_arn = self._certificate(settings.certificate, self._name, region)
+        name, port, test_port = self._name, 443, TEST_PORT
+        if certificate_arn is None:
+            name, port, test_port = f"{self._name}-http", 80, PLAIN_TEST_PORT
+        listener = self._listener(name, load_balancer, certificate_arn, port)
+        self.listener_arn = listener.arn
+        self.test_listener_arn = None
+        if self._args.test_listener:
+            test = self._listener(f"{name}-test", load_balancer, certificate_arn, test_port)
+            self.test_listener_arn = test.arn
+        return listener
 
     def _security_group(self) -> aws.ec2.SecurityGroup:
         group = security_group(
@@ -115,13 +146,18 @@ class Edge(pulumi.ComponentResource):
             tags={SCHEME: scheme(internal=self._behind_cdn)},
             hooks=refuse_replacement_while_protected(self._context.names.platform, self),
         )
-        if self._behind_cdn:
+        if self._args.hosts is None:
+            self._ingress(group, f"{self._name}-http-from-cloudfront", 80, prefix_list=True)
+        elif self._behind_cdn:
             self._ingress(group, f"{self._name}-from-cloudfront", 443, prefix_list=True)
         else:
             self._ingress(group, f"{self._name}-https", 443, cidr="0.0.0.0/0")
             self._ingress(group, f"{self._name}-http", 80, cidr="0.0.0.0/0")
         if self._args.test_listener:
-            self._ingress(group, f"{self._name}-test", TEST_PORT, cidr=self._args.network.cidr)
+            name, port = f"{self._name}-test", TEST_PORT
+            if self._args.hosts is None:
+                name, port = f"{self._name}-http-test", PLAIN_TEST_PORT
+            self._ingress(group, name, port, cidr=self._args.network.cidr)
         return group
 
     def _ingress(
@@ -177,11 +213,11 @@ class Edge(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _https_listener(
+    def _listener(
         self,
         logical_name: str,
         load_balancer: aws.lb.LoadBalancer,
-        certificate_arn: pulumi.Input[str],
+        certificate_arn: pulumi.Input[str] | None,
         port: int,
     ) -> aws.lb.Listener:
         """Requests that no service's rule matches get a 404."""
@@ -189,8 +225,8 @@ class Edge(pulumi.ComponentResource):
             logical_name,
             load_balancer_arn=load_balancer.arn,
             port=port,
-            protocol="HTTPS",
-            ssl_policy=TLS_POLICY,
+            protocol="HTTPS" if certificate_arn else "HTTP",
+            ssl_policy=TLS_POLICY if certificate_arn else None,
             certificate_arn=certificate_arn,
             default_actions=[
                 {
@@ -244,29 +280,33 @@ class Edge(pulumi.ComponentResource):
         return waf.arn
 
     def _cdn(
-        self, load_balancer: aws.lb.LoadBalancer, acl_arn: pulumi.Input[str] | None
+        self,
+        load_balancer: aws.lb.LoadBalancer,
+        listener: aws.lb.Listener,
+        acl_arn: pulumi.Input[str] | None,
     ) -> pulumi.Output[str]:
         settings = self._args.settings.cdn
         certificate = self._certificate(settings.certificate, f"{self._name}-cdn", "us-east-1")
         args = CdnArgs(
             settings=settings,
-            host_names=self._args.host_names,
+            host_names=self._args.hosts.names if self._args.hosts else (),
             uncached_paths=self._args.uncached_paths,
             certificate_arn=certificate,
             load_balancer=load_balancer,
+            listener=listener,
             idle_timeout_seconds=IDLE_TIMEOUT_SECONDS,
             web_acl_arn=acl_arn,
         )
         cdn = Cdn(f"{self._name}-cdn", self._context, args, pulumi.ResourceOptions(parent=self))
         return cdn.domain_name
 
-    def _dns(self, target: pulumi.Input[str], target_zone: pulumi.Input[str]) -> None:
+    def _dns(self, hosts: Hosts, target: pulumi.Input[str], target_zone: pulumi.Input[str]) -> None:
         record_types = ("A", "AAAA") if self._behind_cdn else ("A",)
-        for host in self._args.host_names:
+        for host in hosts.names:
             for record_type in record_types:
                 aws.route53.Record(
                     f"{self._name}-{host}-{record_type}",
-                    zone_id=self._args.zone_id,
+                    zone_id=hosts.zone_id,
                     name=host,
                     type=record_type,
                     aliases=[

@@ -32,15 +32,16 @@ OFFLINE = {
 
 @dataclass(frozen=True)
 class GrafanaArgs:
-    """`host` is its public name; `database` holds its users, dashboards and sessions; `workspace`
-    is the Amazon Managed Prometheus that Prometheus writes to, if there is one."""
+    """`host` is its public name; `database` holds its users, dashboards and sessions, without which
+    they are in a file that ends with the one task; `workspace` is the Amazon Managed Prometheus
+    that Prometheus writes to, if there is one."""
 
     settings: GrafanaSettings
     replicas: int
     host: str
     region: str
     namespace: str
-    database: Link
+    database: Link | None
     secrets: Mapping[str, SecretHandle]
     workspace: ManagedPrometheus | None = None
 
@@ -48,7 +49,7 @@ class GrafanaArgs:
 def grafana(args: GrafanaArgs) -> ServiceDefinition:
     settings = service_settings(
         GRAFANA,
-        args.replicas,
+        args.replicas if args.database else 1,
         cpu=512,
         memory=1024,
         user="472",
@@ -65,7 +66,7 @@ def grafana(args: GrafanaArgs) -> ServiceDefinition:
             *(args.workspace.read_statements if args.workspace else ()),
         ],
     )
-    return ServiceDefinition(settings, [args.database, link])
+    return ServiceDefinition(settings, [*([args.database] if args.database else []), link])
 
 
 def route(host: str) -> Route:

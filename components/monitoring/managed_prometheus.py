@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,18 +23,20 @@ TEMPLATE = FOLDER / "alertmanager/templates/plataforma.tmpl"
 
 @dataclass(frozen=True)
 class ManagedPrometheusArgs:
-    """`topic_arn` is the topic of the alerts; without `alerting` there are none."""
+    """`topic_arn` is the topic of the alerts; without `alerting` there are none. `rules` are the
+    names of the rule files."""
 
     key_arn: pulumi.Input[str]
     topic_arn: pulumi.Output[str]
     alerting: AlertingSettings | None = None
+    rules: Sequence[str] = ()
 
 
 class ManagedPrometheus(pulumi.ComponentResource):
     """A workspace that Prometheus writes to and Grafana reads.
 
-    Makes: amp.Workspace (encrypted); with `alerting` an amp.RuleGroupNamespace for each file of
-    monitoring/prometheus/rules, and an amp.AlertManagerDefinition.
+    Makes: amp.Workspace (encrypted); with `alerting` an amp.RuleGroupNamespace for each of its
+    rule files, and an amp.AlertManagerDefinition.
     """
 
     remote_write: Mapping[str, Any]
@@ -66,7 +68,7 @@ class ManagedPrometheus(pulumi.ComponentResource):
         self.write_statements = [iam.allow(["aps:RemoteWrite"], [workspace.arn])]
         self.read_statements = [iam.allow(READ_ACTIONS, [workspace.arn])]
         if args.alerting is not None:
-            self._alerts(name, context, workspace, args.alerting, args.topic_arn)
+            self._alerts(name, context, workspace, args.alerting, args)
         self.register_outputs({"endpoint": self.endpoint})
 
     def _alerts(
@@ -75,18 +77,20 @@ class ManagedPrometheus(pulumi.ComponentResource):
         context: Context,
         workspace: aws.amp.Workspace,
         alerting: AlertingSettings,
-        topic_arn: pulumi.Output[str],
+        args: ManagedPrometheusArgs,
     ) -> None:
         child_opts = pulumi.ResourceOptions(parent=workspace)
-        for file in sorted(RULES.glob("*.yml")):
+        for rules in args.rules:
             aws.amp.RuleGroupNamespace(
-                f"{name}-{file.stem}",
-                name=file.stem,
+                f"{name}-{rules}",
+                name=rules,
                 workspace_id=workspace.id,
-                data=file.read_text(),
+                data=(RULES / f"{rules}.yml").read_text(),
                 opts=child_opts,
             )
-        definition = topic_arn.apply(lambda arn: managed_definition(alerting, arn, context.region))
+        definition = args.topic_arn.apply(
+            lambda arn: managed_definition(alerting, arn, context.region)
+        )
         aws.amp.AlertManagerDefinition(
             name, workspace_id=workspace.id, definition=definition, opts=child_opts
         )

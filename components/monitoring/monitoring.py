@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from components.monitoring.grafana import GrafanaArgs, grafana
 from components.monitoring.loki import LokiArgs, loki
 from components.monitoring.managed_grafana import ManagedGrafana, ManagedGrafanaArgs
 from components.monitoring.managed_prometheus import ManagedPrometheus, ManagedPrometheusArgs
-from components.monitoring.prometheus import PrometheusArgs, prometheus
+from components.monitoring.prometheus import PrometheusArgs, pages, prometheus
 from components.monitoring.services import ServiceDefinition
 from components.network.security_groups import allow, allow_out
 from components.service.infrastructure import Infrastructure
@@ -27,28 +27,31 @@ from components.service.service import Service, ServiceArgs
 from components.shared.alarms import AlarmSpec
 from components.shared.bucket import PrivateBucket, PrivateBucketArgs
 from components.shared.context import Context
-from components.shared.link import Link
+from components.shared.link import Link, Sidecar
 from components.shared.secret_handle import SecretHandle
+from rendering.prometheus import rules_of
 from settings.monitoring.alerting import AlertingSettings
 from settings.monitoring.images import ALERTMANAGER, GRAFANA, LOKI, PROMETHEUS
-from settings.monitoring.monitoring import MonitoringSettings, grafana_host
+from settings.monitoring.monitoring import MonitoringSettings
+from settings.service.service import ServiceSettings
 
 
 @dataclass(frozen=True)
 class MonitoringArgs:
     """What is monitored, and what the monitoring runs on.
 
-    `services` are scraped for metrics, `database` and `cache` through exporters; Grafana also keeps
-    its own data in the database. `exporters_image` holds all exporters; `has_task_counts` says
-    whether Container Insights counts running tasks.
+    `services` are scraped for metrics, `database` and `cache` through exporters where the stack has
+    them; Grafana, at `grafana_host` where it is self-hosted, also keeps its own data in the
+    database. `exporters_image` holds all exporters; `has_task_counts` says whether Container
+    Insights counts running tasks.
     """
 
     settings: MonitoringSettings
-    domain: str
+    grafana_host: str | None
     infrastructure: Infrastructure
     services: Mapping[str, Service]
-    database: Link
-    cache: Link
+    database: Link | None
+    cache: Link | None
     secrets: Mapping[str, SecretHandle]
     exporters_image: pulumi.Output[str]
     has_task_counts: bool
@@ -57,10 +60,11 @@ class MonitoringArgs:
 class Monitoring(pulumi.ComponentResource):
     """The monitoring of one stack.
 
-    Makes, self-hosted: the services prometheus (with exporters for PostgreSQL, Redis and HTTP),
-    alertmanager, loki (its logs in a PrivateBucket) and grafana, and with remote write to Amazon
-    Managed Prometheus its workspace. Managed: ManagedPrometheus with rules, ManagedGrafana, and
-    prometheus as an agent. Both: security group rules, and alarms for services that don't run.
+    Makes, self-hosted: the services prometheus (with exporters for what the stack has of
+    PostgreSQL, Redis and pages), alertmanager, loki (its logs in a PrivateBucket) and grafana, and
+    with remote write to Amazon Managed Prometheus its workspace. Managed: ManagedPrometheus with
+    rules, ManagedGrafana, and prometheus as an agent. Both: security group rules, and alarms for
+    services that don't run.
     """
 
     services: dict[str, Service]
@@ -87,7 +91,7 @@ class Monitoring(pulumi.ComponentResource):
             self.summary = {"grafana": self._managed_grafana().url}
         else:
             self._add_self_hosted_services()
-            self.summary = {"grafana": f"https://{grafana_host(args.settings, args.domain)}"}
+            self.summary = {"grafana": f"https://{args.grafana_host}"}
         self._allow_connections()
         self._add_alarms()
         self.register_outputs({})
@@ -96,6 +100,18 @@ class Monitoring(pulumi.ComponentResource):
     def _alerting(self) -> AlertingSettings:
         assert self._args.settings.alerting is not None
         return self._args.settings.alerting
+
+    @property
+    def _monitored(self) -> dict[str, ServiceSettings]:
+        return {name: service.settings for name, service in self._args.services.items()}
+
+    @property
+    def _rules(self) -> list[str]:
+        """The rule files about what the stack has."""
+        jobs = {name for name, service in self._monitored.items() if service.metrics_port}
+        jobs |= {f"probe/{target}" for target in pages(self._monitored)}
+        stores = {"postgres": self._args.database, "redis": self._args.cache}
+        return rules_of(jobs | {job for job, link in stores.items() if link})
 
     def _add_service(self, name: str, definition: ServiceDefinition) -> Service:
         architecture = {"architecture": self._args.settings.architecture}
@@ -124,6 +140,7 @@ class Monitoring(pulumi.ComponentResource):
             key_arn=self._args.infrastructure.key_arn,
             topic_arn=self._args.infrastructure.alarms.topic_arn,
             alerting=self._alerting if self._is_managed else None,
+            rules=self._rules,
         )
         return ManagedPrometheus(f"{self._name}-prometheus", self._context, args, self._child_opts)
 
@@ -133,25 +150,30 @@ class Monitoring(pulumi.ComponentResource):
         return ManagedGrafana(f"{self._name}-grafana", self._context, args, self._child_opts)
 
     def _prometheus(self) -> ServiceDefinition:
-        image = self._args.exporters_image
-        services = self._args.services.items()
-        ports = {name: service.settings.metrics_port for name, service in services}
+        edge, services = self._args.infrastructure.edge, self._monitored
         args = PrometheusArgs(
             settings=self._args.settings.prometheus,
             replicas=self._replicas,
             is_agent=self._is_managed,
-            domain=self._args.domain,
+            host=edge.host if edge else None,
+            pages=pages(services),
             namespace=self._namespace,
-            metrics_ports={name: port for name, port in ports.items() if port},
-            exporters=[
-                postgres_exporter(image, self._args.database),
-                redis_exporter(image, self._args.cache),
-                blackbox_exporter(image),
-            ],
+            rules=self._rules,
+            metrics_ports={n: one.metrics_port for n, one in services.items() if one.metrics_port},
+            exporters=list(self._exporters(bool(pages(services)))),
             secrets=self._args.secrets,
             workspace=self._workspace,
         )
         return prometheus(self._context, args)
+
+    def _exporters(self, has_pages: bool) -> Iterator[Sidecar]:
+        image = self._args.exporters_image
+        if self._args.database:
+            yield postgres_exporter(image, self._args.database)
+        if self._args.cache:
+            yield redis_exporter(image, self._args.cache)
+        if has_pages:
+            yield blackbox_exporter(image)
 
     def _alertmanager(self) -> ServiceDefinition:
         args = AlertmanagerArgs(
@@ -179,10 +201,11 @@ class Monitoring(pulumi.ComponentResource):
         return loki(args)
 
     def _grafana(self) -> ServiceDefinition:
+        assert self._args.grafana_host is not None
         args = GrafanaArgs(
             settings=self._args.settings.grafana,
             replicas=self._replicas,
-            host=grafana_host(self._args.settings, self._args.domain),
+            host=self._args.grafana_host,
             region=self._context.region,
             namespace=self._namespace,
             database=self._args.database,
@@ -192,8 +215,7 @@ class Monitoring(pulumi.ComponentResource):
         return grafana(args)
 
     def _allow_connections(self) -> None:
-        settings = {name: service.settings for name, service in self._args.services.items()}
-        connections = list(monitored_connections(settings))
+        connections = list(monitored_connections(self._monitored))
         if not self._is_managed:
             connections += self_hosted_connections(self._replicas)
         for connection in connections:
@@ -205,7 +227,8 @@ class Monitoring(pulumi.ComponentResource):
                 protocol=connection.protocol,
                 parent=self,
             )
-        for endpoint in (*self._args.database.endpoints, *self._args.cache.endpoints):
+        stores = [store for store in (self._args.database, self._args.cache) if store]
+        for endpoint in (endpoint for store in stores for endpoint in store.endpoints):
             allow(
                 f"{PROMETHEUS}-to-{endpoint.name}",
                 source=self._security_group_id(PROMETHEUS),

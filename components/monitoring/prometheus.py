@@ -27,21 +27,27 @@ from components.shared.secret_handle import SecretHandle
 from rendering.prometheus import ScrapeArgs, prometheus_config
 from settings.monitoring.images import ALERTMANAGER, NAMES, PROMETHEUS
 from settings.monitoring.monitoring import PrometheusSettings
+from settings.service.routing import ANY_PATH
 from settings.service.service import ServiceSettings
 
 # Share of the disk for stored blocks; the rest is for the write-ahead log and for compaction.
 BLOCKS_SHARE = 0.8
+API, API_DOCUMENT = "backend", "/api/v1/openapi.json"
 
 
 @dataclass(frozen=True)
 class PrometheusArgs:
-    """`metrics_ports` are those of the services to scrape; `workspace` is where samples are sent,
-    if that is Amazon Managed Prometheus. An agent sends all samples there and stores none."""
+    """`metrics_ports` are those of the services to scrape; `pages` the paths that the blackbox
+    exporter requests of `host`, the platform's public name; `exporters` run beside Prometheus;
+    `rules` are the names of its rule files; `workspace` is where samples are sent, if that is
+    Amazon Managed Prometheus. An agent sends all samples there and stores none."""
 
     settings: PrometheusSettings
     replicas: int
     is_agent: bool
-    domain: str
+    host: pulumi.Input[str] | None
+    pages: Mapping[str, str]
+    rules: Sequence[str]
     namespace: str
     metrics_ports: Mapping[str, int]
     exporters: Sequence[Sidecar]
@@ -51,8 +57,8 @@ class PrometheusArgs:
 
 def prometheus(context: Context, args: PrometheusArgs) -> ServiceDefinition:
     remote_write, password_files = _remote_write(args)
-    config = pulumi.Output.from_input(remote_write).apply(
-        lambda entry: to_yaml(prometheus_config(_scrape_args(context, args, entry)))
+    config = pulumi.Output.all(remote_write, args.host).apply(
+        lambda known: to_yaml(prometheus_config(_scrape_args(context, args, *known)))
     )
     files = {"PROMETHEUS_CONFIG": f"{CONFIG_DIR}/prometheus.yml", **password_files}
     link = Link(
@@ -106,8 +112,19 @@ def _remote_write(args: PrometheusArgs) -> tuple[Mapping[str, Any], dict[str, st
     return {"url": write.to, "basic_auth": basic_auth}, files
 
 
+def pages(services: Mapping[str, ServiceSettings]) -> dict[str, str]:
+    """The paths to request of the platform by the label `target`: what has no host of its own and
+    takes all paths, and the API."""
+    routes = {name: service.route for name, service in services.items() if service.route}
+    found = {n: "/" for n, route in routes.items() if ANY_PATH in route.paths and not route.hosts}
+    return found | ({"api": API_DOCUMENT} if API in routes else {})
+
+
 def _scrape_args(
-    context: Context, args: PrometheusArgs, remote_write: Mapping[str, Any]
+    context: Context,
+    args: PrometheusArgs,
+    remote_write: Mapping[str, Any],
+    host_name: str | None,
 ) -> ScrapeArgs:
     monitoring = (PROMETHEUS,) if args.is_agent else NAMES
     return ScrapeArgs(
@@ -116,10 +133,9 @@ def _scrape_args(
         cluster_arn=context.arn("ecs", f"cluster/{context.names.platform}"),
         alertmanager=host(ALERTMANAGER, args.namespace),
         ports={**args.metrics_ports, **{name: PORTS[name] for name in monitoring}},
-        pages={
-            "frontend": f"https://{args.domain}/",
-            "api": f"https://{args.domain}/api/v1/openapi.json",
-        },
+        exporters=[exporter.name for exporter in args.exporters],
+        pages={target: f"https://{host_name}{path}" for target, path in args.pages.items()},
+        rules=args.rules,
         remote_write=remote_write,
         is_agent=args.is_agent,
     )

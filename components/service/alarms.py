@@ -98,7 +98,7 @@ def target_alarms(
             f"{name}-{spec.name}{suffix}",
             spec,
             {
-                "LoadBalancer": infrastructure.edge.load_balancer_arn_suffix,
+                "LoadBalancer": target.edge.load_balancer_arn_suffix,
                 "TargetGroup": group.arn_suffix,
             },
             parent,

@@ -17,7 +17,8 @@ from settings.service import registries
 
 @dataclass(frozen=True)
 class Infrastructure:
-    """Where services run, what sends them requests, where their images and alarms go.
+    """Where services run, what sends them requests (nothing, where no service has a route), where
+    their images and alarms go.
 
     `key_arn` is the stack's KMS key; `pull_secret` the Secrets Manager secret with the credentials
     of the private registry `registry` (registry and path before an image's name).
@@ -25,7 +26,7 @@ class Infrastructure:
 
     cluster: Cluster
     network: Network
-    edge: Edge
+    edge: Edge | None
     images: Images
     alarms: Alarms
     key_arn: pulumi.Input[str]

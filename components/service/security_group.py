@@ -49,7 +49,7 @@ def service_security_group(
     if args.target is not None:
         rules += allow(
             f"edge-to-{name}",
-            source=args.infrastructure.edge.security_group_id,
+            source=args.target.edge.security_group_id,
             target=group.id,
             port=args.target.port,
             parent=parent,

@@ -134,7 +134,7 @@ class Service(pulumi.ComponentResource):
             image=self.image,
             environment_name=self._context.names.environment,
             region=self._context.region,
-            proxies=infrastructure.edge.proxies,
+            proxies=infrastructure.edge.proxies if infrastructure.edge else 0,
             log_group=self._logs.name,
             credentials_arn=_arn(infrastructure.pull_secret_for(self.settings.image)),
             sidecar_credentials_arn=_arn(infrastructure.pull_secret),
@@ -191,7 +191,7 @@ class Service(pulumi.ComponentResource):
 
     def _target(self) -> Target | None:
         settings, infrastructure = self.settings, self._args.infrastructure
-        if settings.route is None or settings.port is None:
+        if settings.route is None or settings.port is None or infrastructure.edge is None:
             return None
         args = TargetArgs(
             service=self._name,
@@ -228,7 +228,7 @@ class Service(pulumi.ComponentResource):
             cluster_name=infrastructure.cluster.name,
             service_name=self.service_name,
             alarms=infrastructure.alarms,
-            load_balancer=infrastructure.edge.load_balancer_arn_suffix,
+            load_balancer=target.edge.load_balancer_arn_suffix if target else "",
             target_groups=[group.arn_suffix for group in groups if group],
             queue=self._args.queue_metric,
         )
@@ -245,8 +245,8 @@ class Service(pulumi.ComponentResource):
             service=self._name,
             rollout=self.settings.rollout,
             target=target,
-            listener_arn=infrastructure.edge.listener_arn,
-            test_listener_arn=infrastructure.edge.test_listener_arn,
+            listener_arn=target.edge.listener_arn,
+            test_listener_arn=target.edge.test_listener_arn,
             cluster_name=infrastructure.cluster.name,
             service_name=self.service_name,
             alarm_names=alarm_names,

@@ -42,6 +42,7 @@ class Target(pulumi.ComponentResource):
     """
 
     port: int
+    edge: Edge
     blue: aws.lb.TargetGroup
     green: aws.lb.TargetGroup | None
     rule: aws.lb.ListenerRule
@@ -56,7 +57,7 @@ class Target(pulumi.ComponentResource):
     ) -> None:
         super().__init__("plataforma:service:Target", name, None, opts)
         self._context, self._args = context, args
-        self.port = args.port
+        self.port, self.edge = args.port, args.edge
         self._unchanging = refuse_unsafe_changes(args.service)
         self.blue = self._target_group("blue")
         self.green = self._target_group("green") if args.rollout != "rolling" else None

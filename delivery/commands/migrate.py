@@ -64,6 +64,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, context: Context) -> int:
     outputs = read_outputs(args.outputs)
     migrations, console = outputs.migrations, context.console
+    if migrations is None:
+        console.line("migrations: the stack has none (plataforma:migrations)")
+        return 0
     aws = context.connect(outputs.region)
     running = _running(aws, migrations)
     if args.dry_run:

@@ -1,12 +1,14 @@
 """Updates the migrations' task definition before the services, with what its task may read and the
 resources that either needs and that do not exist yet. Before the stack's first deployment, deploys
-everything: there is no database to migrate."""
+everything: there is no database to migrate. Without plataforma:migrations it does nothing."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -34,8 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     project, stack = args.project, ("--stack", args.stack)
+    migrations = _migrations(args.stack, project)
+    if migrations is None:
+        context.console.line(f"{args.stack}: no migrations, nothing to prepare")
+        return 0
     outputs = json.loads(pulumi("stack", "output", "--json", *stack, project=project))
-    targets = _targets(args.stack, project) if "migrations" in outputs else []
+    targets = _targets(args.stack, project, migrations) if "migrations" in outputs else []
     context.console.line(f"{args.stack}: {', '.join(targets) or 'first deployment, everything'}")
     if args.dry_run:
         return 0
@@ -44,12 +50,16 @@ def run(args: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _targets(stack: str, project: Path) -> list[str]:
-    """URNs, the first two as globs. A targeted update creates no resource that is not a target, so
-    new dependencies have to be targets too."""
+def _migrations(stack: str, project: Path) -> dict[str, Any] | None:
+    """The section of the stack file; None without one."""
     content = stack_file.load(stack_file.find(stack, project))
     config = stack_file.config_in(content, stack, stack_file.project_name(project))
-    migrations = config.get(f"{NAMESPACE}:migrations") or {}
+    return config.get(f"{NAMESPACE}:migrations")
+
+
+def _targets(stack: str, project: Path, migrations: Mapping[str, Any]) -> list[str]:
+    """URNs, the first two as globs. A targeted update creates no resource that is not a target, so
+    new dependencies have to be targets too."""
     service = migrations.get("service", MigrationSettings().service)
     ends = (MIGRATIONS, EXECUTION_POLICY.format(service=service))
     new = new_dependencies(_preview(stack, project).steps, ends)

@@ -58,6 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
+    if args.url is None and args.outputs is not None and not read_outputs(args.outputs).urls:
+        context.console.line("the stack has no address: no service has a route")
+        return 0
     url = _url(args)
     deadline = Deadline(context.clock, args.timeout)
     site = Site(url)

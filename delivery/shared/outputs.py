@@ -87,13 +87,13 @@ class StackOutputs(_Model):
     cluster: str = Field(min_length=1)
     services: dict[str, ServiceOutput] = Field(min_length=1)
     image_digests: ImageDigests
-    migrations: Migrations
+    migrations: Migrations | None = None
     urls: list[str] = Field(default_factory=list)
 
     @property
     def region(self) -> str:
         """The region of the stack: that of its task definitions."""
-        return _parts(self.migrations.task_definition)[1]
+        return _parts(next(iter(self.services.values())).task_definition)[1]
 
     def service(self, name: str) -> ServiceOutput:
         if name not in self.services:

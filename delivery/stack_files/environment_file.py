@@ -18,6 +18,8 @@ from settings.problems import NAMESPACE, SettingsError
 NETWORK, SECRETS, SERVICES = (f"{NAMESPACE}:{key}" for key in ("network", "secrets", "services"))
 OVERLAY = Path("infra/pull-request.yml")
 RANDOM = "RANDOM"
+LEFT_OUT = ("broker", "cache", "database", "domain", "migrations")
+"""Parts that an environment has where its base stack has them."""
 PULL_REQUEST_TAG = ("environment", "pull-request")
 """Name and value of a tag of environments: `pulumi stack ls --tag` reads only their state, and the
 role may not read that of other stacks."""
@@ -97,7 +99,7 @@ def derived(
             "endpoints, but they serve the whole VPC, which environments of pull requests share: "
             "remove the endpoints, or set `from` to a stack without endpoints."
         )
-    config = patched(base, _named(overlay.config, name))
+    config = patched(base, _named(_of_parts_in(base, overlay.config), name))
     kept = {key: network[key] for key in ("cidr", "nat") if key in network}
     config[NETWORK] = {**kept, "existing": dict(existing)}
     services = cast(dict[str, Any], config[SERVICES])
@@ -110,6 +112,12 @@ def derived(
         for secret, value in overlay.secrets.items()
     }
     return config
+
+
+def _of_parts_in(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the patches of parts that the base stack leaves out: it would be made by them."""
+    keys = {f"{NAMESPACE}:{key}" for key in LEFT_OUT}
+    return {key: change for key, change in patch.items() if key in base or key not in keys}
 
 
 def check(config: Mapping[str, Any], name: str, project: str) -> None:

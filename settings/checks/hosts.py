@@ -28,6 +28,9 @@ def region_is_supported(draft: Draft) -> Iterator[Problem]:
         text = "CloudFront takes its certificate and web ACL from us-east-1, which is not in"
         where = f"partition {partition} of {draft.region}"
         yield Problem("edge.cdn.enabled", f"{text} {where}: set it to false.")
+    elif partition != "aws" and draft.omits("domain"):
+        text = "is missing: the platform is reached on CloudFront's name without it, and"
+        yield Problem("domain", f"{text} {draft.region} has none. Add domain and zone.")
 
 
 def hosts_are_in_one_zone(draft: Draft) -> Iterator[Problem]:
@@ -75,8 +78,8 @@ def _hosts(draft: Draft) -> Iterator[tuple[str, str]]:
     for name, service in draft.services.items():
         for number, host in enumerate(service.route.hosts if service.route else ()):
             yield f"services.{name}.route.hosts.{number}", host
-    if draft.domain and draft.monitoring and draft.monitoring.mode == "self-hosted":
-        yield "monitoring.grafana.host", grafana_host(draft.monitoring, draft.domain)
+    if draft.monitoring and (host := grafana_host(draft.monitoring, draft.domain)):
+        yield "monitoring.grafana.host", host
 
 
 def _common_end(one: str, other: str) -> list[str]:

@@ -152,6 +152,8 @@ class MonitoringSettings(Section):
                     yield Problem(f"alerting.receivers.{name}", text)
 
 
-def grafana_host(monitoring: MonitoringSettings, domain: str) -> str:
-    """The host name of Grafana, where the stack runs it."""
+def grafana_host(monitoring: MonitoringSettings, domain: str | None) -> str | None:
+    """The host name of Grafana; None where the stack does not run it."""
+    if monitoring.mode != "self-hosted" or domain is None:
+        return None
     return monitoring.grafana.host or f"{GRAFANA}.{domain}"

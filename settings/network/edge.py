@@ -17,7 +17,11 @@ AUTO_OR_CERTIFICATE_ARN = r"^(auto|arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certific
 class CdnSettings(Section):
     """CloudFront; the load balancer is then internal and can't be reached around it."""
 
-    enabled: bool = Field(default=False, description="true or false.")
+    enabled: bool | None = Field(
+        default=None,
+        description="true or false; default: only without plataforma:domain, whose place "
+        "CloudFront's own name takes.",
+    )
     certificate: str = Field(
         default="auto",
         pattern=AUTO_OR_CERTIFICATE_ARN,
@@ -47,6 +51,11 @@ class EdgeSettings(Section):
     access_log_days: int = Field(
         default=90, ge=1, le=3650, description="Days that access logs stay in S3, 1 to 3650."
     )
+
+
+def uses_cdn(edge: EdgeSettings, domain: str | None) -> bool:
+    """Whether CloudFront is in front: without a domain the platform is reached on its name."""
+    return bool(edge.cdn.enabled) or domain is None
 
 
 def certificate_region(certificate: str) -> str | None:

@@ -109,6 +109,14 @@ def test_grafana_finds_its_own_database_however_many_start_at_once(postgres: int
         assert "PGPASSWORD" not in told
 
 
+def test_grafana_without_a_database_keeps_its_data_in_a_file(tmp_path: Path):
+    data = tmp_path / "data"
+    result = run(START_GRAFANA, ["env"], {"GF_PATHS_DATA": str(data)})
+    assert result.returncode == 0, result.stderr
+    assert "GF_DATABASE" not in result.stdout
+    assert data.is_dir()
+
+
 # As Grafana does with its lock: a second one at the same time exits.
 MIGRATING = """
 import http.server, os, sys, time

@@ -160,6 +160,10 @@ def environments(*names: str) -> list[dict[str, str]]:
             "plataforma:ephemeral.network: qa is no environment. Known: staging, prod.",
         ),
         ({"repository": "acme/*"}, "'acme/*' is not allowed"),
+        (
+            {"ephemeral": {"domain": "p.example.com", "network": "staging"}},
+            "plataforma:ephemeral: domain and zone go together: give both, or neither.",
+        ),
     ],
 )
 def test_unsafe_names_are_refused(changed: dict[str, Any], message: str):

@@ -11,6 +11,7 @@ import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from bootstrap import settings
+from bootstrap.access import documents
 from bootstrap.access.conditions import ATTACHABLE, conditions
 from bootstrap.access.permissions import CALLS
 from bootstrap.access.permissions_boundary import ACTIONS, KEY_USE
@@ -217,6 +218,21 @@ def test_records_of_a_host_beside_the_domain_are_allowed_where_the_account_names
             "*.admin.example.com",
         ]
     }
+
+
+def test_stacks_without_a_domain_have_cloudfront_and_no_records():
+    raw = account.raw()
+    del raw["environments"][0]["domain"], raw["environments"][0]["zone"]
+    raw["ephemeral"] = {"network": "staging"}
+    parsed = settings.parse(raw)
+    for stacks in (parsed.stacks["staging"], parsed.pull_request_stacks):
+        made = documents.deploy_statements(stacks)
+        actions = {action for statement in made for action in statement["Action"]}
+        assert {"cloudfront:CreateDistribution", "cloudfront:CreateVpcOrigin"} <= actions
+        assert "route53:ChangeResourceRecordSets" not in actions
+        assert all(statement["Resource"] for statement in made)
+    with_domain = documents.deploy_statements(account.committed().pull_request_stacks)
+    assert not any(a.startswith("cloudfront:Create") for s in with_domain for a in s["Action"])
 
 
 # The boundary

@@ -30,7 +30,7 @@ from commands.tasks.task import in_order
 from settings.stack_config import StackConfig
 from simulation import process
 from tests.support import stacks
-from tests.support.configs import config
+from tests.support.configs import ABSENT, config
 from tests.support.plans import plan_of_stack
 from tests.support.stacks import STACKS
 
@@ -229,6 +229,19 @@ def test_rules_are_tried_in_the_order_of_their_priority() -> None:
     assert sorted(backend["actions"][0]["forward"].values()) == [0, 100]
     assert rest["actions"][0]["fixed"]["statusCode"] == "404"
     assert listeners[80]["rules"][0]["actions"][0]["redirect"]["protocol"] == "HTTPS"
+
+
+def test_without_a_domain_clients_reach_cloudfronts_own_name_by_tls() -> None:
+    found = made(domain=ABSENT, zone=ABSENT)
+    (listener,) = routing.configuration(found)["listeners"]
+    assert (listener["port"], listener["tls"]) == (443, True)
+    (host,) = found.web_hosts
+    assert host.endswith(".cloudfront.net")
+
+
+def test_without_a_route_there_is_no_load_balancer_to_run() -> None:
+    found = made(services__backend={"image": "backend"}, migrations=ABSENT)
+    assert (routing.ports(found), found.web_hosts) == ([], [])
 
 
 def test_the_stores_have_the_names_that_the_tasks_are_given(tmp_path: Path) -> None:

@@ -267,10 +267,11 @@ def test_cloudwatch_tells_when_a_part_of_the_monitoring_does_not_run(hosted: Pla
 
 
 def test_managed_monitoring_keeps_the_rules_at_aws_and_runs_one_agent():
-    plan = plan_of(changed(MANAGED))
-    files = {path.stem for path in (ROOT / "monitoring/prometheus/rules").glob("*.yml")}
+    plan = plan_of(changed({**MANAGED, "services.backend.metricsPort": 9464}))
     rules = plan.of_type("aws:amp/ruleGroupNamespace:RuleGroupNamespace")
-    assert {rule.inputs["name"] for rule in rules} == files
+    about_the_backend, always = {"backend", "slo-backend"}, {"applications", "platform"}
+    stores = {"postgres", "redis"}
+    assert {rule.inputs["name"] for rule in rules} == always | about_the_backend | stores
     assert "--agent" in container(plan, "prometheus")["command"]
     config = yaml.safe_load(variables(container(plan, "prometheus"))["PROMETHEUS_CONFIG"])
     assert "rule_files" not in config

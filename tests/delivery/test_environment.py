@@ -82,6 +82,15 @@ def test_it_is_small_and_stands_in_the_vpc_that_is_there():
     assert plan.outputs["urls"] == ["https://pr7.preview.example.com"]
 
 
+def test_it_has_no_part_that_the_stack_it_comes_from_leaves_out():
+    parts = [f"plataforma:{part}" for part in ("broker", "cache", "database", "domain")]
+    overlay = files.read_overlay(OVERLAY)
+    assert set(parts) <= set(overlay.config)
+    base = {"plataforma:services": {"web": {"image": "web"}}, parts[0]: {"kind": "sqs"}}
+    config = files.derived(base, overlay, "pr7", VPC, {})
+    assert [part for part in parts if part in config] == [parts[0]]
+
+
 def test_its_tasks_get_its_own_secrets_alone():
     plan = plan_of_pull_request()
     for service in SERVICES:

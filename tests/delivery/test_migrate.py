@@ -130,6 +130,13 @@ def test_migrations_that_already_run(stack: Stack) -> None:
     assert len(tasks_of(CLUSTER)) == 3
 
 
+def test_a_stack_without_migrations_starts_nothing(stack: Stack) -> None:
+    del stack.outputs["migrations"]
+    done = stack.run("migrate")
+    assert (done.code, done.out) == (0, "migrations: the stack has none (plataforma:migrations)\n")
+    assert not tasks_of(CLUSTER)
+
+
 def test_a_dry_run_starts_nothing(stack: Stack) -> None:
     done = stack.run("migrate", "--dry-run")
     assert done.code == 0

@@ -4,11 +4,13 @@ the command on the real engine."""
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from delivery.commands.prepare import error_messages
 from delivery.previews.cli import Step
 from delivery.previews.dependencies import new_dependencies
+from tests.delivery.stack import run
 
 ENDS = ("TaskDefinition::migrations", "RolePolicy::backend-execution")
 
@@ -71,6 +73,14 @@ def test_a_new_dependency_may_be_imported_or_needed_by_one_property_or_deletion(
 
 def test_without_new_dependencies_the_targets_are_enough():
     assert newly_needed([step("create", "unrelated")]) == []
+
+
+def test_a_stack_without_migrations_needs_nothing_before_its_services(tmp_path: Path):
+    (tmp_path / "Pulumi.yaml").write_text("name: plataforma\n")
+    file = tmp_path / "Pulumi.web.yaml"
+    file.write_text("config:\n  plataforma:environment: web\n")
+    done = run(["prepare", "--stack", "web", "--project", str(tmp_path)])
+    assert (done.code, done.out) == (0, "web: no migrations, nothing to prepare\n")
 
 
 def test_a_failed_preview_is_reported_by_its_errors_alone():

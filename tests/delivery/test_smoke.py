@@ -12,7 +12,7 @@ import pytest
 
 from delivery.smoke.checks import FailedCheck, redirect
 from delivery.smoke.http import MAX_BODY_BYTES, Response, Site
-from tests.delivery.stack import DIGEST, FakeClock, Run, run
+from tests.delivery.stack import DIGEST, FakeClock, Run, Stack, run
 from tests.support.serving import Answer, answering, serving
 
 PAGE = (
@@ -171,3 +171,9 @@ def test_a_url_is_required() -> None:
     done = run(["smoke"])
     assert done.code == 2
     assert "give --url" in done.err
+
+
+def test_a_stack_without_an_address_has_nothing_to_check(stack: Stack) -> None:
+    stack.outputs["urls"] = []
+    done = stack.run("smoke")
+    assert (done.code, done.out) == (0, "the stack has no address: no service has a route\n")

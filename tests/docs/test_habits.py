@@ -66,7 +66,7 @@ def test_what_is_rendered_into_the_repository_is_marked():
         if fnmatchcase(path, "infra/aws/*.json")
         or fnmatchcase(path, "monitoring/grafana/dashboards/*.json")
         or path in ("stack.schema.json", "docs/config.md", "docs/layers.md", "api/openapi.json")
-        or path == "monitoring/prometheus/rules/slo.yml"
+        or fnmatchcase(path, "monitoring/prometheus/rules/slo-*.yml")
         or ROOT / path in alertmanager_files.rendered()
         or path.endswith(("package-lock.json", ".generated.ts"))
         or fnmatchcase(path, "requirements*.txt")

@@ -18,7 +18,8 @@ CODE = {".py", ".ts", ".tsx", ".yml", ".yaml", ".conf", ".css", ".sh"}
 # Tables of facts, one row a line, and what a program writes.
 LONG = {
     "docker-compose.prod.yml": "one stack: Compose's anchors do not reach over files",
-    "monitoring/prometheus/rules/slo.yml": "rendered",
+    "monitoring/prometheus/rules/slo-backend.yml": "rendered",
+    "monitoring/prometheus/rules/slo-worker.yml": "rendered",
     "tests/settings/broken_configs.yaml": "data: broken configs and their messages",
 }
 # Folders whose files are pages or data of one kind, named alike.

@@ -12,12 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.check import RULES, violations
+from policies.edge import DISTRIBUTION, LISTENER, LOAD_BALANCER
 from policies.rule import Context, Resource
 from settings.project import ROOT
 from simulation import engine
 from tests.support.plans import plan_of_stack
 from tests.support.stacks import make_project
 
+LOGGED, REDIRECT = {"accessLogs": {"enabled": True}}, {"type": "redirect"}
 DIGEST = "ghcr.io/a/b@sha256:" + "0" * 64
 
 
@@ -111,11 +113,6 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"protocol": "HTTPS", "sslPolicy": "ELBSecurityPolicy-2016-08"},
         {"protocol": "HTTPS", "sslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06"},
     ),
-    (
-        "listener-tls",
-        {"protocol": "HTTP", "defaultActions": [{"type": "forward"}]},
-        {"protocol": "HTTP", "defaultActions": [{"type": "redirect"}]},
-    ),
     ("key-rotation", {}, {"enableKeyRotation": True}),
     ("topic-encrypted", {}, {"kmsMasterKeyId": "${encryption.arn}"}),
     ("aws-limits", {"validationMethod": "FAX"}, {"validationMethod": "DNS"}),
@@ -178,6 +175,27 @@ def test_one_gateway_and_no_waf_in_production_are_warnings():
         ("waf-on", "advisory"),
     }
     assert violations(resources, "staging") == ()
+
+
+def test_only_an_internal_load_balancer_answers_without_tls():
+    internal = Resource(LOAD_BALANCER, "edge", {**LOGGED, "internal": True})
+    public = Resource(LOAD_BALANCER, "edge", {**LOGGED, "internal": False})
+    forward = {"protocol": "HTTP", "defaultActions": [{"type": "forward"}]}
+    plain = Resource(LISTENER, "edge-http", forward)
+    redirect = Resource(LISTENER, "edge-redirect", {**forward, "defaultActions": [REDIRECT]})
+    assert violations([internal, plain], "staging") == ()
+    assert violations([public, redirect], "staging") == ()
+    for stack in ([public, plain], [internal, public, plain], [plain]):
+        (found,) = violations(stack, "staging")
+        assert (found.rule, found.enforcement) == ("plain-http-inside", "mandatory")
+        assert found.message.startswith("edge-http answers without TLS")
+
+
+def test_production_without_a_domain_is_a_warning():
+    own_name = Resource(DISTRIBUTION, "edge-cdn", {})
+    (found,) = violations([own_name], "prod")
+    assert (found.rule, found.enforcement) == ("domain-in-production", "advisory")
+    assert violations([own_name], "web") == ()
 
 
 def test_two_resources_of_one_name_are_refused_where_their_scope_is_one():

@@ -59,7 +59,7 @@ class Mutant:
 def mutants(every_slo: bool) -> Iterator[Mutant]:
     for path in sorted(RULES.glob("*.yml")):
         for group in _parsed(path)["groups"]:
-            whole = path.stem != "slo" or every_slo or group["name"] in WHOLE_SLOS
+            whole = not _is_slo(path.stem) or every_slo or group["name"] in WHOLE_SLOS
             for number, rule in enumerate(group["rules"]):
                 for what, altered in _alterations(rule):
                     if whole or _is_own(rule, what):
@@ -69,6 +69,10 @@ def mutants(every_slo: bool) -> Iterator[Mutant]:
                         yield Mutant(
                             path.stem, group["name"], f"{name}: {what}", tuple(rules), _hint(rule)
                         )
+
+
+def _is_slo(file: str) -> bool:
+    return file.startswith("slo-")
 
 
 def _is_own(rule: Rule, what: str) -> bool:
@@ -118,7 +122,8 @@ def is_noticed(mutant: Mutant) -> bool:
         folder = Path(name)
         (folder / "rules").mkdir()
         (folder / "tests").mkdir()
-        (folder / "rules" / f"{mutant.file}.yml").write_text(_rules_text(mutant))
+        rules = "slo" if _is_slo(mutant.file) else mutant.file
+        (folder / "rules" / f"{rules}.yml").write_text(_rules_text(mutant))
         tests = _test_texts(mutant.file, mutant.group, mutant.hint)
         return any(_fails(folder / "tests" / f"{n}.yml", text) for n, text in enumerate(tests))
 
@@ -126,7 +131,7 @@ def is_noticed(mutant: Mutant) -> bool:
 def _rules_text(mutant: Mutant) -> str:
     """An SLO's tests need no other SLO's group; other files are taken whole."""
     groups: list[dict[str, Any]] = [{"name": mutant.group, "rules": list(mutant.rules)}]
-    if mutant.file != "slo":
+    if not _is_slo(mutant.file):
         written = _parsed(RULES / f"{mutant.file}.yml")["groups"]
         groups += [group for group in written if group["name"] != mutant.group]
     return _dumped({"groups": groups})
@@ -134,12 +139,12 @@ def _rules_text(mutant: Mutant) -> str:
 
 @cache
 def _test_texts(file: str, group: str, hint: str) -> tuple[str, ...]:
-    content = _slo_tests()[group] if file == "slo" else _parsed(TESTS / f"{file}.yml")
+    content = _slo_tests()[group] if _is_slo(file) else _parsed(TESTS / f"{file}.yml")
     likely = [test for test in content["tests"] if hint and test["name"].startswith(hint)]
     rest = [test for test in content["tests"] if test not in likely]
     chunks = [likely, *(rest[first : first + 12] for first in range(0, len(rest), 12))]
     burns = [_dumped({**content, "tests": chunk}) for chunk in chunks if chunk]
-    parts = ("budget", "absent") if file == "slo" else ()
+    parts = ("budget", "absent") if _is_slo(file) else ()
     others = [_dumped(_slo_tests()[f"{group}-{part}"]) for part in parts]
     return tuple([*burns[:1], *others, *burns[1:]] if likely else [*others, *burns])
 

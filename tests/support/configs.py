@@ -14,8 +14,10 @@ BASE: dict[str, Any] = {
     "account": "123456789012",
     "domain": "staging.example.com",
     "zone": "Z0123456789EXAMPLE",
+    "database": {},
     "cache": {"queues": ["jobs"]},
     "broker": {"kind": "sqs", "queues": ["events"]},
+    "migrations": {},
     "images": {"registry": "ghcr.io/acme/plataforma", "build": True},
     "secrets": {"REDIS_PASSWORD": "simulated-redis-password", "API_KEY": "ssm:/ops/api-key"},
     "services": {

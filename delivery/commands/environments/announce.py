@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help=f"the result of the job that {verb} the environment",
         )
     parser.add_argument(
-        "--url", default="", metavar="URL", help="the address of a deployed environment"
+        "--url", default="", metavar="URL", help="its address; none where no service has a route"
     )
     parser.add_argument("--commit", default="", metavar="SHA", help="the commit that is deployed")
     parser.add_argument("--run-url", default="", metavar="URL", help="the run of the workflow")
@@ -54,9 +54,10 @@ def _status(args: argparse.Namespace) -> str:
         return f" is only partly removed. The nightly sweep tries again.{log}"
     if args.deployed != "success":
         return f"{commit} was not deployed completely. The next push tries again.{log}"
-    if not args.url.startswith("https://"):
-        raise InputError(f"--deployed success needs --url https://..., and not {args.url!r}")
+    if args.url and not args.url.startswith("https://"):
+        raise InputError(f"--url must be https://..., and not {args.url!r}")
+    address = f": {args.url}" if args.url else " runs; it has no address."
     return (
-        f"{commit}: {args.url}\n\nEach push updates it. Removing the label or closing the pull "
+        f"{commit}{address}\n\nEach push updates it. Removing the label or closing the pull "
         f"request removes the environment with all its data.{log}"
     )

@@ -73,7 +73,7 @@ TYPES = (
             "cloudfront: CreateDistribution UpdateDistribution DeleteDistribution TagResource "
             "UntagResource"
         ),
-        in_pull_requests=False,
+        in_pull_requests="without a domain",
         replace_on_changes="staging",
         id="E{hex13}",
         outputs={
@@ -84,7 +84,7 @@ TYPES = (
             "hostedZoneId": "Z2FDTNDATAQYW2",
             "status": "Deployed",
         },
-        summary=lambda i: ", ".join(i.get("aliases") or []),
+        summary=lambda i: ", ".join(i.get("aliases") or ["on its own name"]),
         refusals=(
             taken(
                 "aliases",
@@ -105,7 +105,7 @@ TYPES = (
             "cloudfront: CreateVpcOrigin UpdateVpcOrigin DeleteVpcOrigin TagResource UntagResource"
         ),
         service_linked_role="vpcorigin.cloudfront.amazonaws.com",
-        in_pull_requests=False,
+        in_pull_requests="without a domain",
         replace_on_changes="",
         id="vo_{hex22}",
         outputs={

@@ -38,7 +38,13 @@ def test_one_comment_shows_the_environment(
     assert "[Log](https://github.example/run/1)" in comment["body"]
 
 
-def test_a_deployed_environment_needs_a_url(repository: Repository) -> None:
-    done = _announce(repository, "success", "skipped")
+def test_a_deployed_environment_may_have_no_address(repository: Repository) -> None:
+    assert _announce(repository, "success", "skipped").code == 0
+    (comment,) = repository.comments[7]
+    assert "pr7 of `0123456789ab` runs; it has no address." in comment["body"]
+
+
+def test_an_address_is_one(repository: Repository) -> None:
+    done = _announce(repository, "success", "skipped", "null")
     assert (done.code, repository.comments) == (2, {})
-    assert "--url https://" in done.err
+    assert "--url must be https://" in done.err
