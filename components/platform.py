@@ -18,6 +18,7 @@ from components.network.network import Network, NetworkArgs
 from components.network.security_groups import allow
 from components.service.cluster import Cluster, ClusterArgs
 from components.service.infrastructure import Infrastructure
+from components.service.job.jobs import Jobs, JobsArgs
 from components.service.secret_refresh import SecretRefresh
 from components.service.service import Service, ServiceArgs
 from components.service.task.image import Images
@@ -42,8 +43,8 @@ class Platform(pulumi.ComponentResource):
     """The whole platform of one stack.
 
     Makes: Encryption, Alarms, Network, Secrets, Database, Cache, Broker, Cluster, Edge, a Service
-    for each entry of plataforma:services, Monitoring, SecretRefresh, the task definition of the
-    migrations.
+    for each entry of plataforma:services, Jobs, Monitoring, SecretRefresh, the task definition of
+    the migrations.
     """
 
     outputs: Mapping[str, Any]
@@ -75,6 +76,7 @@ class Platform(pulumi.ComponentResource):
             for service, service_settings in settings.services.items()
         }
         self._allow_internal_connections()
+        self._jobs = self._make_jobs()
         self._monitoring = self._make_monitoring()
         self._refresh_secrets()
         self.outputs = self._outputs()
@@ -198,6 +200,12 @@ class Platform(pulumi.ComponentResource):
                     parent=service,
                 )
 
+    def _make_jobs(self) -> Jobs | None:
+        if not self._settings.jobs:
+            return None
+        args = JobsArgs(self._settings.jobs, self._services, self._alarms, self._key_arn)
+        return Jobs("jobs", self._context, args, self._child_opts)
+
     def _queue_metric(self, settings: ServiceSettings) -> QueueMetric | None:
         queue = settings.scaling.queue
         if queue is None:
@@ -247,20 +255,18 @@ class Platform(pulumi.ComponentResource):
             "services": {name: service.summary for name, service in self._all_services.items()},
             "imageDigests": self._infrastructure.images.digests(),
             "monitoring": self._monitoring.summary if self._monitoring else {},
-            "migrations": self._migrations(cluster),
+            "migrations": self._migrations(),
+            "jobs": self._jobs.summaries if self._jobs else {},
             "alarmTopic": self._alarms.topic_arn,
         }
 
-    def _migrations(self, cluster: Cluster) -> dict[str, Any]:
+    def _migrations(self) -> dict[str, Any]:
         """What a pipeline needs to run the migrations as a one-off task."""
         migrations = self._settings.migrations
         service = self._services[migrations.service]
         return {
+            **service.one_off_network,
             "taskDefinition": service.one_off_task("migrations", migrations.command).arn,
-            "cluster": cluster.name,
-            "subnets": self._network.task_subnet_ids,
-            "securityGroups": [service.security_group_id],
-            "assignPublicIp": "ENABLED" if self._network.assign_public_ip else "DISABLED",
             "command": list(migrations.command),
         }
 

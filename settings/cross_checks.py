@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 
 from settings import naming
-from settings.checks import hosts, images
+from settings.checks import hosts, images, jobs
 from settings.draft import Draft
 from settings.monitoring import alerting
 from settings.monitoring.monitoring import grafana_host
@@ -67,6 +67,8 @@ def names_fit(draft: Draft) -> Iterator[Problem]:
     yield from _too_long("environment", naming.platform_limits(names))
     for service in draft.services:
         yield from _too_long(f"services.{service}", naming.service_limits(names, service))
+    for job in draft.jobs:
+        yield from _too_long(f"jobs.{job}", naming.job_limits(names, job))
     for queue in draft.broker.queues if draft.broker else ():
         yield from _too_long("broker.queues", naming.queue_limits(names, queue))
 
@@ -332,6 +334,9 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     images.one_architecture_per_image,
     images.ecr_is_of_this_account,
     migrations_service,
+    jobs.job_services,
+    jobs.job_sizes,
+    jobs.jobs_share_no_name,
     queues_are_unique,
     service_queues,
     scaling_queues_are_known,

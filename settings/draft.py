@@ -19,6 +19,7 @@ from settings.secrets import Secret
 from settings.section import Section, problems_in
 from settings.service.cluster import ClusterSettings
 from settings.service.images import ImageSettings
+from settings.service.jobs import JobSettings
 from settings.service.migrations import MigrationSettings
 from settings.service.service import ServiceSettings
 from settings.settings import Settings
@@ -32,7 +33,7 @@ M = TypeVar("M", bound=BaseModel)
 @dataclass
 class Draft:
     """The parts of a stack config that are valid by themselves. A part that is not is None, or is
-    not among the secrets or services; a check that needs it finds nothing."""
+    not among the secrets, services or jobs; a check that needs it finds nothing."""
 
     project: str
     stack: str
@@ -55,6 +56,7 @@ class Draft:
     migrations: MigrationSettings | None = None
     secrets: dict[str, Secret] = field(default_factory=dict[str, Secret])
     services: dict[str, ServiceSettings] = field(default_factory=dict[str, ServiceSettings])
+    jobs: dict[str, JobSettings] = field(default_factory=dict[str, JobSettings])
 
     def settings(self) -> Settings:
         """The whole, where no part is missing."""
@@ -62,7 +64,7 @@ class Draft:
         return Settings.model_construct(**values)
 
     def written(self, key: str) -> set[str]:
-        """All names under `services` or `secrets`, valid or not."""
+        """All names under `services`, `secrets` or `jobs`, valid or not."""
         entries = self.raw.get(key)
         return set(cast(dict[str, Any], entries)) if isinstance(entries, dict) else set()
 
@@ -112,7 +114,7 @@ def _model_of_key(name: str) -> type[BaseModel]:
 
 
 def _valid_entries(key: str, entries: object, problems: list[Problem]) -> dict[str, BaseModel]:
-    """The valid ones of the services or secrets, by name."""
+    """The valid ones of the services, secrets or jobs, by name."""
     field = Settings.model_fields[key]
     if not isinstance(entries, dict):
         problems.append(Problem(key, f"is not a map. Allowed: {field.description}"))

@@ -31,6 +31,9 @@ class Names:
     def event_rule(self, service: str) -> str:
         return f"{self.service(service)}-secrets"
 
+    def job(self, job: str) -> str:
+        return self.service(job_resource(job))
+
     def log_group(self, name: str) -> str:
         return f"/{self.project}/{self.environment}/{name}"
 
@@ -54,6 +57,15 @@ def parts(service: str, strategy: str) -> Iterator[tuple[str, str]]:
     and what is named."""
     if strategy != "rolling":
         yield f"{service}-test", "the listener rule of its test traffic"
+
+
+def job_resource(job: str) -> str:
+    """The name of a job's resources, beside those of the services."""
+    return f"job-{job}"
+
+
+JOB_FAILURES = "job-failures"
+"""The queue that holds a message for each failed run of a job."""
 
 
 def dead_letters(queue: str) -> str:
@@ -121,6 +133,11 @@ def service_limits(names: Names, service: str) -> Iterator[Limit]:
     yield Limit("an IAM role", names.role(service, "execution"), 64)
     yield Limit("a CodeDeploy deployment group", names.service(service), 100)
     yield Limit("an EventBridge rule", names.event_rule(service), 64)
+
+
+def job_limits(names: Names, job: str) -> Iterator[Limit]:
+    """Names that a job's name is part of."""
+    yield Limit("an EventBridge schedule", names.job(job), 64)
 
 
 def queue_limits(names: Names, queue: str) -> Iterator[Limit]:

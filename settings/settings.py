@@ -17,6 +17,7 @@ from settings.secrets import Secret
 from settings.section import Name, Section, VariableName
 from settings.service.cluster import ClusterSettings
 from settings.service.images import ImageSettings
+from settings.service.jobs import JobSettings
 from settings.service.migrations import MigrationSettings
 from settings.service.service import ServiceSettings
 from settings.stores.broker import BrokerSettings
@@ -72,6 +73,9 @@ class Settings(Section):
         default_factory=dict[str, Secret], description="Secrets by the variable name they get."
     )
     services: dict[Name, ServiceSettings] = Field(min_length=1, description="Services by name.")
+    jobs: dict[Name, JobSettings] = Field(
+        default_factory=dict[str, JobSettings], description="Jobs by name."
+    )
 
     @property
     def is_production(self) -> bool:

@@ -18,7 +18,8 @@ ACTIONS = (
     "ec2: DescribeNetworkInterfaces; "
     "ecr: BatchCheckLayerAvailability BatchGetImage GetAuthorizationToken GetDownloadUrlForLayer; "
     "ecs: DescribeClusters DescribeServices DescribeTasks GetTaskProtection ListServices ListTasks "
-    "UpdateService UpdateTaskProtection CreateTaskSet DeleteTaskSet UpdateServicePrimaryTaskSet; "
+    "RunTask StopTask TagResource UpdateService UpdateTaskProtection CreateTaskSet "
+    "DeleteTaskSet UpdateServicePrimaryTaskSet; "
     "elasticloadbalancing: DescribeListeners DescribeLoadBalancers DescribeRules "
     "DescribeTargetGroups DescribeTargetHealth ModifyListener ModifyRule RegisterTargets "
     "DeregisterTargets; "
@@ -30,8 +31,12 @@ ACTIONS = (
     "SendMessage; "
     "ssm: GetParameters; ssmmessages: CreateControlChannel CreateDataChannel OpenControlChannel "
     "OpenDataChannel; "
-    "states: StartExecution; xray: PutTraceSegments PutTelemetryRecords"
+    "states: ListExecutions StartExecution; xray: PutTraceSegments PutTelemetryRecords"
 )
+RUN_EVENTS = "events: DescribeRule PutRule PutTargets"
+RUN_EVENTS_RULE = "rule/StepFunctionsGetEventsForECSTaskRule"
+"""By which Step Functions learns that a job's task has ended. Source: Step Functions Developer
+Guide, "IAM policies for calling Amazon ECS/AWS Fargate"."""
 KEY_USE = "kms: Decrypt DescribeKey GenerateDataKey"
 
 
@@ -52,6 +57,10 @@ def boundary_statements(stacks: Stacks, state_bucket_arn: str) -> list[Statement
     return [
         allow(actions(ACTIONS), ["*"], here),
         allow(actions(KEY_USE), ["*"], keys),
+        allow(
+            actions(RUN_EVENTS),
+            [stacks.arns([f"events:{{region}}:{{account}}:{RUN_EVENTS_RULE}"])[0]],
+        ),
         allow(["iam:PassRole"], [f"{roles[0]}-task", f"{roles[0]}-execution"], to_tasks),
         {
             "Effect": "Deny",

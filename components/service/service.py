@@ -124,9 +124,34 @@ class Service(pulumi.ComponentResource):
         """Whether ECS lets only CodeDeploy deploy it."""
         return self.settings.rollout.strategy == "codedeploy"
 
-    def one_off_task(self, name: str, command: Sequence[str]) -> aws.ecs.TaskDefinition:
-        """A task definition that runs one command in the service's image, with its links."""
-        return self._task_definition(name, [one_off_container(name, command, self._container_args)])
+    @property
+    def role_arns(self) -> list[pulumi.Output[str]]:
+        """The roles that its tasks are given."""
+        return [self._execution_role.arn, self._task_role.arn]
+
+    @property
+    def one_off_network(self) -> dict[str, Any]:
+        """Where a one-off task of the service runs: part of a stack output."""
+        infrastructure = self._args.infrastructure
+        network = infrastructure.network
+        return {
+            "cluster": infrastructure.cluster.name,
+            "subnets": network.task_subnet_ids,
+            "securityGroups": [self.security_group_id],
+            "assignPublicIp": "ENABLED" if network.assign_public_ip else "DISABLED",
+        }
+
+    def one_off_task(
+        self,
+        name: str,
+        command: Sequence[str],
+        cpu_units: int | None = None,
+        memory_mib: int | None = None,
+    ) -> aws.ecs.TaskDefinition:
+        """A task definition that runs one command in the service's image, with its links; its size
+        is the service's unless another is given."""
+        container = one_off_container(name, command, self._container_args)
+        return self._task_definition(name, [container], cpu_units, memory_mib)
 
     @property
     def _container_args(self) -> ContainerArgs:
@@ -178,12 +203,16 @@ class Service(pulumi.ComponentResource):
         return execution, task
 
     def _task_definition(
-        self, name: str, containers: Sequence[Container]
+        self,
+        name: str,
+        containers: Sequence[Container],
+        cpu_units: int | None = None,
+        memory_mib: int | None = None,
     ) -> aws.ecs.TaskDefinition:
         args = TaskDefinitionArgs(
             family=self._context.names.service(name),
-            cpu_units=self.settings.cpu,
-            memory_mib=self.settings.memory,
+            cpu_units=cpu_units or self.settings.cpu,
+            memory_mib=memory_mib or self.settings.memory,
             architecture=self.settings.architecture,
             execution_role_arn=self._execution_role.arn,
             task_role_arn=self._task_role.arn,

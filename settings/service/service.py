@@ -37,7 +37,7 @@ class ServiceSettings(Section):
         pattern=rf"^([a-z](-?[a-z0-9])*|\S+/\S+@{DIGEST})$",
         description="A short name (images/Dockerfile.<name>), or a full reference with @sha256:.",
     )
-    cpu: Literal[256, 512, 1024, 2048, 4096, 8192, 16384] = Field(
+    cpu: fargate.CpuUnits = Field(
         default=256, description="CPU units: 256, 512, 1024, 2048, 4096, 8192 or 16384."
     )
     memory: int = Field(default=512, description="MiB, from the sizes Fargate has beside the cpu.")

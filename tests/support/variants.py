@@ -24,6 +24,15 @@ VARIANTS = {
             },
         }
     ),
+    "jobs": config(
+        jobs={
+            "report": {
+                "service": "backend",
+                "command": ["node", "dist/report.js"],
+                "schedule": "cron(0 3 * * ? *)",
+            }
+        }
+    ),
     "codedeploy": config(services__backend__rollout={"strategy": "codedeploy", "shift": "canary"}),
 }
 QUOTAS = {"fargateOnDemandVcpus": 64, "fargateSpotVcpus": 32, "elasticIps": 10}
