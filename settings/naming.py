@@ -64,13 +64,13 @@ def job_resource(job: str) -> str:
     return f"job-{job}"
 
 
-JOB_FAILURES = "job-failures"
-"""The queue that holds a message for each failed run of a job."""
-
-
 def dead_letters(queue: str) -> str:
     """The name of a queue's dead-letter queue."""
     return f"{queue}-dlq"
+
+
+JOB_FAILURES = dead_letters("job-failures")
+"""The queue that holds a message for each failed run of a job."""
 
 
 # Names that the platform's own parts have: a service of such a name would share theirs.

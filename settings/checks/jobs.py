@@ -34,7 +34,7 @@ def jobs_share_no_name(draft: Draft) -> Iterator[Problem]:
         if (taken := naming.job_resource(job)) in draft.services:
             text = f"its resources have the name of service {taken}: rename one of the two."
             yield Problem(f"jobs.{job}", text)
-    queues = draft.broker.queues if draft.broker else ()
-    if draft.jobs and naming.JOB_FAILURES in queues:
-        text = f"{naming.JOB_FAILURES} is the name of the jobs' dead-letter queue: rename it."
-        yield Problem("broker.queues", text)
+    for queue in draft.broker.queues if draft.broker and draft.jobs else ():
+        if naming.JOB_FAILURES in (queue, naming.dead_letters(queue)):
+            text = f"{naming.JOB_FAILURES} is the dead-letter queue of the jobs: rename {queue}."
+            yield Problem("broker.queues", text)

@@ -172,7 +172,7 @@ def _failure_states(args: RunArgs) -> dict[str, Any]:
         },
         "Failed": {
             "Type": "Fail",
-            "ErrorPath": "$.failure.Error",
+            "Error": "JobFailed",
             "Cause": f"Job {args.name} failed: its dead letter and its log say why.",
         },
     }
