@@ -309,6 +309,7 @@ class Service(pulumi.ComponentResource):
             "image": self.image,
             "rollout": self.settings.rollout.strategy,
             "deployWaitSeconds": deploy_wait_seconds(self.settings),
+            "network": self.one_off_network,
         }
 
 

@@ -165,7 +165,7 @@ def _task_failed(env: Environment, error: Exception) -> FailureEvent:
         env=env,
         error_name=StatesErrorName(failed),
         event_type=HistoryEventType.TaskFailed,
-        event_details=EventDetails(taskFailedEventDetails=details),
+        event_details=cast(Any, EventDetails)(taskFailedEventDetails=details),
     )
 
 
