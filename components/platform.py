@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
 
 from components.data.broker import Broker, BrokerArgs
+from components.data.bucket import Bucket, BucketArgs
 from components.data.cache import Cache, CacheArgs
 from components.data.database import Database, DatabaseArgs
 from components.edge.edge import Edge, EdgeArgs
@@ -22,6 +23,7 @@ from components.service.job.jobs import Jobs, JobsArgs
 from components.service.secret_refresh import SecretRefresh
 from components.service.service import Service, ServiceArgs
 from components.service.task.image import Images
+from components.shared import iam
 from components.shared.alarms import Alarms, AlarmsArgs
 from components.shared.context import Context
 from components.shared.encryption import Encryption
@@ -34,17 +36,19 @@ from settings.monitoring.images import EXPORTERS_IMAGE, LOG_ROUTER_IMAGE
 from settings.monitoring.monitoring import grafana_host
 from settings.naming import Names
 from settings.service import routing
+from settings.service.permissions import Permission
 from settings.service.route import Route
 from settings.service.service import ServiceSettings, internal_url_variable
 from settings.settings import Settings
+from settings.stores.buckets import BucketSettings
 
 
 class Platform(pulumi.ComponentResource):
     """The whole platform of one stack.
 
-    Makes: Encryption, Alarms, Network, Secrets, Database, Cache, Broker, Cluster, Edge, a Service
-    for each entry of plataforma:services, Jobs, Monitoring, SecretRefresh, the task definition of
-    the migrations.
+    Makes: Encryption, Alarms, Network, Secrets, Database, Cache, Broker, a Bucket for each entry of
+    plataforma:buckets, Cluster, Edge, a Service for each of plataforma:services, Jobs, Monitoring,
+    SecretRefresh, the task definition of the migrations.
     """
 
     outputs: Mapping[str, Any]
@@ -70,6 +74,9 @@ class Platform(pulumi.ComponentResource):
         self._database = self._make_database()
         self._cache = self._make_cache()
         self._broker = self._make_broker()
+        self._buckets = {
+            name: self._make_bucket(name, bucket) for name, bucket in settings.buckets.items()
+        }
         self._infrastructure = self._make_infrastructure()
         self._services = {
             service: self._make_service(service, service_settings)
@@ -118,6 +125,10 @@ class Platform(pulumi.ComponentResource):
         )
         return Broker("broker", self._context, args, self._child_opts)
 
+    def _make_bucket(self, name: str, settings: BucketSettings) -> Bucket:
+        args = BucketArgs(name, settings, self._key_arn)
+        return Bucket(f"bucket-{name}", self._context, args, self._child_opts)
+
     def _links(self, name: str, service: ServiceSettings) -> list[Link]:
         """The links that a service's settings ask for, and those of services that it may reach."""
         links = [self._secrets.link(service.secrets), self._internal_addresses(name)]
@@ -127,6 +138,8 @@ class Platform(pulumi.ComponentResource):
             links.append(self._cache.link())
         if service.publishes or service.consumes:
             links.append(self._broker.link(service.publishes, service.consumes))
+        links += [self._buckets[name].link(access) for name, access in service.buckets.items()]
+        links.append(permissions_link(service.permissions))
         if service.log_driver == "awsfirelens":
             cluster, images = self._infrastructure.cluster, self._infrastructure.images
             image = images.of_sidecar(LOG_ROUTER_IMAGE, service.architecture)
@@ -283,6 +296,15 @@ def host_names(settings: Settings) -> list[str]:
     if settings.monitoring.mode == "self-hosted":
         hosts.add(grafana_host(settings.monitoring, settings.domain))
     return [settings.domain, *sorted(hosts - {settings.domain})]
+
+
+def permissions_link(permissions: Sequence[Permission]) -> Link:
+    """The statements that a service's settings write out."""
+    statements = [
+        iam.allow(permission.actions, permission.resources, permission.conditions)
+        for permission in permissions
+    ]
+    return Link("permissions", statements=statements)
 
 
 def uncached_paths(settings: Settings) -> list[str]:

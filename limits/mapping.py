@@ -18,6 +18,7 @@ CALLS = {
     "aws:rds/instance:Instance": (
         "rds: CreateDBInstance ModifyDBInstance CreateDBInstanceReadReplica DeleteDBInstance"
     ),
+    "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": "s3: PutBucketCors",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": (
         "s3: PutBucketLifecycleConfiguration"
     ),
@@ -136,6 +137,9 @@ RENAMED = {
         "ttl": "changeBatch.changes[].resourceRecordSet.ttl",
         "type": "changeBatch.changes[].resourceRecordSet.type",
         "zoneId": "hostedZoneId",
+    },
+    "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": {
+        "corsRules": "CORSConfiguration.CORSRules"
     },
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {
         "rules": "lifecycleConfiguration.rules"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 
 from settings import naming
-from settings.checks import hosts, images, jobs
+from settings.checks import hosts, images, jobs, permissions
 from settings.draft import Draft
 from settings.monitoring import alerting
 from settings.monitoring.monitoring import grafana_host
@@ -69,6 +69,9 @@ def names_fit(draft: Draft) -> Iterator[Problem]:
         yield from _too_long(f"services.{service}", naming.service_limits(names, service))
     for job in draft.jobs:
         yield from _too_long(f"jobs.{job}", naming.job_limits(names, job))
+    for bucket in draft.buckets:
+        limits = naming.bucket_limits(names, bucket, draft.account or "")
+        yield from _too_long(f"buckets.{bucket}", limits)
     for queue in draft.broker.queues if draft.broker else ():
         yield from _too_long("broker.queues", naming.queue_limits(names, queue))
 
@@ -337,6 +340,10 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     jobs.job_services,
     jobs.job_sizes,
     jobs.jobs_share_no_name,
+    permissions.permissions_inside_the_boundary,
+    permissions.permissions_are_of_this_account,
+    permissions.bucket_names,
+    permissions.service_buckets,
     queues_are_unique,
     service_queues,
     scaling_queues_are_known,

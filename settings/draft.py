@@ -24,6 +24,7 @@ from settings.service.migrations import MigrationSettings
 from settings.service.service import ServiceSettings
 from settings.settings import Settings
 from settings.stores.broker import BrokerSettings
+from settings.stores.buckets import BucketSettings
 from settings.stores.cache import CacheSettings
 from settings.stores.database import DatabaseSettings
 
@@ -33,7 +34,8 @@ M = TypeVar("M", bound=BaseModel)
 @dataclass
 class Draft:
     """The parts of a stack config that are valid by themselves. A part that is not is None, or is
-    not among the secrets, services or jobs; a check that needs it finds nothing."""
+    not among the secrets, services, jobs or buckets; a
+    check that needs it finds nothing."""
 
     project: str
     stack: str
@@ -57,6 +59,7 @@ class Draft:
     secrets: dict[str, Secret] = field(default_factory=dict[str, Secret])
     services: dict[str, ServiceSettings] = field(default_factory=dict[str, ServiceSettings])
     jobs: dict[str, JobSettings] = field(default_factory=dict[str, JobSettings])
+    buckets: dict[str, BucketSettings] = field(default_factory=dict[str, BucketSettings])
 
     def settings(self) -> Settings:
         """The whole, where no part is missing."""
@@ -64,7 +67,7 @@ class Draft:
         return Settings.model_construct(**values)
 
     def written(self, key: str) -> set[str]:
-        """All names under `services`, `secrets` or `jobs`, valid or not."""
+        """All names under a map such as `services`, valid or not."""
         entries = self.raw.get(key)
         return set(cast(dict[str, Any], entries)) if isinstance(entries, dict) else set()
 
@@ -114,7 +117,7 @@ def _model_of_key(name: str) -> type[BaseModel]:
 
 
 def _valid_entries(key: str, entries: object, problems: list[Problem]) -> dict[str, BaseModel]:
-    """The valid ones of the services, secrets or jobs, by name."""
+    """The valid ones of a map such as the services, by name."""
     field = Settings.model_fields[key]
     if not isinstance(entries, dict):
         problems.append(Problem(key, f"is not a map. Allowed: {field.description}"))

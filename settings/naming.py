@@ -140,6 +140,11 @@ def job_limits(names: Names, job: str) -> Iterator[Limit]:
     yield Limit("an EventBridge schedule", names.job(job), 64)
 
 
+def bucket_limits(names: Names, bucket: str, account: str) -> Iterator[Limit]:
+    """Names that a bucket's name is part of."""
+    yield Limit("an S3 bucket", f"{names.service(bucket)}-{account}", 63)
+
+
 def queue_limits(names: Names, queue: str) -> Iterator[Limit]:
     """Names that a queue's name is part of."""
     yield Limit("an SQS queue", names.queue(dead_letters(queue)), 80)

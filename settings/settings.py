@@ -21,6 +21,7 @@ from settings.service.jobs import JobSettings
 from settings.service.migrations import MigrationSettings
 from settings.service.service import ServiceSettings
 from settings.stores.broker import BrokerSettings
+from settings.stores.buckets import BucketSettings
 from settings.stores.cache import CacheSettings
 from settings.stores.database import DatabaseSettings
 
@@ -57,6 +58,9 @@ class Settings(Section):
     )
     cache: CacheSettings = Field(default=CacheSettings(), description="ElastiCache.")
     broker: BrokerSettings = Field(default=BrokerSettings(), description="Amazon MQ or SQS.")
+    buckets: dict[Name, BucketSettings] = Field(
+        default_factory=dict[str, BucketSettings], description="S3 buckets by name."
+    )
     edge: EdgeSettings = Field(
         default=EdgeSettings(), description="Load balancer, TLS, WAF, CloudFront."
     )

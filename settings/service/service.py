@@ -14,9 +14,11 @@ from settings.service import fargate
 from settings.service.egress import Egress
 from settings.service.health import Health
 from settings.service.images import DIGEST
+from settings.service.permissions import Permission
 from settings.service.rollout import RolloutSettings
 from settings.service.route import Route
 from settings.service.scaling import ScalingSettings
+from settings.stores.buckets import Access
 
 VARIABLES_OF_THE_PLATFORM = re.compile(
     r"^(DATABASE|REDIS|BROKER)_"
@@ -66,6 +68,16 @@ class ServiceSettings(Section):
     cache: bool = Field(default=False, description="May reach the cache: true or false.")
     publishes: tuple[Name, ...] = Field(default=(), description="Broker queues it sends to.")
     consumes: tuple[Name, ...] = Field(default=(), description="Broker queues it reads.")
+    buckets: dict[Name, Access] = Field(
+        default_factory=dict[str, Access],
+        description="Buckets of plataforma:buckets that it may use, each with read or read-write. "
+        "It gets their names as <NAME>_BUCKET.",
+    )
+    permissions: tuple[Permission, ...] = Field(
+        default=(),
+        max_length=20,
+        description="IAM statements of its task role, besides those of the keys above: at most 20.",
+    )
     reachable_by: tuple[Name, ...] = Field(
         default=(),
         description="Services that may connect to its port; for a port without a route. They get "

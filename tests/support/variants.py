@@ -24,14 +24,16 @@ VARIANTS = {
             },
         }
     ),
-    "jobs": config(
+    "jobs-and-buckets": config(
+        buckets={"uploads": {"expireDays": 90, "cors": {"origins": ["https://example.com"]}}},
+        services__backend__buckets={"uploads": "read-write"},
         jobs={
             "report": {
                 "service": "backend",
                 "command": ["node", "dist/report.js"],
                 "schedule": "cron(0 3 * * ? *)",
             }
-        }
+        },
     ),
     "codedeploy": config(services__backend__rollout={"strategy": "codedeploy", "shift": "canary"}),
 }
