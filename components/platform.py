@@ -337,4 +337,5 @@ def _context(settings: Settings) -> Context:
         partition=settings.partition,
         is_production=settings.is_production,
         permissions_boundary=settings.permissions_boundary,
+        tags=settings.tags,
     )

@@ -195,7 +195,13 @@ ATTRIBUTES = {
         "idleTimeout",
         "internal",
     },
-    "aws:lb/targetGroup:TargetGroup": {"deregistrationDelay", "loadBalancingAlgorithmType"},
+    "aws:lb/targetGroup:TargetGroup": {
+        "deregistrationDelay",
+        "loadBalancingAlgorithmType",
+        "stickiness.cookieDuration",
+        "stickiness.enabled",
+        "stickiness.type",
+    },
     "aws:mq/broker:Broker": {"engineType"},  # upper case in the model alone
     "aws:sns/topic:Topic": {"kmsMasterKeyId"},
     "aws:sns/topicPolicy:TopicPolicy": {"policy"},

@@ -40,6 +40,15 @@ def environment_is_the_stack(draft: Draft) -> Iterator[Problem]:
         yield Problem("environment", text)
 
 
+def tags_are_not_the_platforms(draft: Draft) -> Iterator[Problem]:
+    """The pipeline's rights depend on these."""
+    for name in sorted(draft.tags or {}):
+        if name in naming.OWN_TAGS:
+            yield Problem(f"tags.{name}", "the platform sets this tag itself: leave it out.")
+        elif name.lower().startswith("aws:"):
+            yield Problem(f"tags.{name}", "names that begin with aws: are AWS's own.")
+
+
 def alarm_recipients(draft: Draft) -> Iterator[Problem]:
     alarms = draft.alarms
     if draft.environment == "prod" and alarms and not (alarms.emails or alarms.webhooks):
@@ -315,6 +324,7 @@ def grafana_host_is_free(draft: Draft) -> Iterator[Problem]:
 
 CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     environment_is_the_stack,
+    tags_are_not_the_platforms,
     alarm_recipients,
     certificate_is_in_the_region,
     names_are_free,

@@ -46,6 +46,7 @@ class Draft:
     domain: str | None = None
     zone: str | None = None
     permissions_boundary: str | None = None
+    tags: dict[str, str] | None = None
     network: NetworkSettings | None = None
     database: DatabaseSettings | None = None
     cache: CacheSettings | None = None
@@ -87,11 +88,16 @@ def draft_of(raw: Mapping[str, Any], project: str, stack: str) -> tuple[Draft, l
         if key not in keys.values()
     ]
     for name, key in keys.items():
-        if get_origin(Settings.model_fields[name].annotation) is dict:
+        if _is_map_of_sections(name):
             setattr(draft, name, _valid_entries(name, raw.get(key, {}), problems))
         else:
             setattr(draft, name, _valid_section(name, key, raw, problems))
     return draft, problems
+
+
+def _is_map_of_sections(name: str) -> bool:
+    annotation = Settings.model_fields[name].annotation
+    return get_origin(annotation) is dict and isinstance(get_args(annotation)[1], type)
 
 
 def _keys() -> dict[str, str]:

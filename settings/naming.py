@@ -73,6 +73,8 @@ JOB_FAILURES = dead_letters("job-failures")
 """The queue that holds a message for each failed run of a job."""
 
 
+OWN_TAGS = frozenset({"Environment", "ManagedBy", "Project"})
+"""Tags that the platform gives to every resource."""
 # Names that the platform's own parts have: a service of such a name would share theirs.
 RESERVED = frozenset(
     {

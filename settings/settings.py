@@ -14,7 +14,7 @@ from settings.network.edge import EdgeSettings
 from settings.network.network import NetworkSettings
 from settings.partition import partition_of
 from settings.secrets import Secret
-from settings.section import Name, Section, VariableName
+from settings.section import Name, Section, TagName, TagValue, VariableName
 from settings.service.cluster import ClusterSettings
 from settings.service.images import ImageSettings
 from settings.service.jobs import JobSettings
@@ -51,6 +51,12 @@ class Settings(Section):
         pattern=r"^[\w+=,.@-]{1,128}$",
         description="Name of the IAM policy that bounds the stack's roles: plataforma-boundary, "
         "which bootstrap/ makes. Its deploy roles make no role without it.",
+    )
+    tags: dict[TagName, TagValue] = Field(
+        default_factory=dict[str, str],
+        max_length=40,
+        description="Tags of every resource, besides Environment, ManagedBy and Project: 40 at "
+        "most, e.g. {CostCenter: shop}.",
     )
     network: NetworkSettings = Field(default=NetworkSettings(), description="VPC.")
     database: DatabaseSettings = Field(

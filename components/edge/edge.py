@@ -23,7 +23,6 @@ from settings.service.route import Route
 # TLS 1.3 with 1.2 for older clients (Elastic Load Balancing, "Security policies").
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 TEST_PORT = 8443
-IDLE_TIMEOUT_SECONDS = 60
 ACCESS_LOGS = "access-logs"
 
 
@@ -161,7 +160,7 @@ class Edge(pulumi.ComponentResource):
             internal=self._behind_cdn,
             subnets=network.private_subnet_ids if self._behind_cdn else network.public_subnet_ids,
             security_groups=[group.id],
-            idle_timeout=IDLE_TIMEOUT_SECONDS,
+            idle_timeout=self._args.settings.idle_timeout_seconds,
             drop_invalid_header_fields=True,
             desync_mitigation_mode="defensive",
             enable_deletion_protection=self._context.is_production,
@@ -247,7 +246,7 @@ class Edge(pulumi.ComponentResource):
             certificate_arn=certificate,
             load_balancer_arn=load_balancer.arn,
             load_balancer_dns_name=load_balancer.dns_name,
-            idle_timeout_seconds=IDLE_TIMEOUT_SECONDS,
+            idle_timeout_seconds=self._args.settings.idle_timeout_seconds,
             web_acl_arn=acl_arn,
         )
         cdn = Cdn(f"{self._name}-cdn", self._context, args, pulumi.ResourceOptions(parent=self))

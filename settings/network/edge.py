@@ -44,6 +44,14 @@ class EdgeSettings(Section):
     )
     waf: WafSettings = Field(default=WafSettings(), description="AWS WAF.")
     cdn: CdnSettings = Field(default=CdnSettings(), description="CloudFront.")
+    idle_timeout_seconds: int = Field(
+        default=60,
+        ge=15,
+        le=4000,
+        description="Seconds without a byte after which the load balancer closes a connection, 15 "
+        "to 4000: above the pauses of WebSockets and event streams. Applications must keep idle "
+        "connections longer (the API: 65 s), or requests fail with 502.",
+    )
     access_log_days: int = Field(
         default=90, ge=1, le=3650, description="Days that access logs stay in S3, 1 to 3650."
     )
