@@ -27,7 +27,7 @@ from components.shared import iam
 from components.shared.alarms import Alarms, AlarmsArgs
 from components.shared.context import Context
 from components.shared.encryption import Encryption
-from components.shared.link import Link
+from components.shared.link import Link, Sidecar
 from components.shared.providers import aws_provider
 from components.shared.queue_metric import QueueMetric
 from components.shared.secret_handle import SecretHandle
@@ -39,6 +39,7 @@ from settings.service import routing
 from settings.service.permissions import Permission
 from settings.service.route import Route
 from settings.service.service import ServiceSettings, internal_url_variable
+from settings.service.sidecar import SidecarSettings
 from settings.settings import Settings
 from settings.stores.buckets import BucketSettings
 
@@ -140,6 +141,7 @@ class Platform(pulumi.ComponentResource):
             links.append(self._broker.link(service.publishes, service.consumes))
         links += [self._buckets[name].link(access) for name, access in service.buckets.items()]
         links.append(permissions_link(service.permissions))
+        links.append(sidecars_link(service.sidecars, self._secrets.handles))
         if service.log_driver == "awsfirelens":
             cluster, images = self._infrastructure.cluster, self._infrastructure.images
             image = images.of_sidecar(LOG_ROUTER_IMAGE, service.architecture)
@@ -305,6 +307,27 @@ def permissions_link(permissions: Sequence[Permission]) -> Link:
         for permission in permissions
     ]
     return Link("permissions", statements=statements)
+
+
+def sidecars_link(
+    sidecars: Mapping[str, SidecarSettings], secrets: Mapping[str, SecretHandle]
+) -> Link:
+    """The containers that a service's settings add to its task."""
+    made = [
+        Sidecar(
+            name=name,
+            image=sidecar.image,
+            user=sidecar.user,
+            command=sidecar.command,
+            environment=sidecar.environment,
+            secrets={secret: secrets[secret] for secret in sidecar.secrets},
+            image_name=sidecar.image,
+            essential=sidecar.essential,
+            health_command=sidecar.health_command,
+        )
+        for name, sidecar in sidecars.items()
+    ]
+    return Link("sidecars", sidecars=made)
 
 
 def uncached_paths(settings: Settings) -> list[str]:

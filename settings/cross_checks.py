@@ -104,6 +104,14 @@ def services_share_no_name(draft: Draft) -> Iterator[Problem]:
                 yield Problem(f"services.{other}", text)
 
 
+def sidecars_share_no_name(draft: Draft) -> Iterator[Problem]:
+    """Containers of a task have a name each."""
+    for name, service in draft.services.items():
+        for taken in sorted({name, *naming.OWN_SIDECARS} & set(service.sidecars)):
+            text = "is the name of another container of the task: take another."
+            yield Problem(f"services.{name}.sidecars.{taken}", text)
+
+
 def queues_share_no_name(draft: Draft) -> Iterator[Problem]:
     for queue in draft.broker.queues if draft.broker else ():
         if draft.broker and (taken := naming.dead_letters(queue)) in draft.broker.queues:
@@ -135,6 +143,9 @@ def _secrets(draft: Draft) -> Iterator[tuple[str, str]]:
     for service, settings in draft.services.items():
         for name in settings.secrets:
             yield f"services.{service}.secrets", name
+        for sidecar, its in settings.sidecars.items():
+            for name in its.secrets:
+                yield f"services.{service}.sidecars.{sidecar}.secrets", name
 
 
 def pull_secret(draft: Draft) -> Iterator[Problem]:
@@ -273,13 +284,14 @@ def internal_clients(draft: Draft) -> Iterator[Problem]:
 
 def routes_do_not_overlap(draft: Draft) -> Iterator[Problem]:
     routed = [(name, s.route) for name, s in draft.services.items() if s.route]
+    taken = {routing.priority(name, route) for name, route in routed}
     for (one, first), (two, second) in combinations(routed, 2):
         path = f"services.{two}.route"
         for text in routing.conflicts(one, first, two, second):
             yield Problem(path, f"{text}. Make one more specific, or set route.priority of both.")
-        if routing.priority(one, first) == routing.priority(two, second):
-            text = f"its rule priority {routing.priority(one, first)} is also that of {one}"
-            yield Problem(f"{path}.priority", f"{text}: give one of them another.")
+        if (same := routing.priority(one, first)) == routing.priority(two, second):
+            text = f"its rule priority {same} is also that of {one}: give one of them another"
+            yield Problem(f"{path}.priority", f"{text}, e.g. {routing.free_priority(taken, same)}.")
 
 
 # Monitoring
@@ -330,6 +342,7 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     names_are_free,
     names_fit,
     services_share_no_name,
+    sidecars_share_no_name,
     queues_share_no_name,
     hosts.region_is_supported,
     hosts.hosts_are_in_one_zone,

@@ -75,6 +75,8 @@ JOB_FAILURES = dead_letters("job-failures")
 
 OWN_TAGS = frozenset({"Environment", "ManagedBy", "Project"})
 """Tags that the platform gives to every resource."""
+OWN_SIDECARS = frozenset({"log-router"})
+"""Containers that the platform adds to tasks of services."""
 # Names that the platform's own parts have: a service of such a name would share theirs.
 RESERVED = frozenset(
     {

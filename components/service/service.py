@@ -165,21 +165,28 @@ class Service(pulumi.ComponentResource):
             proxies=infrastructure.edge.proxies,
             log_group=self._logs.name,
             credentials_arn=_arn(infrastructure.pull_secret_for(self.settings.image)),
-            sidecar_credentials_arn=_arn(infrastructure.pull_secret),
+            sidecar_credentials_arns={
+                sidecar.name: _arn(infrastructure.pull_secret_for(sidecar.image_name))
+                for sidecar in self._link.sidecars
+            },
             link=self._link,
             has_exec=infrastructure.cluster.exec_enabled,
         )
 
     @property
     def _images(self) -> list[str]:
-        """Full references of its images; of its sidecars, any of the registry."""
-        names = [self.settings.image, *(["*"] if self._link.sidecars else [])]
+        """Full references of its images; of the platform's sidecars, any of the registry."""
         registry = self._args.infrastructure.registry
-        return [registries.full_reference(name, registry) for name in names]
+        return [registries.full_reference(name, registry) for name in self._image_names]
+
+    @property
+    def _image_names(self) -> list[str]:
+        return [self.settings.image, *(sidecar.image_name for sidecar in self._link.sidecars)]
 
     def _roles(self) -> tuple[iam.ServiceRole, iam.ServiceRole]:
         infrastructure, settings = self._args.infrastructure, self.settings
-        pull_secret = infrastructure.pull_secret_for("*" if self._link.sidecars else settings.image)
+        pull_secrets = filter(None, map(infrastructure.pull_secret_for, self._image_names))
+        pull_secret = next(pull_secrets, None)
         execution = execution_role(
             self._name,
             self._context,

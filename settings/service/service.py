@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from settings.problems import Problem, repeated
+from settings.problems import Problem, nearest, repeated
 from settings.section import Name, RetentionDays, Section, VariableName
 from settings.service import fargate
 from settings.service.egress import Egress
@@ -18,6 +18,7 @@ from settings.service.permissions import Permission
 from settings.service.rollout import RolloutSettings
 from settings.service.route import Route
 from settings.service.scaling import ScalingSettings
+from settings.service.sidecar import Condition, SidecarSettings
 from settings.stores.buckets import Access
 
 VARIABLES_OF_THE_PLATFORM = re.compile(
@@ -83,6 +84,14 @@ class ServiceSettings(Section):
         description="Services that may connect to its port; for a port without a route. They get "
         "its address as <NAME>_URL.",
     )
+    sidecars: dict[Name, SidecarSettings] = Field(
+        default_factory=dict[str, SidecarSettings], description="Further containers by name."
+    )
+    depends_on: dict[Name, Condition] = Field(
+        default_factory=dict[str, Condition],
+        description="Sidecars that the service's container waits for, each with start, healthy, "
+        "complete or success.",
+    )
     egress: tuple[Egress, ...] = Field(
         default=(),
         max_length=20,
@@ -137,6 +146,20 @@ class ServiceSettings(Section):
         for index in _repeated_egress(self.egress):
             yield Problem(f"egress.{index}", "is listed twice.")
         yield from _variables(self)
+        yield from _dependencies(self)
+
+
+def _dependencies(service: ServiceSettings) -> Iterator[Problem]:
+    """Source: Amazon ECS API, ContainerDependency, condition."""
+    for name, condition in service.depends_on.items():
+        path, sidecar = f"dependsOn.{name}", service.sidecars.get(name)
+        if sidecar is None:
+            yield Problem(path, f"is not under sidecars.{nearest(name, service.sidecars)}")
+        elif condition == "healthy" and not sidecar.health_command:
+            yield Problem(path, f"healthy needs sidecars.{name}.healthCommand.")
+        elif condition in ("complete", "success") and sidecar.essential:
+            text = f"{condition} is for a container that ends: set sidecars.{name}.essential to"
+            yield Problem(path, f"{text} false.")
 
 
 def _internal(service: ServiceSettings) -> Iterator[Problem]:
