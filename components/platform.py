@@ -265,7 +265,11 @@ class Platform(pulumi.ComponentResource):
     def _outputs(self) -> dict[str, Any]:
         cluster = self._infrastructure.cluster
         return {
-            "urls": [f"https://{host}" for host in host_names(self._settings)],
+            "urls": [
+                f"https://{host}"
+                for host in host_names(self._settings)
+                if host not in self._settings.edge.redirects
+            ],
             "cluster": cluster.name,
             "services": {name: service.summary for name, service in self._all_services.items()},
             "imageDigests": self._infrastructure.images.digests(),
@@ -287,7 +291,8 @@ class Platform(pulumi.ComponentResource):
 
 
 def host_names(settings: Settings) -> list[str]:
-    """The domain, then the hosts of routes: each gets DNS records and is in the certificate."""
+    """The domain, then the hosts of routes and redirects: each gets DNS records and is in the
+    certificate."""
     hosts = {
         host
         for service in settings.services.values()
@@ -295,6 +300,7 @@ def host_names(settings: Settings) -> list[str]:
         for host in service.route.hosts
         if routing.has_dns_name(host)
     }
+    hosts |= set(settings.edge.redirects)
     if settings.monitoring.mode == "self-hosted":
         hosts.add(grafana_host(settings.monitoring, settings.domain))
     return [settings.domain, *sorted(hosts - {settings.domain})]

@@ -348,6 +348,7 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     hosts.hosts_are_in_one_zone,
     hosts.wildcard_hosts_have_a_certificate,
     hosts.certificate_takes_the_hosts,
+    hosts.redirects_lead_somewhere,
     known_secrets,
     pull_secret,
     passwords_are_encrypted_here,

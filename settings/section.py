@@ -79,6 +79,14 @@ VariableName = Annotated[
         description="Upper-case letters, digits and underscores, a letter first.",
     ),
 ]
+HostName = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$",
+        max_length=128,
+        description="A host name without wildcards, e.g. www.example.com.",
+    ),
+]
 TagName = Annotated[
     str,
     Field(

@@ -18,6 +18,7 @@ from components.shared.alarms import Alarms, AlarmSpec
 from components.shared.bucket import PrivateBucket, PrivateBucketArgs, bucket_arn
 from components.shared.context import Context
 from settings.network.edge import EdgeSettings
+from settings.service import routing
 from settings.service.route import Route
 
 # TLS 1.3 with 1.2 for older clients (Elastic Load Balancing, "Security policies").
@@ -48,7 +49,7 @@ class Edge(pulumi.ComponentResource):
 
     Makes: lb.LoadBalancer with its security group and access logs, the HTTPS listener, the redirect
     from 80, certificates, route53.Records, alarms; and where the settings ask for it a test
-    listener on 8443, Waf, Cdn.
+    listener on 8443, Waf, Cdn, lb.ListenerRules of redirects.
     """
 
     listener_arn: pulumi.Output[str]
@@ -75,6 +76,7 @@ class Edge(pulumi.ComponentResource):
         load_balancer = self._load_balancer(group)
         listener = self._https_listener(name, load_balancer, certificate_arn, 443)
         self._redirect(load_balancer)
+        self._redirect_hosts(listener)
         self.listener_arn = listener.arn
         self.test_listener_arn = None
         if args.test_listener:
@@ -212,6 +214,29 @@ class Edge(pulumi.ComponentResource):
             ],
             opts=pulumi.ResourceOptions(parent=load_balancer),
         )
+
+    def _redirect_hosts(self, listener: aws.lb.Listener) -> None:
+        for source, target in self._args.settings.redirects.items():
+            aws.lb.ListenerRule(
+                f"{self._name}-redirect-{source}",
+                listener_arn=listener.arn,
+                priority=routing.redirect_priority(source),
+                conditions=[{"host_header": {"values": [source]}}],
+                actions=[
+                    {
+                        "type": "redirect",
+                        "redirect": {
+                            "host": target,
+                            "path": "/#{path}",
+                            "query": "#{query}",
+                            "port": "443",
+                            "protocol": "HTTPS",
+                            "status_code": "HTTP_301",
+                        },
+                    }
+                ],
+                opts=pulumi.ResourceOptions(parent=listener),
+            )
 
     def _waf(self, load_balancer: aws.lb.LoadBalancer) -> pulumi.Output[str] | None:
         """The web ACL's ARN, which CloudFront refers to; a load balancer is associated with it."""

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from settings.network.waf import WafSettings
 from settings.problems import Problem
-from settings.section import Section
+from settings.section import HostName, Section
 
 AUTO_OR_CERTIFICATE_ARN = r"^(auto|arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]+)$"
 
@@ -44,6 +44,13 @@ class EdgeSettings(Section):
     )
     waf: WafSettings = Field(default=WafSettings(), description="AWS WAF.")
     cdn: CdnSettings = Field(default=CdnSettings(), description="CloudFront.")
+    redirects: dict[HostName, HostName] = Field(
+        default_factory=dict[str, str],
+        description="Hosts that only lead to another, with path and query, e.g. {example.com: "
+        "www.example.com}: the first gets a record and is in the certificate, the other is the "
+        "domain or a host of a route. A host that is not below the domain: add it to "
+        "`hosts` of bootstrap/.",
+    )
     idle_timeout_seconds: int = Field(
         default=60,
         ge=15,

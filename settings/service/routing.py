@@ -56,6 +56,11 @@ def priority(service: str, route: Route) -> int:
     return HOSTS_AND_PATHS.priority(service, literal)
 
 
+def redirect_priority(host: str) -> int:
+    """Of the rule that leads from `host` to another, which has no service."""
+    return HOSTS.priority(f"redirect/{host}", 0)
+
+
 def free_priority(taken: Set[int], near: int) -> int:
     """The next number that no rule has."""
     return next(number for number in range(near + 1, 50_001) if number not in taken)

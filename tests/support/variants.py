@@ -24,7 +24,8 @@ VARIANTS = {
             },
         }
     ),
-    "jobs-and-buckets": config(
+    "everyday": config(
+        edge={"redirects": {"www.staging.example.com": "staging.example.com"}},
         buckets={"uploads": {"expireDays": 90, "cors": {"origins": ["https://example.com"]}}},
         services__backend__buckets={"uploads": "read-write"},
         jobs={

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from policies import check
 from tests.support.configs import config
 from tests.support.plans import only, plan_of
 
@@ -61,3 +62,21 @@ def test_health_checks_take_the_codes_and_the_balancer_the_timeout_of_the_stack_
     assert only(plan, "aws:lb/loadBalancer:LoadBalancer").inputs["idleTimeout"] == 3600
     (origin,) = only(plan, "aws:cloudfront/distribution:Distribution").inputs["origins"]
     assert origin["vpcOriginConfig"]["originKeepaliveTimeout"] == 60
+
+
+def test_a_host_that_redirects_has_a_record_a_certificate_and_a_rule_before_the_paths():
+    plan = plan_of(config(edge={"redirects": {"www.staging.example.com": "staging.example.com"}}))
+    rule = only(plan, "aws:lb/listenerRule:ListenerRule", "edge-redirect-www.staging.example.com")
+    (action,) = rule.inputs["actions"]
+    assert (action["redirect"]["host"], action["redirect"]["path"]) == (
+        "staging.example.com",
+        "/#{path}",
+    )
+    backend = only(plan, "aws:lb/listenerRule:ListenerRule", "backend")
+    assert rule.inputs["priority"] < backend.inputs["priority"]
+    certificate = only(plan, "aws:acm/certificate:Certificate", "edge").inputs
+    assert "www.staging.example.com" in certificate["subjectAlternativeNames"]
+    records = {r.inputs["name"] for r in plan.of_type("aws:route53/record:Record")}
+    assert "www.staging.example.com" in records
+    assert "https://www.staging.example.com" not in plan.outputs["urls"]
+    assert [str(v) for v in check.violations(plan.resources, "staging")] == []
