@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 
 from settings import naming
-from settings.checks import hosts, images, jobs, permissions
+from settings.checks import hosts, images, jobs, names, permissions
 from settings.draft import Draft
 from settings.monitoring import alerting
 from settings.monitoring.monitoring import grafana_host
@@ -40,15 +40,6 @@ def environment_is_the_stack(draft: Draft) -> Iterator[Problem]:
         yield Problem("environment", text)
 
 
-def tags_are_not_the_platforms(draft: Draft) -> Iterator[Problem]:
-    """The pipeline's rights depend on these."""
-    for name in sorted(draft.tags or {}):
-        if name in naming.OWN_TAGS:
-            yield Problem(f"tags.{name}", "the platform sets this tag itself: leave it out.")
-        elif name.lower().startswith("aws:"):
-            yield Problem(f"tags.{name}", "names that begin with aws: are AWS's own.")
-
-
 def alarm_recipients(draft: Draft) -> Iterator[Problem]:
     alarms = draft.alarms
     if draft.environment == "prod" and alarms and not (alarms.emails or alarms.webhooks):
@@ -72,17 +63,17 @@ def names_are_free(draft: Draft) -> Iterator[Problem]:
 def names_fit(draft: Draft) -> Iterator[Problem]:
     if draft.environment is None:
         return
-    names = naming.Names(draft.project, draft.environment)
-    yield from _too_long("environment", naming.platform_limits(names))
+    of = naming.Names(draft.project, draft.environment)
+    yield from _too_long("environment", naming.platform_limits(of))
     for service in draft.services:
-        yield from _too_long(f"services.{service}", naming.service_limits(names, service))
+        yield from _too_long(f"services.{service}", naming.service_limits(of, service))
     for job in draft.jobs:
-        yield from _too_long(f"jobs.{job}", naming.job_limits(names, job))
+        yield from _too_long(f"jobs.{job}", naming.job_limits(of, job))
     for bucket in draft.buckets:
-        limits = naming.bucket_limits(names, bucket, draft.account or "")
+        limits = naming.bucket_limits(of, bucket, draft.account or "")
         yield from _too_long(f"buckets.{bucket}", limits)
     for queue in draft.broker.queues if draft.broker else ():
-        yield from _too_long("broker.queues", naming.queue_limits(names, queue))
+        yield from _too_long("broker.queues", naming.queue_limits(of, queue))
 
 
 def _too_long(path: str, limits: Iterable[naming.Limit]) -> Iterator[Problem]:
@@ -102,14 +93,6 @@ def services_share_no_name(draft: Draft) -> Iterator[Problem]:
             if other in draft.services:
                 text = f"services.{name} names {purpose} {other}: rename one of the two services."
                 yield Problem(f"services.{other}", text)
-
-
-def sidecars_share_no_name(draft: Draft) -> Iterator[Problem]:
-    """Containers of a task have a name each."""
-    for name, service in draft.services.items():
-        for taken in sorted({name, *naming.OWN_SIDECARS} & set(service.sidecars)):
-            text = "is the name of another container of the task: take another."
-            yield Problem(f"services.{name}.sidecars.{taken}", text)
 
 
 def queues_share_no_name(draft: Draft) -> Iterator[Problem]:
@@ -206,6 +189,11 @@ def keys_are_of_this_account(draft: Draft) -> Iterator[Problem]:
             if found != (draft.region, draft.account):
                 text = f"is of {' '.join(found)}; tasks may use keys of this stack's account and"
                 yield Problem(f"secrets.{name}.kmsKey", f"{text} region: replicate the secret.")
+        if secret.ref_arn and draft.account and draft.region:
+            found = tuple(secret.ref_arn.split(":")[3:5])
+            if found != (draft.region, draft.account):
+                text = f"is of {' '.join(found)}; tasks may read secrets of this stack's account"
+                yield Problem(f"secrets.{name}.ref", f"{text} and region: replicate it.")
 
 
 # Services
@@ -336,13 +324,13 @@ def grafana_host_is_free(draft: Draft) -> Iterator[Problem]:
 
 CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     environment_is_the_stack,
-    tags_are_not_the_platforms,
+    names.tags_are_not_the_platforms,
     alarm_recipients,
     certificate_is_in_the_region,
     names_are_free,
     names_fit,
     services_share_no_name,
-    sidecars_share_no_name,
+    names.sidecars_share_no_name,
     queues_share_no_name,
     hosts.region_is_supported,
     hosts.hosts_are_in_one_zone,

@@ -6,7 +6,7 @@ import json
 
 from policies import check
 from tests.support.configs import config
-from tests.support.plans import only, plan_of
+from tests.support.plans import container, only, plan_of, statements
 
 GROUP = "aws:lb/targetGroup:TargetGroup"
 SCHEDULED = "aws:appautoscaling/scheduledAction:ScheduledAction"
@@ -80,3 +80,13 @@ def test_a_host_that_redirects_has_a_record_a_certificate_and_a_rule_before_the_
     assert "www.staging.example.com" in records
     assert "https://www.staging.example.com" not in plan.outputs["urls"]
     assert [str(v) for v in check.violations(plan.resources, "staging")] == []
+
+
+def test_a_secret_named_by_its_arn_gives_one_key_of_its_json():
+    arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:ops/payments-AbCdEf"
+    made = config(secrets__API_KEY=f"{arn}#token", services__backend__secrets=["API_KEY"])
+    plan = plan_of(made)
+    secrets = {s["name"]: s["valueFrom"] for s in container(plan, "backend")["secrets"]}
+    assert secrets["API_KEY"] == f"{arn}:token::"
+    read = {a: s for s in statements(plan, "backend-execution") for a in s["Action"]}
+    assert arn in read["secretsmanager:GetSecretValue"]["Resource"]
