@@ -141,7 +141,7 @@ class Jobs(pulumi.ComponentResource):
                     "maximum_retry_attempts": START_ATTEMPTS,
                 },
             },
-            opts=pulumi.ResourceOptions(parent=machine),
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
     # Roles

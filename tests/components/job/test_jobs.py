@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 from functools import cache
+from pathlib import Path
 from typing import Any
+
+from rich.console import Console
 
 from policies import check
 from simulation.plan import Plan
+from simulation.report import plan_report
 from tests.support.configs import config
 from tests.support.plans import container, only, plan_of, statements, task_definition
 
@@ -48,6 +53,12 @@ def test_a_schedule_starts_it_in_its_time_zone_and_dead_letters_what_could_not_s
     assert made["state"] == "ENABLED"
     assert made["target"]["arn"] == "${job-report.arn}"
     assert made["target"]["deadLetterConfig"] == {"arn": "${job-failures-dlq.arn}"}
+
+
+def test_a_preview_says_when_a_job_runs():
+    shown = io.StringIO()
+    plan_report.print_plan(plan(), [], Path("infra/aws"), Console(file=shown, width=200))
+    assert "Schedule job-report  cron(0 3 * * ? *) Europe/Lisbon" in shown.getvalue()
 
 
 def test_a_job_without_a_schedule_is_run_by_hand_alone():
