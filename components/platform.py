@@ -36,10 +36,10 @@ from settings.monitoring.images import EXPORTERS_IMAGE, LOG_ROUTER_IMAGE
 from settings.monitoring.monitoring import grafana_host
 from settings.naming import Names
 from settings.service import routing
-from settings.service.permissions import Permission
 from settings.service.route import Route
 from settings.service.service import ServiceSettings, internal_url_variable
-from settings.service.sidecar import SidecarSettings
+from settings.service.task.permissions import Permission
+from settings.service.task.sidecar import SidecarSettings
 from settings.settings import Settings
 from settings.stores.buckets import BucketSettings
 

@@ -64,6 +64,11 @@ def job_resource(job: str) -> str:
     return f"job-{job}"
 
 
+def bucket_variable(bucket: str) -> str:
+    """The variable that holds the name of `bucket` in the services that may use it."""
+    return f"{bucket.upper().replace('-', '_')}_BUCKET"
+
+
 def dead_letters(queue: str) -> str:
     """The name of a queue's dead-letter queue."""
     return f"{queue}-dlq"

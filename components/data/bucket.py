@@ -12,7 +12,9 @@ from components.shared.bucket import block_public_access, physical_name, tls_onl
 from components.shared.context import Context
 from components.shared.link import Link
 from components.shared.ordering import after
-from settings.stores.buckets import Access, BucketSettings, Cors, bucket_variable
+from settings.naming import bucket_variable
+from settings.service.task.permissions import BucketAccess
+from settings.stores.buckets import BucketSettings, Cors
 
 UNFINISHED_UPLOAD_DAYS = 7
 
@@ -66,7 +68,7 @@ class Bucket(pulumi.ComponentResource):
         self._bucket = after(bucket.bucket, parts)
         self.register_outputs({"bucket": bucket.bucket})
 
-    def link(self, access: Access) -> Link:
+    def link(self, access: BucketAccess) -> Link:
         """For a client that reads objects, or also writes and deletes them."""
         objects = pulumi.Output.concat(self._arn, "/*")
         use, key = ["s3:GetObject"], ["kms:Decrypt"]

@@ -7,9 +7,10 @@ from fnmatch import fnmatchcase
 
 from resource_types.boundary import ALLOWED
 from settings.draft import Draft
+from settings.naming import bucket_variable
 from settings.problems import Problem, listed, nearest
-from settings.service.permissions import Permission
-from settings.stores.buckets import RESERVED, bucket_variable
+from settings.service.task.permissions import Permission
+from settings.stores.buckets import RESERVED
 
 
 def permissions_inside_the_boundary(draft: Draft) -> Iterator[Problem]:

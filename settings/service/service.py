@@ -14,12 +14,11 @@ from settings.service import fargate
 from settings.service.egress import Egress
 from settings.service.health import Health
 from settings.service.images import DIGEST
-from settings.service.permissions import Permission
 from settings.service.rollout import RolloutSettings
 from settings.service.route import Route
 from settings.service.scaling import ScalingSettings
-from settings.service.sidecar import Condition, SidecarSettings
-from settings.stores.buckets import Access
+from settings.service.task.permissions import BucketAccess, Permission
+from settings.service.task.sidecar import Condition, SidecarSettings
 
 VARIABLES_OF_THE_PLATFORM = re.compile(
     r"^(DATABASE|REDIS|BROKER)_"
@@ -69,8 +68,8 @@ class ServiceSettings(Section):
     cache: bool = Field(default=False, description="May reach the cache: true or false.")
     publishes: tuple[Name, ...] = Field(default=(), description="Broker queues it sends to.")
     consumes: tuple[Name, ...] = Field(default=(), description="Broker queues it reads.")
-    buckets: dict[Name, Access] = Field(
-        default_factory=dict[str, Access],
+    buckets: dict[Name, BucketAccess] = Field(
+        default_factory=dict[str, BucketAccess],
         description="Buckets of plataforma:buckets that it may use, each with read or read-write. "
         "It gets their names as <NAME>_BUCKET.",
     )

@@ -12,12 +12,6 @@ from settings.section import Section
 
 # Buckets that the platform has for itself.
 RESERVED = frozenset({"access-logs", "logs"})
-Access = Literal["read", "read-write"]
-
-
-def bucket_variable(bucket: str) -> str:
-    """The variable that holds the name of `bucket` in the services that may use it."""
-    return f"{bucket.upper().replace('-', '_')}_BUCKET"
 
 
 class Cors(Section):

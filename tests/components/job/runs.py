@@ -106,7 +106,6 @@ class Client:
     def __init__(self, aws: Aws, service: str) -> None:
         self._aws, self._model = aws, botocore.session.get_session().get_service_model(service)
         self.meta = boto3.client(cast(Any, service), region_name="eu-west-1").meta
-        self.exceptions = type("Exceptions", (), {})
 
     def __getattr__(self, method: str) -> Any:
         action = self.meta.method_to_api_mapping[method]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from settings.problems import Problem, repeated
 from settings.section import Section
 
+BucketAccess = Literal["read", "read-write"]
 Action = Annotated[
     str,
     Field(
