@@ -13,7 +13,7 @@ DEV := $(VENV)/.dev
 MODULES := $(APPS:%=%/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh destroy taskdefs rules layers limits limits-coverage mutate-limits dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap clean \
+.PHONY: help preview up refresh destroy taskdefs rules layers limits limits-coverage mutate-limits dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap clean run logs exec status \
 	test-apps test-containers test-edits test-workflow up-local down-local status-local roll-local up-tasks down-tasks status-tasks bench bench-images bench-apps
 
 help: ## List the commands
@@ -96,6 +96,21 @@ down-tasks: $(DEV) ## Remove them, their network and their data
 
 status-tasks: $(DEV) ## Show their containers and their health
 	@$(RUN) commands.tasks status --stack $(STACK)
+
+# The shell must not read what the command's text holds.
+run exec: export COMMAND_TEXT = $(CMD)
+
+run: $(RUNTIME) ## On AWS: run a command in a task of its own: STACK=prod SERVICE=backend CMD="node dist/migrate.js", or JOB=name
+	@$(RUN) commands.operate run --stack $(STACK) $(if $(JOB),--job $(JOB),--service '$(SERVICE)') --command "$$COMMAND_TEXT" $(ARGS)
+
+logs: $(RUNTIME) ## On AWS: print a service's log: STACK=prod SERVICE=backend ARGS="--since 1h --follow", or JOB=name
+	@$(RUN) commands.operate logs --stack $(STACK) $(if $(JOB),--job $(JOB),--service '$(SERVICE)') $(ARGS)
+
+exec: $(RUNTIME) ## On AWS: open a shell in a running task: STACK=staging SERVICE=backend CMD=/bin/sh
+	@$(RUN) commands.operate exec --stack $(STACK) --service '$(SERVICE)' --command "$${COMMAND_TEXT:-/bin/sh}" $(ARGS)
+
+status: $(RUNTIME) ## On AWS: show services, jobs and raised alarms: STACK=prod
+	@$(RUN) commands.operate status --stack $(STACK) $(ARGS)
 
 lint: $(DEV) ## ruff, pyright (strict) on our own code, layers, dead code, hadolint, zizmor, actionlint
 	@$(RUN) ruff format --check .

@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 
 from components.data.broker import Broker, BrokerArgs
+from components.data.bucket import Bucket, BucketArgs
 from components.data.cache import Cache, CacheArgs
 from components.data.database import Database, DatabaseArgs
 from components.edge.edge import Edge, EdgeArgs, Hosts
@@ -18,13 +19,15 @@ from components.network.network import Network, NetworkArgs
 from components.network.security_groups import allow
 from components.service.cluster import Cluster, ClusterArgs
 from components.service.infrastructure import Infrastructure
+from components.service.job.jobs import Jobs, JobsArgs
 from components.service.secret_refresh import SecretRefresh
 from components.service.service import Service, ServiceArgs
 from components.service.task.image import Images
+from components.shared import iam
 from components.shared.alarms import Alarms, AlarmsArgs
 from components.shared.context import Context
 from components.shared.encryption import Encryption
-from components.shared.link import Link
+from components.shared.link import Link, Sidecar
 from components.shared.providers import aws_provider
 from components.shared.queue_metric import QueueMetric
 from components.shared.secret_handle import SecretHandle
@@ -36,8 +39,11 @@ from settings.service import routing
 from settings.service.migrations import MigrationSettings
 from settings.service.route import Route
 from settings.service.service import ServiceSettings, internal_url_variable
+from settings.service.task.permissions import Permission
+from settings.service.task.sidecar import SidecarSettings
 from settings.settings import Settings
 from settings.stores.broker import BrokerSettings
+from settings.stores.buckets import BucketSettings
 from settings.stores.cache import CacheSettings
 from settings.stores.database import DatabaseSettings
 
@@ -45,9 +51,10 @@ from settings.stores.database import DatabaseSettings
 class Platform(pulumi.ComponentResource):
     """The whole platform of one stack.
 
-    Makes: Encryption, Alarms, Network, Secrets, Cluster, Images, a Service for each entry of
-    plataforma:services, SecretRefresh; Edge where something has a route; and where the stack file
-    has the section Database, Cache, Broker, Monitoring, the task definition of the migrations.
+    Makes: Encryption, Alarms, Network, Secrets, a Bucket for each entry of plataforma:buckets,
+    Cluster, Images, a Service for each of plataforma:services, SecretRefresh; Edge where something
+    has a route; Jobs where there is one; and where the stack file has the section Database, Cache,
+    Broker, Monitoring, the task definition of the migrations.
     """
 
     outputs: Mapping[str, Any]
@@ -73,12 +80,16 @@ class Platform(pulumi.ComponentResource):
         self._database = self._make_database(settings.database)
         self._cache = self._make_cache(settings.cache)
         self._broker = self._make_broker(settings.broker)
+        self._buckets = {
+            name: self._make_bucket(name, bucket) for name, bucket in settings.buckets.items()
+        }
         self._infrastructure = self._make_infrastructure()
         self._services = {
             service: self._make_service(service, service_settings)
             for service, service_settings in settings.services.items()
         }
         self._allow_internal_connections()
+        self._jobs = self._make_jobs()
         self._monitoring = self._make_monitoring()
         self._refresh_secrets()
         self.outputs = self._outputs()
@@ -124,6 +135,10 @@ class Platform(pulumi.ComponentResource):
         )
         return Broker("broker", self._context, args, self._child_opts)
 
+    def _make_bucket(self, name: str, settings: BucketSettings) -> Bucket:
+        args = BucketArgs(name, settings, self._key_arn)
+        return Bucket(f"bucket-{name}", self._context, args, self._child_opts)
+
     def _links(self, name: str, service: ServiceSettings) -> list[Link]:
         """The links that a service's settings ask for, and those of services that it may reach."""
         links = [self._secrets.link(service.secrets), self._internal_addresses(name)]
@@ -133,6 +148,9 @@ class Platform(pulumi.ComponentResource):
             links.append(self._cache.link())
         if (service.publishes or service.consumes) and self._broker:
             links.append(self._broker.link(service.publishes, service.consumes))
+        links += [self._buckets[name].link(access) for name, access in service.buckets.items()]
+        links.append(permissions_link(service.permissions))
+        links.append(sidecars_link(service.sidecars, self._secrets.handles))
         if service.log_driver == "awsfirelens":
             cluster, images = self._infrastructure.cluster, self._infrastructure.images
             image = images.reference(LOG_ROUTER_IMAGE, service.architecture)
@@ -206,6 +224,12 @@ class Platform(pulumi.ComponentResource):
                     parent=service,
                 )
 
+    def _make_jobs(self) -> Jobs | None:
+        if not self._settings.jobs:
+            return None
+        args = JobsArgs(self._settings.jobs, self._services, self._alarms, self._key_arn)
+        return Jobs("jobs", self._context, args, self._child_opts)
+
     def _queue_metric(self, settings: ServiceSettings) -> QueueMetric | None:
         queue = settings.scaling.queue
         if queue is None:
@@ -256,8 +280,9 @@ class Platform(pulumi.ComponentResource):
             "services": {name: service.summary for name, service in self._all_services.items()},
             "imageDigests": self._infrastructure.images.digests(),
             "monitoring": self._monitoring.summary if self._monitoring else {},
+            "jobs": self._jobs.summaries if self._jobs else {},
             "alarmTopic": self._alarms.topic_arn,
-            **({"migrations": self._migrations(cluster, migrations)} if migrations else {}),
+            **({"migrations": self._migrations(migrations)} if migrations else {}),
         }
 
     def _public_names(self) -> Sequence[pulumi.Input[str]]:
@@ -265,26 +290,26 @@ class Platform(pulumi.ComponentResource):
         if edge is None:
             return []
         named = hosts(self._settings)
-        return named.names if named else [edge.host]
+        if named is None:
+            return [edge.host]
+        return [name for name in named.names if name not in self._settings.edge.redirects]
 
-    def _migrations(self, cluster: Cluster, migrations: MigrationSettings) -> dict[str, Any]:
+    def _migrations(self, migrations: MigrationSettings) -> dict[str, Any]:
         """What a pipeline needs to run the migrations as a one-off task."""
         service = self._services[migrations.service]
         return {
+            **service.one_off_network,
             "taskDefinition": service.one_off_task("migrations", migrations.command).arn,
-            "cluster": cluster.name,
-            "subnets": self._network.task_subnet_ids,
-            "securityGroups": [service.security_group_id],
-            "assignPublicIp": "ENABLED" if self._network.assign_public_ip else "DISABLED",
             "command": list(migrations.command),
         }
 
 
 def hosts(settings: Settings) -> Hosts | None:
-    """The domain, then the hosts of routes: each gets DNS records and is in the certificate."""
+    """The domain, then the hosts of routes and redirects: each gets DNS records and is in the
+    certificate."""
     if settings.domain is None or settings.zone is None:
         return None
-    others = {
+    others = set(settings.edge.redirects) | {
         host
         for service in settings.services.values()
         if service.route
@@ -294,6 +319,36 @@ def hosts(settings: Settings) -> Hosts | None:
     if host := grafana_host(settings.monitoring, settings.domain):
         others.add(host)
     return Hosts([settings.domain, *sorted(others - {settings.domain})], settings.zone)
+
+
+def permissions_link(permissions: Sequence[Permission]) -> Link:
+    """The statements that a service's settings write out."""
+    statements = [
+        iam.allow(permission.actions, permission.resources, permission.conditions)
+        for permission in permissions
+    ]
+    return Link("permissions", statements=statements)
+
+
+def sidecars_link(
+    sidecars: Mapping[str, SidecarSettings], secrets: Mapping[str, SecretHandle]
+) -> Link:
+    """The containers that a service's settings add to its task."""
+    made = [
+        Sidecar(
+            name=name,
+            image=sidecar.image,
+            user=sidecar.user,
+            command=sidecar.command,
+            environment=sidecar.environment,
+            secrets={secret: secrets[secret] for secret in sidecar.secrets},
+            image_name=sidecar.image,
+            essential=sidecar.essential,
+            health_command=sidecar.health_command,
+        )
+        for name, sidecar in sidecars.items()
+    ]
+    return Link("sidecars", sidecars=made)
 
 
 def uncached_paths(settings: Settings) -> list[str]:
@@ -326,4 +381,5 @@ def _context(settings: Settings) -> Context:
         partition=settings.partition,
         is_production=settings.is_production,
         permissions_boundary=settings.permissions_boundary,
+        tags=settings.tags,
     )

@@ -10,13 +10,7 @@ from collections.abc import Container, Sequence
 from importlib import import_module
 from types import ModuleType
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from delivery.aws.clients import explain, is_transient
 from delivery.context import Context
-from delivery.shared.errors import DeliveryError, InputError
-from settings.problems import SettingsError
-from settings.stack_file import StackFileError
 
 COMMANDS = {
     "changes": "print which jobs of the pipeline a pull request needs",
@@ -44,20 +38,8 @@ def main(arguments: Sequence[str] | None = None, context: Context | None = None)
     context = context or Context()
     words = sys.argv[1:] if arguments is None else list(arguments)
     args = parser(words[:1]).parse_args(words)
-    try:
-        return int(_module(args.command).run(args, context))
-    except DeliveryError as error:
-        context.console.error(f"delivery {args.command}: {error}")
-        return 1
-    except (InputError, SettingsError, StackFileError) as error:
-        context.console.error(f"delivery {args.command}: {error}")
-        return 2
-    except (ClientError, BotoCoreError) as error:
-        context.console.error(f"delivery {args.command}: {explain(error)}")
-        return 1 if is_transient(error) else 2
-    except KeyboardInterrupt:
-        context.console.error(f"delivery {args.command}: interrupted; AWS continues by itself")
-        return 1
+    run = _module(args.command).run
+    return context.exit_code(f"delivery {args.command}", lambda: int(run(args, context)))
 
 
 def parser(loaded: Container[str] = COMMANDS) -> argparse.ArgumentParser:

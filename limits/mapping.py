@@ -18,6 +18,7 @@ CALLS = {
     "aws:rds/instance:Instance": (
         "rds: CreateDBInstance ModifyDBInstance CreateDBInstanceReadReplica DeleteDBInstance"
     ),
+    "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": "s3: PutBucketCors",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": (
         "s3: PutBucketLifecycleConfiguration"
     ),
@@ -137,6 +138,9 @@ RENAMED = {
         "type": "changeBatch.changes[].resourceRecordSet.type",
         "zoneId": "hostedZoneId",
     },
+    "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": {
+        "corsRules": "CORSConfiguration.CORSRules"
+    },
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {
         "rules": "lifecycleConfiguration.rules"
     },
@@ -191,7 +195,13 @@ ATTRIBUTES = {
         "idleTimeout",
         "internal",
     },
-    "aws:lb/targetGroup:TargetGroup": {"deregistrationDelay", "loadBalancingAlgorithmType"},
+    "aws:lb/targetGroup:TargetGroup": {
+        "deregistrationDelay",
+        "loadBalancingAlgorithmType",
+        "stickiness.cookieDuration",
+        "stickiness.enabled",
+        "stickiness.type",
+    },
     "aws:mq/broker:Broker": {"engineType"},  # upper case in the model alone
     "aws:sns/topic:Topic": {"kmsMasterKeyId"},
     "aws:sns/topicPolicy:TopicPolicy": {"policy"},

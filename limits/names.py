@@ -42,6 +42,7 @@ IDENTITIES: Mapping[str, str] = {
     "aws:rds/subnetGroup:SubnetGroup": "name",
     "aws:route53/record:Record": "zoneId name type",
     "aws:s3/bucket:Bucket": "bucket",
+    "aws:scheduler/schedule:Schedule": "name",
     "aws:secretsmanager/secret:Secret": "name",
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": "name",
     "aws:servicediscovery/service:Service": "name namespaceId",

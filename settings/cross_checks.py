@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 
 from settings import naming
-from settings.checks import existing, hosts, images, parts
+from settings.checks import existing, hosts, images, jobs, names, parts, permissions
 from settings.draft import Draft
 from settings.monitoring import alerting
 from settings.monitoring.monitoring import grafana_host
@@ -63,12 +63,17 @@ def names_are_free(draft: Draft) -> Iterator[Problem]:
 def names_fit(draft: Draft) -> Iterator[Problem]:
     if draft.environment is None:
         return
-    names = naming.Names(draft.project, draft.environment)
-    yield from _too_long("environment", naming.platform_limits(names))
+    of = naming.Names(draft.project, draft.environment)
+    yield from _too_long("environment", naming.platform_limits(of))
     for service in draft.services:
-        yield from _too_long(f"services.{service}", naming.service_limits(names, service))
+        yield from _too_long(f"services.{service}", naming.service_limits(of, service))
+    for job in draft.jobs:
+        yield from _too_long(f"jobs.{job}", naming.job_limits(of, job))
+    for bucket in draft.buckets:
+        limits = naming.bucket_limits(of, bucket, draft.account or "")
+        yield from _too_long(f"buckets.{bucket}", limits)
     for queue in draft.broker.queues if draft.broker else ():
-        yield from _too_long("broker.queues", naming.queue_limits(names, queue))
+        yield from _too_long("broker.queues", naming.queue_limits(of, queue))
 
 
 def _too_long(path: str, limits: Iterable[naming.Limit]) -> Iterator[Problem]:
@@ -121,6 +126,9 @@ def _secrets(draft: Draft) -> Iterator[tuple[str, str]]:
     for service, settings in draft.services.items():
         for name in settings.secrets:
             yield f"services.{service}.secrets", name
+        for sidecar, its in settings.sidecars.items():
+            for name in its.secrets:
+                yield f"services.{service}.sidecars.{sidecar}.secrets", name
 
 
 def pull_secret(draft: Draft) -> Iterator[Problem]:
@@ -181,6 +189,11 @@ def keys_are_of_this_account(draft: Draft) -> Iterator[Problem]:
             if found != (draft.region, draft.account):
                 text = f"is of {' '.join(found)}; tasks may use keys of this stack's account and"
                 yield Problem(f"secrets.{name}.kmsKey", f"{text} region: replicate the secret.")
+        if secret.ref_arn and draft.account and draft.region:
+            found = tuple(secret.ref_arn.split(":")[3:5])
+            if found != (draft.region, draft.account):
+                text = f"is of {' '.join(found)}; tasks may read secrets of this stack's account"
+                yield Problem(f"secrets.{name}.ref", f"{text} and region: replicate it.")
 
 
 # Services
@@ -262,13 +275,14 @@ def internal_clients(draft: Draft) -> Iterator[Problem]:
 
 def routes_do_not_overlap(draft: Draft) -> Iterator[Problem]:
     routed = [(name, s.route) for name, s in draft.services.items() if s.route]
+    taken = {routing.priority(name, route) for name, route in routed}
     for (one, first), (two, second) in combinations(routed, 2):
         path = f"services.{two}.route"
         for text in routing.conflicts(one, first, two, second):
             yield Problem(path, f"{text}. Make one more specific, or set route.priority of both.")
-        if routing.priority(one, first) == routing.priority(two, second):
-            text = f"its rule priority {routing.priority(one, first)} is also that of {one}"
-            yield Problem(f"{path}.priority", f"{text}: give one of them another.")
+        if (same := routing.priority(one, first)) == routing.priority(two, second):
+            text = f"its rule priority {same} is also that of {one}: give one of them another"
+            yield Problem(f"{path}.priority", f"{text}, e.g. {routing.free_priority(taken, same)}.")
 
 
 # Monitoring
@@ -313,11 +327,13 @@ def grafana_host_is_free(draft: Draft) -> Iterator[Problem]:
 
 CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     environment_is_the_stack,
+    names.tags_are_not_the_platforms,
     alarm_recipients,
     certificate_is_in_the_region,
     names_are_free,
     names_fit,
     services_share_no_name,
+    names.sidecars_share_no_name,
     queues_share_no_name,
     existing.region_exists,
     existing.certificates_are_of_this_account,
@@ -330,6 +346,7 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     hosts.hosts_are_in_one_zone,
     hosts.wildcard_hosts_have_a_certificate,
     hosts.certificate_takes_the_hosts,
+    hosts.redirects_lead_somewhere,
     known_secrets,
     pull_secret,
     passwords_are_encrypted_here,
@@ -342,6 +359,13 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     images.one_architecture_per_image,
     images.ecr_is_of_this_account,
     migrations_service,
+    jobs.job_services,
+    jobs.job_sizes,
+    jobs.jobs_share_no_name,
+    permissions.permissions_inside_the_boundary,
+    permissions.permissions_are_of_this_account,
+    permissions.bucket_names,
+    permissions.service_buckets,
     queues_are_unique,
     service_queues,
     scaling_queues_are_known,

@@ -20,10 +20,12 @@ from settings.secrets import Secret
 from settings.section import Section, problems_in
 from settings.service.cluster import ClusterSettings
 from settings.service.images import ImageSettings
+from settings.service.jobs import JobSettings
 from settings.service.migrations import MigrationSettings
 from settings.service.service import ServiceSettings
 from settings.settings import Settings
 from settings.stores.broker import BrokerSettings
+from settings.stores.buckets import BucketSettings
 from settings.stores.cache import CacheSettings
 from settings.stores.database import DatabaseSettings
 
@@ -33,8 +35,8 @@ M = TypeVar("M", bound=BaseModel)
 @dataclass
 class Draft:
     """The parts of a stack config that are valid by themselves. A part that is not, or that the
-    file omits, is None, or is not among the secrets or services; a check that needs it finds
-    nothing."""
+    file omits, is None, or is not among the secrets, services, jobs or buckets; a check that needs
+    it finds nothing."""
 
     project: str
     stack: str
@@ -45,6 +47,7 @@ class Draft:
     domain: str | None = None
     zone: str | None = None
     permissions_boundary: str | None = None
+    tags: dict[str, str] | None = None
     network: NetworkSettings | None = None
     database: DatabaseSettings | None = None
     cache: CacheSettings | None = None
@@ -57,6 +60,8 @@ class Draft:
     migrations: MigrationSettings | None = None
     secrets: dict[str, Secret] = field(default_factory=dict[str, Secret])
     services: dict[str, ServiceSettings] = field(default_factory=dict[str, ServiceSettings])
+    jobs: dict[str, JobSettings] = field(default_factory=dict[str, JobSettings])
+    buckets: dict[str, BucketSettings] = field(default_factory=dict[str, BucketSettings])
 
     def settings(self) -> Settings:
         """The whole, where no part is missing."""
@@ -64,7 +69,7 @@ class Draft:
         return Settings.model_construct(**values)
 
     def written(self, key: str) -> set[str]:
-        """All names under `services` or `secrets`, valid or not."""
+        """All names under a map such as `services`, valid or not."""
         entries = self.raw.get(key)
         return set(cast(dict[str, Any], entries)) if isinstance(entries, dict) else set()
 
@@ -88,11 +93,16 @@ def draft_of(raw: Mapping[str, Any], project: str, stack: str) -> tuple[Draft, l
         if key not in keys.values()
     ]
     for name, key in keys.items():
-        if get_origin(Settings.model_fields[name].annotation) is dict:
+        if _is_map_of_sections(name):
             setattr(draft, name, _valid_entries(name, raw.get(key, {}), problems))
         else:
             setattr(draft, name, _valid_section(name, key, raw, problems))
     return draft, problems
+
+
+def _is_map_of_sections(name: str) -> bool:
+    annotation = Settings.model_fields[name].annotation
+    return get_origin(annotation) is dict and isinstance(get_args(annotation)[1], type)
 
 
 def _keys() -> dict[str, str]:
@@ -130,7 +140,7 @@ def _model_of_key(name: str) -> type[BaseModel]:
 
 
 def _valid_entries(key: str, entries: object, problems: list[Problem]) -> dict[str, BaseModel]:
-    """The valid ones of the services or secrets, by name."""
+    """The valid ones of a map such as the services, by name."""
     field = Settings.model_fields[key]
     if not isinstance(entries, dict):
         problems.append(Problem(key, f"is not a map. Allowed: {field.description}"))

@@ -31,6 +31,9 @@ class Names:
     def event_rule(self, service: str) -> str:
         return f"{self.service(service)}-secrets"
 
+    def job(self, job: str) -> str:
+        return self.service(job_resource(job))
+
     def log_group(self, name: str) -> str:
         return f"/{self.project}/{self.environment}/{name}"
 
@@ -56,11 +59,29 @@ def parts(service: str, strategy: str) -> Iterator[tuple[str, str]]:
         yield f"{service}-test", "the listener rule of its test traffic"
 
 
+def job_resource(job: str) -> str:
+    """The name of a job's resources, beside those of the services."""
+    return f"job-{job}"
+
+
+def bucket_variable(bucket: str) -> str:
+    """The variable that holds the name of `bucket` in the services that may use it."""
+    return f"{bucket.upper().replace('-', '_')}_BUCKET"
+
+
 def dead_letters(queue: str) -> str:
     """The name of a queue's dead-letter queue."""
     return f"{queue}-dlq"
 
 
+JOB_FAILURES = dead_letters("job-failures")
+"""The queue that holds a message for each failed run of a job."""
+
+
+OWN_TAGS = frozenset({"Environment", "ManagedBy", "Project"})
+"""Tags that the platform gives to every resource."""
+OWN_SIDECARS = frozenset({"log-router"})
+"""Containers that the platform adds to tasks of services."""
 # Names that the platform's own parts have: a service of such a name would share theirs.
 RESERVED = frozenset(
     {
@@ -121,6 +142,16 @@ def service_limits(names: Names, service: str) -> Iterator[Limit]:
     yield Limit("an IAM role", names.role(service, "execution"), 64)
     yield Limit("a CodeDeploy deployment group", names.service(service), 100)
     yield Limit("an EventBridge rule", names.event_rule(service), 64)
+
+
+def job_limits(names: Names, job: str) -> Iterator[Limit]:
+    """Names that a job's name is part of."""
+    yield Limit("an EventBridge schedule", names.job(job), 64)
+
+
+def bucket_limits(names: Names, bucket: str, account: str) -> Iterator[Limit]:
+    """Names that a bucket's name is part of."""
+    yield Limit("an S3 bucket", f"{names.service(bucket)}-{account}", 63)
 
 
 def queue_limits(names: Names, queue: str) -> Iterator[Limit]:

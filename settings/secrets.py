@@ -14,7 +14,8 @@ from pydantic_core import CoreSchema, core_schema
 from settings.problems import NAMESPACE, Problem
 from settings.section import Section
 
-REFERENCE_PREFIXES = ("ssm:", "secretsmanager:")
+REFERENCE_PREFIXES = ("ssm:", "secretsmanager:", "arn:aws")
+_BY_ARN = r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:"
 
 
 class InlineValue(str):
@@ -50,9 +51,10 @@ class Secret(Section):
     )
     ref: str | None = Field(
         default=None,
-        pattern=r"^(ssm:/[A-Za-z0-9_./-]+|secretsmanager:[A-Za-z0-9/_+=.@!-]+(#[A-Za-z0-9_-]+)?)$",
-        description="ssm:/path/of/parameter, or secretsmanager:name with an optional #jsonKey, of "
-        "this stack's account and region (by name, not by ARN).",
+        pattern=r"^(ssm:/[A-Za-z0-9_./-]+"
+        rf"|(secretsmanager:|{_BY_ARN})[A-Za-z0-9/_+=.@!-]+(#[A-Za-z0-9_-]+)?)$",
+        description="ssm:/path/of/parameter, secretsmanager:name or the ARN of a secret, the last "
+        "two with an optional #jsonKey; all of this stack's account and region.",
     )
     kms_key: str | None = Field(
         default=None,
@@ -75,8 +77,14 @@ class Secret(Section):
     def is_secrets_manager_secret(self) -> bool:
         """Whether it is a secret of Secrets Manager, and not one key of its JSON."""
         if self.ref:
-            return self.ref.startswith("secretsmanager:") and "#" not in self.ref
+            return not self.ref.startswith("ssm:") and "#" not in self.ref
         return self.store == "secretsmanager"
+
+    @property
+    def ref_arn(self) -> str | None:
+        """The secret's ARN, where it is referenced by that."""
+        is_arn = self.ref is not None and self.ref.startswith("arn:")
+        return self.ref.partition("#")[0] if self.ref and is_arn else None
 
     def problems(self) -> Iterator[Problem]:
         if (self.value is None) == (self.ref is None):

@@ -79,6 +79,28 @@ VariableName = Annotated[
         description="Upper-case letters, digits and underscores, a letter first.",
     ),
 ]
+HostName = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$",
+        max_length=128,
+        description="A host name without wildcards, e.g. www.example.com.",
+    ),
+]
+TagName = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9 _.:/=+@-]{1,128}$",
+        description="A tag's name: letters, digits, spaces and _ . : / = + - @, 128 at most.",
+    ),
+]
+TagValue = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9 _.:/=+@-]{0,256}$",
+        description="A tag's value in quotes: letters, digits, spaces and _ . : / = + - @.",
+    ),
+]
 Percent = Annotated[int, Field(ge=10, le=95, description="Percent, 10 to 95.")]
 RetentionDays = Annotated[
     Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653],

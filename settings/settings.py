@@ -14,12 +14,14 @@ from settings.network.edge import EdgeSettings, uses_cdn
 from settings.network.network import NetworkSettings
 from settings.partition import partition_of
 from settings.secrets import Secret
-from settings.section import Name, Section, VariableName
+from settings.section import Name, Section, TagName, TagValue, VariableName
 from settings.service.cluster import ClusterSettings
 from settings.service.images import ImageSettings
+from settings.service.jobs import JobSettings
 from settings.service.migrations import MigrationSettings
 from settings.service.service import ServiceSettings
 from settings.stores.broker import BrokerSettings
+from settings.stores.buckets import BucketSettings
 from settings.stores.cache import CacheSettings
 from settings.stores.database import DatabaseSettings
 
@@ -54,10 +56,19 @@ class Settings(Section):
         description="Name of the IAM policy that bounds the stack's roles: plataforma-boundary, "
         "which bootstrap/ makes. Its deploy roles make no role without it.",
     )
+    tags: dict[TagName, TagValue] = Field(
+        default_factory=dict[str, str],
+        max_length=40,
+        description="Tags of every resource, besides Environment, ManagedBy and Project: 40 at "
+        "most, e.g. {CostCenter: shop}.",
+    )
     network: NetworkSettings = Field(default=NetworkSettings(), description="VPC.")
     database: DatabaseSettings | None = Field(default=None, description="RDS for PostgreSQL.")
     cache: CacheSettings | None = Field(default=None, description="ElastiCache.")
     broker: BrokerSettings | None = Field(default=None, description="Amazon MQ or SQS.")
+    buckets: dict[Name, BucketSettings] = Field(
+        default_factory=dict[str, BucketSettings], description="S3 buckets by name."
+    )
     edge: EdgeSettings = Field(
         default=EdgeSettings(),
         description="Load balancer, TLS, WAF, CloudFront; made where something has a route.",
@@ -73,6 +84,9 @@ class Settings(Section):
         default_factory=dict[str, Secret], description="Secrets by the variable name they get."
     )
     services: dict[Name, ServiceSettings] = Field(min_length=1, description="Services by name.")
+    jobs: dict[Name, JobSettings] = Field(
+        default_factory=dict[str, JobSettings], description="Jobs by name."
+    )
 
     @property
     def is_production(self) -> bool:

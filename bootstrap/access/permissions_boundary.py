@@ -1,37 +1,22 @@
 """The permissions boundary of every role that the program creates.
 
-To allow a role another action, edit this file and run `make bootstrap`: a deployment of a stack
-can't extend the permissions of its tasks.
+To allow a role another action, edit resource_types/boundary.py and run `make bootstrap`: a
+deployment of a stack can't extend the permissions of its tasks.
 """
 
 from __future__ import annotations
 
 from bootstrap.access.documents import Statement, allow
 from bootstrap.access.stacks import PROJECT, Stacks
+from resource_types.boundary import ALLOWED
 from resource_types.model import actions
 
 ACCOUNT_TAG = "account"
 """The tag Environment of what this project makes, which no stack's role may change or tag."""
-ACTIONS = (
-    "aps: RemoteWrite QueryMetrics GetLabels GetMetricMetadata GetSeries; "
-    "cloudwatch: GetMetricData ListMetrics PutMetricData DescribeAlarms; "
-    "ec2: DescribeNetworkInterfaces; "
-    "ecr: BatchCheckLayerAvailability BatchGetImage GetAuthorizationToken GetDownloadUrlForLayer; "
-    "ecs: DescribeClusters DescribeServices DescribeTasks GetTaskProtection ListServices ListTasks "
-    "UpdateService UpdateTaskProtection CreateTaskSet DeleteTaskSet UpdateServicePrimaryTaskSet; "
-    "elasticloadbalancing: DescribeListeners DescribeLoadBalancers DescribeRules "
-    "DescribeTargetGroups DescribeTargetHealth ModifyListener ModifyRule RegisterTargets "
-    "DeregisterTargets; "
-    "logs: CreateLogGroup CreateLogStream DescribeLogGroups DescribeLogStreams GetLogEvents "
-    "PutLogEvents PutRetentionPolicy; "
-    "s3: DeleteObject GetObject GetObjectVersion ListBucket PutObject; "
-    "secretsmanager: GetSecretValue; sns: Publish; "
-    "sqs: ChangeMessageVisibility DeleteMessage GetQueueAttributes GetQueueUrl ReceiveMessage "
-    "SendMessage; "
-    "ssm: GetParameters; ssmmessages: CreateControlChannel CreateDataChannel OpenControlChannel "
-    "OpenDataChannel; "
-    "states: StartExecution; xray: PutTraceSegments PutTelemetryRecords"
-)
+RUN_EVENTS = "events: DescribeRule PutRule PutTargets"
+RUN_EVENTS_RULE = "rule/StepFunctionsGetEventsForECSTaskRule"
+"""By which Step Functions learns that a job's task has ended. Source: Step Functions Developer
+Guide, "IAM policies for calling Amazon ECS/AWS Fargate"."""
 KEY_USE = "kms: Decrypt DescribeKey GenerateDataKey"
 
 
@@ -50,8 +35,12 @@ def boundary_statements(stacks: Stacks, state_bucket_arn: str) -> list[Statement
         "StringNotEquals": {"aws:ResourceTag/Environment": ACCOUNT_TAG},
     }
     return [
-        allow(actions(ACTIONS), ["*"], here),
+        allow(ALLOWED, ["*"], here),
         allow(actions(KEY_USE), ["*"], keys),
+        allow(
+            actions(RUN_EVENTS),
+            [stacks.arns([f"events:{{region}}:{{account}}:{RUN_EVENTS_RULE}"])[0]],
+        ),
         allow(["iam:PassRole"], [f"{roles[0]}-task", f"{roles[0]}-execution"], to_tasks),
         {
             "Effect": "Deny",

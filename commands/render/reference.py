@@ -24,7 +24,7 @@ SECURE = {
     "additionalProperties": False,
     "description": "An encrypted value, written by `make secret`.",
 }
-REFERENCE = {"type": "string", "pattern": "^(ssm:/|secretsmanager:)"}
+REFERENCE = {"type": "string", "pattern": "^(ssm:/|secretsmanager:|arn:aws)"}
 
 
 def schema() -> dict[str, Any]:

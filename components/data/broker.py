@@ -18,6 +18,7 @@ from components.shared import iam
 from components.shared.alarms import Alarms, AlarmSpec
 from components.shared.context import Context
 from components.shared.link import Endpoint, Link
+from components.shared.queue import dead_letter_alarm, dead_letter_queue, sqs_depth, tls_policy
 from components.shared.queue_metric import QueueMetric
 from components.shared.secrets import Password
 from settings.stores.broker import BrokerSettings
@@ -86,9 +87,7 @@ class Broker(pulumi.ComponentResource):
         CloudWatch metrics for Amazon MQ for RabbitMQ brokers")."""
         physical = self._context.names.queue(queue)
         if self._args.settings.kind == "sqs":
-            return QueueMetric(
-                "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": physical}
-            )
+            return sqs_depth(physical)
         dimensions = {
             "Broker": self._context.names.platform,
             "Queue": physical,
@@ -171,12 +170,8 @@ class Broker(pulumi.ComponentResource):
 
     def _queue(self, queue: str) -> pulumi.Output[str]:
         settings, names = self._args.settings, self._context.names
-        dead_letters = aws.sqs.Queue(
-            f"{self._name}-{queue}-dlq",
-            name=names.queue(f"{queue}-dlq"),
-            kms_master_key_id=self._args.key_arn,
-            message_retention_seconds=14 * 24 * 3600,
-            opts=pulumi.ResourceOptions(parent=self),
+        dead_letters = dead_letter_queue(
+            f"{self._name}-{queue}-dlq", names.queue(f"{queue}-dlq"), self._args.key_arn, self
         )
         redrive = {
             "deadLetterTargetArn": dead_letters.arn,
@@ -191,41 +186,18 @@ class Broker(pulumi.ComponentResource):
             redrive_policy=pulumi.Output.json_dumps(redrive, sort_keys=True),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        for target, suffix in ((main, ""), (dead_letters, "-dlq")):
-            aws.sqs.QueuePolicy(
-                f"{self._name}-{queue}{suffix}",
-                queue_url=target.url,
-                policy=iam.document([tls_only(target.arn)]),
-                opts=pulumi.ResourceOptions(parent=target),
-            )
+        tls_policy(f"{self._name}-{queue}", main)
         self._add_dead_letter_alarm(queue)
         return main.arn
 
     def _add_dead_letter_alarm(self, queue: str) -> None:
-        metric = self.metric(f"{queue}-dlq")
-        spec = AlarmSpec(
-            "dead-letters",
-            metric.namespace,
-            metric.name,
-            ">",
-            0,
-            minutes=1,
-            statistic="Maximum",
-            missing="notBreaching",
-            meaning="messages that no consumer could handle wait in the dead-letter queue",
+        dead_letter_alarm(
+            f"{self._name}-{queue}-dlq",
+            self.metric(f"{queue}-dlq"),
+            "messages that no consumer could handle wait in the dead-letter queue",
+            self._args.alarms,
+            self,
         )
-        self._args.alarms.add(f"{self._name}-{queue}-dlq", spec, metric.dimensions, self)
-
-
-def tls_only(queue_arn: pulumi.Input[str]) -> iam.Statement:
-    """Denies requests without TLS."""
-    return {
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "sqs:*",
-        "Resource": queue_arn,
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
 
 
 RABBITMQ_ALARMS = (

@@ -21,6 +21,8 @@ SECURITY_HEADERS = "67f7725c-6f97-4210-82d7-5512b31e9d03"
 # CloudFront's own hosted zone (Route 53, "AliasTarget").
 HOSTED_ZONE = "Z2FDTNDATAQYW2"
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+LONGEST_KEEPALIVE_SECONDS = 60
+"""CloudFront Developer Guide, "Quotas": origin keep-alive timeout, before an increase."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,9 @@ class Cdn(pulumi.ComponentResource):
                     "vpc_origin_config": {
                         "vpc_origin_id": origin.id,
                         # Shorter, or a request meets a connection that is being closed: 502.
-                        "origin_keepalive_timeout": args.idle_timeout_seconds - 10,
+                        "origin_keepalive_timeout": min(
+                            args.idle_timeout_seconds - 10, LONGEST_KEEPALIVE_SECONDS
+                        ),
                         "origin_read_timeout": 60,
                     },
                 }

@@ -19,12 +19,12 @@ from components.shared.alarms import Alarms, AlarmSpec
 from components.shared.bucket import PrivateBucket, PrivateBucketArgs, bucket_arn
 from components.shared.context import Context
 from settings.network.edge import EdgeSettings
+from settings.service import routing
 from settings.service.route import Route
 
 # TLS 1.3 with 1.2 for older clients (Elastic Load Balancing, "Security policies").
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 TEST_PORT, PLAIN_TEST_PORT = 8443, 8080
-IDLE_TIMEOUT_SECONDS = 60
 ACCESS_LOGS = "access-logs"
 
 
@@ -60,9 +60,9 @@ class Edge(pulumi.ComponentResource):
 
     Makes: lb.LoadBalancer with its security group and access logs, the HTTPS listener, the redirect
     from 80, certificates, route53.Records, alarms; and where the settings ask for it a test
-    listener on 8443, Waf, Cdn. Without a domain there is nothing that a certificate could name:
-    clients connect by HTTPS to CloudFront's own name, and CloudFront by HTTP, inside the VPC, to
-    the internal load balancer.
+    listener on 8443, Waf, Cdn, lb.ListenerRules of redirects. Without a domain there is nothing
+    that a certificate could name: clients connect by HTTPS to CloudFront's own name, and CloudFront
+    by HTTP, inside the VPC, to the internal load balancer.
     """
 
     host: pulumi.Input[str]
@@ -90,6 +90,7 @@ class Edge(pulumi.ComponentResource):
         load_balancer = self._load_balancer(group)
         listener = self._listeners(load_balancer)
         self._redirect(load_balancer)
+        self._redirect_hosts(listener)
         self.security_group_id = group.id
         self.load_balancer_arn_suffix = load_balancer.arn_suffix
         acl_arn = self._waf(load_balancer)
@@ -205,7 +206,7 @@ class Edge(pulumi.ComponentResource):
             internal=self._behind_cdn,
             subnets=network.private_subnet_ids if self._behind_cdn else network.public_subnet_ids,
             security_groups=[group.id],
-            idle_timeout=IDLE_TIMEOUT_SECONDS,
+            idle_timeout=self._args.settings.idle_timeout_seconds,
             drop_invalid_header_fields=True,
             desync_mitigation_mode="defensive",
             enable_deletion_protection=self._context.is_production,
@@ -258,6 +259,29 @@ class Edge(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=load_balancer),
         )
 
+    def _redirect_hosts(self, listener: aws.lb.Listener) -> None:
+        for source, target in self._args.settings.redirects.items():
+            aws.lb.ListenerRule(
+                f"{self._name}-redirect-{source}",
+                listener_arn=listener.arn,
+                priority=routing.redirect_priority(source),
+                conditions=[{"host_header": {"values": [source]}}],
+                actions=[
+                    {
+                        "type": "redirect",
+                        "redirect": {
+                            "host": target,
+                            "path": "/#{path}",
+                            "query": "#{query}",
+                            "port": "443",
+                            "protocol": "HTTPS",
+                            "status_code": "HTTP_301",
+                        },
+                    }
+                ],
+                opts=pulumi.ResourceOptions(parent=listener),
+            )
+
     def _waf(self, load_balancer: aws.lb.LoadBalancer) -> pulumi.Output[str] | None:
         """The web ACL's ARN, which CloudFront refers to; a load balancer is associated with it."""
         settings = self._args.settings.waf
@@ -294,7 +318,7 @@ class Edge(pulumi.ComponentResource):
             certificate_arn=certificate,
             load_balancer=load_balancer,
             listener=listener,
-            idle_timeout_seconds=IDLE_TIMEOUT_SECONDS,
+            idle_timeout_seconds=self._args.settings.idle_timeout_seconds,
             web_acl_arn=acl_arn,
         )
         cdn = Cdn(f"{self._name}-cdn", self._context, args, pulumi.ResourceOptions(parent=self))

@@ -156,7 +156,7 @@ class ServiceScaling(pulumi.ComponentResource):
         ]
         self._track("backlog", backlog_target(queue), customized_metric={"metrics": metrics})
         self._alarm_if_missing(metric)
-        if self._args.settings.min == 0:
+        if self._args.settings.reaches_zero:
             self._wake_from_zero(metric)
 
     @property

@@ -121,9 +121,34 @@ class Service(pulumi.ComponentResource):
         """Whether ECS lets only CodeDeploy deploy it."""
         return self.settings.rollout.strategy == "codedeploy"
 
-    def one_off_task(self, name: str, command: Sequence[str]) -> aws.ecs.TaskDefinition:
-        """A task definition that runs one command in the service's image, with its links."""
-        return self._task_definition(name, [one_off_container(name, command, self._container_args)])
+    @property
+    def role_arns(self) -> list[pulumi.Output[str]]:
+        """The roles that its tasks are given."""
+        return [self._execution_role.arn, self._task_role.arn]
+
+    @property
+    def one_off_network(self) -> dict[str, Any]:
+        """Where a one-off task of the service runs: part of a stack output."""
+        infrastructure = self._args.infrastructure
+        network = infrastructure.network
+        return {
+            "cluster": infrastructure.cluster.name,
+            "subnets": network.task_subnet_ids,
+            "securityGroups": [self.security_group_id],
+            "assignPublicIp": "ENABLED" if network.assign_public_ip else "DISABLED",
+        }
+
+    def one_off_task(
+        self,
+        name: str,
+        command: Sequence[str],
+        cpu_units: int | None = None,
+        memory_mib: int | None = None,
+    ) -> aws.ecs.TaskDefinition:
+        """A task definition that runs one command in the service's image, with its links; its size
+        is the service's unless another is given."""
+        container = one_off_container(name, command, self._container_args)
+        return self._task_definition(name, [container], cpu_units, memory_mib)
 
     @property
     def _container_args(self) -> ContainerArgs:
@@ -137,21 +162,28 @@ class Service(pulumi.ComponentResource):
             proxies=infrastructure.edge.proxies if infrastructure.edge else 0,
             log_group=self._logs.name,
             credentials_arn=_arn(infrastructure.pull_secret_for(self.settings.image)),
-            sidecar_credentials_arn=_arn(infrastructure.pull_secret),
+            sidecar_credentials_arns={
+                sidecar.name: _arn(infrastructure.pull_secret_for(sidecar.image_name))
+                for sidecar in self._link.sidecars
+            },
             link=self._link,
             has_exec=infrastructure.cluster.exec_enabled,
         )
 
     @property
     def _images(self) -> list[str]:
-        """Full references of its images; of its sidecars, any of the registry."""
-        names = [self.settings.image, *(["*"] if self._link.sidecars else [])]
+        """Full references of its images; of the platform's sidecars, any of the registry."""
         registry = self._args.infrastructure.registry
-        return [registries.full_reference(name, registry) for name in names]
+        return [registries.full_reference(name, registry) for name in self._image_names]
+
+    @property
+    def _image_names(self) -> list[str]:
+        return [self.settings.image, *(sidecar.image_name for sidecar in self._link.sidecars)]
 
     def _roles(self) -> tuple[iam.ServiceRole, iam.ServiceRole]:
         infrastructure, settings = self._args.infrastructure, self.settings
-        pull_secret = infrastructure.pull_secret_for("*" if self._link.sidecars else settings.image)
+        pull_secrets = filter(None, map(infrastructure.pull_secret_for, self._image_names))
+        pull_secret = next(pull_secrets, None)
         execution = execution_role(
             self._name,
             self._context,
@@ -175,12 +207,16 @@ class Service(pulumi.ComponentResource):
         return execution, task
 
     def _task_definition(
-        self, name: str, containers: Sequence[Container]
+        self,
+        name: str,
+        containers: Sequence[Container],
+        cpu_units: int | None = None,
+        memory_mib: int | None = None,
     ) -> aws.ecs.TaskDefinition:
         args = TaskDefinitionArgs(
             family=self._context.names.service(name),
-            cpu_units=self.settings.cpu,
-            memory_mib=self.settings.memory,
+            cpu_units=cpu_units or self.settings.cpu,
+            memory_mib=memory_mib or self.settings.memory,
             architecture=self.settings.architecture,
             execution_role_arn=self._execution_role.arn,
             task_role_arn=self._task_role.arn,
@@ -277,6 +313,7 @@ class Service(pulumi.ComponentResource):
             "image": self.image,
             "rollout": self.settings.rollout.strategy,
             "deployWaitSeconds": deploy_wait_seconds(self.settings),
+            "network": self.one_off_network,
         }
 
 

@@ -19,6 +19,7 @@ from settings.service.route import Route
 # ECS registers each task with the port of its container; the group's own port is the default of
 # targets without one, and can't be changed. Source: Elastic Load Balancing API, TargetDescription.
 PORT = 80
+STICKY_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,14 @@ class Target(pulumi.ComponentResource):
                 "timeout": health.timeout_seconds,
                 "healthy_threshold": health.healthy_threshold,
                 "unhealthy_threshold": health.unhealthy_threshold,
-                "matcher": "200",
+                "matcher": health.success_codes,
+            },
+            # Left out, it would stay as it was (terraform-provider-aws,
+            # internal/service/elbv2/target_group.go, stickiness).
+            stickiness={
+                "enabled": args.route.stickiness,
+                "type": "lb_cookie",
+                "cookie_duration": STICKY_SECONDS,
             },
             tags=identity(args.rollout, args.port),
             # A group can't be deleted while listener rules use it: the new one comes first.

@@ -85,9 +85,9 @@ class PrivateBucket(pulumi.ComponentResource):
         )
 
 
-def block_public_access(name: str, bucket: aws.s3.Bucket) -> None:
+def block_public_access(name: str, bucket: aws.s3.Bucket) -> pulumi.Resource:
     """Makes: s3.BucketPublicAccessBlock, by which no ACL and no policy can make it public."""
-    aws.s3.BucketPublicAccessBlock(
+    return aws.s3.BucketPublicAccessBlock(
         name,
         bucket=bucket.id,
         block_public_acls=True,

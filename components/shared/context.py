@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from settings.naming import Names
 
@@ -10,7 +11,8 @@ from settings.naming import Names
 @dataclass(frozen=True)
 class Context:
     """The stack's names, region, account and partition (aws, aws-cn, aws-us-gov), and the name of
-    the IAM policy that is its roles' permissions boundary."""
+    the IAM policy that is its roles' permissions boundary, and the tags of its resources besides
+    those that it gives itself."""
 
     names: Names
     region: str
@@ -18,6 +20,7 @@ class Context:
     partition: str
     is_production: bool
     permissions_boundary: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def permissions_boundary_arn(self) -> str | None:

@@ -17,6 +17,7 @@ SEND_SOURCE_ACCOUNT = frozenset(
     {
         "ecs-tasks",  # Amazon ECS Developer Guide, "Amazon ECS task IAM role"
         "grafana",  # Amazon Managed Grafana User Guide, "Customer-managed permissions"
+        "scheduler",  # EventBridge Scheduler User Guide, "Confused deputy prevention"
         "monitoring.rds",  # Amazon RDS User Guide, "Setting up and enabling Enhanced Monitoring"
         "states",  # Step Functions Developer Guide, "Prevent cross-service confused deputy issue"
         "vpc-flow-logs",  # Amazon VPC User Guide, "Publish flow logs to CloudWatch Logs"

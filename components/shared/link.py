@@ -27,7 +27,8 @@ class Sidecar:
 
     `stop_timeout_seconds` is the service's own where it is None. A sidecar with `firelens_config`,
     the path of a Fluent Bit configuration in its image, is the task's log router: ECS sends it the
-    lines of the service's own container.
+    lines of the service's own container. `image_name` is the image as the stack file writes it, or
+    * for one of the stack's registry. A task ends with a sidecar that is `essential`.
     """
 
     name: str
@@ -38,6 +39,9 @@ class Sidecar:
     secrets: Mapping[str, SecretHandle] = field(default_factory=dict[str, SecretHandle])
     stop_timeout_seconds: int | None = None
     firelens_config: str | None = None
+    image_name: str = "*"
+    essential: bool = True
+    health_command: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ def aws_provider(context: Context) -> aws.Provider:
         allowed_account_ids=[context.account],
         default_tags=aws.ProviderDefaultTagsArgs(
             tags={
+                **context.tags,
                 "Environment": context.names.environment,
                 "ManagedBy": "pulumi",
                 "Project": context.names.project,

@@ -110,9 +110,12 @@ class Secrets(pulumi.ComponentResource):
             arn = self._context.arn("ssm", f"parameter{rest}")
             return SecretHandle("ssm", arn, arn, revision, is_external=True, key_arn=key_arn)
         secret_name, _, json_key = rest.partition("#")
-        found = aws.secretsmanager.get_secret_output(
-            name=secret_name, opts=pulumi.InvokeOutputOptions(parent=self)
-        )
+        invoke = pulumi.InvokeOutputOptions(parent=self)
+        if secret.ref_arn:
+            json_key = ref.partition("#")[2]
+            found = aws.secretsmanager.get_secret_output(arn=secret.ref_arn, opts=invoke)
+        else:
+            found = aws.secretsmanager.get_secret_output(name=secret_name, opts=invoke)
         arn = pulumi.Output.all(found.arn, found.kms_key_id, self._args.key_arn).apply(
             lambda known: readable_arn(name, secret, *known)
         )

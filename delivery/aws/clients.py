@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mypy_boto3_codedeploy import CodeDeployClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_logs import CloudWatchLogsClient
+
+
+class AlarmPages(Protocol):
+    def paginate(self, **request: str) -> Iterable[Mapping[str, Any]]: ...
+
+
+class CloudWatchClient(Protocol):
+    """What is used of it."""
+
+    def get_paginator(self, operation_name: Literal["describe_alarms"], /) -> AlarmPages: ...
+
 
 ATTEMPTS = 6
 """Of one call. botocore's standard retry mode waits between them: exponential backoff to 20 s."""
@@ -35,6 +49,7 @@ class Aws:
     codedeploy: CodeDeployClient
     logs: CloudWatchLogsClient
     ec2: EC2Client
+    cloudwatch: CloudWatchClient
 
 
 def connect(region: str, endpoint: str | None = None) -> Aws:
@@ -54,6 +69,7 @@ def connect(region: str, endpoint: str | None = None) -> Aws:
         codedeploy=boto3.client("codedeploy", config=config, endpoint_url=endpoint),
         logs=boto3.client("logs", config=config, endpoint_url=endpoint),
         ec2=boto3.client("ec2", config=config, endpoint_url=endpoint),
+        cloudwatch=boto3.client("cloudwatch", config=config, endpoint_url=endpoint),
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from delivery.aws.clients import Aws
 from delivery.context import Context
-from delivery.rollouts.one_off_task import OneOffTasks, failure_of, name_of
+from delivery.rollouts.one_off_task import OneOffTasks, failure_of, name_of, run_request
 from delivery.rollouts.task_logs import TaskLogs, describe_task_definition
 from delivery.rollouts.tasks import describe_tasks
 from delivery.shared import options
@@ -142,24 +142,8 @@ def _wait_for_others(
 def _start(
     tasks: OneOffTasks, migrations: Migrations, environment: Mapping[str, str]
 ) -> TaskTypeDef:
-    return tasks.start(
-        {
-            "cluster": migrations.cluster,
-            "taskDefinition": migrations.task_definition,
-            "count": 1,
-            "launchType": "FARGATE",
-            "networkConfiguration": {
-                "awsvpcConfiguration": {
-                    "subnets": migrations.subnets,
-                    "securityGroups": migrations.security_groups,
-                    "assignPublicIp": migrations.assign_public_ip,
-                }
-            },
-            "startedBy": STARTED_BY,
-            "clientToken": client_token(migrations.task_definition, environment),
-            "propagateTags": "TASK_DEFINITION",
-        }
-    )
+    token = client_token(migrations.task_definition, environment)
+    return tasks.start(run_request(migrations, migrations.task_definition, STARTED_BY, token))
 
 
 def client_token(task_definition: str, environment: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from delivery.rollouts.ecs_watch import (
     EcsWatch,
     describe_service,
     newest_deployment,
-    primary_of,
+    running_revision,
 )
 from delivery.rollouts.follow import default_timeout, follow
 from delivery.rollouts.report import report
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     _refuse_code_deploy(outputs, name, output)
     aws = context.connect(outputs.region)
     service = describe_service(aws, outputs.cluster, output.service_name)
-    revision = primary_of(service).get("taskDefinition") or service.get("taskDefinition", "")
+    revision = running_revision(service)
     if args.dry_run:
         console.line(f"{name}: would replace all tasks with new ones of {short(revision)}")
         return 0

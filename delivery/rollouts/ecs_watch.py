@@ -211,6 +211,11 @@ def primary_of(service: ServiceTypeDef) -> DeploymentTypeDef:
     return next(primary, {})
 
 
+def running_revision(service: ServiceTypeDef) -> str:
+    """The ARN of the task definition that the service runs; empty if ECS names none."""
+    return primary_of(service).get("taskDefinition") or service.get("taskDefinition", "")
+
+
 def list_service_deployments(
     aws: Aws, cluster: str, service: str, statuses: Sequence[ServiceDeploymentStatusType] = ()
 ) -> list[ServiceDeploymentBriefTypeDef]:

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from delivery.aws.clients import DENIED, Aws, code_of, explain
 from delivery.rollouts.tasks import task_id
+from delivery.shared.console import Console
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import (
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
         TaskDefinitionTypeDef,
         TaskTypeDef,
     )
+    from mypy_boto3_logs.type_defs import GetLogEventsResponseTypeDef
 
 LONGEST_LINE = 500
 SIGTERM_EXIT_CODE = 143
@@ -67,6 +69,45 @@ class TaskLogs:
             raise
         messages = [event.get("message", "") for event in answer["events"]]
         return [message.rstrip()[:LONGEST_LINE] for message in messages]
+
+
+@dataclass
+class LogTail:
+    """Prints the lines of one stream as they come."""
+
+    aws: Aws
+    console: Console
+    group: str
+    stream: str
+    _token: str = ""
+
+    def print_new(self) -> None:
+        """The lines since the last call; none while the stream does not exist yet."""
+        while True:
+            try:
+                answer = self._next()
+            except ClientError as error:
+                if code_of(error) == "ResourceNotFoundException":
+                    return
+                raise
+            for event in answer["events"]:
+                self.console.line(event.get("message", "").rstrip())
+            # CloudWatch Logs API, GetLogEvents: at the end the token stays the same.
+            if answer["nextForwardToken"] == self._token:
+                return
+            self._token = answer["nextForwardToken"]
+
+    def _next(self) -> GetLogEventsResponseTypeDef:
+        if not self._token:
+            return self.aws.logs.get_log_events(
+                logGroupName=self.group, logStreamName=self.stream, startFromHead=True
+            )
+        return self.aws.logs.get_log_events(
+            logGroupName=self.group,
+            logStreamName=self.stream,
+            startFromHead=True,
+            nextToken=self._token,
+        )
 
 
 def log_stream(definition: TaskDefinitionTypeDef, name: str, task: str) -> tuple[str, str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,6 +13,8 @@ from pydantic.alias_generators import to_camel
 from delivery.shared.errors import InputError
 from delivery.shared.image_digests import ImageDigests
 from delivery.shared.json_file import read_json
+from delivery.shared.pulumi_cli import pulumi
+from settings.project import ROOT
 from settings.service.images import DIGEST
 from settings.service.rollout import Strategy
 
@@ -29,8 +32,18 @@ class _Model(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, strict=True)
 
 
+class Network(_Model):
+    """Where a one-off task runs."""
+
+    cluster: str = Field(min_length=1)
+    subnets: list[str] = Field(min_length=1)
+    security_groups: list[str] = Field(min_length=1)
+    assign_public_ip: Literal["ENABLED", "DISABLED"]
+
+
 class ServiceOutput(_Model):
-    """A service in its desired state. `deploy_wait_seconds`: the length of a healthy rollout."""
+    """A service in its desired state. `deploy_wait_seconds`: the length of a healthy rollout;
+    `network`: where its one-off tasks run."""
 
     service_name: str = Field(min_length=1)
     task_definition: TaskDefinitionArn
@@ -40,6 +53,7 @@ class ServiceOutput(_Model):
     code_deploy_application: str | None = None
     code_deploy_deployment_group: str | None = None
     app_spec: str | None = None
+    network: Network | None = None
 
     @model_validator(mode="after")
     def _code_deploy_is_complete(self) -> ServiceOutput:
@@ -70,15 +84,18 @@ class ServiceOutput(_Model):
         return self.image.partition("@")[2]
 
 
-class Migrations(_Model):
+class Migrations(Network):
     """The one-off task that migrates the database's schema."""
 
     task_definition: TaskDefinitionArn
-    cluster: str = Field(min_length=1)
-    subnets: list[str] = Field(min_length=1)
-    security_groups: list[str] = Field(min_length=1)
-    assign_public_ip: Literal["ENABLED", "DISABLED"]
     command: list[str] = Field(min_length=1)
+
+
+class JobOutput(Network):
+    """A job: its task, and the container that runs its command."""
+
+    task_definition: TaskDefinitionArn
+    container: str = Field(min_length=1)
 
 
 class StackOutputs(_Model):
@@ -88,6 +105,7 @@ class StackOutputs(_Model):
     services: dict[str, ServiceOutput] = Field(min_length=1)
     image_digests: ImageDigests
     migrations: Migrations | None = None
+    jobs: dict[str, JobOutput] = Field(default_factory=dict[str, JobOutput])
     urls: list[str] = Field(default_factory=list)
 
     @property
@@ -101,10 +119,28 @@ class StackOutputs(_Model):
             raise InputError(f"--service {name}: the stack has no such service. It has: {known}.")
         return self.services[name]
 
+    def job(self, name: str) -> JobOutput:
+        if name not in self.jobs:
+            known = ", ".join(sorted(self.jobs)) or "none"
+            raise InputError(f"--job {name}: the stack has no such job. It has: {known}.")
+        return self.jobs[name]
+
 
 def read_outputs(path: Path) -> StackOutputs:
     """Errors: InputError listing every problem of the file."""
-    raw = read_json(path, COMMAND)
+    return _outputs(read_json(path, COMMAND), str(path), f"{COMMAND} > {path}")
+
+
+def outputs_of_stack(stack: str) -> StackOutputs:
+    """Those that the Pulumi CLI reads from the stack's state.
+
+    Errors: InputError listing every problem of them; PulumiError if the CLI fails.
+    """
+    text = pulumi(*COMMAND.split()[1:], "--stack", stack, project=ROOT)
+    return _outputs(json.loads(text), f"the state of {stack}", f"{COMMAND} --stack {stack}")
+
+
+def _outputs(raw: object, place: str, command: str) -> StackOutputs:
     try:
         return StackOutputs.model_validate(raw)
     except ValidationError as error:
@@ -113,9 +149,9 @@ def read_outputs(path: Path) -> StackOutputs:
         raise InputError(
             "\n".join(
                 [
-                    f"{path} has {count}; nothing was changed:",
+                    f"{place} has {count}; nothing was changed:",
                     *problems,
-                    f"Write it again after a complete `pulumi up`: {COMMAND} > {path}",
+                    f"Write it again after a complete `pulumi up`: {command}",
                 ]
             )
         ) from None

@@ -37,7 +37,7 @@ class Random(_Section):
     random: str = Field(pattern=RANDOM)
 
 
-Reference = Annotated[str, Field(pattern=r"^(ssm:/|secretsmanager:)")]
+Reference = Annotated[str, Field(pattern=r"^(ssm:/|secretsmanager:|arn:aws)")]
 
 
 class Overlay(_Section):

@@ -1,10 +1,17 @@
-"""Logs, alarms, events, state machines, topics, managed Prometheus and Grafana."""
+"""Logs, alarms, events, schedules, state machines, topics, managed Prometheus and Grafana."""
 
 from __future__ import annotations
 
-from resource_types.model import DataStore, ResourceType, Service, arn
+from resource_types.model import DataStore, Inputs, ResourceType, Service, arn
 from resource_types.refusals import Needed, taken
 from resource_types.scope import GLOBAL_REGION, scope
+
+
+def _schedule(inputs: Inputs) -> str:
+    paused = ", paused" if inputs.get("state") == "DISABLED" else ""
+    zone = inputs.get("scheduleExpressionTimezone")
+    return f"{inputs.get('scheduleExpression')} {zone}{paused}"
+
 
 TYPES = (
     ResourceType(
@@ -61,6 +68,28 @@ TYPES = (
         replace_on_changes="rule targetId eventBusName",
         id="{inputs[rule]}-{name}",
         name_property="targetId",
+    ),
+    ResourceType(
+        "aws:scheduler/schedule:Schedule",
+        read="scheduler: GetSchedule",
+        write="scheduler: CreateSchedule UpdateSchedule DeleteSchedule",
+        passes_role_to="scheduler.amazonaws.com",
+        replace_on_changes="name namePrefix groupName",
+        id="default/{name}",
+        outputs={
+            "arn": arn("scheduler", "schedule/default/{name}"),
+            "actionAfterCompletion": "NONE",
+            "groupName": "default",
+        },
+        name_property="name",
+        summary=_schedule,
+        refusals=(
+            taken(
+                "name",
+                "ConflictException: Schedule {name} already exists.",
+                "EventBridge Scheduler API, CreateSchedule",
+            ),
+        ),
     ),
     ResourceType(
         "aws:sfn/stateMachine:StateMachine",
@@ -214,6 +243,7 @@ SCOPES = (
         ":alarm:TargetTracking-service/{n}/*",
     ),
     scope(r"events: \w+", ":rule/{n}"),
+    scope(r"scheduler: \w+", ":schedule/default/{n}"),
     scope("states: ValidateStateMachineDefinition", "*", when="request_region"),
     scope(r"states: (?!Validate)\w+", ":stateMachine:{n}"),
     scope("sns: GetSubscriptionAttributes", "*"),

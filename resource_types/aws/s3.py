@@ -73,6 +73,13 @@ TYPES = (
         id="{inputs[bucket]}",
     ),
     ResourceType(
+        "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration",
+        read="s3: GetBucketCORS",
+        write="s3: PutBucketCORS",
+        replace_on_changes="bucket",
+        id="{inputs[bucket]}",
+    ),
+    ResourceType(
         "aws:s3/bucketVersioning:BucketVersioning",
         read="s3: GetBucketVersioning",
         write="s3: PutBucketVersioning",

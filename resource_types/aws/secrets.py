@@ -131,7 +131,8 @@ TYPES = (
 
 def _secret(args: Inputs, creation: Creation) -> dict[str, Any]:
     secret = f"secret:{args.get('name', '')}-{creation.hex(6)}"
-    found = f"arn:aws:secretsmanager:{creation.region}:{creation.account}:{secret}"
+    made = f"arn:aws:secretsmanager:{creation.region}:{creation.account}:{secret}"
+    found = args.get("arn") or made
     return {**args, "id": found, "arn": found, "policy": "", "tags": {}, "description": ""}
 
 

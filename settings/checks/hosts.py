@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from settings.draft import Draft
 from settings.monitoring.monitoring import grafana_host
 from settings.partition import partition_of
-from settings.problems import Problem
+from settings.problems import Problem, nearest
 from settings.service import routing
 
 LONGEST_FIRST_NAME = 64
@@ -73,11 +73,30 @@ def certificate_takes_the_hosts(draft: Draft) -> Iterator[Problem]:
         yield Problem("services", f"{text} Give a certificate's ARN, or route by path.")
 
 
+def redirects_lead_somewhere(draft: Draft) -> Iterator[Problem]:
+    """From a host that nothing else answers, to one that something does."""
+    if draft.domain is None or draft.edge is None:
+        return
+    served = {draft.domain: "plataforma:domain"}
+    for path, host in _hosts(draft):
+        if not path.startswith("edge.redirects."):
+            served.setdefault(host, path)
+    for source, target in draft.edge.redirects.items():
+        if source in served:
+            text = f"{source} is {served[source]} as well: nothing would reach it."
+            yield Problem(f"edge.redirects.{source}", text)
+        if target not in served:
+            text = f"{target} is neither the domain nor a host of a route.{nearest(target, served)}"
+            yield Problem(f"edge.redirects.{source}", text)
+
+
 def _hosts(draft: Draft) -> Iterator[tuple[str, str]]:
     """Every host beside the domain, and its key."""
     for name, service in draft.services.items():
         for number, host in enumerate(service.route.hosts if service.route else ()):
             yield f"services.{name}.route.hosts.{number}", host
+    for host in draft.edge.redirects if draft.edge else ():
+        yield f"edge.redirects.{host}", host
     if draft.monitoring and (host := grafana_host(draft.monitoring, draft.domain)):
         yield "monitoring.grafana.host", host
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from settings.network.waf import WafSettings
 from settings.problems import Problem
-from settings.section import Section
+from settings.section import HostName, Section
 
 AUTO_OR_CERTIFICATE_ARN = r"^(auto|arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]+)$"
 
@@ -48,6 +48,21 @@ class EdgeSettings(Section):
     )
     waf: WafSettings = Field(default=WafSettings(), description="AWS WAF.")
     cdn: CdnSettings = Field(default=CdnSettings(), description="CloudFront.")
+    redirects: dict[HostName, HostName] = Field(
+        default_factory=dict[str, str],
+        description="Hosts that only lead to another, with path and query, e.g. {example.com: "
+        "www.example.com}: the first gets a record and is in the certificate, the other is the "
+        "domain or a host of a route. A host that is not below the domain: add it to "
+        "`hosts` of bootstrap/.",
+    )
+    idle_timeout_seconds: int = Field(
+        default=60,
+        ge=15,
+        le=4000,
+        description="Seconds without a byte after which the load balancer closes a connection, 15 "
+        "to 4000: above the pauses of WebSockets and event streams. Applications must keep idle "
+        "connections longer (the API: 65 s), or requests fail with 502.",
+    )
     access_log_days: int = Field(
         default=90, ge=1, le=3650, description="Days that access logs stay in S3, 1 to 3650."
     )

@@ -4,10 +4,12 @@ Fargate: Task size")."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from settings.problems import Problem
 
 GIB = 1024
+CpuUnits = Literal[256, 512, 1024, 2048, 4096, 8192, 16384]
 
 MEMORY_MIB_BY_CPU: dict[int, tuple[int, ...]] = {
     256: (512, GIB, 2 * GIB),

@@ -15,6 +15,11 @@ class Health(Section):
     under two minutes; then ECS watches the alarms for some more."""
 
     path: str = Field(default="/healthz", pattern=r"^/\S*$", description="HTTP path, e.g. /readyz.")
+    success_codes: str = Field(
+        default="200",
+        pattern=r"^[2-4]\d\d(-[2-4]\d\d|(,[2-4]\d\d)*)$",
+        description='HTTP codes of a healthy task in quotes: "200", "200,204" or "200-399".',
+    )
     interval_seconds: int = Field(default=5, ge=5, le=300, description="5 to 300.")
     timeout_seconds: int = Field(
         default=4, ge=2, le=120, description="2 to 120, below the interval."

@@ -52,6 +52,11 @@ class Route(Section):
         "renamed service needs another one: the rule of the old name goes last.",
     )
 
+    stickiness: bool = Field(
+        default=False,
+        description="Send a browser's requests to the same task for a day, by a cookie of the load "
+        "balancer: true or false. A deployment moves them.",
+    )
     large_bodies: bool = Field(
         default=False,
         description="true where requests may have a body over 8 KiB; AWS WAF blocks others.",

@@ -1,13 +1,15 @@
 """Listener rules: which service gets a request, and in which order the load balancer asks.
 
-The more literal characters a rule has, the earlier it is tried. A priority depends on its own rule
-alone, so that adding a service moves no other service's rule.
+A rule for hosts without a wildcard is tried first, then one for hosts with one, then one for paths
+alone; the more literal characters it has, the earlier. A priority depends on its own rule alone, so
+that adding a service moves no other service's rule.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from itertools import product
@@ -18,13 +20,50 @@ ANY_PATH = "/*"
 ANY_HOST = "*"
 
 
+@dataclass(frozen=True)
+class Band:
+    """The priorities of one kind of rule: `levels` by specificity, from the most specific on, each
+    with `width` numbers, of which a digest of the service's name chooses one."""
+
+    first: int
+    levels: int
+    width: int
+
+    def priority(self, service: str, literal: int) -> int:
+        level = self.levels - 1 - min(literal, self.levels - 1)
+        return self.first + level * self.width + zlib.crc32(service.encode()) % self.width
+
+
+HOSTS_AND_PATHS = Band(1, 50, 200)
+HOSTS = Band(10_001, 1, 20_000)
+"""Rules for different hosts never meet, so that one level holds all: a service for each host."""
+WILDCARD_HOSTS = Band(30_001, 100, 100)
+PATHS = Band(40_001, 100, 100)
+
+
 def priority(service: str, route: Route) -> int:
-    """The listener rule's priority, 1 (tried first) to 50000: rules with a host, then the rest."""
+    """The listener rule's priority, 1 (tried first) to 50000."""
     if route.priority is not None:
         return route.priority
-    literal = max(_literal(host + path) for host, path in _pairs(route))
-    band, steps = (19_900, 198) if route.hosts else (49_900, 298)
-    return band - min(literal, steps) * 100 + zlib.crc32(service.encode()) % 100
+    literal = max(_literal(path) for path in _paths(route))
+    if not route.hosts:
+        return PATHS.priority(service, literal)
+    if any(set(host) & set("*?") for host in route.hosts):
+        literal += max(_literal(host) for host in route.hosts)
+        return WILDCARD_HOSTS.priority(service, literal)
+    if set(_paths(route)) == {ANY_PATH}:
+        return HOSTS.priority(service, 0)
+    return HOSTS_AND_PATHS.priority(service, literal)
+
+
+def redirect_priority(host: str) -> int:
+    """Of the rule that leads from `host` to another, which has no service."""
+    return HOSTS.priority(f"redirect/{host}", 0)
+
+
+def free_priority(taken: Set[int], near: int) -> int:
+    """The next number that no rule has."""
+    return next(number for number in range(near + 1, 50_001) if number not in taken)
 
 
 def has_dns_name(host: str) -> bool:

@@ -40,7 +40,7 @@ class Schedule(Section):
     )
     timezone: str = Field(default="UTC", description="IANA name, e.g. America/Sao_Paulo.")
     min: int = Field(ge=0, le=1000, description="Tasks, 0 to 1000.")
-    max: int = Field(ge=1, le=1000, description="Tasks, 1 to 1000.")
+    max: int = Field(ge=0, le=1000, description="Tasks, 0 to 1000; 0 stops the service.")
 
     def problems(self) -> Iterator[Problem]:
         yield from _range(self.min, self.max)
@@ -64,8 +64,9 @@ class ScalingSettings(Section):
     queue: QueueScaling | None = Field(default=None, description="Scale by a queue's backlog.")
     schedules: tuple[Schedule, ...] = Field(
         default=(),
-        description="Scheduled ranges. Beside them min and max are the range until the first one; "
-        "later changes of the two do nothing.",
+        description="Scheduled ranges; {min: 0, max: 0} stops the service until the next one. "
+        "Beside them min and max are the range until the first one; later changes of the two do "
+        "nothing.",
     )
     scale_in_cooldown_seconds: int = Field(default=300, ge=0, le=3600, description="0 to 3600.")
     scale_out_cooldown_seconds: int = Field(default=60, ge=0, le=3600, description="0 to 3600.")
@@ -74,6 +75,18 @@ class ScalingSettings(Section):
         yield from _range(self.min, self.max)
         if self.min == 0 and self.queue is None:
             yield Problem("min", "0 needs scaling.queue: nothing else wakes the service.")
+        for number, schedule in enumerate(self.schedules):
+            if schedule.min == 0 < schedule.max and self.queue is None:
+                text = "0 needs scaling.queue: nothing else wakes the service. To stop it, set max"
+                yield Problem(f"schedules.{number}.min", f"{text} to 0 too.")
+        if self.schedules and not any(schedule.max for schedule in self.schedules):
+            yield Problem("schedules", "stop the service, and none starts it again.")
+
+    @property
+    def reaches_zero(self) -> bool:
+        """Whether the service may run no task while work waits."""
+        ranges = [(self.min, self.max), *((s.min, s.max) for s in self.schedules)]
+        return any(low == 0 < high for low, high in ranges)
 
 
 def _range(low: int, high: int) -> Iterator[Problem]:

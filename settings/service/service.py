@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from settings.problems import Problem, repeated
+from settings.problems import Problem, nearest, repeated
 from settings.section import Name, RetentionDays, Section, VariableName
 from settings.service import fargate
 from settings.service.egress import Egress
@@ -17,6 +17,8 @@ from settings.service.images import DIGEST
 from settings.service.rollout import RolloutSettings
 from settings.service.route import Route
 from settings.service.scaling import ScalingSettings
+from settings.service.task.permissions import BucketAccess, Permission
+from settings.service.task.sidecar import Condition, SidecarSettings
 
 VARIABLES_OF_THE_PLATFORM = re.compile(
     r"^(DATABASE|REDIS|BROKER)_"
@@ -37,7 +39,7 @@ class ServiceSettings(Section):
         pattern=rf"^([a-z](-?[a-z0-9])*|\S+/\S+@{DIGEST})$",
         description="A short name (images/Dockerfile.<name>), or a full reference with @sha256:.",
     )
-    cpu: Literal[256, 512, 1024, 2048, 4096, 8192, 16384] = Field(
+    cpu: fargate.CpuUnits = Field(
         default=256, description="CPU units: 256, 512, 1024, 2048, 4096, 8192 or 16384."
     )
     memory: int = Field(default=512, description="MiB, from the sizes Fargate has beside the cpu.")
@@ -66,10 +68,28 @@ class ServiceSettings(Section):
     cache: bool = Field(default=False, description="May reach the cache: true or false.")
     publishes: tuple[Name, ...] = Field(default=(), description="Broker queues it sends to.")
     consumes: tuple[Name, ...] = Field(default=(), description="Broker queues it reads.")
+    buckets: dict[Name, BucketAccess] = Field(
+        default_factory=dict[str, BucketAccess],
+        description="Buckets of plataforma:buckets that it may use, each with read or read-write. "
+        "It gets their names as <NAME>_BUCKET.",
+    )
+    permissions: tuple[Permission, ...] = Field(
+        default=(),
+        max_length=20,
+        description="IAM statements of its task role, besides those of the keys above: at most 20.",
+    )
     reachable_by: tuple[Name, ...] = Field(
         default=(),
         description="Services that may connect to its port; for a port without a route. They get "
         "its address as <NAME>_URL.",
+    )
+    sidecars: dict[Name, SidecarSettings] = Field(
+        default_factory=dict[str, SidecarSettings], description="Further containers by name."
+    )
+    depends_on: dict[Name, Condition] = Field(
+        default_factory=dict[str, Condition],
+        description="Sidecars that the service's container waits for, each with start, healthy, "
+        "complete or success.",
     )
     egress: tuple[Egress, ...] = Field(
         default=(),
@@ -125,6 +145,20 @@ class ServiceSettings(Section):
         for index in _repeated_egress(self.egress):
             yield Problem(f"egress.{index}", "is listed twice.")
         yield from _variables(self)
+        yield from _dependencies(self)
+
+
+def _dependencies(service: ServiceSettings) -> Iterator[Problem]:
+    """Source: Amazon ECS API, ContainerDependency, condition."""
+    for name, condition in service.depends_on.items():
+        path, sidecar = f"dependsOn.{name}", service.sidecars.get(name)
+        if sidecar is None:
+            yield Problem(path, f"is not under sidecars.{nearest(name, service.sidecars)}")
+        elif condition == "healthy" and not sidecar.health_command:
+            yield Problem(path, f"healthy needs sidecars.{name}.healthCommand.")
+        elif condition in ("complete", "success") and sidecar.essential:
+            text = f"{condition} is for a container that ends: set sidecars.{name}.essential to"
+            yield Problem(path, f"{text} false.")
 
 
 def _internal(service: ServiceSettings) -> Iterator[Problem]:

@@ -24,7 +24,7 @@ def container_args(link: Link) -> ContainerArgs:
         proxies=1,
         log_group="/plataforma/staging/backend",
         credentials_arn=None,
-        sidecar_credentials_arn=None,
+        sidecar_credentials_arns={sidecar.name: None for sidecar in link.sidecars},
         link=link,
     )
 

@@ -108,6 +108,8 @@ SOURCE_ACCOUNT = {
     "vpc-flow-logs": True,
     # AWS Step Functions Developer Guide, "Prevent cross-service confused deputy issue".
     "states": True,
+    # EventBridge Scheduler User Guide, "Confused deputy prevention in EventBridge Scheduler".
+    "scheduler": True,
     # AWS Batch User Guide, "EventBridge IAM role": the trust policy has no condition. That
     # EventBridge sends the key is not confirmed.
     "events": False,

@@ -24,6 +24,18 @@ VARIANTS = {
             },
         }
     ),
+    "everyday": config(
+        edge={"redirects": {"www.staging.example.com": "staging.example.com"}},
+        buckets={"uploads": {"expireDays": 90, "cors": {"origins": ["https://example.com"]}}},
+        services__backend__buckets={"uploads": "read-write"},
+        jobs={
+            "report": {
+                "service": "backend",
+                "command": ["node", "dist/report.js"],
+                "schedule": "cron(0 3 * * ? *)",
+            }
+        },
+    ),
     "codedeploy": config(services__backend__rollout={"strategy": "codedeploy", "shift": "canary"}),
 }
 QUOTAS = {"fargateOnDemandVcpus": 64, "fargateSpotVcpus": 32, "elasticIps": 10}

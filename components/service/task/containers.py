@@ -21,7 +21,7 @@ class ContainerArgs:
 
     `environment_name` is the stack's, e.g. staging; `proxies` how many proxies are in front of the
     service; `log_group` its CloudWatch log group; `credentials_arn` the secret with the credentials
-    of the registry of its image, `sidecar_credentials_arn` of that of its sidecars; `has_exec`
+    of the registry of its image, `sidecar_credentials_arns` of that of each sidecar; `has_exec`
     whether ECS Exec is on.
     """
 
@@ -33,7 +33,7 @@ class ContainerArgs:
     proxies: int
     log_group: pulumi.Input[str]
     credentials_arn: pulumi.Input[str] | None
-    sidecar_credentials_arn: pulumi.Input[str] | None
+    sidecar_credentials_arns: Mapping[str, pulumi.Input[str] | None]
     link: Link
     has_exec: bool = False
 
@@ -57,6 +57,7 @@ def service_containers(args: ContainerArgs) -> list[Container]:
         credentials_arn=args.credentials_arn,
         log_router=router.name if router else None,
         has_exec=args.has_exec,
+        depends_on={name: then.upper() for name, then in settings.depends_on.items()},
     )
     return [own, *(_sidecar(sidecar, args) for sidecar in args.link.sidecars)]
 
@@ -115,9 +116,11 @@ def _sidecar(sidecar: Sidecar, args: ContainerArgs) -> Container:
         command=sidecar.command,
         environment=_sidecar_environment(sidecar, args),
         secrets=sidecar.secrets,
-        credentials_arn=args.sidecar_credentials_arn,
+        credentials_arn=args.sidecar_credentials_arns[sidecar.name],
         firelens_config=sidecar.firelens_config,
         has_exec=args.has_exec,
+        essential=sidecar.essential,
+        health_command=sidecar.health_command,
     )
 
 

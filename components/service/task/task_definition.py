@@ -25,7 +25,8 @@ class Container:
     `environment` holds plain variables, `secrets` references to parameters and secrets;
     `credentials_arn` is the Secrets Manager secret with the credentials of a private registry. The
     log goes to CloudWatch, or to the container `log_router`, whose own `firelens_config` is the
-    path of a Fluent Bit configuration in its image. With `has_exec` its root is writable.
+    path of a Fluent Bit configuration in its image. With `has_exec` its root is writable. It starts
+    when each container of `depends_on` has reached the condition there (START, HEALTHY, ...).
     """
 
     name: str
@@ -44,6 +45,8 @@ class Container:
     log_router: str | None = None
     firelens_config: str | None = None
     has_exec: bool = False
+    essential: bool = True
+    depends_on: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)
@@ -94,10 +97,10 @@ def container_definition(container: Container) -> dict[str, Any]:
     """The container as ECS returns it ("Container definition parameters"), without empty values."""
     definition: dict[str, Any] = {
         "command": list(container.command),
-        "dependsOn": _depends_on(container.log_router),
+        "dependsOn": _depends_on(container),
         "dockerLabels": _labels(container.secrets),
         "environment": _variables(container.environment, "value"),
-        "essential": True,
+        "essential": container.essential,
         "firelensConfiguration": _firelens(container.firelens_config),
         "healthCheck": _health_check(container),
         "image": container.image,
@@ -149,9 +152,11 @@ def _log_configuration(container: Container) -> dict[str, Any]:
     }
 
 
-def _depends_on(log_router: str | None) -> list[dict[str, Any]]:
+def _depends_on(container: Container) -> list[dict[str, Any]]:
     """ECS starts the router first and stops it last, so that no line is lost."""
-    return [{"condition": "START", "containerName": log_router}] if log_router else []
+    router = {container.log_router: "START"} if container.log_router else {}
+    conditions = {**container.depends_on, **router}
+    return [{"condition": conditions[n], "containerName": n} for n in sorted(conditions)]
 
 
 def _firelens(config: str | None) -> dict[str, Any]:

@@ -40,5 +40,30 @@ def test_adding_a_service_moves_no_other_rule():
     assert routing.priority("backend", route("/api/*")) == routing.priority(
         "backend", Route(paths=("/api/*",))
     )
-    assert 1 <= routing.priority("x", Route(hosts=("a.example.com",))) < 20_000
-    assert routing.priority("x", route("/" + "a" * 127)) > 20_000
+
+
+def test_exact_hosts_come_before_wildcards_and_these_before_paths_alone():
+    rules = [
+        Route(hosts=("a.shop.example.com",), paths=("/api/orders/*",)),
+        Route(hosts=("a.shop.example.com",), paths=("/api/*",)),
+        Route(hosts=("a.shop.example.com",)),
+        Route(hosts=("*.shop.example.com",), paths=("/api/*",)),
+        Route(hosts=("*.shop.example.com",)),
+        route("/" + "a" * 127),
+        route("/*"),
+    ]
+    found = [routing.priority(f"service-{n}", rule) for n, rule in enumerate(rules)]
+    assert found == sorted(found)
+    assert found[0] >= 1
+    assert found[-1] <= 50_000
+
+
+def test_of_a_hundred_services_with_a_host_each_hardly_two_share_a_priority():
+    for kind in ("tenant", "shop", "customer-of-ours"):
+        services = [f"{kind}-{number}" for number in range(1, 101)]
+        found = {routing.priority(s, Route(hosts=(f"{s}.example.com",))) for s in services}
+        assert len(found) >= 99, kind
+
+
+def test_a_number_that_no_rule_has_is_offered():
+    assert routing.free_priority({50, 51, 53}, 50) == 52

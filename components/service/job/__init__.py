@@ -1,0 +1,1 @@
+"""Jobs: commands of a service's image, on a schedule or by hand."""

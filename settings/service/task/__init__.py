@@ -1,0 +1,1 @@
+"""What a service adds to its task: containers and permissions."""

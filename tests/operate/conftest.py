@@ -1,0 +1,3 @@
+from tests.delivery.conftest import aws_server, one_server, stack
+
+__all__ = ["aws_server", "one_server", "stack"]
