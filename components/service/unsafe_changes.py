@@ -9,6 +9,7 @@ hook compares the old ones with the new.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pulumi
 
@@ -43,14 +44,20 @@ def problem(old: Mapping[str, str], new: Mapping[str, str]) -> str | None:
     return None
 
 
+def refusal(service: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """Why a target group's inputs may not become the new ones; empty where they may."""
+    text = problem(old.get("tags") or {}, new.get("tags") or {})
+    return f"plataforma:services.{service}: {text} {ADVICE}" if text else ""
+
+
 def refuse_unsafe_changes(service: str) -> pulumi.ResourceHookBinding:
     """A hook of the service's target groups, in previews and updates."""
 
     def check(args: pulumi.ResourceHookArgs) -> None:
         old, new = args.old_inputs or {}, args.new_inputs or {}
-        text = problem(old.get("tags") or {}, new.get("tags") or {})
+        text = refusal(service, old, new)
         if text:
-            raise pulumi.RunError(f"plataforma:services.{service}: {text} {ADVICE}")
+            raise pulumi.RunError(text)
 
     hook = pulumi.ResourceHook(
         f"{service}-unsafe-changes", check, pulumi.ResourceHookOptions(on_dry_run=True)

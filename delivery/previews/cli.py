@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -12,14 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from delivery.previews.change import change_of
 from delivery.previews.grouping import is_component, name_of, stack_of, type_of
 from delivery.previews.model import Change, ChangeKind, Preview, PropertyDiff, Wait
-from delivery.previews.property_diff import at, between, diffs
+from delivery.previews.property_diff import at, diffs
 from delivery.previews.redaction import Redactor, find_secrets
 from delivery.previews.waits import waits_of
 from policies.check import Violation, violations
 from policies.rule import Inputs
+from simulation.changes.differences import between
 from simulation.plan import STEP_OPERATIONS, PlannedResource
 from simulation.protocol import STACK, UNKNOWN
 
+MISSING = "it is missing from the account, and would be created again"
 BY_WEIGHT: tuple[ChangeKind, ...] = ("replace", "delete", "update", "create")
 
 
@@ -32,9 +34,6 @@ class State(PlannedResource):
     """A resource with the URNs that it depends on, by the way in which it does."""
 
     dependencies: tuple[str, ...] = ()
-    property_dependencies: Mapping[str, tuple[str, ...] | None] = field(
-        default_factory=dict[str, tuple[str, ...] | None]
-    )
     deleted_with: str = ""
     replace_with: tuple[str, ...] = ()
     provider: str = ""
@@ -42,7 +41,7 @@ class State(PlannedResource):
     @property
     def all_dependencies(self) -> frozenset[str]:
         """Source: Pulumi, State.GetAllDependencies in pkg/resource/state.go."""
-        by_property = (urn for urns in self.property_dependencies.values() for urn in urns or ())
+        by_property = (urn for urns in self.property_dependencies.values() for urn in urns)
         provider = self.provider.rpartition("::")[0]
         single = (self.parent, self.deleted_with, provider)
         return frozenset({*single, *self.dependencies, *self.replace_with, *by_property} - {""})
@@ -96,7 +95,9 @@ def _resource(state: Any, step: Mapping[str, Any]) -> Any:
         "inputs": {},
         "custom": False,
         "retain_on_delete": state.get("retainOnDelete", False),
-        "property_dependencies": state.get("propertyDependencies") or {},
+        "property_dependencies": {
+            key: urns or () for key, urns in (state.get("propertyDependencies") or {}).items()
+        },
         "deleted_with": state.get("deletedWith", ""),
         "replace_with": state.get("replaceWith") or (),
         **state,
@@ -161,7 +162,10 @@ def _change(
     step = max(steps, key=lambda s: len(s.detailed_diff or ()) + len(s.replace_reasons or ()))
     # What is in the state and is not found by the refresh is created again.
     is_missing = operations == {"create", "delete"} or (was_refreshed and operations == {"create"})
-    operation = "create" if is_missing else _heaviest(operations)
+    # What left the program and depends on a replacement is deleted with it (Pulumi,
+    # pkg/resource/deploy/step_generator.go, NewDeleteReplacementStep).
+    is_gone = {step.op for step in steps} == {"delete-replaced"}
+    operation = "create" if is_missing else "delete" if is_gone else _heaviest(operations)
     resource = next((s.old for s in steps if s.old), None) or cast(PlannedResource, step.new)
     return change_of(
         resource,
@@ -169,26 +173,13 @@ def _change(
         parents,
         diffs=_diffs(step, redactor) if operation in ("update", "replace") else (),
         replace_reasons=step.replace_reasons or () if operation == "replace" else (),
-        note=_note(resource, operation, is_missing),
+        after=step.new.inputs if step.new else None,
+        note=MISSING if is_missing else "",
     )
 
 
 def _heaviest(operations: Collection[str]) -> ChangeKind:
     return next(operation for operation in BY_WEIGHT if operation in operations)
-
-
-def _note(resource: PlannedResource, operation: ChangeKind, is_missing: bool) -> str:
-    if is_missing:
-        return "it is missing from the account, and would be created again"
-    if operation not in ("replace", "delete"):
-        return ""
-    if resource.inputs.get("skipDestroy") is True:
-        return "earlier revisions stay"
-    if resource.protect:
-        return "it is protected: Pulumi will refuse"
-    if resource.retain_on_delete:
-        return "it stays in the account, outside the stack"
-    return ""
 
 
 def _diffs(step: Step, redactor: Redactor) -> Iterator[PropertyDiff]:
