@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,15 +87,9 @@ def _against_commit(stack: str, against: str | None, notes: Console) -> Plan:
             raise
         notes.print(f"Nothing to compare with: {error}.", style="dim")
         return process.preview(stack, ROOT)
-    changed = _changed_ciphertexts(before.ciphertexts, committed.ciphertexts(stack, ROOT))
-    plan = compare(plan, before.plan, commit.name)
-    return replace(plan, warnings=(*plan.warnings, *changed))
-
-
-def _changed_ciphertexts(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
-    for path, text in new.items():
-        if old.get(path, text) != text:
-            yield f"{path} has another encrypted value: the services that read it start new tasks"
+    old, new = before.ciphertexts, committed.ciphertexts(stack, ROOT)
+    changed = tuple(path for path, text in new.items() if old.get(path, text) != text)
+    return replace(compare(plan, before.plan, commit.name), encrypted=changed)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -161,10 +155,10 @@ def _next_step(plan: Plan, broken: Sequence[Violation]) -> str:
         return "mend what is refused above, and preview again"
     if plan.engine == "pulumi" and changed:
         return f"make up STACK={plan.stack} does this in the simulation"
-    if not changed or not plan.against:
+    if not (changed or plan.encrypted) or not plan.against:
         edit = f"edit {file_name(plan.stack)} (keys: docs/config.md) and preview again"
         return f"{edit}; every resource: make preview STACK={plan.stack} ARGS=--full"
-    render = "make taskdefs; " if TASK_DEFINITION in changed else ""
+    render = "make taskdefs, " if TASK_DEFINITION in changed else ""
     return f"{render}commit, open a pull request: it is previewed against what runs on AWS"
 
 

@@ -7,23 +7,20 @@ from dataclasses import dataclass
 
 from resource_types.model import Inputs
 
+_HOSTS = "its hosts do not answer until DNS names another and clients have seen that"
 OUTAGES: Mapping[str, str] = {
-    "aws:cloudfront/distribution:Distribution": (
-        "every host, until DNS names what takes its place and clients have seen that"
-    ),
-    "aws:ec2/natGateway:NatGateway": "the internet for the tasks that go out through it",
-    "aws:ec2/vpc:Vpc": "everything in the network",
-    "aws:ecs/service:Service": "its tasks",
-    "aws:elasticache/replicationGroup:ReplicationGroup": "the cache",
-    "aws:lb/listener:Listener": "every service behind its port",
-    "aws:lb/loadBalancer:LoadBalancer": (
-        "every host, until DNS names what takes its place and clients have seen that"
-    ),
-    "aws:mq/broker:Broker": "the broker",
-    "aws:rds/instance:Instance": "the database",
-    "aws:rds/proxy:Proxy": "the database, through its proxy",
+    "aws:cloudfront/distribution:Distribution": _HOSTS,
+    "aws:ec2/natGateway:NatGateway": "tasks have no way to the internet through it",
+    "aws:ec2/vpc:Vpc": "everything in it stops",
+    "aws:ecs/service:Service": "its tasks stop",
+    "aws:elasticache/replicationGroup:ReplicationGroup": "no client reaches the cache",
+    "aws:lb/listener:Listener": "its port does not answer",
+    "aws:lb/loadBalancer:LoadBalancer": _HOSTS,
+    "aws:mq/broker:Broker": "no client reaches the broker",
+    "aws:rds/instance:Instance": "no client reaches the database",
+    "aws:rds/proxy:Proxy": "no client reaches the database through it",
 }
-"""What is away by type, of resources whose loss people notice."""
+"""What people notice while the one is gone and the other is not there yet, by type."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ RESTARTS: Mapping[str, Restart] = {
 
 
 def outage(token: str, inputs: Inputs) -> str:
-    """What is away when the resource is replaced or deleted; empty where nobody notices."""
+    """What people notice of a replacement or deletion; empty where that is nothing."""
     return "" if _is_copy(inputs) else OUTAGES.get(token, "")
 
 

@@ -64,7 +64,8 @@ class PlannedResource(Resource):
 class Plan:
     """All resources of one stack in registration order, then those that the change deletes, and the
     stack's outputs. `against`: what it was compared with; empty where every resource is new.
-    `errors`: changes that the program refuses."""
+    `errors`: changes that the program refuses; `encrypted`: paths of the stack file with another
+    encrypted value, which `resources` show as the same."""
 
     stack: str
     engine: Engine
@@ -73,6 +74,7 @@ class Plan:
     warnings: tuple[str, ...] = ()
     against: str = ""
     errors: tuple[str, ...] = ()
+    encrypted: tuple[str, ...] = ()
 
     @property
     def after(self) -> tuple[PlannedResource, ...]:

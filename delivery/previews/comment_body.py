@@ -109,7 +109,9 @@ def _data_loss(preview: Preview, budget: int) -> Iterator[str]:
 
 
 def _downtime(preview: Preview, budget: int) -> Iterator[str]:
-    interrupted = [change for change in changes_by_weight(preview) if change.downtime]
+    """Outages without loss of data."""
+    changes = changes_by_weight(preview)
+    interrupted = [change for change in changes if change.downtime and not change.data_loss]
     if not interrupted:
         return
     yield "> [!WARNING]"

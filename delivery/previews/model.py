@@ -55,7 +55,8 @@ class Preview:
 
     `lists_all`: `changes` holds every resource of the stack, for the engine knew no state and no
     other preview to compare with. `against`: what it was compared with. `violations`: None where
-    the policy rules could not be checked.
+    the policy rules could not be checked. `encrypted`: paths of the stack file with another
+    encrypted value.
     """
 
     stack: str
@@ -67,6 +68,7 @@ class Preview:
     violations: tuple[Violation, ...] | None = None
     waits: tuple[Wait, ...] = ()
     errors: tuple[str, ...] = ()
+    encrypted: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property

@@ -90,6 +90,7 @@ def preview_of(
         ),
         waits=waits_of(plan.outputs, changes),
         errors=plan.errors,
+        encrypted=plan.encrypted,
         warnings=tuple(redactor.text(text) for text in plan.warnings),
     )
 

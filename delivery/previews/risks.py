@@ -39,8 +39,7 @@ def downtime(
         return restart(resource.type, {**resource.inputs, **after}, changed)
     if operation == "create" or resource.retain_on_delete:
         return ""
-    away = outage(resource.type, resource.inputs)
-    return f"stops {away}" if away else ""
+    return outage(resource.type, resource.inputs)
 
 
 def what_stays(resource: PlannedResource) -> str:

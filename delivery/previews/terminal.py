@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from policies.check import RULES, STACK_RULES, Violation
 COLOURS = {"create": "green", "update": "yellow", "replace": "magenta", "delete": "red"}
 DONE = {"create": "new", "update": "changed", "replace": "replaced", "delete": "deleted"}
 MESSAGE_STORES = ("aws:mq/broker:Broker", "aws:sqs/queue:Queue")
+DRAIN = "stop what publishes, and wait until it is empty"
 LABEL_WIDTH = 15
 LINE = 110
 
@@ -59,7 +61,8 @@ def print_preview(
     leaves out nothing."""
     limits = FULL if full else SHORT
     lines = [_headline(preview), *_refusals(preview), *_risks(preview, limits)]
-    if preview.lists_all or not preview.changes:
+    lines += _encrypted(preview)
+    if preview.lists_all or not (preview.changes or preview.encrypted):
         lines += ["", *(f"  {name:<{LABEL_WIDTH}} {summary}" for name, summary in parts)]
     else:
         lines += [line for group in _groups(preview.changes, limits) for line in ("", *group)]
@@ -86,9 +89,14 @@ def ending_lines(preview: Preview, ending: Ending) -> Iterator[Text]:
 def _headline(preview: Preview) -> Text:
     if preview.lists_all:
         return Text(f"{preview.stack}: {len(preview.changes)} resources, all new", style="bold")
-    count = preview.count
-    parts = [f"{count[op]} {DONE[op]}" for op in ORDER if count[op]] or ["nothing changes"]
-    words = ", ".join([*parts, f"{preview.same} unchanged"])
+    revisions = sum(_is_revision(change) for change in preview.changes)
+    count = preview.count - Counter({"replace": revisions})
+    parts = [f"{count[op]} {DONE[op]}" for op in ORDER if count[op]]
+    if revisions:
+        parts.append(counted(revisions, "new revision"))
+    if preview.encrypted:
+        parts.append(counted(len(preview.encrypted), "other secret"))
+    words = ", ".join([*(parts or ["nothing changes"]), f"{preview.same} unchanged"])
     return Text(f"{preview.stack}: {words}; against {preview.against}", style="bold")
 
 
@@ -131,7 +139,12 @@ def _risk(change: Change) -> str:
 
 def _is_plain(change: Change) -> bool:
     """Whether its replacement or deletion costs nothing by itself."""
-    return not _risk(change) and change.note != REVISIONS_STAY
+    return not _risk(change) and not _is_revision(change)
+
+
+def _is_revision(change: Change) -> bool:
+    """Whether it is another revision of a task definition, whose earlier ones stay."""
+    return change.operation == "replace" and change.note == REVISIONS_STAY
 
 
 def _cost(change: Change) -> str:
@@ -139,12 +152,20 @@ def _cost(change: Change) -> str:
     because = ", ".join(dict.fromkeys(_top(path) for path in change.replace_reasons))
     done = "" if change.operation == "update" else DONE[change.operation]
     reason = f"{done} because of {because}" if because else done
-    return "; ".join(
-        filter(None, (change.data_loss, change.downtime, change.upgrade, reason, change.note))
-    )
+    advice = DRAIN if change.data_loss and change.type in MESSAGE_STORES else ""
+    told = (change.data_loss, change.downtime, change.upgrade, reason, change.note, advice)
+    return "; ".join(filter(None, told))
 
 
 # What changes
+
+
+def _encrypted(preview: Preview) -> Iterator[Text]:
+    """The values themselves are in no preview."""
+    if preview.encrypted:
+        yield Text("\nencrypted values", style="bold")
+    for path in preview.encrypted:
+        yield _signed("update", f"{path}  the services that read it start new tasks")
 
 
 def _groups(changes: Sequence[Change], limits: Limits) -> Iterator[list[Text]]:
@@ -177,9 +198,10 @@ def _members(changes: Sequence[Change], limits: Limits) -> Iterator[Text]:
 
 
 def _changed(change: Change, limits: Limits) -> Iterator[Text]:
-    shown = [_diff(diff) for diff in change.diffs[: limits.properties]]
-    if len(change.diffs) > limits.properties:
-        shown.append(f"and {len(change.diffs) - limits.properties} more properties")
+    shown = list(dict.fromkeys(_diff(diff) for diff in change.diffs))
+    if len(shown) > limits.properties:
+        more = len(shown) - limits.properties
+        shown[limits.properties :] = [f"and {counted(more, 'more property', 'more properties')}"]
     line = f"{_subject(change)}  {', '.join(shown)}"
     if len(line) <= LINE:
         yield _signed(change.operation, line)
@@ -190,11 +212,12 @@ def _changed(change: Change, limits: Limits) -> Iterator[Text]:
 
 
 def _diff(diff: PropertyDiff) -> str:
-    if diff.new == KNOWN_LATER and diff.old is None:
-        return f"{diff.path}: known after the change"
-    if diff.old is None and diff.new is None:
-        return f"{diff.path}: changed"
-    return f"{diff.path}: {diff.old or '…'} → {diff.new or '…'}"
+    """Old and new value where they say something, else what is known of the change."""
+    told = {diff.old, diff.new} - {None, KNOWN_LATER}
+    if told and "${" not in diff.path:
+        return f"{diff.path}: {diff.old or '…'} → {diff.new or '…'}"
+    later = diff.new == KNOWN_LATER and diff.old in (None, KNOWN_LATER)
+    return f"{_top(diff.path)}: {'known after the change' if later else 'changed'}"
 
 
 def _signed(operation: str, words: str) -> Text:

@@ -16,7 +16,7 @@ def between(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]
     if old is not ABSENT and new is not ABSENT and old == new:
         return
     if path.rpartition(".")[2] == CONTAINERS:
-        old, new = _decoded(old), _decoded(new)
+        old, new = decoded(old), decoded(new)
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in sorted({*old, *new}):
             below = f"{path}.{key}" if path else str(key)
@@ -56,7 +56,8 @@ def is_list(value: Any) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 
-def _decoded(value: Any) -> Any:
+def decoded(value: Any) -> Any:
+    """Container definitions, which are JSON in a text."""
     try:
         return json.loads(value) if isinstance(value, str) else value
     except json.JSONDecodeError:

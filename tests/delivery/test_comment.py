@@ -117,7 +117,7 @@ def test_golden_of_secrets_in_every_form() -> None:
     for secret in ("sk_live", "hunter", "plain1", "plain2"):
         assert secret not in text
     assert "`containerDefinitions[backend].environment[STRIPE_API_KEY].value`\n" in text
-    assert "`containerDefinitions[backend].environment[LOG_LEVEL]`: … → `debug`" in text
+    assert "`containerDefinitions[backend].environment[LOG_LEVEL]`: `unset` → `debug`" in text
     is_golden("secrets_by_code", text)
 
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from simulation import process
-from simulation.changes.comparison import compare
+from settings.project import ROOT
+from simulation import engine, process
+from simulation.changes.comparison import compare, with_contexts
 from simulation.plan import Plan
 from tests.support.configs import BASE, changed, with_ciphertext
-from tests.support.plans import only, plan_of
+from tests.support.plans import plan_of
 from tests.support.projects import KEPT, Change, Project, project
 
 EDITS: tuple[dict[str, Any], ...] = (
     {"services.backend.scaling.min": 2},
     {"services.worker.memory": 2048},
     {"services.backend.port": 3001},
-    {"services.backend.rollout": {"strategy": "codedeploy"}},
     {"broker.queues": ["events", "mail"]},
     {"broker.kind": "rabbitmq", "secrets.BROKER_PASSWORD": "simulated-broker-password"},
     {"cache.engine": "redis", "cache.version": "7.1"},
@@ -26,7 +27,7 @@ EDITS: tuple[dict[str, Any], ...] = (
     {"edge": {"cdn": {"enabled": True}}},
     {"network": {"cidr": "10.99.0.0/16"}},
 )
-LOAD_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
+UNREAD = shutil.ignore_patterns("node_modules", "dist")
 
 
 def changes_of(plan: Plan) -> set[Change]:
@@ -53,8 +54,37 @@ def test_the_comparison_of_two_plans_is_the_engines_of_plan_and_state(
     base = process.preview("staging", live.folder)
     live.write("staging", with_ciphertext(changed(edit)))
     compared = compare(process.preview("staging", live.folder), base, "HEAD")
-    expected = live.changes("staging")
-    # The engine's steps of components: they are made of the resources that are compared.
-    made = {(type_, name) for type_, name, _ in changes_of(compared)}
-    assert made
-    assert changes_of(compared) == expected
+    assert changes_of(compared) == live.changes("staging") != set()
+
+
+def test_what_the_programs_hook_refuses_is_refused_in_process_too(live: Project):
+    edit = {"services.backend.rollout": {"strategy": "codedeploy"}}
+    compared = compare(plan_of(changed(edit)), plan_of(BASE), "HEAD")
+    (refused,) = compared.errors
+    live.write("staging", with_ciphertext(changed(edit)))
+    with pytest.raises(engine.EngineError) as error:
+        live.preview("staging")
+    assert refused in str(error.value)
+
+
+def test_a_changed_file_of_an_application_builds_its_image_again(tmp_path: Path):
+    for name in ("images", "monitoring", "infra", "api", "worker", "web"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=UNREAD)
+    plan = plan_of(BASE)
+    base = with_contexts(plan, tmp_path)
+    with (tmp_path / "api/src/main.ts").open("a", encoding="utf-8") as file:
+        file.write("// changed\n")
+    assert changes_of(compare(with_contexts(plan, tmp_path), base, "HEAD")) == {
+        ("Image", "backend", "update"),
+        ("TaskDefinition", "backend", "replace"),
+        ("TaskDefinition", "migrations", "replace"),
+        ("Service", "backend", "update"),
+    }
+
+
+def test_a_plan_holds_what_was_and_what_will_be():
+    base, plan = plan_of(BASE), plan_of(changed({"services.backend.scaling.min": 2}))
+    compared = compare(plan, base, "HEAD")
+    assert [one.inputs for one in compared.after] == [one.inputs for one in plan.after]
+    assert [one.inputs for one in compared.before] == [one.inputs for one in base.after]
+    assert not plan.before
