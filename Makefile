@@ -26,7 +26,7 @@ endif
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-preview: $(RUNTIME) ## Show what a stack would create, without an account: STACK=staging|prod ENGINE=process|pulumi
+preview: $(RUNTIME) ## Show what a change would do, without an account: STACK=staging|prod ENGINE=process|pulumi ARGS="--against main"|--full
 	@$(RUN) commands.preview --stack $(STACK) --engine $(ENGINE) $(ARGS)
 
 up: $(RUNTIME) ## Create a stack on simulated AWS, in local state

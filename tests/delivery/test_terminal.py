@@ -176,6 +176,6 @@ def test_a_secret_is_not_printed():
 def test_colours_are_for_terminals():
     plan = change(RABBITMQ)
     assert "\x1b" not in "".join(printed(plan))
-    on_terminal = {"force_terminal": True, "color_system": "standard"}
+    on_terminal: dict[str, Any] = {"force_terminal": True, "color_system": "standard"}
     assert "\x1b[1;31m!! MESSAGES LOST" in "".join(printed(plan, **on_terminal))
     assert "\x1b[31m" not in "".join(printed(plan, no_color=True, **on_terminal))

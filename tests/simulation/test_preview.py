@@ -160,8 +160,11 @@ def prints(monkeypatch: pytest.MonkeyPatch) -> Callable[[Plan], None]:
     """Sets the plan of every preview in process, compared with nothing."""
 
     def set_plan(plan: Plan) -> None:
-        monkeypatch.setattr(process, "preview", lambda _stack, _project: plan)
-        monkeypatch.setattr(preview, "_against_commit", lambda *_: plan)
+        def planned(*_: object) -> Plan:
+            return plan
+
+        monkeypatch.setattr(process, "preview", planned)
+        monkeypatch.setattr(preview, "_against_commit", planned)
 
     return set_plan
 
