@@ -42,7 +42,7 @@ EXPECTED_ERRORS = (
     NotComparedError,
 )
 MADE_BY = {
-    "process": "made in process, with no Pulumi CLI",
+    "process": "made in process, without the Pulumi engine",
     "pulumi": "made by the real Pulumi engine",
 }
 

@@ -38,9 +38,9 @@ class PlannedResource(Resource):
     replaced by "[secret]", and values unknown before creation by a placeholder string
     `${name.property}`; it leaves `outputs` out.
 
-    `before`: the inputs before an update or a replacement. `changed`: the paths that differ, those
-    that get a value known after the change among them; `replace_reasons`: of these, the ones that
-    force a replacement. `property_dependencies`: the URNs that each input is made of.
+    `before`: the inputs before the change, None of what is new. `changed`: the paths that differ,
+    those that get a value known after the change among them; `replace_reasons`: of these, the ones
+    that force a replacement. `property_dependencies`: the URNs that each input is made of.
     """
 
     urn: str

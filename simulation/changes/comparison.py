@@ -69,7 +69,7 @@ def _changed(
     before = _kept(resource, old)
     paths = tuple(dict.fromkeys((*_different(resource, before), *_renewed(resource, compared))))
     if not paths or not resource.custom:
-        return replace(resource, operation="same")
+        return replace(resource, operation="same", before=old.inputs)
     reasons = tuple(path for path in paths if _forces_replacement(resource, path))
     return replace(
         resource,

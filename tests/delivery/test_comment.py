@@ -133,6 +133,12 @@ def test_data_loss_comes_first() -> None:
     ]
 
 
+def test_what_is_deleted_with_a_replacement_is_no_replacement() -> None:
+    """Nothing of it is created again: it left the program."""
+    steps = [step("delete-replaced", ALARM, "old", old={"threshold": 1})]
+    assert "**1 DELETE**" in rendered(cli_preview(steps))
+
+
 @pytest.mark.parametrize(
     ("more", "expected"),
     [

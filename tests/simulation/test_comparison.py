@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from delivery.previews.model import PropertyDiff
+from delivery.previews.process import preview_of
 from settings.project import ROOT
 from simulation import engine, process
 from simulation.changes.comparison import compare, with_contexts
@@ -55,6 +57,14 @@ def test_the_comparison_of_two_plans_is_the_engines_of_plan_and_state(
     live.write("staging", with_ciphertext(changed(edit)))
     compared = compare(process.preview("staging", live.folder), base, "HEAD")
     assert changes_of(compared) == live.changes("staging") != set()
+
+
+def test_the_engines_plan_tells_old_from_new(live: Project):
+    live.write("staging", with_ciphertext(changed({"services.backend.scaling.min": 2})))
+    plan = live.preview("staging")
+    assert plan.against == engine.STATE
+    (change,) = preview_of(plan, ()).changes
+    assert change.diffs == (PropertyDiff("minCapacity", "1", "2"),)
 
 
 def test_what_the_programs_hook_refuses_is_refused_in_process_too(live: Project):

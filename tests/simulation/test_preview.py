@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -212,7 +213,37 @@ def test_without_the_cli_a_required_engine_is_an_error_and_a_preferred_one_a_not
     assert preview.main(["--engine", "auto"]) == 0
     output = capsys.readouterr()
     assert output.err.rstrip().endswith("offline: previewing in process.")
-    assert "SIMULATION     not AWS: made in process, with no Pulumi CLI" in output.out
+    assert "SIMULATION     not AWS: made in process, without the Pulumi engine" in output.out
+
+
+def test_the_cli_is_used_where_it_has_a_state_to_compare_with(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    prints: Callable[[Plan], None],
+):
+    def made_by_engine(*_: object) -> Plan:
+        return replace(plan_of(BASE), engine="pulumi")
+
+    def found(_: Path) -> engine.Cli:
+        return engine.Cli(Path("pulumi"))
+
+    prints(plan_of(BASE))
+    monkeypatch.setattr(engine, "find_pulumi", found)
+    monkeypatch.setattr(engine, "preview", made_by_engine)
+    for has_state, arguments, expected in (
+        (True, [], "by the real Pulumi engine"),
+        (False, [], "in process"),
+        (False, ["--engine", "pulumi"], "by the real Pulumi engine"),
+        (True, ["--against", "HEAD"], "in process"),
+        (True, ["--engine", "process"], "in process"),
+    ):
+
+        def state(*_: object, there: bool = has_state) -> bool:
+            return there
+
+        monkeypatch.setattr(engine, "has_state", state)
+        assert preview.main(arguments) == 0
+        assert f"SIMULATION     not AWS: made {expected}" in capsys.readouterr().out
 
 
 def test_a_broken_mandatory_rule_ends_the_preview_with_an_error(
