@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
+from delivery.previews.price.summary import Price
 from policies.check import Violation
 from simulation.plan import Engine
 
@@ -53,7 +54,8 @@ class Preview:
 
     `lists_all`: `changes` holds every resource of the stack, for the engine knew no state and no
     other preview to compare with. `compared`: it was compared with another preview. `violations`:
-    None where the policy rules could not be checked.
+    None where the policy rules could not be checked. `price`: None where the preview does not show
+    the whole stack.
     """
 
     stack: str
@@ -64,6 +66,7 @@ class Preview:
     compared: bool = False
     violations: tuple[Violation, ...] | None = None
     waits: tuple[Wait, ...] = ()
+    price: Price | None = None
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 

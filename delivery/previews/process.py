@@ -12,12 +12,14 @@ from pydantic import TypeAdapter
 from delivery.previews.change import change_of
 from delivery.previews.grouping import is_component
 from delivery.previews.model import Change, Preview
+from delivery.previews.price.summary import price_of
 from delivery.previews.property_diff import diffs
 from delivery.previews.redaction import Redactor, find_secrets
 from delivery.previews.waits import waits_of
 from policies.check import Violation
 from resource_types.data_loss import DATA_STORES
 from simulation.plan import Plan, PlannedResource
+from simulation.report.price import estimate_of
 
 MAY_REPLACE = "this may replace it and destroy its data"
 
@@ -57,6 +59,11 @@ def parse(raw: object, stack: str | None, base: object = None) -> Preview:
             for violation in plan.violations
         ),
         waits=waits_of(plan.outputs, changes),
+        price=price_of(
+            estimate_of(plan),
+            estimate_of(base_plan, with_usage_of=plan) if base_plan else None,
+            redactor,
+        ),
         warnings=tuple(redactor.text(text) for text in plan.warnings),
     )
 

@@ -15,6 +15,7 @@ from policies.check import Violation
 from resource_types.catalog import TYPES
 from simulation.plan import Plan, PlannedResource
 from simulation.report.needs import needs
+from simulation.report.price import estimate_of, price_lines
 from simulation.vpc import COMPONENT as VPC_COMPONENT
 
 SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "same": " ", "read": " "}
@@ -46,6 +47,8 @@ def print_plan(
         )
     for need in needs(plan):
         console.print(Text(f"Needs {need}", style="yellow" if need.exceeds else ""))
+    for line in price_lines(plan):
+        console.print(Text(line))
     for warning in plan.warnings:
         console.print(Text(f"warning: {warning}", style="yellow"))
     for violation in violations:
@@ -56,7 +59,7 @@ def print_plan(
 
 def to_json(plan: Plan, violations: Sequence[Violation], task_definitions: Path) -> str:
     """The plan for machines: stack, engine, simulation, counts, resources (urn, type, name, parent,
-    operation, inputs), outputs, needs, warnings, violations, taskDefinitions."""
+    operation, inputs), outputs, needs, price, warnings, violations, taskDefinitions."""
     content = {
         "stack": plan.stack,
         "engine": plan.engine,
@@ -75,6 +78,7 @@ def to_json(plan: Plan, violations: Sequence[Violation], task_definitions: Path)
         ],
         "outputs": plan.outputs,
         "needs": [need.as_dict() for need in needs(plan)],
+        "price": estimate_of(plan).as_dict(),
         "warnings": list(plan.warnings),
         "violations": [violation.as_dict() for violation in violations],
         "taskDefinitions": str(task_definitions),
