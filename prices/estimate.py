@@ -68,6 +68,10 @@ class Estimate:
         return (f"no list price in {place}: {', '.join(sorted(without))}", *reasons)
 
     @property
+    def unknown_names(self) -> tuple[str, ...]:
+        return tuple(sorted({line.charge.price for line in self.lines if line.usd is None}))
+
+    @property
     def uncounted(self) -> frozenset[tuple[str, str, float]]:
         """Resource, price and quantity of what is unknown: a change in it is one of the price."""
         return frozenset(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from prices.estimate import Estimate
 
 STORES = ("database", "cache", "broker")
+WIDTH = 120
 SMALLEST = 0.005
 """USD; a smaller amount prints as 0.00."""
 
@@ -29,14 +31,24 @@ class Part:
 
 def render_lines(now: Estimate, before: Estimate | None = None) -> Iterator[str]:
     """Total and change, services, stores and the rest, what is unknown, levers, assumptions."""
+    for paragraph in _paragraphs(now, before):
+        yield from textwrap.wrap(
+            paragraph,
+            WIDTH,
+            subsequent_indent="    ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+def _paragraphs(now: Estimate, before: Estimate | None) -> Iterator[str]:
     yield headline(now, before)
     for title, kind in (("services", "service"), ("stores", "store"), ("rest", "")):
         shown = [f"{p.name} {_part_usd(p)}" for p in parts(now, before, kind)]
         if shown:
             yield f"  {title}: {', '.join(shown)}"
     if now.unknown:
-        yield "  UNKNOWN, not counted:"
-        yield from (f"    {text}" for text in now.unknown)
+        yield f"  UNKNOWN, not counted: {'; '.join(now.unknown_names)}"
     if now.levers:
         saved = ", ".join(f"{lever.key} saves {usd(lever.usd)}" for lever in now.levers)
         yield f"  Largest levers of what is counted: {saved}"

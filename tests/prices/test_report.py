@@ -35,14 +35,15 @@ def test_lines_of_a_change():
         "  rest: key $1.00 (+$1.00)",
         "  Largest levers of what is counted: services: spotShare: 100 saves $5.03",
         "  Assumes hours 730, requestsMillions 1, internetGib 50, natGib 20, endpointGib 10, "
-        "logGib 1, bucketGib 5, queueRequestsMillions 1, databaseBackupGib 0 (plataforma:usage)",
+        "logGib 1, bucketGib 5,",
+        "    queueRequestsMillions 1, databaseBackupGib 0 (plataforma:usage)",
     ]
 
 
 def test_what_is_unknown_makes_the_total_a_minimum():
     lines = list(render_lines(priced(*database("db.x9.huge"))))
     assert lines[0].startswith("Price: at least $2.54 a month; ")
-    assert "    no list price in eu-west-1: rds/db.x9.huge/single-az-hour" in lines
+    assert "  UNKNOWN, not counted: rds/db.x9.huge/single-az-hour" in lines
 
 
 def test_a_change_from_a_known_price_to_an_unknown_one_is_no_saving():
