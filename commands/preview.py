@@ -30,6 +30,7 @@ from simulation.outputs import NotSimulatedError
 from simulation.plan import Plan
 from simulation.report import plan_report
 from simulation.report.needs import needs
+from simulation.report.price import price_lines
 
 TASK_DEFINITIONS = Path("infra/aws")
 TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
@@ -132,6 +133,7 @@ def _printed(plan: Plan, broken: Sequence[Violation], full: bool) -> str:
         addresses=[str(url) for url in plan.outputs.get("urls") or ()],
         made_by=MADE_BY[plan.engine],
         next_step=_next_step(plan, broken),
+        price=price_lines(plan, full or preview.lists_all),
         notes=_notes(plan, full),
     )
     with console.capture() as captured:

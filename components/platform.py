@@ -249,6 +249,7 @@ class Platform(pulumi.ComponentResource):
             "monitoring": self._monitoring.summary if self._monitoring else {},
             "migrations": self._migrations(cluster),
             "alarmTopic": self._alarms.topic_arn,
+            "usage": self._settings.usage.model_dump(by_alias=True),
         }
 
     def _migrations(self, cluster: Cluster) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from settings.service.service import ServiceSettings
 from settings.stores.broker import BrokerSettings
 from settings.stores.cache import CacheSettings
 from settings.stores.database import DatabaseSettings
+from settings.usage.usage import UsageSettings
 
 
 class Settings(Section):
@@ -67,6 +68,9 @@ class Settings(Section):
     )
     migrations: MigrationSettings = Field(
         default=MigrationSettings(), description="The migration task."
+    )
+    usage: UsageSettings = Field(
+        default=UsageSettings(), description="What the price of a preview assumes of a month."
     )
     secrets: dict[VariableName, Secret] = Field(
         default_factory=dict[str, Secret], description="Secrets by the variable name they get."

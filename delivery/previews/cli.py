@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -12,11 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from delivery.previews.change import change_of
 from delivery.previews.grouping import is_component, name_of, stack_of, type_of
 from delivery.previews.model import Change, ChangeKind, Preview, PropertyDiff, Wait
+from delivery.previews.price.summary import Price, price_of
 from delivery.previews.property_diff import at, diffs
 from delivery.previews.redaction import Redactor, find_secrets
 from delivery.previews.waits import waits_of
 from policies.check import Violation, violations
 from policies.rule import Inputs
+from prices.estimate import estimate
 from simulation.changes.differences import between
 from simulation.plan import STEP_OPERATIONS, PlannedResource
 from simulation.protocol import STACK, UNKNOWN
@@ -126,18 +129,23 @@ class CliPreview(_Part):
         return [text for text in dict.fromkeys(texts) if text]
 
 
-def parse(raw: object, stack: str | None) -> Preview:
-    """A preview by the real engine. Errors: pydantic's ValidationError."""
+def parse(
+    raw: object, stack: str | None, outputs: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+) -> Preview:
+    """A preview by the real engine. `outputs`: by stack, those after the change where they are
+    known. Errors: pydantic's ValidationError."""
     printed = CliPreview.model_validate(raw)
+    name = stack or next((stack_of(step.urn) for step in printed.steps), "unnamed")
     redactor = Redactor(list(find_secrets(raw)))
     changes = tuple(_changes(printed.steps, redactor))
     return Preview(
-        stack=stack or next((stack_of(step.urn) for step in printed.steps), "unnamed"),
+        stack=name,
         engine="pulumi",
         changes=changes,
         same=_same(printed),
         violations=_violations(printed, redactor),
         waits=_waits(printed.steps, changes),
+        price=_price(printed, outputs.get(name) or _outputs(printed.steps), redactor),
         errors=tuple(redactor.text(text) for text in printed.messages("error")),
         warnings=tuple(redactor.text(text) for text in printed.messages("warning")),
     )
@@ -205,11 +213,16 @@ def _same(printed: CliPreview) -> int:
     return counted if counted is not None else sum(step.op == "same" for step in printed.steps)
 
 
+def _shows_all(printed: CliPreview) -> bool:
+    """Whether the preview shows the whole stack: it was made with --show-sames."""
+    shown = sum(step.op == "same" for step in printed.steps)
+    return bool(printed.steps) and shown >= printed.summary.get("same", 0)
+
+
 def _violations(printed: CliPreview, redactor: Redactor) -> tuple[Violation, ...] | None:
     """The policy rules that the stack breaks. None where the preview leaves out unchanged
-    resources (it was made without --show-sames), for the rules need the whole stack."""
-    shown = sum(step.op == "same" for step in printed.steps)
-    if not printed.steps or shown < printed.summary.get("same", 0):
+    resources, for the rules need the whole stack."""
+    if not _shows_all(printed):
         return None
     resources = [
         dataclasses.replace(step.new, inputs=_with_placeholders(step.new.inputs))
@@ -218,6 +231,18 @@ def _violations(printed: CliPreview, redactor: Redactor) -> tuple[Violation, ...
     ]
     found = violations(resources, stack_of(printed.steps[0].urn))
     return tuple(dataclasses.replace(v, message=redactor.text(v.message)) for v in found)
+
+
+def _price(printed: CliPreview, outputs: Mapping[str, Any], redactor: Redactor) -> Price | None:
+    """The price after the change and before it, with one set of assumptions."""
+    if not _shows_all(printed) or printed.messages("error"):
+        return None
+    # A replacement has several steps, each with the resource before and after it.
+    new = {step.urn: step.new for step in printed.steps if step.new is not None}
+    old = {step.urn: step.old for step in printed.steps if step.old is not None}
+    return price_of(
+        estimate(list(new.values()), outputs), estimate(list(old.values()), outputs), redactor
+    )
 
 
 def _with_placeholders(value: Any) -> Any:
@@ -231,8 +256,12 @@ def _with_placeholders(value: Any) -> Any:
 
 def _waits(steps: Sequence[Step], changes: Sequence[Change]) -> tuple[Wait, ...]:
     """The waits of services that roll, as far as the preview shows the stack's outputs."""
+    return waits_of(_outputs(steps), changes)
+
+
+def _outputs(steps: Sequence[Step]) -> Mapping[str, Any]:
+    """The stack's, as far as the preview shows them."""
     for step in steps:
         if type_of(step.urn) == STACK:
-            outputs = (step.new and step.new.outputs) or (step.old and step.old.outputs) or {}
-            return waits_of(outputs, changes)
-    return ()
+            return (step.new and step.new.outputs) or (step.old and step.old.outputs) or {}
+    return {}

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from delivery.github.markdown import code, counted, in_html
 from delivery.previews.model import Change, Preview, PropertyDiff
+from delivery.previews.price.section import price_section
 from policies.check import Violation
 
 LIMIT = 65_000
@@ -80,6 +81,8 @@ def _sections(preview: Preview, budget: int) -> Iterator[str]:
     else:
         yield from _counts_by_type(preview, budget)
     yield from _waits(preview, budget)
+    if preview.price:
+        yield from price_section(preview.price, budget)
     yield from _warnings(preview, budget)
     yield f"<sub>{_made_by(preview)}</sub>"
     yield ""

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
+from delivery.previews.price.summary import Price
 from policies.check import Violation
 from simulation.plan import Engine
 
@@ -55,8 +56,8 @@ class Preview:
 
     `lists_all`: `changes` holds every resource of the stack, for the engine knew no state and no
     other preview to compare with. `against`: what it was compared with. `violations`: None where
-    the policy rules could not be checked. `encrypted`: paths of the stack file with another
-    encrypted value.
+    the policy rules could not be checked. `price`: None where the preview does not show the whole
+    stack. `encrypted`: paths of the stack file with another encrypted value.
     """
 
     stack: str
@@ -67,6 +68,7 @@ class Preview:
     against: str = ""
     violations: tuple[Violation, ...] | None = None
     waits: tuple[Wait, ...] = ()
+    price: Price | None = None
     errors: tuple[str, ...] = ()
     encrypted: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

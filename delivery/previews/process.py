@@ -12,12 +12,14 @@ from pydantic import TypeAdapter
 from delivery.previews.change import change_of
 from delivery.previews.grouping import is_component
 from delivery.previews.model import Change, ChangeKind, Preview, PropertyDiff
+from delivery.previews.price.summary import price_of
 from delivery.previews.property_diff import diffs
 from delivery.previews.redaction import Redactor, find_secrets
 from delivery.previews.waits import waits_of
 from policies.check import Violation
 from simulation.changes.comparison import compare
 from simulation.plan import Plan, PlannedResource
+from simulation.report.price import estimates
 
 KNOWN_LATER = "known later"
 CHANGES = ("create", "update", "replace", "delete")
@@ -89,6 +91,7 @@ def preview_of(
             for violation in violations
         ),
         waits=waits_of(plan.outputs, changes),
+        price=price_of(*estimates(plan), redactor),
         errors=plan.errors,
         encrypted=plan.encrypted,
         warnings=tuple(redactor.text(text) for text in plan.warnings),

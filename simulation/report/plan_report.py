@@ -15,6 +15,7 @@ from policies.check import Violation
 from resource_types.catalog import TYPES
 from simulation.plan import Plan, PlannedResource
 from simulation.report.needs import needs
+from simulation.report.price import estimate_of
 from simulation.vpc import COMPONENT as VPC_COMPONENT
 
 SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "same": " ", "read": " "}
@@ -31,7 +32,7 @@ def print_tree(plan: Plan, console: Console) -> None:
 
 def to_json(plan: Plan, violations: Sequence[Violation], task_definitions: Path) -> str:
     """The plan for machines: stack, engine, simulation, counts, resources (urn, type, name, parent,
-    operation, inputs), outputs, needs, warnings, violations, taskDefinitions."""
+    operation, inputs), outputs, needs, price, warnings, violations, taskDefinitions."""
     content = {
         "stack": plan.stack,
         "engine": plan.engine,
@@ -54,6 +55,7 @@ def to_json(plan: Plan, violations: Sequence[Violation], task_definitions: Path)
         ],
         "outputs": plan.outputs,
         "needs": [need.as_dict() for need in needs(plan)],
+        "price": estimate_of(plan).as_dict(),
         "warnings": list(plan.warnings),
         "violations": [violation.as_dict() for violation in violations],
         "taskDefinitions": str(task_definitions),
