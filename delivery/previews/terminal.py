@@ -63,7 +63,8 @@ def print_preview(
     lines = [_headline(preview), *_refusals(preview), *_risks(preview, limits)]
     lines += _encrypted(preview)
     if preview.lists_all or not (preview.changes or preview.encrypted):
-        lines += ["", *(f"  {name:<{LABEL_WIDTH}} {summary}" for name, summary in parts)]
+        width = max((len(name) for name, _ in parts), default=0)
+        lines += ["", *(f"  {name:<{width}}  {summary}" for name, summary in parts)]
     else:
         lines += [line for group in _groups(preview.changes, limits) for line in ("", *group)]
     for line in [*lines, "", *ending_lines(preview, ending)]:

@@ -148,7 +148,7 @@ def test_a_new_stack_and_an_unchanged_one_are_told_by_their_parts():
         lines = printed(one)
         assert lines[0] == headline
         assert (
-            "  database        PostgreSQL 17, db.t4g.medium, 20-100 GiB, one zone; 12 resources"
+            "  database         PostgreSQL 17, db.t4g.medium, 20-100 GiB, one zone; 12 resources"
             in (lines)
         )
         assert len(lines) <= SCREEN
