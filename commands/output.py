@@ -7,7 +7,7 @@ import sys
 
 
 def write(text: str) -> None:
-    """To standard output; without an error where nobody reads on, as `make preview | head`."""
+    """To standard output, at once; no error where nobody reads on, as in `make preview | head`."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()

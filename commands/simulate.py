@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from commands.output import write
 from settings.project import ROOT
 from settings.stack_file import StackFileError
 from simulation import engine
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{options.action}: {cli.reason}; it needs the real engine", file=sys.stderr)
         return 1
     words = f"SIMULATION, not AWS: {options.action} of {options.stack}"
-    print(f"{words}, state in .pulumi-local/", flush=True)  # before the engine's own output
+    write(f"{words}, state in .pulumi-local/\n")
     try:
         if options.action == "up":
             code = engine.up(options.stack, ROOT, cli.path, policy_pack=ROOT / "policies")
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (engine.EngineError, StackFileError) as error:
         print(f"{options.action}: {error}", file=sys.stderr)
         return 1
-    print(f"{words}: {DONE[options.action] if code == 0 else 'it failed'}")
+    write(f"{words}: {DONE[options.action] if code == 0 else 'it failed'}\n")
     return code
 
 
