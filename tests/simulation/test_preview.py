@@ -26,12 +26,8 @@ from simulation.report import plan_report
 from tests.support.configs import BASE, changed, with_ciphertext
 from tests.support.plans import plan_of
 
-PACKAGES = (
-    "__main__.py", "Pulumi.yaml", "commands", "components", "delivery", "images", "limits",
-    "monitoring", "policies", "rendering", "resource_types", "settings", "simulation", "infra",
-    "api", "worker", "web", "bootstrap",
-)  # fmt: skip
-UNTRACKED = shutil.ignore_patterns("node_modules", "dist", "__pycache__", ".pulumi-local")
+UNUSED = ("tests", "docs", ".github", ".devcontainer", "benchmarks")
+UNTRACKED = shutil.ignore_patterns("node_modules", "dist", "__pycache__", ".*", *UNUSED)
 
 
 class Repository:
@@ -39,12 +35,9 @@ class Repository:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for name in PACKAGES:
-            source = ROOT / name
-            if source.is_dir():
-                shutil.copytree(source, folder / name, ignore=UNTRACKED)
-            else:
-                shutil.copy(source, folder / name)
+        shutil.copytree(ROOT, folder, ignore=UNTRACKED, dirs_exist_ok=True)
+        for file in folder.glob("Pulumi.*.yaml"):
+            file.unlink()
         self.write(BASE)
         (folder / ".gitignore").write_text("__pycache__/\n")
         self.git("init", "--quiet")
