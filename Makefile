@@ -12,6 +12,13 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 MODULES := $(APPS:%=%/node_modules/.package-lock.json)
 
+# Every variable here and in the environment is in capitals: `make preview stack=prod` would show staging.
+GIVEN := $(strip $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
+UNREAD := $(if $(GIVEN),$(shell printf '%s\n' '$(GIVEN)' | tr ' ' '\n' | grep '[a-z]'))
+ifneq ($(UNREAD),)
+$(error Nothing reads the variable $(UNREAD). Write it in capitals: $(foreach name,$(UNREAD),$(shell echo '$(name)' | tr a-z A-Z)='$($(name))'))
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help preview up refresh destroy taskdefs rules layers limits limits-coverage mutate-limits dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap clean run logs exec status \
 	test-apps test-containers test-edits test-workflow up-local down-local status-local roll-local up-tasks down-tasks status-tasks bench bench-images bench-apps
@@ -19,7 +26,7 @@ MODULES := $(APPS:%=%/node_modules/.package-lock.json)
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-preview: $(RUNTIME) ## Show what a stack would create, without an account: STACK=staging|prod ENGINE=process|pulumi
+preview: $(RUNTIME) ## Show what a change would do, without an account: STACK=staging|prod ENGINE=process|pulumi ARGS="--against main"|--full
 	@$(RUN) commands.preview --stack $(STACK) --engine $(ENGINE) $(ARGS)
 
 up: $(RUNTIME) ## Create a stack on simulated AWS, in local state

@@ -1,76 +1,184 @@
-"""Previews a stack with no account: `make preview`."""
+"""Previews a stack with no account: `make preview`.
+
+It shows what a change would do: against what is committed, or with the Pulumi CLI against the
+state that `make up` made.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pulumi
 from rich.console import Console
 
+from commands import committed
+from commands.committed import NotComparedError
+from commands.output import write
+from delivery.previews.grouping import parts_of
+from delivery.previews.process import preview_of
+from delivery.previews.terminal import Ending, print_preview
 from policies.check import Violation, violations
 from settings.project import ROOT
-from settings.stack_file import StackFileError
+from settings.stack_file import StackFileError, file_name
 from simulation import engine, process
+from simulation.changes.comparison import compare, with_contexts
 from simulation.outputs import NotSimulatedError
 from simulation.plan import Plan
 from simulation.report import plan_report
+from simulation.report.needs import needs
+from simulation.report.price import price_lines
 
 TASK_DEFINITIONS = Path("infra/aws")
+TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
 PIPE_WIDTH = 200
-EXPECTED_ERRORS = (pulumi.RunError, engine.EngineError, StackFileError, NotSimulatedError)
+EXPECTED_ERRORS = (
+    pulumi.RunError,
+    engine.EngineError,
+    StackFileError,
+    NotSimulatedError,
+    NotComparedError,
+)
+MADE_BY = {
+    "process": "made in process, without the Pulumi engine",
+    "pulumi": "made by the real Pulumi engine",
+}
 
 
-def preview(stack: str, choice: str, notes: Console) -> Plan:
-    """The plan of a stack; `choice` of the engine is auto, process or pulumi.
+def preview(stack: str, choice: str, against: str | None, notes: Console) -> Plan:
+    """What would change of a stack; `choice` of the engine is auto, process or pulumi.
+
+    Auto is the real engine where its CLI is here and `make up` has made the stack; else, and with
+    `against`, the working tree is compared with a commit.
 
     Errors: EngineError where pulumi is chosen and missing; whatever the program raises.
     """
-    if choice == "process":
-        return process.preview(stack, ROOT)
+    if choice == "process" or against is not None:
+        return _against_commit(stack, against, notes)
     cli = engine.find_pulumi(ROOT)
     if cli.path is None:
         if choice == "pulumi":
             raise engine.EngineError(cli.reason)
         notes.print(f"{cli.reason}: previewing in process.", style="dim")
+    elif choice == "pulumi" or engine.has_state(stack, ROOT):
+        for name in engine.ignored():
+            notes.print(f"{name} is set; this simulation ignores it.", style="dim")
+        return engine.preview(stack, ROOT, cli.path)
+    return _against_commit(stack, against, notes)
+
+
+def _against_commit(stack: str, against: str | None, notes: Console) -> Plan:
+    """The changes against a commit, HEAD unless `against` names one; both are planned at once.
+
+    Errors: NotComparedError where `against` cannot be compared with.
+    """
+    try:
+        commit = committed.find(against or "HEAD", ROOT)
+        if committed.is_unchanged(commit, ROOT):
+            plan = process.preview(stack, ROOT)
+            return compare(plan, plan, commit.name)
+        with committed.planning(commit, stack, ROOT) as planned:
+            plan = with_contexts(process.preview(stack, ROOT), ROOT)
+            before = planned()
+    except NotComparedError as error:
+        if against is not None:
+            raise
+        notes.print(f"Nothing to compare with: {error}.", style="dim")
         return process.preview(stack, ROOT)
-    for name in engine.ignored():
-        notes.print(f"{name} is set; this simulation ignores it.", style="dim")
-    return engine.preview(stack, ROOT, cli.path)
-
-
-def policy_violations(plan: Plan) -> tuple[Violation, ...]:
-    """The violations of policy rules in a plan; a stack's name is its environment."""
-    return violations(plan.resources, plan.stack)
+    old, new = before.ciphertexts, committed.ciphertexts(stack, ROOT)
+    changed = tuple(path for path, text in new.items() if old.get(path, text) != text)
+    return replace(compare(plan, before.plan, commit.name), encrypted=changed)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     notes = Console(stderr=True, soft_wrap=True, highlight=False)
     try:
-        plan = preview(options.stack, options.engine, notes)
+        if options.json:
+            plan = _whole(options.stack, options.engine, notes)
+        else:
+            plan = preview(options.stack, options.engine, options.against, notes)
     except EXPECTED_ERRORS as error:
         print(f"preview: {error}", file=sys.stderr)
         return 1
-    broken = policy_violations(plan)
+    broken = violations(plan.after, plan.stack)
     if options.json:
-        print(plan_report.to_json(plan, broken, TASK_DEFINITIONS))
+        write(plan_report.to_json(plan, broken, TASK_DEFINITIONS) + "\n")
     else:
-        wide = None if sys.stdout.isatty() else PIPE_WIDTH
-        console = Console(width=wide, highlight=False)
-        plan_report.print_plan(plan, broken, TASK_DEFINITIONS, console, options.full)
-    return int(any(violation.enforcement == "mandatory" for violation in broken))
+        write(_printed(plan, broken, options.full))
+    return int(bool(plan.errors) or any(one.enforcement == "mandatory" for one in broken))
+
+
+def _whole(stack: str, choice: str, notes: Console) -> Plan:
+    """Every resource, for machines, which compare by themselves."""
+    cli = engine.Cli(None) if choice == "process" else engine.find_pulumi(ROOT)
+    if cli.path is not None:
+        return engine.preview(stack, ROOT, cli.path)
+    if choice == "pulumi":
+        raise engine.EngineError(cli.reason)
+    if cli.reason:
+        notes.print(f"{cli.reason}: previewing in process.", style="dim")
+    return process.preview(stack, ROOT)
+
+
+def _printed(plan: Plan, broken: Sequence[Violation], full: bool) -> str:
+    """The preview as text, with colours where standard output is a terminal."""
+    wide = None if sys.stdout.isatty() else PIPE_WIDTH
+    console = Console(width=wide, highlight=False)
+    preview = preview_of(plan, broken)
+    ending = Ending(
+        addresses=[str(url) for url in plan.outputs.get("urls") or ()],
+        made_by=MADE_BY[plan.engine],
+        next_step=_next_step(plan, broken),
+        price=price_lines(plan, full or preview.lists_all),
+        notes=_notes(plan, full),
+    )
+    with console.capture() as captured:
+        if full:
+            plan_report.print_tree(plan, console)
+        print_preview(preview, parts_of(plan), ending, console, full)
+    return captured.get()
+
+
+def _notes(plan: Plan, full: bool) -> list[str]:
+    """Warnings, and the quotas that do not suffice; of a change, those that it needs more of."""
+    known = {str(need) for need in needs(replace(plan, resources=plan.before))}
+    found = needs(replace(plan, resources=plan.after))
+    shown = [need for need in found if full or (need.exceeds and str(need) not in known)]
+    return [*(f"warning: {text}" for text in plan.warnings), *(f"Needs {need}" for need in shown)]
+
+
+def _next_step(plan: Plan, broken: Sequence[Violation]) -> str:
+    changed = {one.type for one in plan.resources if one.operation not in ("same", "read")}
+    if plan.errors or any(one.enforcement == "mandatory" for one in broken):
+        return "mend what is refused above, and preview again"
+    if plan.engine == "pulumi" and changed:
+        return f"make up STACK={plan.stack} does this in the simulation"
+    if not (changed or plan.encrypted) or not plan.against:
+        edit = f"edit {file_name(plan.stack)} (keys: docs/config.md) and preview again"
+        return f"{edit}; every resource: make preview STACK={plan.stack} ARGS=--full"
+    render = "make taskdefs, " if TASK_DEFINITION in changed else ""
+    return f"{render}commit, open a pull request: it is previewed against what runs on AWS"
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make preview", description=__doc__)
     parser.add_argument("--stack", default="staging", help="staging, prod: has Pulumi.<stack>.yaml")
     parser.add_argument("--engine", choices=("auto", "process", "pulumi"), default="auto")
-    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
-    parser.add_argument("--full", action="store_true", help="show each resource on its own line")
-    return parser.parse_args(arguments)
+    parser.add_argument(
+        "--against", metavar="REF", help="compare with this commit, branch or tag (else HEAD)"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print the whole plan as JSON, compared with nothing"
+    )
+    parser.add_argument("--full", action="store_true", help="show every resource and property")
+    options = parser.parse_args(arguments)
+    if options.against and (options.json or options.engine == "pulumi"):
+        parser.error("--against goes with neither --json nor --engine pulumi")
+    return options
 
 
 if __name__ == "__main__":

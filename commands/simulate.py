@@ -4,30 +4,42 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 
+from commands.output import write
 from settings.project import ROOT
 from settings.stack_file import StackFileError
 from simulation import engine
 
+DONE = {
+    "up": "nothing was created in AWS, and no address above answers",
+    "refresh": "AWS was not asked",
+    "destroy": "nothing was deleted in AWS",
+}
 
-def main() -> int:
+
+def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make up", description=__doc__)
-    parser.add_argument("action", choices=("up", "refresh", "destroy"))
+    parser.add_argument("action", choices=DONE)
     parser.add_argument("--stack", default="staging")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     cli = engine.find_pulumi(ROOT)
     if cli.path is None:
         print(f"{options.action}: {cli.reason}; it needs the real engine", file=sys.stderr)
         return 1
-    print(f"SIMULATION, not AWS: {options.action} of {options.stack}, state in .pulumi-local/")
+    words = f"SIMULATION, not AWS: {options.action} of {options.stack}"
+    write(f"{words}, state in .pulumi-local/\n")
     try:
         if options.action == "up":
-            return engine.up(options.stack, ROOT, cli.path, policy_pack=ROOT / "policies")
-        action = engine.refresh if options.action == "refresh" else engine.destroy
-        return action(options.stack, ROOT, cli.path)
+            code = engine.up(options.stack, ROOT, cli.path, policy_pack=ROOT / "policies")
+        else:
+            action = engine.refresh if options.action == "refresh" else engine.destroy
+            code = action(options.stack, ROOT, cli.path)
     except (engine.EngineError, StackFileError) as error:
         print(f"{options.action}: {error}", file=sys.stderr)
         return 1
+    write(f"{words}: {DONE[options.action] if code == 0 else 'it failed'}\n")
+    return code
 
 
 if __name__ == "__main__":

@@ -282,6 +282,7 @@ class Platform(pulumi.ComponentResource):
             "monitoring": self._monitoring.summary if self._monitoring else {},
             "jobs": self._jobs.summaries if self._jobs else {},
             "alarmTopic": self._alarms.topic_arn,
+            "usage": self._settings.usage.model_dump(by_alias=True),
             **({"migrations": self._migrations(migrations)} if migrations else {}),
         }
 

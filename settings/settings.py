@@ -24,6 +24,7 @@ from settings.stores.broker import BrokerSettings
 from settings.stores.buckets import BucketSettings
 from settings.stores.cache import CacheSettings
 from settings.stores.database import DatabaseSettings
+from settings.usage.usage import UsageSettings
 
 
 class Settings(Section):
@@ -80,6 +81,9 @@ class Settings(Section):
         default=MonitoringSettings(), description="Prometheus, Alertmanager, Grafana, Loki."
     )
     migrations: MigrationSettings | None = Field(default=None, description="The migration task.")
+    usage: UsageSettings = Field(
+        default=UsageSettings(), description="What the price of a preview assumes of a month."
+    )
     secrets: dict[VariableName, Secret] = Field(
         default_factory=dict[str, Secret], description="Secrets by the variable name they get."
     )

@@ -14,7 +14,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from simulation.wire import mask
 PASSPHRASE = "simulation"  # noqa: S105 (it guards simulated values in local state)
 _FLAGS = ("--non-interactive", "--skip-plugin-pre-install")
 _IMPORT_FLAGS = ("--generate-code=false", "--protect=false", "--yes", "--non-interactive")
+STATE = "the state in .pulumi-local"
 _AWS_VARIABLES = ("PULUMI_BACKEND_URL", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ROLE_ARN")
 
 
@@ -84,7 +85,8 @@ def preview(stack: str, project_dir: Path, pulumi: Path, policy_pack: Path | Non
         raise EngineError((done.stderr or done.stdout).strip()) from None
     if done.returncode:
         raise EngineError("\n".join(_messages(events, "error")) or done.stderr.strip())
-    return _plan(stack, events)
+    plan = _plan(stack, events)
+    return replace(plan, against=STATE) if plan.before else plan
 
 
 def up(stack: str, project_dir: Path, pulumi: Path, policy_pack: Path | None = None) -> int:
@@ -263,7 +265,7 @@ def _prepare_promoted(session: Session, project_dir: Path, config: StackConfig) 
     other = str(promote["stack"] if isinstance(promote, dict) else promote or "")
     other = other.rpartition("/")[2]
     state = state_path(other, project_dir)
-    if not other or (state.is_file() and _resources(state) > 1):
+    if not other or has_state(other, project_dir):
         return
     referenced = Session(session.pulumi, other, session.directory, session.environment)
     if not state.is_file():
@@ -283,6 +285,12 @@ def _prepare_promoted(session: Session, project_dir: Path, config: StackConfig) 
     referenced.run_checked("stack import", "--file", str(file))
 
 
+def has_state(stack: str, project_dir: Path) -> bool:
+    """Whether `up` has made the stack, and `destroy` has not removed it."""
+    state = state_path(stack, project_dir)
+    return state.is_file() and _resources(state) > 1
+
+
 def _resources(state: Path) -> int:
     checkpoint = json.loads(state.read_text(encoding="utf-8"))["checkpoint"]
     return len((checkpoint.get("latest") or {}).get("resources") or [])
@@ -292,7 +300,7 @@ _STEPS = ("resourcePreEvent", "resOutputsEvent")
 
 
 def _plan(stack: str, events: Sequence[Mapping[str, Any]]) -> Plan:
-    planned = dict[str, PlannedResource]()
+    planned, removed = dict[str, PlannedResource](), dict[str, PlannedResource]()
     exported: Mapping[str, Any] = {}
     for event in events:
         step = next((event[kind]["metadata"] for kind in _STEPS if kind in event), None)
@@ -301,29 +309,46 @@ def _plan(stack: str, events: Sequence[Mapping[str, Any]]) -> Plan:
         state = step.get("new") or step["old"]
         if step["type"] == STACK:
             exported = state.get("outputs") or exported
-        elif "resourcePreEvent" in event and step["op"] != "delete-replaced":
-            planned[step["urn"]] = _resource(step["urn"], step["op"], state)
+        elif "resourcePreEvent" in event and step["op"] == "delete-replaced":
+            removed[step["urn"]] = _resource({**step, "op": "delete"}, state)
+        elif "resourcePreEvent" in event:
+            planned[step["urn"]] = _resource(step, state)
     return Plan(
         stack=stack,
         engine="pulumi",
-        resources=tuple(planned.values()),
+        # What left the program and depends on a replacement is deleted with it, in no step of its
+        # own (Pulumi, pkg/resource/deploy/step_generator.go, NewDeleteReplacementStep).
+        resources=tuple({**removed, **planned}.values()),
         outputs=_named(mask(exported), "stack"),
         warnings=tuple(_messages(events, "warning")),
     )
 
 
-def _resource(urn: str, operation: str, state: Mapping[str, Any]) -> PlannedResource:
-    name, parent = urn.rpartition("::")[2], state.get("parent", "")
-    inputs = {k: v for k, v in (state.get("inputs") or {}).items() if not k.startswith("__")}
+def _resource(step: Mapping[str, Any], state: Mapping[str, Any]) -> PlannedResource:
+    """Source: Pulumi, sdk/go/common/apitype/events.go (StepEventMetadata)."""
+    urn, parent = step["urn"], state.get("parent", "")
+    operation = STEP_OPERATIONS.get(step["op"], "same")
+    is_changed = operation in ("update", "replace")
+    old = step.get("old") or {}
     return PlannedResource(
         urn=urn,
         type=state["type"],
-        name=name,
+        name=urn.rpartition("::")[2],
         parent="" if f"::{STACK}::" in parent else parent,
-        inputs=_named(mask(inputs), name),
+        inputs=_inputs(urn, state),
         custom=state.get("custom", False),
-        operation=STEP_OPERATIONS.get(operation, "same"),
+        operation=operation,
+        before=_inputs(urn, old) if is_changed else None,
+        changed=tuple(step.get("detailedDiff") or step.get("diffs") or ()) if is_changed else (),
+        replace_reasons=tuple(step.get("keys") or ()) if operation == "replace" else (),
+        protect=old.get("protect", False),
+        retain_on_delete=(old or state).get("retainOnDelete", False),
     )
+
+
+def _inputs(urn: str, state: Mapping[str, Any]) -> Mapping[str, Any]:
+    inputs = {k: v for k, v in (state.get("inputs") or {}).items() if not k.startswith("__")}
+    return _named(mask(inputs), urn.rpartition("::")[2])
 
 
 def _named(value: Any, path: str) -> Any:

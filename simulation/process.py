@@ -193,16 +193,21 @@ class _Recorder(mocks.MockMonitor):
         inputs = properties(request.object)
         self._record(urn, request, inputs)
         resource_id, state = "", inputs
+        dependencies: Mapping[str, list[str]] = {}
         if request.remote:
-            state = self._construct(urn, request, inputs)
+            made = self._construct(urn, request, inputs)
+            state, dependencies = dict(made.state), made.dependencies
         elif request.custom and not request.type.startswith("pulumi:providers:"):
             resource_id, state = self._outputs(urn, request, inputs)
         elif request.custom:
             resource_id = f"${{{request.name}.id}}"
         self.states[urn] = {"urn": urn, "id": resource_id, "state": state}
-        return resource_pb2.RegisterResourceResponse(
+        response = resource_pb2.RegisterResourceResponse(
             urn=urn, id=resource_id, object=to_struct(state)
         )
+        for key, urns in dependencies.items():
+            response.propertyDependencies[key].urns.extend(urns)
+        return response
 
     def ReadResource(
         self, request: resource_pb2.ReadResourceRequest
@@ -245,14 +250,14 @@ class _Recorder(mocks.MockMonitor):
 
     def _construct(
         self, urn: str, request: resource_pb2.RegisterResourceRequest, inputs: dict[str, Any]
-    ) -> dict[str, Any]:
+    ) -> vpc.Constructed:
         if request.type != vpc.COMPONENT:
             raise outputs.NotSimulatedError(
                 f"SIMULATION, not AWS: component {request.type} is not simulated"
             )
         zones = vpc.zone_names(inputs, lambda: availability_zones(self.region))
         provider = request.providers.get("aws", "")
-        return dict(vpc.construct(self, urn, request.name, inputs, zones, provider).state)
+        return vpc.construct(self, urn, request.name, inputs, zones, provider)
 
     def _outputs(
         self, urn: str, request: resource_pb2.RegisterResourceRequest, inputs: dict[str, Any]
@@ -277,6 +282,13 @@ class _Recorder(mocks.MockMonitor):
             parent="" if stack in request.parent else request.parent,
             inputs=mask(inputs),
             custom=request.custom,
+            property_dependencies={
+                key: tuple(sorted(found.urns))
+                for key, found in request.propertyDependencies.items()
+                if found.urns
+            },
+            ignore_changes=tuple(request.ignoreChanges),
+            replace_on_changes=tuple(request.replaceOnChanges),
             retain_on_delete=request.retainOnDelete,
         )
 

@@ -43,12 +43,19 @@ def problem(old: Tags, new: Tags) -> str | None:
     return None
 
 
+def refusal(service: str, old: Tags, new: Tags) -> str:
+    """Why the service can't change from the tags `old` to `new`, and what to do; empty where it
+    can."""
+    text = problem(old, new)
+    return f"plataforma:services.{service}: {text} {ADVICE}" if text else ""
+
+
 def refuse_unsafe_changes(service: str) -> pulumi.ResourceHookBinding:
     """A hook of the service's target groups, in previews and updates."""
 
     def check(old: Tags, new: Tags) -> None:
-        text = problem(old, new)
+        text = refusal(service, old, new)
         if text:
-            raise pulumi.RunError(f"plataforma:services.{service}: {text} {ADVICE}")
+            raise pulumi.RunError(text)
 
     return before_update(f"{service}-unsafe-changes", check)

@@ -62,6 +62,7 @@ CONCERNS: Mapping[str, str] = {
     "Pulumi*.yaml": "program containers images pipeline preview",
     "limits/*": "program containers images pipeline preview",
     "policies/*": "program containers images preview",
+    "prices/*": "program preview",
     "commands/*": "program containers pipeline preview",
     "delivery/*": "program images pipeline preview",
     "bootstrap/*": "program",

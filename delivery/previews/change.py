@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from delivery.previews.data_loss import data_loss
+from delivery.previews import risks
 from delivery.previews.grouping import group_of
 from delivery.previews.model import Change, ChangeKind, PropertyDiff
-from delivery.previews.upgrade import major_upgrade
+from policies.rule import Inputs
 from simulation.plan import PlannedResource
 
 
@@ -16,13 +16,15 @@ def change_of(
     operation: ChangeKind,
     parents: Mapping[str, str],
     *,
+    after: Inputs | None = None,
     diffs: Iterable[PropertyDiff] = (),
     replace_reasons: Iterable[str] = (),
     note: str = "",
 ) -> Change:
     """`resource`: as it is before the change, or as it will be where it does not exist yet;
-    `parents`: URN to URN."""
+    `after`: the inputs that it gets; `parents`: URN to URN."""
     found = tuple(diffs)
+    goes = operation in ("replace", "delete")
     return Change(
         operation,
         resource.type,
@@ -30,7 +32,8 @@ def change_of(
         group_of(resource.urn, parents),
         found,
         tuple(replace_reasons),
-        data_loss=data_loss(resource) if operation in ("replace", "delete") else "",
-        upgrade=major_upgrade(resource.type, found) if operation == "update" else "",
-        note=note,
+        data_loss=risks.data_loss(resource) if goes else "",
+        downtime=risks.downtime(resource, operation, after or {}, (diff.path for diff in found)),
+        upgrade=risks.major_upgrade(resource.type, found) if operation == "update" else "",
+        note=note or (risks.what_stays(resource) if goes else ""),
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -12,14 +13,18 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from delivery.previews.change import change_of
 from delivery.previews.grouping import is_component, name_of, stack_of, type_of
 from delivery.previews.model import Change, ChangeKind, Preview, PropertyDiff, Wait
-from delivery.previews.property_diff import at, between, diffs
+from delivery.previews.price.summary import Price, price_of
+from delivery.previews.property_diff import at, diffs
 from delivery.previews.redaction import Redactor, find_secrets
 from delivery.previews.waits import waits_of
 from policies.check import Violation, violations
 from policies.rule import Inputs
+from prices.estimate import estimate
+from simulation.changes.differences import between
 from simulation.plan import STEP_OPERATIONS, PlannedResource
 from simulation.protocol import STACK, UNKNOWN
 
+MISSING = "it is missing from the account, and would be created again"
 BY_WEIGHT: tuple[ChangeKind, ...] = ("replace", "delete", "update", "create")
 
 
@@ -32,9 +37,6 @@ class State(PlannedResource):
     """A resource with the URNs that it depends on, by the way in which it does."""
 
     dependencies: tuple[str, ...] = ()
-    property_dependencies: Mapping[str, tuple[str, ...] | None] = field(
-        default_factory=dict[str, tuple[str, ...] | None]
-    )
     deleted_with: str = ""
     replace_with: tuple[str, ...] = ()
     provider: str = ""
@@ -42,7 +44,7 @@ class State(PlannedResource):
     @property
     def all_dependencies(self) -> frozenset[str]:
         """Source: Pulumi, State.GetAllDependencies in pkg/resource/state.go."""
-        by_property = (urn for urns in self.property_dependencies.values() for urn in urns or ())
+        by_property = (urn for urns in self.property_dependencies.values() for urn in urns)
         provider = self.provider.rpartition("::")[0]
         single = (self.parent, self.deleted_with, provider)
         return frozenset({*single, *self.dependencies, *self.replace_with, *by_property} - {""})
@@ -96,7 +98,9 @@ def _resource(state: Any, step: Mapping[str, Any]) -> Any:
         "inputs": {},
         "custom": False,
         "retain_on_delete": state.get("retainOnDelete", False),
-        "property_dependencies": state.get("propertyDependencies") or {},
+        "property_dependencies": {
+            key: urns or () for key, urns in (state.get("propertyDependencies") or {}).items()
+        },
         "deleted_with": state.get("deletedWith", ""),
         "replace_with": state.get("replaceWith") or (),
         **state,
@@ -125,18 +129,23 @@ class CliPreview(_Part):
         return [text for text in dict.fromkeys(texts) if text]
 
 
-def parse(raw: object, stack: str | None) -> Preview:
-    """A preview by the real engine. Errors: pydantic's ValidationError."""
+def parse(
+    raw: object, stack: str | None, outputs: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+) -> Preview:
+    """A preview by the real engine. `outputs`: by stack, those after the change where they are
+    known. Errors: pydantic's ValidationError."""
     printed = CliPreview.model_validate(raw)
+    name = stack or next((stack_of(step.urn) for step in printed.steps), "unnamed")
     redactor = Redactor(list(find_secrets(raw)))
     changes = tuple(_changes(printed.steps, redactor))
     return Preview(
-        stack=stack or next((stack_of(step.urn) for step in printed.steps), "unnamed"),
+        stack=name,
         engine="pulumi",
         changes=changes,
         same=_same(printed),
         violations=_violations(printed, redactor),
         waits=_waits(printed.steps, changes),
+        price=_price(printed, outputs.get(name) or _outputs(printed.steps), redactor),
         errors=tuple(redactor.text(text) for text in printed.messages("error")),
         warnings=tuple(redactor.text(text) for text in printed.messages("warning")),
     )
@@ -161,7 +170,10 @@ def _change(
     step = max(steps, key=lambda s: len(s.detailed_diff or ()) + len(s.replace_reasons or ()))
     # What is in the state and is not found by the refresh is created again.
     is_missing = operations == {"create", "delete"} or (was_refreshed and operations == {"create"})
-    operation = "create" if is_missing else _heaviest(operations)
+    # What left the program and depends on a replacement is deleted with it (Pulumi,
+    # pkg/resource/deploy/step_generator.go, NewDeleteReplacementStep).
+    is_gone = {step.op for step in steps} == {"delete-replaced"}
+    operation = "create" if is_missing else "delete" if is_gone else _heaviest(operations)
     resource = next((s.old for s in steps if s.old), None) or cast(PlannedResource, step.new)
     return change_of(
         resource,
@@ -169,26 +181,13 @@ def _change(
         parents,
         diffs=_diffs(step, redactor) if operation in ("update", "replace") else (),
         replace_reasons=step.replace_reasons or () if operation == "replace" else (),
-        note=_note(resource, operation, is_missing),
+        after=step.new.inputs if step.new else None,
+        note=MISSING if is_missing else "",
     )
 
 
 def _heaviest(operations: Collection[str]) -> ChangeKind:
     return next(operation for operation in BY_WEIGHT if operation in operations)
-
-
-def _note(resource: PlannedResource, operation: ChangeKind, is_missing: bool) -> str:
-    if is_missing:
-        return "it is missing from the account, and would be created again"
-    if operation not in ("replace", "delete"):
-        return ""
-    if resource.inputs.get("skipDestroy") is True:
-        return "earlier revisions stay"
-    if resource.protect:
-        return "it is protected: Pulumi will refuse"
-    if resource.retain_on_delete:
-        return "it stays in the account, outside the stack"
-    return ""
 
 
 def _diffs(step: Step, redactor: Redactor) -> Iterator[PropertyDiff]:
@@ -214,11 +213,16 @@ def _same(printed: CliPreview) -> int:
     return counted if counted is not None else sum(step.op == "same" for step in printed.steps)
 
 
+def _shows_all(printed: CliPreview) -> bool:
+    """Whether the preview shows the whole stack: it was made with --show-sames."""
+    shown = sum(step.op == "same" for step in printed.steps)
+    return bool(printed.steps) and shown >= printed.summary.get("same", 0)
+
+
 def _violations(printed: CliPreview, redactor: Redactor) -> tuple[Violation, ...] | None:
     """The policy rules that the stack breaks. None where the preview leaves out unchanged
-    resources (it was made without --show-sames), for the rules need the whole stack."""
-    shown = sum(step.op == "same" for step in printed.steps)
-    if not printed.steps or shown < printed.summary.get("same", 0):
+    resources, for the rules need the whole stack."""
+    if not _shows_all(printed):
         return None
     resources = [
         dataclasses.replace(step.new, inputs=_with_placeholders(step.new.inputs))
@@ -227,6 +231,18 @@ def _violations(printed: CliPreview, redactor: Redactor) -> tuple[Violation, ...
     ]
     found = violations(resources, stack_of(printed.steps[0].urn))
     return tuple(dataclasses.replace(v, message=redactor.text(v.message)) for v in found)
+
+
+def _price(printed: CliPreview, outputs: Mapping[str, Any], redactor: Redactor) -> Price | None:
+    """The price after the change and before it, with one set of assumptions."""
+    if not _shows_all(printed) or printed.messages("error"):
+        return None
+    # A replacement has several steps, each with the resource before and after it.
+    new = {step.urn: step.new for step in printed.steps if step.new is not None}
+    old = {step.urn: step.old for step in printed.steps if step.old is not None}
+    return price_of(
+        estimate(list(new.values()), outputs), estimate(list(old.values()), outputs), redactor
+    )
 
 
 def _with_placeholders(value: Any) -> Any:
@@ -240,8 +256,12 @@ def _with_placeholders(value: Any) -> Any:
 
 def _waits(steps: Sequence[Step], changes: Sequence[Change]) -> tuple[Wait, ...]:
     """The waits of services that roll, as far as the preview shows the stack's outputs."""
+    return waits_of(_outputs(steps), changes)
+
+
+def _outputs(steps: Sequence[Step]) -> Mapping[str, Any]:
+    """The stack's, as far as the preview shows them."""
     for step in steps:
         if type_of(step.urn) == STACK:
-            outputs = (step.new and step.new.outputs) or (step.old and step.old.outputs) or {}
-            return waits_of(outputs, changes)
-    return ()
+            return (step.new and step.new.outputs) or (step.old and step.old.outputs) or {}
+    return {}

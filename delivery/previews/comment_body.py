@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from delivery.github.markdown import code, counted, in_html
 from delivery.previews.model import Change, Preview, PropertyDiff
+from delivery.previews.price.section import price_section
 from policies.check import Violation
 
 LIMIT = 65_000
@@ -71,6 +72,7 @@ def _headline(preview: Preview) -> str:
 def _sections(preview: Preview, budget: int) -> Iterator[str]:
     yield from _errors(preview, budget)
     yield from _data_loss(preview, budget)
+    yield from _downtime(preview, budget)
     yield from _upgrades(preview, budget)
     yield from _violations(preview.violations or (), budget)
     if not preview.lists_all:
@@ -79,6 +81,8 @@ def _sections(preview: Preview, budget: int) -> Iterator[str]:
     else:
         yield from _counts_by_type(preview, budget)
     yield from _waits(preview, budget)
+    if preview.price:
+        yield from price_section(preview.price, budget)
     yield from _warnings(preview, budget)
     yield f"<sub>{_made_by(preview)}</sub>"
     yield ""
@@ -102,6 +106,21 @@ def _data_loss(preview: Preview, budget: int) -> Iterator[str]:
     lines = [
         f"> - **{c.operation.upper()}** {_subject(c)}: {c.data_loss}{_reasons(c)}{_note(c)}"
         for c in losses
+    ]
+    yield from _capped(lines, budget, "> - and {} more")
+    yield ""
+
+
+def _downtime(preview: Preview, budget: int) -> Iterator[str]:
+    """Outages without loss of data."""
+    changes = changes_by_weight(preview)
+    interrupted = [change for change in changes if change.downtime and not change.data_loss]
+    if not interrupted:
+        return
+    yield "> [!WARNING]"
+    yield "> **This interrupts what runs.**"
+    lines = [
+        f"> - **{c.operation.upper()}** {_subject(c)}: {c.downtime}{_note(c)}" for c in interrupted
     ]
     yield from _capped(lines, budget, "> - and {} more")
     yield ""
@@ -214,11 +233,10 @@ def _made_by(preview: Preview) -> str:
     if preview.engine == "pulumi":
         rules = "" if preview.violations is not None else " Policy rules were not checked."
         return f"Previewed by the Pulumi engine against the stack's state.{rules}"
-    if preview.compared:
+    if preview.against:
         return (
-            "Previewed in process, without credentials: this branch's program compared with the "
-            "base branch's. Only the engine, with the stack's state, can tell whether an update is "
-            "a replacement."
+            "Previewed in process, without credentials: this branch's program compared with that "
+            f"of {preview.against}. Only the engine knows the stack's state."
         )
     return (
         "Previewed in process, without credentials: every resource of the stack, not its changes."

@@ -4,10 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from resource_types.catalog import TYPES
+from simulation.plan import Plan, PlannedResource
 from simulation.protocol import STACK
 
 ROOTS = (STACK, "plataforma:platform:Platform")
 COMPONENT_PACKAGES = ("plataforma:", "pulumi:pulumi:", "awsx:")
+# What a part is said to be made of.
+MAIN_TYPES = (
+    "aws:cloudfront/distribution:Distribution",
+    "aws:ec2/vpc:Vpc",
+    "aws:ecs/taskDefinition:TaskDefinition",
+    "aws:appautoscaling/target:Target",
+    "aws:elasticache/replicationGroup:ReplicationGroup",
+    "aws:lb/loadBalancer:LoadBalancer",
+    "aws:lb/listenerRule:ListenerRule",
+    "aws:mq/broker:Broker",
+    "aws:rds/instance:Instance",
+    "aws:sqs/queue:Queue",
+)
+MOST_SUMMARIES = 4
+
+
+def parts_of(plan: Plan) -> list[tuple[str, str]]:
+    """The parts of a stack in order, each with a summary and the number of its resources."""
+    parents = {resource.urn: resource.parent for resource in plan.resources}
+    parts: dict[str, list[PlannedResource]] = {}
+    for resource in plan.after:
+        if not is_component(resource.urn) and not resource.type.startswith("pulumi:"):
+            parts.setdefault(group_of(resource.urn, parents), []).append(resource)
+    return [(name, _made_of(resources)) for name, resources in parts.items()]
+
+
+def _made_of(resources: list[PlannedResource]) -> str:
+    """`512 CPU units, 1024 MiB, arm64; 2-6 tasks; 23 resources`."""
+    names = [one.name for one in resources if one.type == "aws:ecs/service:Service"]
+    found = [] if len(names) > 1 else [_summary(one) for one in resources]
+    summaries = list(dict.fromkeys(filter(None, found)))
+    shown = summaries[:MOST_SUMMARIES] if len(names) < 2 else [f"services {', '.join(names)}"]
+    count = f"{len(resources)} resource{'s' if len(resources) > 1 else ''}"
+    return "; ".join([*shown, count])
+
+
+def _summary(resource: PlannedResource) -> str:
+    described = TYPES.get(resource.type)
+    if described is None or described.summary is None or resource.type not in MAIN_TYPES:
+        return ""
+    return described.summary(resource.inputs)
 
 
 def type_of(urn: str) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
+from delivery.previews.price.summary import Price
 from policies.check import Violation
 from simulation.plan import Engine
 
@@ -14,7 +15,7 @@ ChangeKind = Literal["create", "update", "replace", "delete"]
 
 @dataclass(frozen=True)
 class PropertyDiff:
-    """One property. `old` and `new` are None where they are absent or redacted."""
+    """One property. `old` and `new` are None where they are redacted, or no short text."""
 
     path: str
     old: str | None = None
@@ -25,7 +26,8 @@ class PropertyDiff:
 class Change:
     """The change of one resource. `group`: the part of the platform that it belongs to;
     `replace_reasons`: the properties that force a replacement; `data_loss`: the data that the
-    change destroys, or empty; `upgrade`: the upgrade that AWS can't undo, or empty."""
+    change destroys, `downtime`: what it interrupts, `upgrade`: the upgrade that AWS can't undo,
+    each of them empty where there is none."""
 
     operation: ChangeKind
     type: str
@@ -34,6 +36,7 @@ class Change:
     diffs: tuple[PropertyDiff, ...] = ()
     replace_reasons: tuple[str, ...] = ()
     data_loss: str = ""
+    downtime: str = ""
     upgrade: str = ""
     note: str = ""
 
@@ -52,8 +55,9 @@ class Preview:
     """The changes of one stack.
 
     `lists_all`: `changes` holds every resource of the stack, for the engine knew no state and no
-    other preview to compare with. `compared`: it was compared with another preview. `violations`:
-    None where the policy rules could not be checked.
+    other preview to compare with. `against`: what it was compared with. `violations`: None where
+    the policy rules could not be checked. `price`: None where the preview does not show the whole
+    stack. `encrypted`: paths of the stack file with another encrypted value.
     """
 
     stack: str
@@ -61,10 +65,12 @@ class Preview:
     changes: tuple[Change, ...] = ()
     same: int = 0
     lists_all: bool = False
-    compared: bool = False
+    against: str = ""
     violations: tuple[Violation, ...] | None = None
     waits: tuple[Wait, ...] = ()
+    price: Price | None = None
     errors: tuple[str, ...] = ()
+    encrypted: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property

@@ -1,25 +1,36 @@
-"""What `python -m commands.preview --json` prints: a preview without credentials or state."""
+"""What a plan changes: the one that `python -m commands.preview` makes, or prints as JSON."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, cast
 
 from pydantic import TypeAdapter
 
 from delivery.previews.change import change_of
 from delivery.previews.grouping import is_component
-from delivery.previews.model import Change, Preview
+from delivery.previews.model import Change, ChangeKind, Preview, PropertyDiff
+from delivery.previews.price.summary import price_of
 from delivery.previews.property_diff import diffs
 from delivery.previews.redaction import Redactor, find_secrets
 from delivery.previews.waits import waits_of
 from policies.check import Violation
-from resource_types.data_loss import DATA_STORES
+from simulation.changes.comparison import compare
 from simulation.plan import Plan, PlannedResource
+from simulation.report.price import estimates
 
-MAY_REPLACE = "this may replace it and destroy its data"
+KNOWN_LATER = "known later"
+CHANGES = ("create", "update", "replace", "delete")
+BASE = "the base branch"
+NAMES = {
+    "propertyDependencies": "property_dependencies",
+    "ignoreChanges": "ignore_changes",
+    "replaceOnChanges": "replace_on_changes",
+    "retainOnDelete": "retain_on_delete",
+}
+"""The fields of a planned resource by their names in JSON, where these differ."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,58 +44,96 @@ class PrintedPlan(Plan):
 _PRINTED_PLAN = TypeAdapter(PrintedPlan)
 
 
+def read(raw: object) -> PrintedPlan:
+    """A plan from its JSON. Errors: pydantic's ValidationError."""
+    if isinstance(raw, Mapping) and isinstance(raw.get("resources"), list):
+        raw = {**raw, "resources": [_renamed(item) for item in cast(list[Any], raw["resources"])]}
+    return _PRINTED_PLAN.validate_python(raw)
+
+
+def _renamed(resource: Any) -> Any:
+    if not isinstance(resource, Mapping):
+        return resource
+    named = {NAMES.get(str(key), str(key)): value for key, value in resource.items()}
+    return {**named, "custom": not is_component(str(resource.get("urn", "")))}
+
+
 def parse(raw: object, stack: str | None, base: object = None) -> Preview:
     """Every resource of the stack, or the changes against `base`, the preview of the branch to
     merge into.
 
     Errors: pydantic's ValidationError.
     """
-    plan = _PRINTED_PLAN.validate_python(raw)
-    base_plan = _PRINTED_PLAN.validate_python(base) if base is not None else None
-    redactor = Redactor([*find_secrets(raw), *find_secrets(base)])
-    new, old = _by_urn(plan), _by_urn(base_plan)
-    parents = _parents(base_plan) | _parents(plan)
-    changes = tuple(_changes(old, new, parents, redactor))
+    printed = read(raw)
+    plan = printed if base is None else compare(printed, read(base), BASE)
+    preview = preview_of(plan, printed.violations, [*find_secrets(raw), *find_secrets(base)])
+    return dataclasses.replace(preview, stack=stack or preview.stack)
+
+
+def preview_of(
+    plan: Plan, violations: Sequence[Violation], secrets: Sequence[str] | None = None
+) -> Preview:
+    """The changes of a plan: of one that was compared with nothing, all its resources. `secrets`:
+    what must not be shown; else what the plan's properties give away."""
+    shown = [one for one in plan.resources if not is_component(one.urn)]
+    redactor = Redactor(_secrets(plan) if secrets is None else secrets)
+    parents = {resource.urn: resource.parent for resource in plan.resources}
+    changes = tuple(_changes(shown, parents, redactor))
     return Preview(
-        stack=stack or plan.stack,
-        engine="process",
+        stack=plan.stack,
+        engine=plan.engine,
         changes=changes,
-        same=len(new) - sum(change.operation != "delete" for change in changes),
-        lists_all=base_plan is None,
-        compared=base_plan is not None,
+        same=sum(one.operation in ("same", "read") for one in shown),
+        lists_all=not plan.against,
+        against=plan.against,
         violations=tuple(
             dataclasses.replace(violation, message=redactor.text(violation.message))
-            for violation in plan.violations
+            for violation in violations
         ),
         waits=waits_of(plan.outputs, changes),
+        price=price_of(*estimates(plan), redactor),
+        errors=plan.errors,
+        encrypted=plan.encrypted,
         warnings=tuple(redactor.text(text) for text in plan.warnings),
     )
 
 
-def _by_urn(plan: Plan | None) -> dict[str, PlannedResource]:
-    """The resources that are more than components."""
-    resources = plan.resources if plan else ()
-    return {resource.urn: resource for resource in resources if not is_component(resource.urn)}
-
-
-def _parents(plan: Plan | None) -> dict[str, str]:
-    return {resource.urn: resource.parent for resource in plan.resources} if plan else {}
+def _secrets(plan: Plan) -> list[str]:
+    states = [[one.inputs, one.before or {}] for one in plan.resources]
+    return [*find_secrets(states), *find_secrets(plan.outputs)]
 
 
 def _changes(
-    old: Mapping[str, PlannedResource],
-    new: Mapping[str, PlannedResource],
-    parents: Mapping[str, str],
-    redactor: Redactor,
+    resources: Sequence[PlannedResource], parents: Mapping[str, str], redactor: Redactor
 ) -> Iterator[Change]:
-    for urn, resource in new.items():
-        if urn not in old:
-            yield change_of(resource, "create", parents)
+    for resource in resources:
+        if resource.operation not in CHANGES:
             continue
-        found = tuple(diffs(old[urn].inputs, resource.inputs, resource.type, redactor))
-        if found:
-            note = MAY_REPLACE if resource.type in DATA_STORES else ""
-            yield change_of(resource, "update", parents, diffs=found, note=note)
-    for urn, resource in old.items():
-        if urn not in new:
-            yield change_of(resource, "delete", parents)
+        operation: ChangeKind = resource.operation
+        if resource.before is None:
+            yield change_of(resource, operation, parents)
+            continue
+        yield change_of(
+            dataclasses.replace(resource, inputs=resource.before),
+            operation,
+            parents,
+            after=resource.inputs,
+            diffs=_diffs(resource, resource.before, redactor),
+            replace_reasons=resource.replace_reasons,
+        )
+
+
+def _diffs(
+    resource: PlannedResource, before: Mapping[str, Any], redactor: Redactor
+) -> Iterator[PropertyDiff]:
+    """What differs, and what gets a value that is known after the change."""
+    found = list(diffs(before, resource.inputs, resource.type, redactor))
+    top = {_top(diff.path) for diff in found}
+    yield from found
+    for path in resource.changed:
+        if _top(path) not in top:
+            yield PropertyDiff(path, None, KNOWN_LATER)
+
+
+def _top(path: str) -> str:
+    return path.partition(".")[0].partition("[")[0]

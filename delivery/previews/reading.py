@@ -40,7 +40,7 @@ def read_previews(
         raw = _read(item, problems)
         if raw is not None:
             outputs[_stack(item) or str(raw.get("stack"))] = raw.get("outputs", raw)
-    previews = [_preview(item, base_previews, problems) for item in files]
+    previews = [_preview(item, base_previews, outputs, problems) for item in files]
     if problems:
         raise InputError("\n".join(problems))
     return [_with_waits(preview, outputs) for preview in previews if preview is not None]
@@ -53,7 +53,9 @@ def _with_waits(preview: Preview, outputs: Mapping[str, Any]) -> Preview:
     return dataclasses.replace(preview, waits=waits_of(known, preview.changes))
 
 
-def _preview(item: str, base_previews: Mapping[str, Any], problems: list[str]) -> Preview | None:
+def _preview(
+    item: str, base_previews: Mapping[str, Any], outputs: Mapping[str, Any], problems: list[str]
+) -> Preview | None:
     raw = _read(item, problems)
     if raw is None:
         return None
@@ -62,7 +64,7 @@ def _preview(item: str, base_previews: Mapping[str, Any], problems: list[str]) -
         if "simulation" in raw:
             return process.parse(raw, stack, base_previews.get(stack or str(raw.get("stack"))))
         if raw and CLI_KEYS & raw.keys():
-            return cli.parse(raw, stack)
+            return cli.parse(raw, stack, outputs)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

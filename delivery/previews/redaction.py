@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from simulation.changes.differences import CONTAINERS, decoded
 from simulation.protocol import MASK, SIGNATURE, UNKNOWN
 
 LONGEST_VALUE = 60
@@ -53,6 +54,8 @@ def find_secrets(value: Any, path: str = "", type_: str = "") -> Iterator[str]:
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for item in value:
             yield from find_secrets(item, path, type_)
+    elif isinstance(value, str) and path.endswith(CONTAINERS):
+        yield from find_secrets(decoded(value), "", type_) if decoded(value) != value else ()
     elif isinstance(value, str) and is_secret_path(path, type_):
         yield value
 
@@ -70,7 +73,7 @@ class Redactor:
     """Formats values and sentences of a preview, without the preview's secrets."""
 
     def __init__(self, secrets: Sequence[str] = ()) -> None:
-        never = {MASK, UNKNOWN, SIGNATURE}
+        never = {MASK, UNKNOWN, SIGNATURE, "true", "false"}
         long_enough = {text for text in secrets if len(text) >= SHORTEST_SECRET}
         self._secrets = sorted(long_enough - never, key=len, reverse=True)
 

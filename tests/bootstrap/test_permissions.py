@@ -230,7 +230,7 @@ def test_stacks_without_a_domain_have_cloudfront_and_no_records():
         assert {"cloudfront:CreateDistribution", "cloudfront:CreateVpcOrigin"} <= actions
         assert "route53:ChangeResourceRecordSets" not in actions
         assert all(statement["Resource"] for statement in made)
-    with_domain = documents.deploy_statements(account.committed().pull_request_stacks)
+    with_domain = documents.deploy_statements(account.checked().pull_request_stacks)
     assert not any(a.startswith("cloudfront:Create") for s in with_domain for a in s["Action"])
 
 

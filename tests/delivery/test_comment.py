@@ -117,7 +117,7 @@ def test_golden_of_secrets_in_every_form() -> None:
     for secret in ("sk_live", "hunter", "plain1", "plain2"):
         assert secret not in text
     assert "`containerDefinitions[backend].environment[STRIPE_API_KEY].value`\n" in text
-    assert "`containerDefinitions[backend].environment[LOG_LEVEL]`: … → `debug`" in text
+    assert "`containerDefinitions[backend].environment[LOG_LEVEL]`: `unset` → `debug`" in text
     is_golden("secrets_by_code", text)
 
 
@@ -131,6 +131,12 @@ def test_data_loss_comes_first() -> None:
         "> - **REPLACE** `database` (`aws:rds/instance:Instance`): the database and every row in "
         "it, because of `dbName`",
     ]
+
+
+def test_what_is_deleted_with_a_replacement_is_no_replacement() -> None:
+    """Nothing of it is created again: it left the program."""
+    steps = [step("delete-replaced", ALARM, "old", old={"threshold": 1})]
+    assert "**1 DELETE**" in rendered(cli_preview(steps))
 
 
 @pytest.mark.parametrize(
@@ -255,6 +261,55 @@ def test_golden_in_process_against_the_base(tmp_path: Path) -> None:
     assert done.code == 0, done.err
     is_golden("in_process", done.out)
     assert done.summary.strip() == done.out.strip()
+
+
+QUEUE = "aws:sqs/queue:Queue"
+MQ = "aws:mq/broker:Broker"
+PROVIDER = step("same", "pulumi:providers:aws", "aws", old={"region": "eu-west-1"},
+                new={"region": "eu-west-1"}, component="", of="")  # fmt: skip
+
+
+def provider(region: str) -> dict[str, Any]:
+    return {**resource("pulumi:providers:aws", "aws", region=region), "parent": ""}
+
+
+def test_golden_of_a_price_in_process(tmp_path: Path) -> None:
+    """Two queues with 2.5 million requests each, 2 x 2.5 x 0.40, and a broker without a price in
+    place of the third."""
+    queues = [resource(QUEUE, name) for name in ("events", "jobs", "mails")]
+    rabbit = {"engineType": "RabbitMQ", "hostInstanceType": "mq.m7g.large"}
+    old = [provider("eu-west-1"), *queues]
+    new = [provider("eu-west-1"), *queues[:2], resource(MQ, "broker", **rabbit)]
+    outputs = {"services": {}, "usage": {"queueRequestsMillions": 2.5}}
+    files = [write(tmp_path, planned(old, outputs=outputs), "base.json"),
+             write(tmp_path, planned(new, outputs=outputs), "head.json")]  # fmt: skip
+    text = comment("--preview", files[1], "--base", files[0]).out
+    assert "at least $2.00 a month (-$1.00, without Amazon MQ storage, mq/rabbitmq/" in text
+    is_golden("price_in_process", text)
+
+
+def test_the_engines_preview_has_the_price_of_the_change(tmp_path: Path) -> None:
+    """By the assumptions of the outputs after the change, which the engine's preview lacks."""
+    added = step("create", QUEUE, "events", new={"name": "events"})
+    kept = step("same", QUEUE, "jobs", old={"name": "jobs"}, new={"name": "jobs"})
+    gone = step("delete", "aws:kms/key:Key", "key", old={"policy": "{}"})
+    raw = cli_preview([PROVIDER, kept, added, gone])
+    raw["changeSummary"]["same"] = 3
+    preview = write(tmp_path, raw)
+    assert (
+        "**Price:** `about $0.80 a month (-$0.60); list prices" in comment("--preview", preview).out
+    )
+    known = write(tmp_path, {"usage": {"queueRequestsMillions": 10}}, "outputs.json")
+    text = comment("--preview", preview, "--waits", f"staging={known}").out
+    assert "**Price:** `about $8.00 a month (+$3.00); list prices" in text
+
+
+def test_a_preview_of_a_part_has_no_price() -> None:
+    """Only --show-sames shows the whole stack."""
+    raw = cli_preview([PROVIDER, step("create", QUEUE, "events", new={"name": "events"})])
+    assert "**Price:**" in rendered(raw)
+    raw["changeSummary"]["same"] = 300
+    assert "**Price:**" not in rendered(raw)
 
 
 def test_in_process_alone_claims_no_change(tmp_path: Path) -> None:

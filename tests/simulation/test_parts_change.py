@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from delivery.previews.data_loss import data_loss
+from delivery.previews.risks import data_loss
 from tests.support.projects import Project, project
 
 SITE = {

@@ -1,135 +1,253 @@
-"""`make preview` in process: its text and its JSON."""
+"""`make preview` as a command: what it compares with, its tree, its JSON, its exit code."""
 
 from __future__ import annotations
 
 import io
 import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from rich.console import Console
 
 from commands import preview
 from policies.check import Violation
+from settings.project import ROOT
 from simulation import engine, process
 from simulation.plan import Plan
 from simulation.report import plan_report
-from tests.support import stacks
-from tests.support.configs import changed
-from tests.support.plans import plan_of, plan_of_stack
+from tests.support.configs import BASE, changed, with_ciphertext
+from tests.support.plans import plan_of
+
+UNUSED = ("tests", "docs", ".github", ".devcontainer", "benchmarks")
+UNTRACKED = shutil.ignore_patterns("node_modules", "dist", "__pycache__", ".*", *UNUSED)
+
+
+class Repository:
+    """A repository of this program with a stack file of its own, committed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copytree(ROOT, folder, ignore=UNTRACKED, dirs_exist_ok=True)
+        for file in folder.glob("Pulumi.*.yaml"):
+            file.unlink()
+        self.write(BASE)
+        (folder / ".gitignore").write_text("__pycache__/\n")
+        self.git("init", "--quiet")
+        self.commit()
+
+    def write(self, config: dict[str, Any], stack: str = "staging") -> None:
+        values = {f"plataforma:{key}": value for key, value in with_ciphertext(config).items()}
+        text = yaml.safe_dump({"config": values}, sort_keys=False)
+        (self.folder / f"Pulumi.{stack}.yaml").write_text(text)
+
+    def commit(self) -> None:
+        self.git("add", "--all")
+        author = ("-c", "user.name=Ops", "-c", "user.email=ops@example.com")
+        self.git(*author, "commit", "--quiet", "--message", "Change")
+
+    def git(self, *arguments: str) -> None:
+        subprocess.run(["git", "-C", str(self.folder), *arguments], check=True)
+
+    def preview(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "-m", "commands.preview", "--engine", "process", *arguments]
+        return subprocess.run(line, cwd=self.folder, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
-def prod() -> Plan:
-    return plan_of_stack("prod")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    return Repository(tmp_path_factory.mktemp("repository"))
+
+
+@pytest.fixture(autouse=True)
+def restored(request: pytest.FixtureRequest) -> None:
+    if "repository" in request.fixturenames:
+        found: Repository = request.getfixturevalue("repository")
+        found.git("reset", "--quiet", "--hard")
+        found.git("clean", "--quiet", "--force", "-d")
+
+
+def test_a_change_is_shown_against_what_is_committed(repository: Repository):
+    repository.write(changed({"services.backend.scaling.min": 2}))
+    done = repository.preview()
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("staging: 1 changed, 144 unchanged; against HEAD (")
+    assert lines[2:4] == ["service backend", "  ~ Target backend-scaling  minCapacity: 1 → 2"]
+    assert len(lines) <= 24
+    assert done.stderr == ""
+
+
+def test_a_changed_program_and_a_new_secret_count_too(repository: Repository):
+    program = repository.folder / "components/data/database.py"
+    stack_file = repository.folder / "Pulumi.staging.yaml"
+    stack_file.write_text(stack_file.read_text().replace("v1:ciphertext", "v1:another"))
+    text = program.read_text()
+    program.write_text(text.replace("monitoring_interval=60", "monitoring_interval=30"))
+    lines = repository.preview().stdout.splitlines()
+    assert lines[0].startswith("staging: 1 changed, 1 other secret, 144 unchanged; against HEAD (")
+    assert lines[2:7] == [
+        "encrypted values",
+        "  ~ plataforma:secrets.REDIS_PASSWORD  the services that read it start new tasks",
+        "",
+        "database",
+        "  ~ Instance database  monitoringInterval: 60 → 30",
+    ]
+
+
+def test_an_unchanged_tree_is_not_planned_twice(repository: Repository):
+    done = repository.preview()
+    assert done.stdout.startswith("staging: nothing changes, 145 unchanged; against HEAD (")
+    assert "Next           edit Pulumi.staging.yaml (keys: docs/config.md)" in done.stdout
+
+
+def test_a_stack_that_is_not_committed_is_all_new(repository: Repository):
+    repository.write(changed({"environment": "qa"}), "qa")
+    done = repository.preview("--stack", "qa")
+    assert done.stdout.startswith("qa: 145 resources, all new\n")
+    assert "has no Pulumi.qa.yaml." in done.stderr
+    refused = repository.preview("--stack", "qa", "--against", "HEAD")
+    assert refused.returncode == 1
+    assert "has no Pulumi.qa.yaml" in refused.stderr
+
+
+def test_an_unknown_commit_is_an_error(repository: Repository):
+    done = repository.preview("--against", "nowhere")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "preview: git knows no nowhere\n"
+
+
+def test_a_commit_that_cannot_be_planned_is_named_with_its_reason(repository: Repository):
+    repository.write(changed({"services.backend.memory": 4096}))
+    repository.git("checkout", "--quiet", "-b", "broken")
+    repository.commit()
+    repository.write(BASE)
+    done = repository.preview()
+    repository.git("checkout", "--quiet", "--force", "-")
+    assert done.stdout.startswith("staging: 145 resources, all new\n")
+    assert "cannot be planned: preview: " in done.stderr
+    assert "plataforma:services.backend.memory: 4096 MiB" in done.stderr
+
+
+def test_a_closed_pipe_is_no_error():
+    """As `make preview | head -1`: the reader is gone before the first line is written."""
+    program = (
+        "import sys; from commands.output import write; write('a line\\n' * 9999); sys.exit(3)"
+    )
+    read, end = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=end, stderr=subprocess.PIPE, check=False
+    )
+    os.close(end)
+    assert (done.returncode, done.stderr) == (3, b"")
 
 
 @pytest.fixture
-def of_the_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command's project has the tests' stacks."""
-    stacks.make_project(tmp_path, *stacks.STACKS)
-    monkeypatch.setattr(preview, "ROOT", tmp_path)
+def prints(monkeypatch: pytest.MonkeyPatch) -> Callable[[Plan], None]:
+    """Sets the plan of every preview in process, compared with nothing."""
+
+    def set_plan(plan: Plan) -> None:
+        def planned(*_: object) -> Plan:
+            return plan
+
+        monkeypatch.setattr(process, "preview", planned)
+        monkeypatch.setattr(preview, "_against_commit", planned)
+
+    return set_plan
 
 
-def printed(plan: Plan, full: bool = False) -> str:
-    out = io.StringIO()
-    plan_report.print_plan(plan, [], Path("infra/aws"), Console(file=out, width=200), full)
-    return out.getvalue()
+def test_the_tree_has_every_resource_and_summaries():
+    plan, out = plan_of(BASE), io.StringIO()
+    plan_report.print_tree(plan, Console(file=out, width=200))
+    assert all(f" {r.name}" in out.getvalue() for r in plan.resources)
+    for shown in (
+        "Service backend  256 CPU units, 512 MiB, arm64, 1-3 tasks, port 3000",
+        "Instance database  PostgreSQL 17, db.t4g.medium, 20-100 GiB, one zone",
+        "3 zones, 1 NAT gateways",
+    ):
+        assert shown in out.getvalue()
 
 
-def test_a_pipe_gets_plain_lines_without_wrapping(prod: Plan):
-    text = printed(prod)
-    assert "\x1b" not in text
-    assert "…" not in text
-    assert max(len(line) for line in text.splitlines()) < 160
-
-
-def test_a_terminal_gets_colour(prod: Plan):
-    out = io.StringIO()
-    console = Console(file=out, force_terminal=True, color_system="standard", width=200)
-    plan_report.print_plan(prod, [], Path("infra/aws"), console)
-    assert "\x1b[32m+" in out.getvalue()
-
-
-@pytest.mark.parametrize(
-    "shown",
-    [
-        "SIMULATION, not AWS",
-        "Service backend  512 CPU units, 1024 MiB, arm64, 3-12 tasks, port 3000",
-        "Instance database  PostgreSQL 17, db.r7g.large, 100-1000 GiB, Multi-AZ",
-        "valkey, cache.r7g.large, 2 replicas",
-        "3 zones, 3 NAT gateways",
-        "Deployment of frontend (rolling) waits",
-        "infra/aws/ecs-taskdef-<service>.prod.json",
-    ],
-)
-def test_the_tree_has_a_summary_of_the_main_resources(prod: Plan, shown: str):
-    assert shown in printed(prod)
-
-
-def test_the_short_tree_counts_every_resource_that_the_full_one_lists(prod: Plan):
-    custom = sum(resource.custom for resource in prod.resources)
-    full = printed(prod, full=True)
-    assert all(f" {r.name}" in full for r in prod.resources if not r.type.startswith("pulumi:"))
-    created = sum(r.custom and r.operation == "create" for r in prod.resources)
-    assert f"Resources: {created} to create, {custom - created} read;" in printed(prod)
-    leaves = [line.split("+ ")[1].split() for line in printed(prod).splitlines() if "+ " in line]
-    counted = sum(int(words[0]) if words[0].isdigit() else 1 for words in leaves)
-    assert counted == sum(r.operation == "create" for r in prod.resources)
-
-
-@pytest.mark.usefixtures("of_the_tests")
-def test_json_holds_the_counts_and_outputs(capsys: pytest.CaptureFixture[str]):
-    assert preview.main(["--stack", "prod", "--engine", "process", "--json"]) == 0
+def test_json_is_the_whole_plan(capsys: pytest.CaptureFixture[str], prints: Callable[[Plan], None]):
+    prints(plan_of(BASE))
+    assert preview.main(["--engine", "process", "--json"]) == 0
     content = json.loads(capsys.readouterr().out)
     assert content["simulation"] is True
-    assert content["stack"] == "prod"
+    assert content["stack"] == "staging"
     assert sum(content["counts"].values()) == len(content["resources"])
     assert content["outputs"]["services"]["backend"]
 
 
-@pytest.mark.usefixtures("of_the_tests")
-def test_an_unknown_stack_is_an_error_that_lists_the_stacks(
-    capsys: pytest.CaptureFixture[str],
-):
-    assert preview.main(["--stack", "production", "--engine", "process"]) == 1
-    output = capsys.readouterr()
-    assert output.err == (
-        "preview: Pulumi.production.yaml does not exist; stacks with a file: prod, staging\n"
-    )
-    assert output.out == ""
+def test_an_unknown_stack_is_an_error_that_lists_the_stacks(repository: Repository):
+    done = repository.preview("--stack", "production")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Pulumi.production.yaml does not exist; stacks with a file: staging\n" in done.stderr
 
 
-@pytest.mark.usefixtures("of_the_tests")
 def test_without_the_cli_a_required_engine_is_an_error_and_a_preferred_one_a_note(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    prints: Callable[[Plan], None],
 ):
     def missing(_: Path) -> engine.Cli:
         return engine.Cli(None, "Pulumi CLI 3 is not on PATH and cannot be installed: offline")
 
+    prints(plan_of(BASE))
     monkeypatch.setattr(engine, "find_pulumi", missing)
     assert preview.main(["--engine", "pulumi"]) == 1
     assert capsys.readouterr().err.startswith("preview: Pulumi CLI 3 is not on PATH")
-    assert preview.main(["--engine", "auto", "--json"]) == 0
+    assert preview.main(["--engine", "auto"]) == 0
     output = capsys.readouterr()
     assert output.err.rstrip().endswith("offline: previewing in process.")
-    assert json.loads(output.out)["engine"] == "process"
+    assert "SIMULATION     not AWS: made in process, without the Pulumi engine" in output.out
+
+
+def test_the_cli_is_used_where_it_has_a_state_to_compare_with(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    prints: Callable[[Plan], None],
+):
+    def made_by_engine(*_: object) -> Plan:
+        return replace(plan_of(BASE), engine="pulumi")
+
+    def found(_: Path) -> engine.Cli:
+        return engine.Cli(Path("pulumi"))
+
+    prints(plan_of(BASE))
+    monkeypatch.setattr(engine, "find_pulumi", found)
+    monkeypatch.setattr(engine, "preview", made_by_engine)
+    for has_state, arguments, expected in (
+        (True, [], "by the real Pulumi engine"),
+        (False, [], "in process"),
+        (False, ["--engine", "pulumi"], "by the real Pulumi engine"),
+        (True, ["--against", "HEAD"], "in process"),
+        (True, ["--engine", "process"], "in process"),
+    ):
+
+        def state(*_: object, there: bool = has_state) -> bool:
+            return there
+
+        monkeypatch.setattr(engine, "has_state", state)
+        assert preview.main(arguments) == 0
+        assert f"SIMULATION     not AWS: made {expected}" in capsys.readouterr().out
 
 
 def test_a_broken_mandatory_rule_ends_the_preview_with_an_error(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str], prints: Callable[[Plan], None]
 ):
-    risky = {"services.backend.environment": {"STRIPE_API_KEY": "a-value"}}
-    plan = plan_of(changed(risky))
-
-    def planned(_stack: str, _project: Path) -> Plan:
-        return plan
-
-    monkeypatch.setattr(process, "preview", planned)
+    prints(plan_of(changed({"services.backend.environment": {"STRIPE_API_KEY": "a-value"}})))
     assert preview.main(["--engine", "process"]) == 1
-    assert "policy task-no-plain-secret (mandatory): backend holds STRIPE_API_KEY" in (
-        capsys.readouterr().out
-    )
+    out = capsys.readouterr().out
+    assert "policy task-no-plain-secret (mandatory): backend holds STRIPE_API_KEY" in out
+    assert "Next           mend what is refused above, and preview again" in out
 
 
 def test_a_violation_reads_as_rule_level_and_subject():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -57,7 +56,7 @@ def test_a_schedule_starts_it_in_its_time_zone_and_dead_letters_what_could_not_s
 
 def test_a_preview_says_when_a_job_runs():
     shown = io.StringIO()
-    plan_report.print_plan(plan(), [], Path("infra/aws"), Console(file=shown, width=200))
+    plan_report.print_tree(plan(), Console(file=shown, width=200))
     assert "Schedule job-report  cron(0 3 * * ? *) Europe/Lisbon" in shown.getvalue()
 
 

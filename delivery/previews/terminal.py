@@ -1,0 +1,276 @@
+"""Prints a preview for people: what costs something first, then what changes, the verdict last."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.text import Text
+
+from delivery.github.markdown import counted
+from delivery.previews.comment_body import ORDER, SIGNS
+from delivery.previews.model import Change, Preview, PropertyDiff
+from delivery.previews.process import KNOWN_LATER
+from delivery.previews.risks import REVISIONS_STAY
+from policies.check import RULES, STACK_RULES, Violation
+
+COLOURS = {"create": "green", "update": "yellow", "replace": "magenta", "delete": "red"}
+DONE = {"create": "new", "update": "changed", "replace": "replaced", "delete": "deleted"}
+MESSAGE_STORES = ("aws:mq/broker:Broker", "aws:sqs/queue:Queue")
+DRAIN = "stop what publishes, and wait until it is empty"
+LABEL_WIDTH = 15
+LINE = 110
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is printed of each: costly changes; changes of a type in a part, before they are only
+    counted; properties of a change."""
+
+    risks: int
+    alike: int
+    properties: int
+
+
+SHORT = Limits(risks=12, alike=3, properties=6)
+FULL = Limits(risks=10_000, alike=10_000, properties=10_000)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """The last lines. `notes`: on quotas and warnings; `price`: the estimate and its change;
+    `made_by`: the engine; `next_step`: what to do now."""
+
+    addresses: Sequence[str]
+    made_by: str
+    next_step: str
+    price: Sequence[str] = ()
+    notes: Sequence[str] = ()
+
+
+def print_preview(
+    preview: Preview,
+    parts: Sequence[tuple[str, str]],
+    ending: Ending,
+    console: Console,
+    full: bool = False,
+) -> None:
+    """`parts`: the parts of the stack, each with a summary; printed where no change is. `full`
+    leaves out nothing."""
+    limits = FULL if full else SHORT
+    lines = [_headline(preview), *_refusals(preview), *_risks(preview, limits)]
+    lines += _encrypted(preview)
+    if preview.lists_all or not (preview.changes or preview.encrypted):
+        width = max((len(name) for name, _ in parts), default=0)
+        lines += ["", *(f"  {name:<{width}}  {summary}" for name, summary in parts)]
+    else:
+        lines += [line for group in _groups(preview.changes, limits) for line in ("", *group)]
+    for line in [*lines, "", *ending_lines(preview, ending)]:
+        console.print(line, soft_wrap=True)
+
+
+def ending_lines(preview: Preview, ending: Ending) -> Iterator[Text]:
+    """Address, price, policy, waits, what made the preview, and the next step."""
+    for note in ending.notes:
+        yield Text(note, style="yellow")
+    for violation in sorted(preview.violations or (), key=lambda one: not _is_mandatory(one)):
+        yield Text(str(violation), style="red" if _is_mandatory(violation) else "yellow")
+    if ending.addresses:
+        yield _labelled("Address", ", ".join(ending.addresses))
+    for number, line in enumerate(ending.price):
+        yield _labelled("" if number else "Price", line)
+    yield _policy(preview.violations or ())
+    yield _labelled("Longest wait", _longest_wait(preview))
+    yield _labelled("SIMULATION", f"not AWS: {ending.made_by}", "bold")
+    yield _labelled("Next", ending.next_step)
+
+
+def _headline(preview: Preview) -> Text:
+    if preview.lists_all:
+        return Text(f"{preview.stack}: {len(preview.changes)} resources, all new", style="bold")
+    revisions = sum(_is_revision(change) for change in preview.changes)
+    count = preview.count - Counter({"replace": revisions})
+    parts = [f"{count[op]} {DONE[op]}" for op in ORDER if count[op]]
+    if revisions:
+        parts.append(counted(revisions, "new revision"))
+    if preview.encrypted:
+        parts.append(counted(len(preview.encrypted), "other secret"))
+    words = ", ".join([*(parts or ["nothing changes"]), f"{preview.same} unchanged"])
+    return Text(f"{preview.stack}: {words}; against {preview.against}", style="bold")
+
+
+# What costs something
+
+
+def _refusals(preview: Preview) -> Iterator[Text]:
+    for error in preview.errors:
+        yield Text(f"!! {'REFUSED':<{LABEL_WIDTH}}", style="bold red").append(error)
+
+
+def _risks(preview: Preview, limits: Limits) -> Iterator[Text]:
+    if preview.lists_all:
+        return
+    changes = sorted(preview.changes, key=lambda change: ORDER[change.operation])
+    costly = [(label, change) for change in changes if (label := _risk(change))]
+    costly.sort(key=lambda item: tuple(LABELS).index(item[0]))
+    for label, change in costly[: limits.risks]:
+        text = Text(f"!! {label:<{LABEL_WIDTH}}", style="bold red")
+        yield text.append(f"{_subject(change)}: {_cost(change)}", style="not bold red")
+    if len(costly) > limits.risks:
+        yield Text(f"!! and {len(costly) - limits.risks} more: ARGS=--full", style="bold red")
+    for operation, label in (("replace", "REPLACED"), ("delete", "DESTROYED")):
+        rest = [c for c in changes if c.operation == operation and _is_plain(c)]
+        if rest:
+            words = f"{counted(len(rest), 'more resource')} without data: {_types(rest)}"
+            yield Text(f"!  {label:<{LABEL_WIDTH}}{words}", style="yellow")
+
+
+LABELS = ("DATA LOST", "MESSAGES LOST", "DOWNTIME", "NO WAY BACK")
+
+
+def _risk(change: Change) -> str:
+    if change.data_loss:
+        return "MESSAGES LOST" if change.type in MESSAGE_STORES else "DATA LOST"
+    if change.downtime:
+        return "DOWNTIME"
+    return "NO WAY BACK" if change.upgrade else ""
+
+
+def _is_plain(change: Change) -> bool:
+    """Whether its replacement or deletion costs nothing by itself."""
+    return not _risk(change) and not _is_revision(change)
+
+
+def _is_revision(change: Change) -> bool:
+    """Whether it is another revision of a task definition, whose earlier ones stay."""
+    return change.operation == "replace" and change.note == REVISIONS_STAY
+
+
+def _cost(change: Change) -> str:
+    """`every message in the queue; deleted`."""
+    because = ", ".join(dict.fromkeys(_top(path) for path in change.replace_reasons))
+    done = "" if change.operation == "update" else DONE[change.operation]
+    reason = f"{done} because of {because}" if because else done
+    advice = DRAIN if change.data_loss and change.type in MESSAGE_STORES else ""
+    told = (change.data_loss, change.downtime, change.upgrade, reason, change.note, advice)
+    return "; ".join(filter(None, told))
+
+
+# What changes
+
+
+def _encrypted(preview: Preview) -> Iterator[Text]:
+    """The values themselves are in no preview."""
+    if preview.encrypted:
+        yield Text("\nencrypted values", style="bold")
+    for path in preview.encrypted:
+        yield _signed("update", f"{path}  the services that read it start new tasks")
+
+
+def _groups(changes: Sequence[Change], limits: Limits) -> Iterator[list[Text]]:
+    groups: dict[str, list[Change]] = {}
+    for change in changes:
+        groups.setdefault(change.group, []).append(change)
+    for name, members in groups.items():
+        yield [Text(name, style="bold"), *_members(members, limits)]
+
+
+def _members(changes: Sequence[Change], limits: Limits) -> Iterator[Text]:
+    """Updates and replacements each for itself unless many are alike; the rest by their types."""
+    for operation in ORDER:
+        found = [change for change in changes if change.operation == operation]
+        if operation in ("create", "delete"):
+            if found:
+                yield _signed(operation, _types(found))
+            continue
+        alike: dict[str, list[Change]] = {}
+        for change in found:
+            alike.setdefault(change.type, []).append(change)
+        for together in alike.values():
+            if len(together) > limits.alike:
+                paths = dict.fromkeys(_top(diff.path) for c in together for diff in c.diffs)
+                words = f"{len(together)} {_kind(together[0])}  {', '.join(paths)}"
+                yield _signed(operation, words)
+                continue
+            for change in together:
+                yield from _changed(change, limits)
+
+
+def _changed(change: Change, limits: Limits) -> Iterator[Text]:
+    shown = list(dict.fromkeys(_diff(diff) for diff in change.diffs))
+    if len(shown) > limits.properties:
+        more = len(shown) - limits.properties
+        shown[limits.properties :] = [f"and {counted(more, 'more property', 'more properties')}"]
+    line = f"{_subject(change)}  {', '.join(shown)}"
+    if len(line) <= LINE:
+        yield _signed(change.operation, line)
+        return
+    yield _signed(change.operation, _subject(change))
+    for words in shown:
+        yield Text(f"      {words}")
+
+
+def _diff(diff: PropertyDiff) -> str:
+    """Old and new value where they say something, else what is known of the change."""
+    told = {diff.old, diff.new} - {None, KNOWN_LATER}
+    if told and "${" not in diff.path:
+        return f"{diff.path}: {diff.old or '…'} → {diff.new or '…'}"
+    later = diff.new == KNOWN_LATER and diff.old in (None, KNOWN_LATER)
+    return f"{_top(diff.path)}: {'known after the change' if later else 'changed'}"
+
+
+def _signed(operation: str, words: str) -> Text:
+    return Text("  ").append(f"{SIGNS[operation]} ", style=COLOURS[operation]).append(words)
+
+
+def _types(changes: Iterable[Change]) -> str:
+    """`Service mailer, 2 Role`."""
+    by_type: dict[str, list[Change]] = {}
+    for change in changes:
+        by_type.setdefault(_kind(change), []).append(change)
+    return ", ".join(
+        f"{kind} {found[0].name}" if len(found) == 1 else f"{len(found)} {kind}"
+        for kind, found in by_type.items()
+    )
+
+
+def _subject(change: Change) -> str:
+    return f"{_kind(change)} {change.name}"
+
+
+def _kind(change: Change) -> str:
+    return change.type.rpartition(":")[2]
+
+
+def _top(path: str) -> str:
+    return path.partition(".")[0].partition("[")[0]
+
+
+# The end
+
+
+def _labelled(label: str, words: str, style: str = "") -> Text:
+    return Text(f"{label:<{LABEL_WIDTH}}", style=style).append(words)
+
+
+def _policy(violations: Sequence[Violation]) -> Text:
+    mandatory = sum(_is_mandatory(one) for one in violations)
+    if mandatory:
+        words = f"{counted(mandatory, 'mandatory rule')} broken: a deployment is refused"
+        return _labelled("Policy", words, "red")
+    if violations:
+        return _labelled("Policy", f"passes, with {counted(len(violations), 'advice')}", "yellow")
+    return _labelled("Policy", f"passes: none of {len(RULES) + len(STACK_RULES)} rules is broken")
+
+
+def _longest_wait(preview: Preview) -> str:
+    if not preview.waits:
+        return "none: no service starts new tasks"
+    wait = max(preview.waits, key=lambda one: one.seconds)
+    return f"{wait.seconds} s for the {wait.strategy} deployment of {wait.service}, when healthy"
+
+
+def _is_mandatory(violation: Violation) -> bool:
+    return violation.enforcement == "mandatory"

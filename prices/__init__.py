@@ -1,0 +1,1 @@
+"""What a planned stack costs a month at AWS's list prices, and what is unknown of it."""

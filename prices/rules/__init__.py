@@ -1,0 +1,1 @@
+"""What AWS bills for a resource: one function a type, by topic."""

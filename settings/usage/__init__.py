@@ -1,0 +1,1 @@
+"""What the price of a preview assumes of a month."""

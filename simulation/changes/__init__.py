@@ -1,0 +1,1 @@
+"""What one plan changes of another."""

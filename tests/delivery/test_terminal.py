@@ -1,0 +1,181 @@
+"""What `make preview` prints of a change."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from delivery.previews.grouping import parts_of
+from delivery.previews.process import preview_of
+from delivery.previews.terminal import Ending, print_preview
+from policies.check import Violation
+from simulation.changes.comparison import compare
+from simulation.plan import Plan
+from tests.support.configs import ABSENT, BASE, changed
+from tests.support.plans import plan_of
+
+PRODUCTION: dict[str, Any] = {"environment": "prod", "alarms": {"emails": ["ops@example.com"]}}
+RABBITMQ = {"broker.kind": "rabbitmq", "secrets.BROKER_PASSWORD": "simulated-broker-password"}
+ENDING = Ending(["https://example.com"], "in process", "commit", price=["312 USD", "+4 USD"])
+SCREEN = 24
+
+
+def change(edit: dict[str, Any], before: dict[str, Any] | None = None) -> Plan:
+    old = before or {}
+    return compare(plan_of(changed({**old, **edit})), plan_of(changed(old)), "HEAD (1a2b3c4)")
+
+
+def printed(
+    plan: Plan, violations: tuple[Violation, ...] = (), full: bool = False, **options: Any
+) -> list[str]:
+    out = io.StringIO()
+    console = Console(file=out, width=200, highlight=False, **options)
+    print_preview(preview_of(plan, violations), parts_of(plan), ENDING, console, full)
+    return out.getvalue().splitlines()
+
+
+def costs(plan: Plan) -> list[str]:
+    """The lines of the first block."""
+    return [line for line in printed(plan) if line.startswith("!")]
+
+
+def test_a_small_change_is_a_screen_with_old_and_new_value():
+    lines = printed(change({"services.backend.scaling.min": 2}))
+    assert lines == [
+        "staging: 1 changed, 144 unchanged; against HEAD (1a2b3c4)",
+        "",
+        "service backend",
+        "  ~ Target backend-scaling  minCapacity: 1 → 2",
+        "",
+        "Address        https://example.com",
+        "Price          312 USD",
+        "               +4 USD",
+        lines[8],
+        "Longest wait   none: no service starts new tasks",
+        "SIMULATION     not AWS: in process",
+        "Next           commit",
+    ]
+    assert lines[8].startswith("Policy         passes: none of ")
+
+
+def test_a_new_revision_is_no_alarm_and_its_services_wait_is_told():
+    plan = change({"services.worker.memory": 2048, "services.backend.environment": {"A": "b"}})
+    lines = printed(plan)
+    assert costs(plan) == []
+    assert len(lines) <= SCREEN
+    assert lines[0].startswith("staging: 2 changed, 3 new revisions, ")
+    assert "  ± TaskDefinition worker  memory: 512 → 2048" in lines
+    assert "Longest wait   390 s for the rolling deployment of backend, when healthy" in lines
+
+
+@pytest.mark.parametrize(
+    ("before", "edit", "expected"),
+    [
+        (
+            {},
+            RABBITMQ,
+            "!! MESSAGES LOST  Queue broker-events: every message in the queue; deleted; "
+            "stop what publishes, and wait until it is empty",
+        ),
+        (
+            RABBITMQ,
+            {"broker.deployment": "cluster"},
+            "!! MESSAGES LOST  Broker broker: every message in the broker; "
+            "no client reaches the broker; replaced because of deploymentMode, subnetIds",
+        ),
+        (
+            {**PRODUCTION, "edge": {"cdn": {"enabled": True}}},
+            {"edge": {"cdn": {"enabled": False}}},
+            "!! DOWNTIME       LoadBalancer edge: its hosts do not answer until DNS names another "
+            "and clients have seen that; replaced because of internal; deletion protection is on: "
+            "AWS will refuse, and the deployment stops there",
+        ),
+        (
+            {},
+            {"cache.engine": "redis", "cache.version": "7.1"},
+            "!! DATA LOST      ReplicationGroup cache: everything in the cache: sessions, queued "
+            "jobs; no client reaches the cache; replaced because of engine",
+        ),
+        (
+            {},
+            {"database": {"instanceClass": "db.t4g.small"}},
+            "!! DOWNTIME       Instance database: restarts at once (instanceClass): away for "
+            "minutes",
+        ),
+        (
+            {"database": {"multiAz": True}},
+            {"database": {"multiAz": True, "instanceClass": "db.t4g.small"}},
+            "!! DOWNTIME       Instance database: restarts at once (instanceClass): the standby "
+            "takes over in one to two minutes",
+        ),
+        (
+            {},
+            {"services.worker": ABSENT},
+            "!! DOWNTIME       Service worker: its tasks stop; deleted",
+        ),
+        (
+            {},
+            {"services.backend.rollout": {"strategy": "codedeploy"}},
+            "!! REFUSED        plataforma:services.backend: rollout.strategy can't change",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_change_costs_comes_first(
+    before: dict[str, Any], edit: dict[str, Any], expected: str
+):
+    plan = change(edit, before)
+    assert any(line.startswith(expected) for line in costs(plan)), costs(plan)
+    lines = printed(plan)
+    assert lines[1 : 1 + len(costs(plan))] == costs(plan)
+
+
+def test_many_changes_of_a_kind_are_counted_and_full_lists_each():
+    plan = change({"network": {"cidr": "10.99.0.0/16"}})
+    assert "  ± 9 Subnet  cidrBlock, vpcId" in printed(plan)
+    subnets = [line for line in printed(plan, full=True) if "± Subnet " in line]
+    assert len(subnets) == 9
+
+
+def test_a_new_stack_and_an_unchanged_one_are_told_by_their_parts():
+    plan = plan_of(BASE)
+    for one, headline in (
+        (plan, "staging: 145 resources, all new"),
+        (compare(plan, plan, "HEAD"), "staging: nothing changes, 145 unchanged; against HEAD"),
+    ):
+        lines = printed(one)
+        assert lines[0] == headline
+        assert (
+            "  database         PostgreSQL 17, db.t4g.medium, 20-100 GiB, one zone; 12 resources"
+            in (lines)
+        )
+        assert len(lines) <= SCREEN
+
+
+def test_broken_rules_are_told_before_the_verdict():
+    broken = (
+        Violation("two-tasks", "advisory", "x", "keeps 1 task"),
+        Violation("rds-tls", "mandatory", "db", "is open"),
+    )
+    lines = printed(plan_of(BASE), broken)
+    verdict = lines.index("Policy         1 mandatory rule broken: a deployment is refused")
+    assert lines.index("policy rds-tls (mandatory): db is open") < verdict
+    (advised,) = [one for one in printed(plan_of(BASE), broken[:1]) if one.startswith("Policy")]
+    assert advised == "Policy         passes, with 1 advice"
+
+
+def test_a_secret_is_not_printed():
+    text = "hunter2-hunter2"
+    plan = change({"services.backend.environment": {"API_TOKEN": text, "URL": f"//x/{text}"}})
+    assert text not in "\n".join(printed(plan, full=True))
+    assert any("environment[API_TOKEN]" in line for line in printed(plan))
+
+
+def test_colours_are_for_terminals():
+    plan = change(RABBITMQ)
+    assert "\x1b" not in "".join(printed(plan))
+    on_terminal: dict[str, Any] = {"force_terminal": True, "color_system": "standard"}
+    assert "\x1b[1;31m!! MESSAGES LOST" in "".join(printed(plan, **on_terminal))
+    assert "\x1b[31m" not in "".join(printed(plan, no_color=True, **on_terminal))
