@@ -13,7 +13,7 @@ DEV := $(VENV)/.dev
 MODULES := $(APPS:%=%/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh destroy taskdefs rules layers limits limits-coverage mutate-limits dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap clean \
+.PHONY: help preview up refresh destroy taskdefs rules workflows layers limits limits-coverage mutate-limits dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap clean \
 	test-apps test-containers test-workflow up-local down-local status-local roll-local up-tasks down-tasks status-tasks bench bench-images bench-apps
 
 help: ## List the commands
@@ -36,6 +36,9 @@ taskdefs: $(RUNTIME) ## Render infra/aws/ecs-taskdef-<service>.<stack>.json for 
 
 rules: $(RUNTIME) ## Render the SLO rules and Alertmanager's files from monitoring/slo.yml and alertmanager/alerting.yml
 	@$(RUN) commands.render.rules
+
+workflows: $(RUNTIME) ## Render .github/workflows/promote.yml from the environments of bootstrap/Pulumi.account.yaml
+	@$(RUN) commands.render.workflows
 
 layers: $(RUNTIME) ## Draw docs/layers.md from the import contracts in pyproject.toml
 	@$(RUN) commands.render.layers
