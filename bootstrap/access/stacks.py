@@ -19,8 +19,8 @@ class Stacks:
 
     `environments`: the values of the tag Environment, with IAM's wildcards. `names`: the patterns
     of physical names (plataforma-staging and plataforma-staging-*). `domains`: the host names of
-    which, and below which, they have DNS records in `zone`; empty where they have none. `vpc_of`: the environment whose VPC they use,
-    empty where they have their own.
+    which, and below which, they have DNS records in `zone`; empty where they have none. `vpc_of`:
+    the environment whose VPC they use, empty where they have their own.
     """
 
     partition: str
