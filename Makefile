@@ -13,11 +13,14 @@ DEV := $(VENV)/.dev
 MODULES := $(APPS:%=%/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh destroy taskdefs rules workflows layers limits limits-coverage mutate-limits dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap clean \
+.PHONY: help init preview up refresh destroy taskdefs rules workflows layers limits limits-coverage mutate-limits dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap clean \
 	test-apps test-containers test-workflow up-local down-local status-local roll-local up-tasks down-tasks status-tasks bench bench-images bench-apps
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+init: $(DEV) ## Make this clone yours: ten questions with defaults, or ANSWERS=init.yaml
+	@$(RUN) commands.init $(if $(ANSWERS),--answers $(ANSWERS))
 
 preview: $(RUNTIME) ## Show what a stack would create, without an account: STACK=staging|prod ENGINE=process|pulumi
 	@$(RUN) commands.preview --stack $(STACK) --engine $(ENGINE) $(ARGS)
