@@ -44,8 +44,8 @@ class Environment(Section):
         pattern=r"^[a-z][a-z0-9]{1,9}$",
         description="2 to 10 lower-case letters and digits, as plataforma:environment.",
     )
-    domain: Domain | None = None
-    zone: Zone | None = None
+    domain: Domain
+    zone: Zone
     hosts: tuple[Domain, ...] = Field(
         default=(), description="Hosts of services that are not below the domain, in its zone."
     )
@@ -54,8 +54,8 @@ class Environment(Section):
 class Ephemeral(Section):
     """Stacks of pull requests: the DNS of their records, and whose VPC they share."""
 
-    domain: Domain | None = None
-    zone: Zone | None = None
+    domain: Domain
+    zone: Zone
     network: str = Field(description="The environment whose VPC they share, e.g. staging.")
 
 
@@ -109,8 +109,7 @@ class Settings(Section):
         default=90, ge=7, le=3650, description="Days that old states are kept, 7 to 3650."
     )
     environments: tuple[Environment, ...] = Field(
-        description="A list of {name, domain, zone, hosts}, in the order of promotion; domain and "
-        "zone as in the stack file, together or not at all."
+        description="A list of {name, domain, zone, hosts}, in the order of promotion."
     )
     ephemeral: Ephemeral = Field(
         description="A map {domain, zone, network} for stacks of pull requests."
@@ -137,12 +136,7 @@ class Settings(Section):
         """The stack of each environment."""
         return {
             e.name: stack_of_environment(
-                self.partition,
-                self.region,
-                self.account,
-                e.name,
-                ((e.domain, *e.hosts) if e.domain else ()),
-                e.zone,
+                self.partition, self.region, self.account, e.name, (e.domain, *e.hosts), e.zone
             )
             for e in self.environments
         }
@@ -196,15 +190,6 @@ def _problems(settings: Settings) -> Iterator[Problem]:
     names = [environment.name for environment in settings.environments]
     if not names:
         yield Problem("environments", "is empty: at least one {name, domain, zone}.")
-    for where, place in (
-        *((f"environments.{number}", e) for number, e in enumerate(settings.environments)),
-        ("ephemeral", settings.ephemeral),
-    ):
-        if (place.domain is None) != (place.zone is None):
-            yield Problem(where, "domain and zone go together: give both, or none of them.")
-    for number, environment in enumerate(settings.environments):
-        if environment.hosts and not environment.domain:
-            yield Problem(f"environments.{number}.hosts", "needs domain and zone.")
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Problem("environments", f"{name} is listed twice.")
     for name in names:

@@ -18,8 +18,6 @@ ATTACHABLE = (
 )
 """AWS's policies that a deploy role may attach to the stack's roles."""
 BOUNDARY = f"{PROJECT}-boundary"
-NO_DOMAIN = "domain.invalid"
-"""For stacks without a domain: a name that no record can have (RFC 2606), for an empty list."""
 
 
 def conditions(name: Condition | None, stacks: Stacks) -> Conditions:
@@ -100,8 +98,7 @@ def _service_linked_role(_: Stacks) -> Conditions:
 
 def _own_dns_records(stacks: Stacks) -> Conditions:
     """Records of the stack's domains and below them: environments may share a zone."""
-    domains = stacks.domains or (NO_DOMAIN,)
-    names = [name for domain in domains for name in (domain, f"*.{domain}")]
+    names = [name for domain in stacks.domains for name in (domain, f"*.{domain}")]
     return {
         "ForAllValues:StringLike": {"route53:ChangeResourceRecordSetsNormalizedRecordNames": names}
     }

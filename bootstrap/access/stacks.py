@@ -19,8 +19,8 @@ class Stacks:
 
     `environments`: the values of the tag Environment, with IAM's wildcards. `names`: the patterns
     of physical names (plataforma-staging and plataforma-staging-*). `domains`: the host names of
-    which, and below which, they have DNS records in `zone`; empty where they have none. `vpc_of`:
-    the environment whose VPC they use, empty where they have their own.
+    which, and below which, they have DNS records. `vpc_of`: the environment whose VPC they use,
+    empty where they have their own.
     """
 
     partition: str
@@ -61,21 +61,16 @@ def stack_of_environment(
     account: str,
     environment: str,
     domains: tuple[str, ...],
-    zone: str | None,
+    zone: str,
 ) -> Stacks:
     """The one stack of an environment."""
     name = f"{PROJECT}-{environment}"
-    return Stacks(
-        partition, region, account, (environment,), (name, f"{name}-*"), domains, zone or ""
-    )
+    return Stacks(partition, region, account, (environment,), (name, f"{name}-*"), domains, zone)
 
 
 def stacks_of_pull_requests(
-    partition: str, region: str, account: str, domain: str | None, zone: str | None, vpc_of: str
+    partition: str, region: str, account: str, domain: str, zone: str, vpc_of: str
 ) -> Stacks:
     """All stacks pr<number>."""
     names = tuple(f"{PROJECT}-{pattern}" for pattern in EPHEMERAL_PATTERNS)
-    domains = (domain,) if domain else ()
-    return Stacks(
-        partition, region, account, EPHEMERAL_PATTERNS, names, domains, zone or "", vpc_of
-    )
+    return Stacks(partition, region, account, EPHEMERAL_PATTERNS, names, (domain,), zone, vpc_of)
