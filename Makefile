@@ -13,11 +13,17 @@ DEV := $(VENV)/.dev
 MODULES := $(APPS:%=%/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help init preview up refresh destroy taskdefs rules workflows layers limits limits-coverage mutate-limits dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap clean \
+.PHONY: help init environment doctor preview up refresh destroy taskdefs rules workflows layers limits limits-coverage mutate-limits dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap clean \
 	test-apps test-containers test-workflow up-local down-local status-local roll-local up-tasks down-tasks status-tasks bench bench-images bench-apps
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+environment: $(DEV) ## Add an environment everywhere it must be known: NAME=qa AFTER=staging
+	@$(RUN) commands.init.environment $(NAME) $(if $(AFTER),--after $(AFTER))
+
+doctor: $(RUNTIME) ## Say what a stack still lacks before its first deployment: STACK=prod
+	@$(RUN) commands.doctor --stack $(STACK)
 
 init: $(DEV) ## Make this clone yours: ten questions with defaults, or ANSWERS=init.yaml
 	@$(RUN) commands.init $(if $(ANSWERS),--answers $(ANSWERS))

@@ -6,20 +6,23 @@ from commands.init.answers import Answers
 from commands.init.stack_text import secrets_of
 
 ACCOUNT = """\
-# What one AWS account needs once: `make bootstrap`. What each key means stands in settings.py, and README.md says what is
-# made of it.
+# What one AWS account needs once: `make bootstrap`. What each key means stands in settings.py, and
+# README.md says what is made of it.
 config:
   {p}:account: "{account}"
   {p}:region: {region}
-  # As in the `sub` of its tokens: of a repository made or renamed since 15 July 2026 owner@<id>/name@<id> (README.md).
+  # As in the `sub` of its tokens: of a repository made or renamed since 15 July 2026
+  # owner@<id>/name@<id> (README.md).
   {p}:repository: {repository}
   {p}:stateBucket: {bucket}
-  # In the order of promotion: an environment reads the state of those before it. The pipeline deploys them in this order.
+  # In the order of promotion, in which the pipeline deploys them: an environment reads the state of
+  # those before it. `hosts` lists hosts of services that are not below the domain.
   {p}:environments:
 {environments}
   # Stacks pr<number>, made for a pull request and removed with it, in the VPC of an environment.
   {p}:ephemeral: {ephemeral}
-  # Whoever may push a branch can read the secrets of these: a preview decrypts them. The others' previews run on main alone.
+  # Whoever may push a branch can read the secrets of these: a preview decrypts them. Pull requests
+  # get the in-process preview of the others.
   {p}:pullRequestPreviews: [{previews}]
 """
 OVERLAY = """\
@@ -30,8 +33,8 @@ from: {base}
 # Its secrets are encrypted with a separate key: output secretsProviders of bootstrap/.
 secretsProvider: awskms://alias/{p}-secrets-preview?region={region}
 
-# Maps are merged with that stack's, null removes a key, all else replaces it (RFC 7396). {{name}} is pr<number>.
-# `network` is written by the command: the VPC is the stack's, whose NAT and endpoints it shares.
+# Maps are merged with that stack's, null removes a key, all else replaces it (RFC 7396). {{name}}
+# is pr<number>. `network` is written by the command: the VPC is the stack's, whose NAT it shares.
 config:
   {p}:environment: "{{name}}"
 {parts}  {p}:cluster: {{containerInsights: disabled}}
@@ -44,10 +47,17 @@ services:
   logDriver: null
   logRetentionDays: 1
   rollout: null
-  scaling: {{min: 1, max: 1, cpu: null, memory: null, requestsPerTarget: null, queue: null, schedules: null}}
+  scaling:
+    min: 1
+    max: 1
+    cpu: null
+    memory: null
+    requestsPerTarget: null
+    queue: null
+    schedules: null
 
-# All that it has: none of that stack's reaches a pull request unless it is named here. In a value of its own, made
-# once for each environment, RANDOM stands for 40 letters and digits.
+# All that it has: none of that stack's reaches a pull request unless it is named here. In a value
+# of its own, made once for each environment, RANDOM stands for 40 letters and digits.
 secrets:{secrets}
 """
 RANDOM = {"JWT_SIGNING_KEYS": """{random: '{"pr": "RANDOM"}'}"""}

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
+from commands.init.upstream import EXAMPLE_ACCOUNT
 from delivery.stack_files.editing import yaml_text
 from settings import stack_file
 from settings.problems import repeated
@@ -16,9 +17,7 @@ from settings.section import Section
 from settings.service.registries import ecr_registry
 
 FILE = Path("init.yaml")
-HEADER = "# The answers of `make init`, which reads them again. docs/own.md says what it writes from them.\n"
-ACCOUNT = "123456789012"
-ZONE = "Z0123456789EXAMPLE"
+HEADER = "# The answers of `make init`, which reads them again: docs/own.md.\n"
 NONE = "none"
 KINDS = ("web", "api", "worker", "internal", "job")
 SAMPLES = {"frontend": "web", "backend": "api", "worker": "worker"}
@@ -46,7 +45,9 @@ class Answers(Section):
         description="2 to 10 lower-case letters and digits: every name in AWS begins with it.",
     )
     account: str = Field(
-        default=ACCOUNT, pattern=r"^\d{12}$", description="The AWS account: 12 digits in quotes."
+        default=EXAMPLE_ACCOUNT,
+        pattern=r"^\d{12}$",
+        description="The AWS account: 12 digits in quotes.",
     )
     region: str = Field(
         default="eu-west-1",

@@ -75,8 +75,8 @@ def _refuse_what_is_done(before: Answers | None, answers: Answers) -> None:
         old, new = getattr(before, key), getattr(answers, key)
         if old != new:
             raise AnswerError(
-                f"{key}: is {old} already, and its files say so everywhere. Begin with a fresh clone, "
-                f"or keep {old}: AWS would make everything anew under another name."
+                f"{key}: is {old} already, and all files say so. Begin with a fresh clone, or keep "
+                f"{old}: AWS would make everything anew under another name."
             )
     if before.samples == "remove" and answers.samples == "keep":
         raise AnswerError("samples: they were removed; `git log -- api` has them.")

@@ -14,7 +14,7 @@ QUESTIONS = {
     "account": "AWS account, 12 digits",
     "region": "AWS region",
     "domain": "Domain and its Route 53 zone's id (shop.example.com Z0123...), or none yet",
-    "registry": "Images in GHCR (ghcr.io/owner/name) or ECR (<account>.dkr.ecr.<region>.amazonaws.com/name)",
+    "registry": "Images in GHCR (ghcr.io/owner/name) or ECR (<its address>/name)",
     "environments": "Environments, in the order of promotion",
     "services": "Services, as name:kind (web, api, worker, internal, job)",
     "stores": "Stores (database, cache, sqs or rabbitmq), or none",

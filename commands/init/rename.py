@@ -8,10 +8,10 @@ from pathlib import Path
 
 from commands.init.account_text import state_bucket
 from commands.init.answers import Answers
+from commands.init.upstream import OWNER
 
-OWNER = "acme"
-EXAMPLE_OWNER_STAYS = re.compile(r"(^|/)tests/")
-"""There it is an example like any other."""
+OWNER_STAYS = re.compile(r"(^|/)tests/|^commands/init/upstream\.py$")
+"""In tests it is an example like any other."""
 
 
 class RenameError(Exception):
@@ -29,7 +29,7 @@ def tracked(project: Path) -> list[Path]:
 
 
 def rename(project: Path, old: str, answers: Answers) -> int:
-    """Puts the answers' names in the place of `old` and its owner; returns how many files changed."""
+    """Puts the answers' names in the place of `old` and its owner; returns how many changed."""
     changed = 0
     for name in tracked(project):
         changed += _rewrite(project, name, old, answers)
@@ -56,7 +56,7 @@ def _rewrite(project: Path, name: Path, old: str, answers: Answers) -> bool:
         before = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
         return False
-    owner_too = not EXAMPLE_OWNER_STAYS.search(name.as_posix())
+    owner_too = not OWNER_STAYS.search(name.as_posix())
     after = renamed(before, old, answers, owner_too=owner_too)
     if after != before:
         path.write_bytes(after.encode())

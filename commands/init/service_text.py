@@ -46,7 +46,7 @@ WORKER = """\
       cache: true
       consumes: [events]
       environment: {{LOG_LEVEL: info, WORKER_CONCURRENCY: "5"}}
-      health: {{command: [CMD, node, healthcheck.js, METRICS_PORT, "9464", /healthz]}} # no balancer asks it
+      health: {{command: [CMD, node, healthcheck.js, METRICS_PORT, "9464", /healthz]}}
       stopTimeoutSeconds: 120 # jobs in hand are finished or handed back
       metricsPort: 9464
       scaling:
@@ -128,7 +128,7 @@ def _scaling(*, large: bool) -> str:
 
 
 def _route(answers: Answers, name: str) -> str:
-    """The first web service has all paths that no API has; further ones have a path of their own."""
+    """The first web service has all paths that no API has; others have a path of their own."""
     webs, apis = answers.named("web"), answers.named("api")
     if name == (webs or apis)[0]:
         return '{paths: ["/*"]}'

@@ -11,9 +11,9 @@ from commands.init.answers import Answers
 HEADER = """\
 # yaml-language-server: $schema=./stack.schema.json
 #
-# {title} Every key is explained in docs/config.md, and an editor that reads the line above
-# completes and checks them. `make preview STACK={name}` shows what a change would do, with no account;
-# `make doctor STACK={name}` says what is still missing.
+# {title} Every key is explained in docs/config.md, and an editor that reads the line
+# above completes and checks them. `make preview STACK={name}` shows what a change would do, with no
+# account; `make doctor STACK={name}` says what is still missing.
 config:
 """
 UNSET = "{secure: unset} # `make rekey` or `make secret` asks for it"

@@ -1,5 +1,5 @@
-"""A first image for each service that has none: it answers, so that the stack can be deployed before
-its application is there. A team replaces the folder and the Dockerfile."""
+"""A first image for each service that has none: it answers, so that the stack can be deployed
+before its application is there. A team replaces the folder and the Dockerfile."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from commands.init.answers import Answers
 
 NGINX = """\
-# A start: put the built pages into images/{name}/, or build them here. From the root of the repository:
+# A start: put the built pages into images/{name}/, or build them here. From the root:
 #   docker build -f images/Dockerfile.{name} -t {name} .
 ARG NGINX_IMAGE=docker.io/nginxinc/nginx-unprivileged:1.29
 
@@ -17,12 +17,13 @@ FROM ${{NGINX_IMAGE}}
 COPY images/{name}/nginx.conf /etc/nginx/nginx.conf
 COPY images/{name}/index.html /srv/web/
 USER 101
-# Fargate mounts a volume with the owner and mode of the image's VOLUME at that path; otherwise only root can write.
+# Fargate mounts a volume with the owner and mode of the image's VOLUME at that path; otherwise only
+# root can write.
 VOLUME ["/tmp"]
 EXPOSE 8080
 """
 NODE = """\
-# A start: replace images/{name}/main.js by the application. From the root of the repository:
+# A start: replace images/{name}/main.js by the application. From the root:
 #   docker build -f images/Dockerfile.{name} -t {name} .
 ARG NODE_IMAGE=docker.io/library/node:22-bookworm-slim
 
@@ -30,12 +31,14 @@ FROM ${{NODE_IMAGE}}
 WORKDIR /app
 COPY images/{name}/ ./
 USER 1000
-# Fargate mounts a volume with the owner and mode of the image's VOLUME at that path; otherwise only root can write.
+# Fargate mounts a volume with the owner and mode of the image's VOLUME at that path; otherwise only
+# root can write.
 VOLUME ["/tmp"]
 CMD ["node", "main.js"]
 """
 IGNORED = """\
-# What Dockerfile.{name} copies, and nothing else: the provider builds an image again when its context changes.
+# What Dockerfile.{name} copies, and nothing else: the provider builds an image again when its
+# context changes.
 *
 !images/{name}
 """

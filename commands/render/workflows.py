@@ -18,8 +18,9 @@ from settings.project import ROOT
 
 PAGE = ROOT / ".github/workflows/promote.yml"
 HEADER = """\
-# Rendered by `make workflows` from the environments in bootstrap/Pulumi.account.yaml. The first deploys the images that
-# this run has built, each other one the digests that the one before it runs, once its reviewers have approved.
+# Rendered by `make workflows` from the environments in bootstrap/Pulumi.account.yaml. The first
+# deploys the images that this run has built, each other one the digests that the one before it
+# runs, once its reviewers have approved.
 name: promote
 
 on:
