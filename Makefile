@@ -2,7 +2,6 @@
 STACK ?= staging
 PYTHON ?= python3
 ENGINE ?= auto
-BACKEND ?= file://.
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 APPS := api worker web
@@ -13,7 +12,7 @@ DEV := $(VENV)/.dev
 MODULES := $(APPS:%=%/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help init environment doctor preview up refresh destroy taskdefs rules workflows layers limits limits-coverage mutate-limits dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap clean \
+.PHONY: help init environment doctor preview up refresh destroy taskdefs rules workflows layers limits limits-coverage mutate-limits dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap github clean \
 	test-apps test-containers test-workflow up-local down-local status-local roll-local up-tasks down-tasks status-tasks bench bench-images bench-apps
 
 help: ## List the commands
@@ -126,12 +125,14 @@ reference: $(RUNTIME) ## Write stack.schema.json and docs/config.md from the set
 secret: ## Encrypt a value into a stack file: STACK=prod NAME=API_KEY (asks for the value)
 	@pulumi config set --stack $(STACK) --secret --path 'plataforma:secrets.$(NAME)'
 
-rekey: $(RUNTIME) ## Move a stack to your own key and set its real secrets: STACK=prod PROVIDER=awskms://...
-	@$(RUN) commands.rekey --stack $(STACK) --provider '$(PROVIDER)'
+rekey: $(RUNTIME) ## Move a stack to your own key and set its real secrets: STACK=prod (PROVIDER=awskms://... for another than bootstrap's)
+	@$(RUN) commands.rekey --stack $(STACK) $(if $(PROVIDER),--provider '$(PROVIDER)')
 
-bootstrap: $(RUNTIME) ## Deploy what an AWS account needs once, as its administrator: BACKEND=s3://...
-	@cd bootstrap && export PULUMI_BACKEND_URL='$(BACKEND)' PULUMI_CONFIG_PASSPHRASE= && \
-		pulumi stack select --create --secrets-provider passphrase account && pulumi up --stack account $(ARGS)
+bootstrap: $(RUNTIME) ## Deploy what an AWS account needs once, as its administrator, and keep its state in its bucket
+	@$(RUN) commands.live.account $(ARGS)
+
+github: $(RUNTIME) ## Set up the repository on GitHub for the pipeline, by gh: REVIEWER=login ARGS=--dry-run
+	@$(RUN) commands.live.github $(if $(REVIEWER),--reviewer $(REVIEWER)) $(ARGS)
 
 bench: $(DEV) ## Measure the previews
 	@$(RUN) benchmarks.previews
