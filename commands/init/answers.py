@@ -21,15 +21,9 @@ HEADER = "# The answers of `make init`, which reads them again: docs/own.md.\n"
 NONE = "none"
 KINDS = ("web", "api", "worker", "internal", "job")
 SAMPLES = {"frontend": "web", "backend": "api", "worker": "worker"}
-STORES = ("database", "cache", "sqs", "rabbitmq")
+SERVICE = re.compile(rf"[a-z][a-z0-9-]{{0,19}}:({'|'.join(KINDS)})")
 # They would be a database user's name too. PostgreSQL 17, Appendix C: reserved there.
 RESERVED_WORDS = ("user", "table", "order", "group", "select", "default", "check", "all", "end")
-
-Environment = Field(
-    default=("staging", "prod"),
-    min_length=1,
-    description="A list, in the order of promotion; prod gets production's sizes and rules.",
-)
 
 
 class AnswerError(Exception):
@@ -65,7 +59,11 @@ class Answers(Section):
         pattern=r"^(ghcr\.io(/[a-z0-9][a-z0-9._-]*){2,}|\d{12}\.dkr\.ecr\.[a-z0-9.-]+/[a-z0-9/_-]+)$",
         description="ghcr.io/owner/name, or the address of ECR and a path.",
     )
-    environments: tuple[str, ...] = Environment
+    environments: tuple[str, ...] = Field(
+        default=("staging", "prod"),
+        min_length=1,
+        description="A list, in the order of promotion; prod gets production's sizes and rules.",
+    )
     services: tuple[str, ...] = Field(
         default=tuple(f"{name}:{kind}" for name, kind in SAMPLES.items()),
         min_length=1,
@@ -78,9 +76,10 @@ class Answers(Section):
     monitoring: Literal["self-hosted", "managed", "off"] = Field(
         default="off", description="self-hosted (needs a domain and a database), managed or off."
     )
-    samples: Literal["keep", "remove"] = Field(
-        default="keep",
-        description="The sample applications api/, worker/ and web/: keep or remove.",
+    samples: Literal["run", "leave-out"] = Field(
+        default="run",
+        description="run: services named frontend, backend and worker are the sample applications; "
+        "leave-out: every service gets a first image of its own.",
     )
 
     @property
@@ -92,7 +91,7 @@ class Answers(Section):
         return [name for name, kind in self.kinds.items() if kind in kinds]
 
     def is_sample(self, service: str) -> bool:
-        return self.samples == "keep" and SAMPLES.get(service) == self.kinds[service]
+        return self.samples == "run" and SAMPLES.get(service) == self.kinds[service]
 
     def has(self, store: str) -> bool:
         return store in self.stores
@@ -129,53 +128,56 @@ class Answers(Section):
     def repository(self) -> str:
         return f"{self.owner}/{self.registry.split('/')[-1]}"
 
-    def problems_in_words(self) -> Iterator[str]:
-        """What does not go together."""
+    def own_problems(self) -> Iterator[str]:
+        """What is wrong within one answer."""
         if self.project in RESERVED_WORDS:
             yield f"project: {self.project} is a reserved word of PostgreSQL: take another name."
-        yield from self._environments()
-        yield from self._services()
-        if self.has("sqs") and self.has("rabbitmq"):
-            yield "stores: sqs and rabbitmq are two brokers: take one."
-        if repeated(self.stores):
-            yield f"stores: {repeated(self.stores)[0]} is listed twice."
-        if self.monitoring == "self-hosted" and not (self.host and self.has("database")):
-            yield "monitoring: self-hosted has Grafana, which needs a domain and a database."
-
-    def _environments(self) -> Iterator[str]:
         for name in self.environments:
             if not re.fullmatch(r"(?!pr\d)[a-z][a-z0-9]{1,9}", name):
                 text = "2 to 10 lower-case letters and digits, no name of a pull request (pr1)."
                 yield f"environments: {name!r} is not allowed. Allowed: {text}"
-        for name in repeated(self.environments):
-            yield f"environments: {name} is listed twice."
-
-    def _services(self) -> Iterator[str]:
-        for service in self.services:
-            if not re.fullmatch(rf"[a-z][a-z0-9-]{{0,19}}:({'|'.join(KINDS)})", service):
-                text = f"name:kind, with a kind of {', '.join(KINDS)}"
-                yield f"services: {service!r} is not allowed. Allowed: {text}."
-                return
-        for name in repeated(service.partition(":")[0] for service in self.services):
-            yield f"services: {name} is listed twice."
-        if not self.named("web", "api", "worker"):
+        wrong = [s for s in self.services if not SERVICE.fullmatch(s)]
+        for service in wrong:
+            text = f"name:kind, with a kind of {', '.join(KINDS)}"
+            yield f"services: {service!r} is not allowed. Allowed: {text}."
+        names = [service.partition(":")[0] for service in self.services]
+        lists = {"environments": self.environments, "services": names, "stores": self.stores}
+        for key, values in lists.items():
+            for name in repeated(values):
+                yield f"{key}: {name} is listed twice."
+        if not wrong and not self.named("web", "api", "worker"):
             yield "services: at least one web, api or worker: nothing else would call the others."
-        for name in self.named("web", "api", "worker"):
-            if name in ("backend", "worker") and self.is_sample(name):
+        if self.has("sqs") and self.has("rabbitmq"):
+            yield "stores: sqs and rabbitmq are two brokers: take one."
+
+    def joint_problems(self) -> Iterator[str]:
+        """What does not go together, of answers that are each allowed."""
+        if self.monitoring == "self-hosted" and not (self.host and self.has("database")):
+            yield "monitoring: self-hosted has Grafana, which needs a domain and a database."
+        for name in ("backend", "worker"):
+            if name in self.kinds and self.is_sample(name):
                 missing = [store for store in ("database", "cache") if not self.has(store)]
                 missing += [] if self.has_broker else ["sqs or rabbitmq"]
                 if missing:
                     text = f"the sample {name} needs {', '.join(missing)}: add it to stores"
-                    yield f"services: {text}, or set samples: remove."
+                    yield f"services: {text}, or set samples: leave-out."
 
 
 def parse(raw: Mapping[str, Any]) -> Answers:
     """Errors: AnswerError with every problem."""
+    answers = allowed(raw)
+    if problems := list(answers.joint_problems()):
+        raise AnswerError("\n".join(problems))
+    return answers
+
+
+def allowed(raw: Mapping[str, Any]) -> Answers:
+    """Answers that are each allowed, though they may not go together. Errors: AnswerError."""
     try:
         answers = Answers.model_validate(_with_tuples(raw))
     except ValidationError as wrong:
         raise AnswerError("\n".join(map(_in_words, wrong.errors()))) from None
-    if problems := list(answers.problems_in_words()):
+    if problems := list(answers.own_problems()):
         raise AnswerError("\n".join(problems))
     return answers
 

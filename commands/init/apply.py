@@ -12,7 +12,6 @@ from commands.init import answers as answers_file
 from commands.init.account_text import account_text, overlay_text
 from commands.init.answers import FILE, AnswerError, Answers
 from commands.init.rename import rename
-from commands.init.samples import remove_samples
 from commands.init.stack_text import stack_text
 from commands.init.starters import starters
 from settings import stack_file
@@ -37,8 +36,6 @@ def apply(project: Path, answers: Answers) -> Report:
     report = Report()
     if before is None:
         report.renamed = rename(project, stack_file.project_name(project), answers)
-    if answers.samples == "remove" and (before is None or before.samples == "keep"):
-        report.removed += remove_samples(project)
     earlier = files(before) if before else {}
     _write(project, files(answers), earlier, report, first=before is None)
     _remove(project, sorted(set(earlier) - set(files(answers))), earlier, report)
@@ -78,8 +75,6 @@ def _refuse_what_is_done(before: Answers | None, answers: Answers) -> None:
                 f"{key}: is {old} already, and all files say so. Begin with a fresh clone, or keep "
                 f"{old}: AWS would make everything anew under another name."
             )
-    if before.samples == "remove" and answers.samples == "keep":
-        raise AnswerError("samples: they were removed; `git log -- api` has them.")
 
 
 def _write(

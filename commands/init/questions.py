@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from commands.init.answers import AnswerError, Answers, parse
+from commands.init.answers import AnswerError, Answers, allowed, parse
 from settings.stack_file import project_name
 
 QUESTIONS = {
@@ -19,7 +19,7 @@ QUESTIONS = {
     "services": "Services, as name:kind (web, api, worker, internal, job)",
     "stores": "Stores (database, cache, sqs or rabbitmq), or none",
     "monitoring": "Monitoring: self-hosted, managed or off",
-    "samples": "The sample applications: keep or remove",
+    "samples": "The sample applications as frontend, backend and worker: run or leave-out",
 }
 LISTS = ("environments", "services", "stores")
 
@@ -46,9 +46,7 @@ def ask(defaults: Answers, reply: Callable[[str], str] = input) -> Answers:
             return parse(raw)
         except AnswerError as error:
             print(f"\n{error}\n")
-            given = Answers.model_validate(
-                {key: tuple(v) if isinstance(v, list) else v for key, v in raw.items()}
-            )
+            given = allowed(raw)
 
 
 def _ask_one(key: str, defaults: Answers, reply: Callable[[str], str]) -> str | list[str]:
@@ -59,7 +57,7 @@ def _ask_one(key: str, defaults: Answers, reply: Callable[[str], str]) -> str | 
         given = reply(f"{number:2}. {QUESTIONS[key]}\n    [{shown}] ").strip() or shown
         value = _words(given) if key in LISTS else given
         try:
-            _check(key, value)
+            allowed({key: value})
         except AnswerError as error:
             print(f"    {error}")
             continue
@@ -68,11 +66,6 @@ def _ask_one(key: str, defaults: Answers, reply: Callable[[str], str]) -> str | 
 
 def _words(given: str) -> list[str]:
     return [] if given == "none" else given.replace(",", " ").split()
-
-
-def _check(key: str, value: str | list[str]) -> None:
-    """One answer beside defaults that go with any; what goes together is checked at the end."""
-    parse({"samples": "remove", "stores": [], key: value})
 
 
 def _origin(project: Path) -> tuple[str, str] | None:
