@@ -12,7 +12,7 @@ DEV := $(VENV)/.dev
 MODULES := $(APPS:%=%/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help init environment doctor preview up refresh destroy taskdefs rules workflows layers limits limits-coverage mutate-limits dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap github clean \
+.PHONY: help init environment doctor update rendered preview up refresh destroy taskdefs rules workflows layers limits limits-coverage mutate-limits dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap github clean \
 	test-apps test-containers test-workflow up-local down-local status-local roll-local up-tasks down-tasks status-tasks bench bench-images bench-apps
 
 help: ## List the commands
@@ -23,6 +23,9 @@ environment: $(DEV) ## Add an environment everywhere it must be known: NAME=qa A
 
 doctor: $(RUNTIME) ## Say what a stack still lacks before its first deployment: STACK=prod
 	@$(RUN) commands.doctor --stack $(STACK)
+
+update: $(DEV) ## Take the next version into a clone that you made your own: TO=upstream/main FROM=v0.1.0
+	@$(RUN) commands.init.update $(TO) $(if $(FROM),--from $(FROM))
 
 init: $(DEV) ## Make this clone yours: ten questions with defaults, or ANSWERS=init.yaml
 	@$(RUN) commands.init $(if $(ANSWERS),--answers $(ANSWERS))
@@ -38,6 +41,8 @@ refresh: $(RUNTIME) ## Compare local state with the simulated resources
 
 destroy: $(RUNTIME) ## Destroy a stack on simulated AWS
 	@$(RUN) commands.simulate destroy --stack $(STACK) $(ARGS)
+
+rendered: reference workflows taskdefs rules dashboards layers ## Render all that is rendered and committed
 
 taskdefs: $(RUNTIME) ## Render infra/aws/ecs-taskdef-<service>.<stack>.json for both stacks
 	@$(RUN) commands.render.taskdefs

@@ -9,7 +9,7 @@ from pathlib import Path
 from commands.init import answers as answers_file
 from commands.init import questions
 from commands.init.answers import FILE, AnswerError, Answers
-from commands.init.apply import Report, apply, render
+from commands.init.apply import Report, apply, format_code, render
 from commands.init.rename import RenameError
 from settings.project import ROOT
 from settings.stack_file import StackFileError
@@ -28,8 +28,10 @@ def main() -> int:
     except (AnswerError, RenameError, StackFileError) as error:
         print(f"init: {str(error).replace(chr(10), chr(10) + 'init: ')}", file=sys.stderr)
         return 2
-    print("Rendering the schema, task definitions, rules and workflows ...", flush=True)
-    render(ROOT)
+    format_code(ROOT)
+    if not args.without_rendering:
+        print("Rendering the schema, task definitions, rules and workflows ...", flush=True)
+        render(ROOT)
     _print(report, answers)
     return 0
 
@@ -63,6 +65,9 @@ def _print(report: Report, answers: Answers) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make init", description=__doc__)
     parser.add_argument("--answers", type=Path, metavar="FILE", help="a file like init.yaml")
+    parser.add_argument(
+        "--without-rendering", action="store_true", help="leave that to `make rendered`"
+    )
     return parser.parse_args()
 
 

@@ -61,6 +61,10 @@ def render(project: Path) -> None:
     for name in RENDERED:
         command = [sys.executable, "-m", f"commands.render.{name}"]
         subprocess.run(command, cwd=project, check=True, stdout=subprocess.DEVNULL)
+
+
+def format_code(project: Path) -> None:
+    """Lines end elsewhere with another name."""
     command = [sys.executable, "-m", "ruff", "format", "--quiet", "."]
     subprocess.run(command, cwd=project, check=True)
 
