@@ -5,6 +5,7 @@ interrupted in between goes on from there.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -90,10 +91,14 @@ def _environment(backend: str) -> dict[str, str]:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="make bootstrap", description=__doc__, epilog="Other options go to `pulumi up`."
+    )
+    _, arguments = parser.parse_known_args()
     folder = ROOT / "bootstrap"
     try:
         remote = remote_backend(folder)
-        deploy(folder, remote, sys.argv[1:])
+        deploy(folder, remote, arguments)
     except FileNotFoundError:
         print("bootstrap: the Pulumi CLI is not on PATH", file=sys.stderr)
         return 2
