@@ -76,7 +76,7 @@ Change = tuple[str, str, str]
                 "whole:account: 123456789012 is the sample account: write your own.",
                 "whole:account: 123456789012 here, 210987654321 in bootstrap/Pulumi.account.yaml",
                 "a@example.com is a domain for examples: write your own.",
-                "database has no standby in production: set whole:database.multiAz to true",
+                "database: has no standby in production: set whole:database.multiAz to true",
                 f"{PROMOTION}: is not current: run `make workflows`.",
             ],
         ),
@@ -89,7 +89,7 @@ Change = tuple[str, str, str]
             [
                 "Did you mean instanceClass?",
                 "prod is missing here. `make environment NAME=prod` adds one everywhere.",
-                "whole:secrets.REDIS_PASSWORD: has no value: `make secret STACK=prod NAME=REDIS_PASS",
+                "whole:secrets.REDIS_PASSWORD: has no value: `make secret STACK=prod NAME=REDIS",
             ],
         ),
     ],
