@@ -1,4 +1,4 @@
-"""The ten answers, checked: what `make init` asks for, and what init.yaml keeps."""
+"""The ten answers, checked: what `make init` asks for, and what bootstrap/init.yaml keeps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from settings.problems import repeated
 from settings.section import Section
 from settings.service.registries import ecr_registry
 
-FILE = Path("init.yaml")
+FILE = Path("bootstrap/init.yaml")
 HEADER = "# The answers of `make init`, which reads them again: docs/own.md.\n"
 NONE = "none"
 KINDS = ("web", "api", "worker", "internal", "job")

@@ -2,7 +2,7 @@
 
 Both versions are made the team's own by its answers, so that names, which differ everywhere, are no
 difference between them; what the new version changes is then merged. Nothing else is remembered
-than init.yaml and the version in pyproject.toml.
+than bootstrap/init.yaml and the version in pyproject.toml.
 """
 
 from __future__ import annotations
