@@ -12,7 +12,6 @@ from bootstrap import settings
 from bootstrap.settings import STACK
 from commands.live import account, github
 from commands.rekey import own_key
-from settings.project import ROOT
 from tests.bootstrap import account as committed
 from tests.support.plans import only
 
@@ -102,7 +101,7 @@ def test_a_stack_moves_to_the_key_that_the_account_made_for_it():
     assert region == "eu-west-1"
 
 
-def test_the_backend_is_the_bucket_of_the_account_s_stack_file():
-    given = settings.parse(committed.raw())
-    expected = f"s3://{given.state_bucket}?region={given.region}"
-    assert account.remote_backend(ROOT / "bootstrap") == expected
+def test_the_backend_is_the_bucket_of_the_account_s_stack_file(tmp_path: Path):
+    text = "config:\n  plataforma:stateBucket: x-state\n  plataforma:region: eu-west-1\n"
+    (tmp_path / "Pulumi.account.yaml").write_text(text)
+    assert account.remote_backend(tmp_path) == "s3://x-state?region=eu-west-1"

@@ -11,18 +11,29 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from commands.init.answers import FILE
 from commands.init.rename import tracked
+from commands.init.update import STACKS_OWN
 from settings.project import ROOT
 
+STACKS = ROOT / "tests/stacks"
 ANSWERS = Path(__file__).parent / "answers"
 NAMES = sorted(path.stem for path in ANSWERS.glob("*.yaml"))
 
 
 def copy(folder: Path) -> Path:
-    """The files that git knows, in a repository of their own."""
+    """The files that git knows, in a repository of their own; of those that users change, the
+    tests' own where there are any, and none that is rendered."""
+    if (ROOT / FILE).is_file():
+        pytest.skip("this clone has its own names: the original tests how it got them")
     for name in tracked(ROOT):
+        source = STACKS / name if (STACKS / name).is_file() else ROOT / name
+        if name.is_relative_to(STACKS_OWN):
+            continue
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, folder / name)
+        shutil.copy(source, folder / name)
     run(folder, "git", "init", "--quiet")
     run(folder, "git", "add", "--all")
     return folder
