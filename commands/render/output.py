@@ -12,5 +12,6 @@ def write_files(root: Path, files: Mapping[Path, str], instead_of: Iterable[Path
         path.unlink()
         print(f"removed {path.relative_to(root)}")
     for path, text in sorted(files.items()):
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         print(f"wrote {path.relative_to(root)}")
