@@ -2,7 +2,6 @@
 STACK ?= staging
 PYTHON ?= python3
 ENGINE ?= auto
-BACKEND ?= file://.
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 APPS := api worker web
@@ -20,11 +19,30 @@ $(error Nothing reads the variable $(UNREAD). Write it in capitals: $(foreach na
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh destroy taskdefs rules layers limits limits-coverage mutate-limits dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap clean run logs exec status \
+GIVEN := $(strip $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
+UNREAD := $(if $(GIVEN),$(shell printf '%s\n' '$(GIVEN)' | tr ' ' '\n' | grep '[a-z]'))
+ifneq ($(UNREAD),)
+$(error Nothing reads the variable $(UNREAD). Write it in capitals: $(foreach name,$(UNREAD),$(shell echo '$(name)' | tr a-z A-Z)='$($(name))'))
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help init environment doctor update rendered preview up refresh destroy taskdefs rules workflows layers limits limits-coverage mutate-limits dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap github clean run logs exec status \
 	test-apps test-containers test-edits test-workflow up-local down-local status-local roll-local up-tasks down-tasks status-tasks bench bench-images bench-apps
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+environment: $(DEV) ## Add an environment everywhere it must be known: NAME=qa AFTER=staging
+	@$(RUN) commands.init.environment $(NAME) $(if $(AFTER),--after $(AFTER))
+
+doctor: $(RUNTIME) ## Say what a stack still lacks before its first deployment: STACK=prod
+	@$(RUN) commands.doctor --stack $(STACK)
+
+update: $(DEV) ## Take the next version into a clone that you made your own: TO=upstream/main FROM=v0.1.0
+	@$(RUN) commands.init.update $(TO) $(if $(FROM),--from $(FROM))
+
+init: $(DEV) ## Make this clone yours: ten questions with defaults, or ANSWERS=init.yaml
+	@$(RUN) commands.init $(if $(ANSWERS),--answers $(ANSWERS))
 
 preview: $(RUNTIME) ## Show what a change would do, without an account: STACK=staging|prod ENGINE=process|pulumi ARGS="--against main"|--full
 	@$(RUN) commands.preview --stack $(STACK) --engine $(ENGINE) $(ARGS)
@@ -38,11 +56,16 @@ refresh: $(RUNTIME) ## Compare local state with the simulated resources
 destroy: $(RUNTIME) ## Destroy a stack on simulated AWS
 	@$(RUN) commands.simulate destroy --stack $(STACK) $(ARGS)
 
+rendered: reference workflows taskdefs rules dashboards layers ## Render all that is rendered and committed
+
 taskdefs: $(RUNTIME) ## Render infra/aws/ecs-taskdef-<service>.<stack>.json for both stacks
 	@$(RUN) commands.render.taskdefs
 
 rules: $(RUNTIME) ## Render the SLO rules and Alertmanager's files from monitoring/slo.yml and alertmanager/alerting.yml
 	@$(RUN) commands.render.rules
+
+workflows: $(RUNTIME) ## Render .github/workflows/promote.yml from the environments of bootstrap/Pulumi.account.yaml
+	@$(RUN) commands.render.workflows
 
 layers: $(RUNTIME) ## Draw docs/layers.md from the import contracts in pyproject.toml
 	@$(RUN) commands.render.layers
@@ -139,12 +162,14 @@ reference: $(RUNTIME) ## Write stack.schema.json and docs/config.md from the set
 secret: ## Encrypt a value into a stack file: STACK=prod NAME=API_KEY (asks for the value)
 	@pulumi config set --stack $(STACK) --secret --path 'plataforma:secrets.$(NAME)'
 
-rekey: $(RUNTIME) ## Move a stack to your own key and set its real secrets: STACK=prod PROVIDER=awskms://...
-	@$(RUN) commands.rekey --stack $(STACK) --provider '$(PROVIDER)'
+rekey: $(RUNTIME) ## Move a stack to your own key and set its real secrets: STACK=prod (PROVIDER=awskms://... for another than bootstrap's)
+	@$(RUN) commands.rekey --stack $(STACK) $(if $(PROVIDER),--provider '$(PROVIDER)')
 
-bootstrap: $(RUNTIME) ## Deploy what an AWS account needs once, as its administrator: BACKEND=s3://...
-	@cd bootstrap && export PULUMI_BACKEND_URL='$(BACKEND)' PULUMI_CONFIG_PASSPHRASE= && \
-		pulumi stack select --create --secrets-provider passphrase account && pulumi up --stack account $(ARGS)
+bootstrap: $(RUNTIME) ## Deploy what an AWS account needs once, as its administrator, and keep its state in its bucket
+	@$(RUN) commands.live.account $(ARGS)
+
+github: $(RUNTIME) ## Set up the repository on GitHub for the pipeline, by gh: REVIEWER=login ARGS=--dry-run
+	@$(RUN) commands.live.github $(if $(REVIEWER),--reviewer $(REVIEWER)) $(ARGS)
 
 bench: $(DEV) ## Measure the previews
 	@$(RUN) benchmarks.previews

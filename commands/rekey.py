@@ -19,6 +19,7 @@ from typing import Any
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
+from bootstrap.access.stacks import PROJECT
 from components.shared.secrets import PLACEHOLDER
 from delivery.shared.pulumi_cli import ENCRYPTION_KEYS, PulumiError, pulumi
 from delivery.stack_files.editing import edited, remove, replace
@@ -55,6 +56,12 @@ def rekey(project: Path, stack: str, provider: str, values: Mapping[str, str]) -
             _pulumi(scratch, command, stdin=values[name])
         copy.replace(path)
     return list(paths)
+
+
+def own_key(content: Mapping[str, Any], stack: str) -> str:
+    """The key that bootstrap/ makes for the stack's secrets."""
+    region = (content.get("config") or {}).get(f"{NAMESPACE}:region")
+    return f"awskms://alias/{PROJECT}-secrets-{stack}?region={region}"
 
 
 def encrypted(content: Mapping[str, Any]) -> dict[str, str]:
@@ -120,21 +127,22 @@ def _ask(names: Sequence[str]) -> dict[str, str]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make rekey")
     parser.add_argument("--stack", required=True)
-    parser.add_argument("--provider", required=True)
+    parser.add_argument("--provider", help="default: the key that bootstrap/ makes for the stack")
     args = parser.parse_args()
-    if not args.provider.startswith(PROVIDERS):
+    if args.provider and not args.provider.startswith(PROVIDERS):
         print(f"rekey: PROVIDER must begin with one of {', '.join(PROVIDERS)}", file=sys.stderr)
         return 2
     if shutil.which("pulumi") is None:
         print("rekey: the Pulumi CLI is not on PATH", file=sys.stderr)
         return 2
     try:
-        names = encrypted(stack_file.load(stack_file.find(args.stack, ROOT)))
-        changed = rekey(ROOT, args.stack, args.provider, _ask(list(names)))
+        content = stack_file.load(stack_file.find(args.stack, ROOT))
+        provider = args.provider or own_key(content, args.stack)
+        changed = rekey(ROOT, args.stack, provider, _ask(list(encrypted(content))))
     except (RekeyError, stack_file.StackFileError) as error:
         print(f"rekey: {error}; Pulumi.{args.stack}.yaml was not changed", file=sys.stderr)
         return 1
-    print(f"Pulumi.{args.stack}.yaml: {', '.join(changed)} encrypted with {args.provider}")
+    print(f"Pulumi.{args.stack}.yaml: {', '.join(changed)} encrypted with {provider}")
     return 0
 
 

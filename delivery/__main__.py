@@ -22,6 +22,7 @@ COMMANDS = {
     "scale": "set how many tasks a service runs, until autoscaling changes it",
     "broker-password": "change the password of RabbitMQ's user, before its deployment",
     "digests": "write the image digests of a stack to a file or a stack file, or compare them",
+    "stacks": "print the permanent stacks in the order of promotion",
     "images": "write the bake file of a stack's images, and deploy the built images by digest",
     "comment": "render previews as a Markdown comment, and post it",
     "drift": "open, update or close the issue about a stack's drift",

@@ -128,7 +128,7 @@ def load(plan: Plan, *, log_router: bool = True) -> Stack:
 
 
 def image_name(image: str) -> str:
-    """backend of ghcr.io/acme/plataforma/backend@sha256:..."""
+    """backend of ghcr.io/owner/name/backend@sha256:..."""
     return image.partition("@")[0].rpartition("/")[2].partition(":")[0]
 
 

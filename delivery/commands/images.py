@@ -103,7 +103,7 @@ def _builds(stack: str, plan: Plan) -> Builds:
 
 
 def name_of(inputs: Mapping[str, Any]) -> str:
-    """backend of ghcr.io/acme/plataforma/backend:staging."""
+    """backend of ghcr.io/owner/name/backend:staging."""
     return str(inputs["imageName"]).rpartition("/")[2].partition(":")[0]
 
 

@@ -71,12 +71,12 @@ class ServiceOutput(_Model):
 
     @property
     def image_name(self) -> str:
-        """The image's short name: `backend` of ghcr.io/acme/plataforma/backend@sha256:..."""
+        """The image's short name: `backend` of ghcr.io/owner/name/backend@sha256:..."""
         return self.image.partition("@")[0].rpartition("/")[2]
 
     @property
     def registry(self) -> str:
-        """What stands before the image's short name: ghcr.io/acme/plataforma."""
+        """What stands before the image's short name: ghcr.io/owner/name."""
         return self.image.partition("@")[0].rpartition("/")[0]
 
     @property

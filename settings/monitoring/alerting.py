@@ -139,7 +139,7 @@ class AlertingSettings(Section):
 
     runbooks_url: BaseAddress = Field(
         description="http(s):// address before docs/runbooks/<alert>.md, e.g. "
-        "https://github.com/acme/plataforma/blob/main/."
+        "https://github.com/owner/name/blob/main/."
     )
     grafana_url: BaseAddress = Field(
         description="http(s):// address of Grafana, which links to dashboards begin with."

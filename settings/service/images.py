@@ -23,7 +23,7 @@ class ImageSettings(Section):
 
     registry: str = Field(
         pattern=r"^[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)+$",
-        description="Registry and path before an image's name, e.g. ghcr.io/acme/plataforma.",
+        description="Registry and path before an image's name, e.g. ghcr.io/owner/name.",
     )
     build: bool = Field(default=False, description="Build images/Dockerfile.<image> and push it.")
     promote: str | None = Field(

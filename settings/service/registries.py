@@ -19,7 +19,7 @@ class EcrRegistry:
 
 
 def host(reference: str) -> str:
-    """The host of an image or of the path before it: ghcr.io of ghcr.io/acme/plataforma."""
+    """The host of an image or of the path before it: ghcr.io of ghcr.io/owner/name."""
     return reference.partition("/")[0]
 
 
@@ -30,7 +30,7 @@ def ecr_registry(reference: str) -> EcrRegistry | None:
 
 
 def repository(reference: str) -> str:
-    """The repository's name: acme/api of <host>/acme/api@sha256:..."""
+    """The repository's name: owner/api of <host>/owner/api@sha256:..."""
     return reference.partition("/")[2].partition("@")[0]
 
 

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
+from commands.render import workflows as promotion
 from delivery.__main__ import parser
+from delivery.commands import stacks
 from delivery.commands.changes import outputs
 from settings.project import ROOT
 
@@ -124,11 +126,13 @@ def test_the_one_check_fails_with_any_of_them(results: str, code: int):
 def test_a_job_runs_by_what_changes_says():
     changes = CICD["changes"]
     said = {line.partition("=")[0] for line in outputs(()).splitlines()}
-    assert set(changes["outputs"]) == said
-    for name, value in changes["outputs"].items():
-        assert value == f"${{{{ steps.needed.outputs.{name} }}}}"
+    listed = {line.partition("=")[0] for line in stacks.outputs(["qa"]).splitlines()}
+    assert changes["outputs"] == {
+        **{name: f"${{{{ steps.needed.outputs.{name} }}}}" for name in said},
+        **{name: f"${{{{ steps.known.outputs.{name} }}}}" for name in listed},
+    }
     heard = [re.findall(r"needs\.changes\.outputs\.(\w+)", str(job)) for job in CICD.values()]
-    assert {name for names in heard for name in names} == said
+    assert {name for names in heard for name in names} == said | listed
     for name in set(needs_of(CICD["checks"])) - {"changes"}:
         assert "changes" in needs_of(CICD[name])
         assert "needs.changes.outputs." in CICD[name]["if"], name
@@ -156,6 +160,33 @@ def test_what_is_called_of_delivery_is_what_it_takes():
     for command in called:
         words = shlex.split(re.sub(r" (>|\|\|) ?.*", "", command))[3:]
         parser().parse_args([KNOWN.get(word, word) for word in words])
+
+
+def test_no_workflow_names_an_environment_by_hand():
+    """One more needs no edit: they are read from the account's stack file, or rendered from it."""
+    for name in ("staging", "prod"):
+        for file in {*FILES} - {promotion.PAGE}:
+            assert re.findall(rf"(?i)(?<![a-z]){name}(?![a-z])", file.read_text()) == [], file
+
+
+def test_the_deployments_are_as_rendered():
+    """Of which environments, `make doctor` and the pipeline compare with the account's."""
+    names = list(yaml.safe_load(promotion.PAGE.read_text())["jobs"])
+    assert promotion.PAGE.read_text() == promotion.text(names), "run `make workflows`"
+
+
+def test_each_environment_deploys_what_the_one_before_it_runs():
+    chain = yaml.safe_load(promotion.text(["dev", "qa", "live"]))["jobs"]
+    assert [(name, job.get("needs")) for name, job in chain.items()] == [
+        ("dev", None),
+        ("qa", "dev"),
+        ("live", "qa"),
+    ]
+    assert [job["with"] for job in chain.values()] == [
+        {"stack": "dev", "built": True},
+        {"stack": "qa", "digests": "${{ needs.dev.outputs.digests }}"},
+        {"stack": "live", "digests": "${{ needs.qa.outputs.digests }}"},
+    ]
 
 
 def test_targets_of_make_exist():

@@ -37,7 +37,7 @@ COMPOSE_COMMANDS = frozenset(
 DOCKER = frozenset(
     {"login", "logs", "restart", "run", "stats", "image prune", "system df", "volume rm"}
 )
-GIT = frozenset({"add", "checkout", "log", "revert"})
+GIT = frozenset({"add", "checkout", "commit", "diff", "fetch", "log", "merge", "push", "revert"})
 GH = {
     "workflow run": frozenset({"-f", "--ref"}),
     "run rerun": frozenset({"--failed"}),

@@ -16,7 +16,7 @@ from tests.walkthrough.cloud import Cloud
 from tests.walkthrough.runner import Run, Walker
 
 CHECKED = ("cicd/applications", "cicd/program", "cicd/containers", "cicd/pipeline")
-DEPLOYED = {"cicd/push-images", "cicd/scan-and-sign", "cicd/staging", "cicd/prod"}
+DEPLOYED = {"cicd/push-images", "cicd/scan-and-sign", "cicd/deploy"}
 STAGING = "Pulumi.staging.yaml"
 BACKEND = "      environment: {LOG_LEVEL: debug}"
 WITHOUT_CLI = "the Pulumi CLI is not on PATH"
@@ -46,7 +46,7 @@ def pushed(walker: Walker, main: str) -> Run:
 def deployed(pulumi_cli: object, pushed: Run) -> Run:
     """The same, where both stacks were deployed."""
     del pulumi_cli
-    assert "cicd/prod" in pushed.ending("success"), pushed.failures
+    assert "cicd/deploy/prod" in pushed.ending("success"), pushed.failures
     return pushed
 
 
@@ -94,8 +94,8 @@ def test_a_push_to_main_fails_nowhere(pushed: Run):
 def test_a_push_to_main_ends_in_production_with_the_digests_that_staging_runs(
     walker: Walker, deployed: Run
 ):
-    stages = {name.removesuffix("/deploy") for name in deployed.ending("success")}
-    assert stages >= DEPLOYED
+    stages = {*DEPLOYED, "cicd/deploy/staging", "cicd/deploy/prod"}
+    assert deployed.ending("success") >= stages
     cloud = walker.world.cloud
     assert cloud.asked("pulumi up", MIGRATE) == [
         line
@@ -158,7 +158,7 @@ def test_a_pull_request_of_words_alone_runs_little_and_is_checked(
 @pytest.mark.usefixtures("deployed")
 def test_a_nightly_run_sweeps_and_detects_drift(night: Run):
     assert not night.failures, night.failures
-    expected = {"detect-drift", "report-drift", "sweep"}
+    expected = {"stacks", "detect-drift", "report-drift", "sweep"}
     assert night.ending("success") == {f"operations/{name}" for name in expected}
 
 

@@ -1,0 +1,207 @@
+"""The ten answers, checked: what `make init` asks for, and what bootstrap/init.yaml keeps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from commands.init.upstream import EXAMPLE_ACCOUNT
+from delivery.stack_files.editing import yaml_text
+from settings import stack_file
+from settings.problems import repeated
+from settings.section import Section
+from settings.service.registries import ecr_registry
+
+FILE = Path("bootstrap/init.yaml")
+HEADER = "# The answers of `make init`, which reads them again: docs/own.md.\n"
+NONE = "none"
+KINDS = ("web", "api", "worker", "internal", "job")
+SAMPLES = {"frontend": "web", "backend": "api", "worker": "worker"}
+SERVICE = re.compile(rf"[a-z][a-z0-9-]{{0,19}}:({'|'.join(KINDS)})")
+# They would be a database user's name too. PostgreSQL 17, Appendix C: reserved there.
+RESERVED_WORDS = ("user", "table", "order", "group", "select", "default", "check", "all", "end")
+
+
+class AnswerError(Exception):
+    """Answers that can't be used; each line says which, and what is allowed."""
+
+
+class Answers(Section):
+    """What makes a clone a team's own."""
+
+    project: str = Field(
+        default="app",
+        pattern=r"^[a-z][a-z0-9]{1,9}$",
+        description="2 to 10 lower-case letters and digits: every name in AWS begins with it.",
+    )
+    account: str = Field(
+        default=EXAMPLE_ACCOUNT,
+        pattern=r"^\d{12}$",
+        description="The AWS account: 12 digits in quotes.",
+    )
+    region: str = Field(
+        default="eu-west-1",
+        pattern=r"^[a-z]{2}(-[a-z]+)+-\d$",
+        description="AWS region, e.g. eu-west-1.",
+    )
+    domain: str = Field(
+        default=NONE,
+        pattern=r"^(none|[a-z0-9-]+(\.[a-z0-9-]+)+ Z[A-Z0-9]{5,31})$",
+        description="Domain and the id of its Route 53 hosted zone, e.g. shop.example.com "
+        "Z0123456789ABC; or none, for CloudFront's own name.",
+    )
+    registry: str = Field(
+        default="ghcr.io/owner/app",
+        pattern=r"^(ghcr\.io(/[a-z0-9][a-z0-9._-]*){2,}|\d{12}\.dkr\.ecr\.[a-z0-9.-]+/[a-z0-9/_-]+)$",
+        description="ghcr.io/owner/name, or the address of ECR and a path.",
+    )
+    environments: tuple[str, ...] = Field(
+        default=("staging", "prod"),
+        min_length=1,
+        description="A list, in the order of promotion; prod gets production's sizes and rules.",
+    )
+    services: tuple[str, ...] = Field(
+        default=tuple(f"{name}:{kind}" for name, kind in SAMPLES.items()),
+        min_length=1,
+        description="A list of name:kind; kinds: web, api, worker, internal, job.",
+    )
+    stores: tuple[Literal["database", "cache", "sqs", "rabbitmq"], ...] = Field(
+        default=("database", "cache", "sqs"),
+        description="A list of database, cache, sqs, rabbitmq.",
+    )
+    monitoring: Literal["self-hosted", "managed", "off"] = Field(
+        default="off", description="self-hosted (needs a domain and a database), managed or off."
+    )
+    samples: Literal["run", "leave-out"] = Field(
+        default="run",
+        description="run: services named frontend, backend and worker are the sample applications; "
+        "leave-out: every service gets a first image of its own.",
+    )
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """The kind of each service, by its name."""
+        return dict(service.split(":", 1) for service in self.services)
+
+    def named(self, *kinds: str) -> list[str]:
+        return [name for name, kind in self.kinds.items() if kind in kinds]
+
+    def is_sample(self, service: str) -> bool:
+        return self.samples == "run" and SAMPLES.get(service) == self.kinds[service]
+
+    def has(self, store: str) -> bool:
+        return store in self.stores
+
+    @property
+    def has_broker(self) -> bool:
+        return self.has("sqs") or self.has("rabbitmq")
+
+    @property
+    def host(self) -> str | None:
+        return None if self.domain == NONE else self.domain.split()[0]
+
+    @property
+    def zone(self) -> str | None:
+        return None if self.domain == NONE else self.domain.split()[1]
+
+    def host_of(self, environment: str) -> str | None:
+        """The host name of an environment; production has the domain itself."""
+        if self.host is None:
+            return None
+        whole = environment == "prod" or len(self.environments) == 1
+        return self.host if whole else f"{environment}.{self.host}"
+
+    @property
+    def uses_ecr(self) -> bool:
+        return ecr_registry(self.registry) is not None
+
+    @property
+    def owner(self) -> str:
+        """The owner of the repository on GitHub, where the registry says it."""
+        return self.project if self.uses_ecr else self.registry.split("/")[1]
+
+    @property
+    def repository(self) -> str:
+        return f"{self.owner}/{self.registry.split('/')[-1]}"
+
+    def own_problems(self) -> Iterator[str]:
+        """What is wrong within one answer."""
+        if self.project in RESERVED_WORDS:
+            yield f"project: {self.project} is a reserved word of PostgreSQL: take another name."
+        for name in self.environments:
+            if not re.fullmatch(r"(?!pr\d)[a-z][a-z0-9]{1,9}", name):
+                text = "2 to 10 lower-case letters and digits, no name of a pull request (pr1)."
+                yield f"environments: {name!r} is not allowed. Allowed: {text}"
+        wrong = [s for s in self.services if not SERVICE.fullmatch(s)]
+        for service in wrong:
+            text = f"name:kind, with a kind of {', '.join(KINDS)}"
+            yield f"services: {service!r} is not allowed. Allowed: {text}."
+        names = [service.partition(":")[0] for service in self.services]
+        lists = {"environments": self.environments, "services": names, "stores": self.stores}
+        for key, values in lists.items():
+            for name in repeated(values):
+                yield f"{key}: {name} is listed twice."
+        if not wrong and not self.named("web", "api", "worker"):
+            yield "services: at least one web, api or worker: nothing else would call the others."
+        if self.has("sqs") and self.has("rabbitmq"):
+            yield "stores: sqs and rabbitmq are two brokers: take one."
+
+    def joint_problems(self) -> Iterator[str]:
+        """What does not go together, of answers that are each allowed."""
+        if self.monitoring == "self-hosted" and not (self.host and self.has("database")):
+            yield "monitoring: self-hosted has Grafana, which needs a domain and a database."
+        for name in ("backend", "worker"):
+            if name in self.kinds and self.is_sample(name):
+                missing = [store for store in ("database", "cache") if not self.has(store)]
+                missing += [] if self.has_broker else ["sqs or rabbitmq"]
+                if missing:
+                    text = f"the sample {name} needs {', '.join(missing)}: add it to stores"
+                    yield f"services: {text}, or set samples: leave-out."
+
+
+def parse(raw: Mapping[str, Any]) -> Answers:
+    """Errors: AnswerError with every problem."""
+    answers = allowed(raw)
+    if problems := list(answers.joint_problems()):
+        raise AnswerError("\n".join(problems))
+    return answers
+
+
+def allowed(raw: Mapping[str, Any]) -> Answers:
+    """Answers that are each allowed, though they may not go together. Errors: AnswerError."""
+    try:
+        answers = Answers.model_validate(_with_tuples(raw))
+    except ValidationError as wrong:
+        raise AnswerError("\n".join(map(_in_words, wrong.errors()))) from None
+    if problems := list(answers.own_problems()):
+        raise AnswerError("\n".join(problems))
+    return answers
+
+
+def read(path: Path) -> Answers:
+    """The answers in a file; what it leaves out has its default."""
+    try:
+        return parse(stack_file.load(path))
+    except stack_file.StackFileError as error:
+        raise AnswerError(str(error)) from None
+
+
+def text(answers: Answers) -> str:
+    """The file that holds the answers."""
+    return HEADER + yaml_text(answers.model_dump(mode="json", by_alias=True))
+
+
+def _with_tuples(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}
+
+
+def _in_words(error: Any) -> str:
+    key = ".".join(map(str, error["loc"][:1]))
+    field = Answers.model_fields.get(key)
+    if field is None:
+        return f"{key}: unknown key. Known: {', '.join(Answers.model_fields)}."
+    return f"{key}: {error['input']!r} is not allowed. Allowed: {field.description}"

@@ -1,0 +1,187 @@
+"""Adds one more environment everywhere it must be known: `make environment NAME=qa`.
+
+It is a copy of the environment before it, whose digests it deploys, with names, hosts and a range
+of its own; secrets have to be set.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import re
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from bootstrap import environments
+from commands.init.answers import FILE, read, text
+from commands.init.apply import render
+from delivery.shared.pulumi_cli import ENCRYPTION_KEYS
+from delivery.stack_files.editing import edited, remove, replace
+from settings import stack_file
+from settings.problems import NAMESPACE
+from settings.project import ROOT
+
+SOURCES = ("build", "digests", "promote")
+"""Keys of `images` that say where images come from."""
+
+
+class EnvironmentExists(Exception):
+    """There is one of that name, or none to put it behind."""
+
+
+def add(project: Path, name: str, after: str | None = None) -> list[str]:
+    """Adds `name` behind the environment `after`, which is the one before the last unless given.
+    Returns the changed files.
+
+    Errors: EnvironmentExists; StackFileError.
+    """
+    names = environments.names_in(project)
+    before = after or names[max(len(names) - 2, 0)]
+    _refuse(name, before, names, project)
+    path = _stack_file(project, name, before)
+    changed = [path.name, str(environments.FILE)]
+    _list(project / environments.FILE, name, before, _config_of(path))
+    following = names[names.index(before) + 1 :][:1]
+    for stack in following:
+        if _promote(stack_file.find(stack, project), name, before):
+            changed.append(stack_file.file_name(stack))
+    if (project / FILE).is_file():
+        given = read(project / FILE)
+        listed = [*given.environments]
+        listed.insert(listed.index(before) + 1 if before in listed else len(listed), name)
+        answers = given.model_copy(update={"environments": tuple(listed)})
+        (project / FILE).write_text(text(answers))
+        changed.append(str(FILE))
+    return changed
+
+
+def _refuse(name: str, before: str, names: list[str], project: Path) -> None:
+    if not re.fullmatch(r"(?!pr\d)[a-z][a-z0-9]{1,9}", name):
+        raise EnvironmentExists(
+            f"{name!r} is not allowed: 2 to 10 lower-case letters and digits, not pr and a number"
+        )
+    if name in names or stack_file.path_of(name, project).exists():
+        raise EnvironmentExists(f"{name} exists already. Environments: {', '.join(names)}")
+    if before not in names:
+        raise EnvironmentExists(f"AFTER={before} is none of {', '.join(names)}")
+
+
+def _stack_file(project: Path, name: str, before: str) -> Path:
+    source, path = stack_file.find(before, project), stack_file.path_of(name, project)
+    content = source.read_text(encoding="utf-8").replace(f"STACK={before}", f"STACK={name}")
+    old = str(stack_file.load(source)["config"].get(_key("domain")) or "")
+    path.write_text(content, encoding="utf-8")
+    with edited(path) as whole:
+        for key in ENCRYPTION_KEYS:
+            if key in whole:
+                remove(whole, key)
+        config = cast(CommentedMap, whole["config"])
+        if old:
+            _in_texts(config, old, _host(old, name, before))
+        _in_texts(config, f"/{NAMESPACE}/{before}/", f"/{NAMESPACE}/{name}/")
+        config[_key("environment")] = name
+        network = config.get(_key("network"))
+        if isinstance(network, CommentedMap) and "cidr" in network:
+            network["cidr"] = _free_range(project, path)
+        _take_digests(config, before)
+        _unset_secrets(config)
+    return path
+
+
+def _host(domain: str, name: str, before: str) -> str:
+    """qa.example.com of staging.example.com, qa.app.example.com of app.example.com."""
+    return f"{name}.{domain.removeprefix(f'{before}.')}"
+
+
+def _take_digests(config: CommentedMap, before: str) -> None:
+    images = config.get(_key("images"))
+    if isinstance(images, CommentedMap):
+        for source in SOURCES:
+            if source in images:
+                replace(images, source, "promote", before)
+                return
+
+
+def _in_texts(value: Any, old: str, new: str) -> None:
+    """Replaces within every text, at any depth."""
+    holders = value.items() if isinstance(value, CommentedMap) else enumerate(value)
+    for key, item in list(holders):
+        if isinstance(item, str) and old in item:
+            value[key] = type(item)(item.replace(old, new))
+        elif isinstance(item, (CommentedMap, CommentedSeq)):
+            _in_texts(item, old, new)
+
+
+def _unset_secrets(value: Any) -> None:
+    """What another key encrypts has no meaning here."""
+    for item in value.values() if isinstance(value, CommentedMap) else value:
+        if isinstance(item, (CommentedMap, CommentedSeq)):
+            _unset_secrets(item)
+    if isinstance(value, CommentedMap) and "secure" in value:
+        value["secure"] = "unset"
+
+
+def _free_range(project: Path, path: Path) -> str:
+    """A range like the others' that meets none of them."""
+    taken = [
+        ipaddress.ip_network(cidr)
+        for file in project.glob(stack_file.file_name("*"))
+        if file != path and (cidr := (_config_of(file).get(_key("network")) or {}).get("cidr"))
+    ]
+    blocks = (ipaddress.ip_network(f"10.{block}.0.0/16") for block in range(20, 250, 10))
+    return str(next(b for b in blocks if not any(b.overlaps(other) for other in taken)))
+
+
+def _list(path: Path, name: str, before: str, config: dict[str, Any]) -> None:
+    """Adds it to the account's environments, behind `before`."""
+    place = {"name": name}
+    for key in ("domain", "zone"):
+        if _key(key) in config:
+            place[key] = str(config[_key(key)])
+    entry = CommentedMap(place)
+    entry.fa.set_flow_style()
+    with edited(path) as content:
+        listed = cast(CommentedSeq, content["config"][_key("environments")])
+        position = [one["name"] for one in listed].index(before) + 1
+        listed.insert(position, entry)
+
+
+def _promote(path: Path, name: str, before: str) -> bool:
+    """The environment behind it deploys what it runs; returns whether the file changed."""
+    if (_config_of(path).get(_key("images")) or {}).get("promote") != before:
+        return False
+    with edited(path) as content:
+        content["config"][_key("images")]["promote"] = name
+    return True
+
+
+def _config_of(path: Path) -> dict[str, Any]:
+    return cast(dict[str, Any], stack_file.load(path).get("config") or {})
+
+
+def _key(name: str) -> str:
+    return f"{NAMESPACE}:{name}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make environment", description=__doc__)
+    parser.add_argument("name")
+    parser.add_argument("--after", metavar="NAME", help="default: the one before the last")
+    args = parser.parse_args()
+    try:
+        changed = add(ROOT, args.name, args.after)
+    except (EnvironmentExists, stack_file.StackFileError) as error:
+        print(f"environment: {error}; nothing was changed", file=sys.stderr)
+        return 2
+    render(ROOT)
+    print("changed " + ", ".join([*changed, ".github/workflows/promote.yml", "infra/aws/"]))
+    print(f"\nNext:\n  make preview STACK={args.name}\n  make doctor STACK={args.name}")
+    print("  make bootstrap    # its key and its roles, as the account's administrator")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""Renames the project and its owner in every file of the clone, once."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+from commands.init.account_text import state_bucket
+from commands.init.answers import Answers
+from commands.init.upstream import OWNER
+
+OWNER_STAYS = re.compile(r"(^|/)tests/|^commands/init/upstream\.py$")
+"""In tests it is an example like any other."""
+
+
+class RenameError(Exception):
+    """The files can't be listed."""
+
+
+def tracked(project: Path) -> list[Path]:
+    """The files that git knows or would add, relative to the project."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RenameError("this is no git clone: run `git init && git add --all` first")
+    names = sorted(set(done.stdout.split("\0")) - {""})
+    return [Path(name) for name in names if (project / name).is_file()]
+
+
+def rename(project: Path, old: str, answers: Answers) -> int:
+    """Puts the answers' names in the place of `old` and its owner; returns how many changed."""
+    changed = 0
+    for name in tracked(project):
+        changed += _rewrite(project, name, old, answers)
+        moved = name.with_name(name.name.replace(old, answers.project))
+        if moved != name:
+            (project / name).rename(project / moved)
+    return changed
+
+
+def renamed(text: str, old: str, answers: Answers, *, owner_too: bool) -> str:
+    if owner_too:
+        text = text.replace(f"ghcr.io/{OWNER}/{old}", answers.registry)
+        text = text.replace(f"{OWNER}/{old}", answers.repository)
+        text = text.replace(f"{OWNER}-{old}-state", state_bucket(answers))
+        text = re.sub(rf"\b{OWNER}\b", answers.owner, text)
+    # The passphrase of encrypted sample values: another one would not decrypt them.
+    text = re.sub(rf"{old}(?!-sample)", answers.project, text)
+    return text.replace(old.capitalize(), answers.project.capitalize())
+
+
+def _rewrite(project: Path, name: Path, old: str, answers: Answers) -> bool:
+    path = project / name
+    try:
+        before = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    owner_too = not OWNER_STAYS.search(name.as_posix())
+    after = renamed(before, old, answers, owner_too=owner_too)
+    if after != before:
+        path.write_bytes(after.encode())
+    return after != before

@@ -1,0 +1,1 @@
+"""What is done once, before the first deployment: the account, and the repository on GitHub."""

@@ -1,0 +1,116 @@
+"""What a stack still lacks, in words, where a clone was made a team's own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from commands.init import answers as answers_file
+from commands.init.apply import apply
+from tests.commands.init import scratch
+
+STACK = "prod"
+FILE = f"Pulumi.{STACK}.yaml"
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made a team's own by answers that are all real."""
+    folder = scratch.copy(tmp_path_factory.mktemp("own"))
+    apply(folder, answers_file.read(scratch.ANSWERS / "everything.yaml"))
+    scratch.python(folder, "-m", "commands.render.workflows")
+    return folder
+
+
+def doctor(folder: Path, stack: str = STACK) -> tuple[int, list[str]]:
+    command = [sys.executable, "-m", "commands.doctor", "--stack", stack]
+    variables = {**os.environ, "PYTHONPATH": "", "PATH": ""}
+    done = subprocess.run(
+        command, cwd=folder, env=variables, capture_output=True, text=True, check=False
+    )
+    return done.returncode, (done.stdout + done.stderr).splitlines()
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_of_real_answers_only_the_owners_the_key_and_the_cli_are_left(own: Path):
+    code, said = doctor(own)
+    assert code == 1
+    assert [line for line in said if line.startswith("  ") and "create it" not in line] == [
+        "  .github/CODEOWNERS: holds placeholders: name teams or people of your own, and remove "
+        "its first line.",
+        f"  {FILE}: has no key yet: after `make bootstrap`, `make rekey STACK={STACK}`, which asks "
+        "for JWT_SIGNING_KEYS, REDIS_PASSWORD, BROKER_PASSWORD.",
+        "  the Pulumi CLI: is not on PATH: https://www.pulumi.com/docs/install/, the version in "
+        "setup/action.yml.",
+    ]
+    assert f"{STACK}: 3 to do" in said
+    wanted = "aws ssm put-parameter --type SecureString --name /whole/prod/grafana-admin-password"
+    assert any(wanted in line for line in said)
+
+
+ACCOUNT = "bootstrap/Pulumi.account.yaml"
+PROMOTION = ".github/workflows/promote.yml"
+Change = tuple[str, str, str]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            [
+                (FILE, '"210987654321"', '"123456789012"'),
+                (FILE, "ops@whole.initech.dev", "a@example.com"),
+                (FILE, "multiAz: true", "multiAz: false"),
+                (PROMOTION, "needs: staging", "needs: x"),
+            ],
+            [
+                "whole:account: 123456789012 is the sample account: write your own.",
+                "whole:account: 123456789012 here, 210987654321 in bootstrap/Pulumi.account.yaml",
+                "a@example.com is a domain for examples: write your own.",
+                "database: has no standby in production: set whole:database.multiAz to true",
+                f"{PROMOTION}: is not current: run `make workflows`.",
+            ],
+        ),
+        (
+            [
+                (FILE, "instanceClass: db", "instnceClass: db"),
+                (ACCOUNT, "name: prod", "name: live"),
+                (FILE, "config:\n", "secretsprovider: awskms://alias/x\nconfig:\n"),
+            ],
+            [
+                "Did you mean instanceClass?",
+                "prod is missing here. `make environment NAME=prod` adds one everywhere.",
+                "whole:secrets.REDIS_PASSWORD: has no value: `make secret STACK=prod NAME=REDIS",
+            ],
+        ),
+    ],
+    ids=["of a plan", "before a plan"],
+)
+def test_what_is_wrong_is_said_with_its_place(
+    own: Path, changes: list[Change], expected: list[str]
+):
+    before = {name: (own / name).read_text() for name, _, _ in changes}
+    for name, old, new in changes:
+        change(own / name, old, new)
+    code, said = doctor(own)
+    for name, text in before.items():
+        (own / name).write_text(text)
+    assert code == 1
+    for text in expected:
+        assert [line for line in said if text in line], "\n".join([text, *said])
+
+
+def test_a_stack_without_a_file_is_an_error(own: Path):
+    assert doctor(own, "nowhere") == (
+        2,
+        ["doctor: Pulumi.nowhere.yaml does not exist; stacks with a file: prod, staging"],
+    )
