@@ -19,13 +19,6 @@ $(error Nothing reads the variable $(UNREAD). Write it in capitals: $(foreach na
 endif
 
 .DEFAULT_GOAL := help
-GIVEN := $(strip $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
-UNREAD := $(if $(GIVEN),$(shell printf '%s\n' '$(GIVEN)' | tr ' ' '\n' | grep '[a-z]'))
-ifneq ($(UNREAD),)
-$(error Nothing reads the variable $(UNREAD). Write it in capitals: $(foreach name,$(UNREAD),$(shell echo '$(name)' | tr a-z A-Z)='$($(name))'))
-endif
-
-.DEFAULT_GOAL := help
 .PHONY: help init environment doctor update rendered preview up refresh destroy taskdefs rules workflows layers limits limits-coverage mutate-limits dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap github clean run logs exec status \
 	test-apps test-containers test-edits test-workflow up-local down-local status-local roll-local up-tasks down-tasks status-tasks bench bench-images bench-apps
 

@@ -16,9 +16,10 @@ from typing import Any, cast
 
 from bootstrap import environments
 from commands.init.upstream import EXAMPLE_ACCOUNT, EXAMPLE_ZONE, OWNER
-from commands.preview import EXPECTED_ERRORS, policy_violations
+from commands.preview import EXPECTED_ERRORS
 from commands.render import workflows
 from delivery.shared.pulumi_cli import ENCRYPTION_KEYS
+from policies.check import violations
 from settings import stack_file
 from settings.problems import NAMESPACE
 from settings.project import ROOT
@@ -80,7 +81,7 @@ def _refused(stack: str, project: Path) -> Iterator[Finding]:
         if "\n  " not in str(error):
             yield Finding("refused", file, str(error))
         return
-    for violation in policy_violations(plan):
+    for violation in violations(plan.resources, stack):
         if violation.enforcement == "mandatory":
             yield Finding("refused", f"{file}, {violation.resource}", violation.message)
 

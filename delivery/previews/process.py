@@ -17,7 +17,6 @@ from delivery.previews.property_diff import diffs
 from delivery.previews.redaction import Redactor, find_secrets
 from delivery.previews.waits import waits_of
 from policies.check import Violation
-from simulation.changes.comparison import compare
 from simulation.plan import Plan, PlannedResource
 from simulation.report.price import estimates
 
@@ -64,6 +63,8 @@ def parse(raw: object, stack: str | None, base: object = None) -> Preview:
 
     Errors: pydantic's ValidationError.
     """
+    from simulation.changes.comparison import compare
+
     printed = read(raw)
     plan = printed if base is None else compare(printed, read(base), BASE)
     preview = preview_of(plan, printed.violations, [*find_secrets(raw), *find_secrets(base)])

@@ -14,6 +14,7 @@ from settings.project import ROOT
 from simulation import engine, process
 from simulation.changes.comparison import compare, with_contexts
 from simulation.plan import Plan
+from tests.support import users_files
 from tests.support.configs import BASE, changed, with_ciphertext
 from tests.support.plans import plan_of
 from tests.support.projects import KEPT, Change, Project, project
@@ -30,6 +31,10 @@ EDITS: tuple[dict[str, Any], ...] = (
     {"network": {"cidr": "10.99.0.0/16"}},
 )
 UNREAD = shutil.ignore_patterns("node_modules", "dist")
+
+
+def _left_out(folder: str, names: list[str]) -> set[str]:
+    return UNREAD(folder, names) | users_files.leave_out(folder, names)
 
 
 def changes_of(plan: Plan) -> set[Change]:
@@ -79,7 +84,7 @@ def test_what_the_programs_hook_refuses_is_refused_in_process_too(live: Project)
 
 def test_a_changed_file_of_an_application_builds_its_image_again(tmp_path: Path):
     for name in ("images", "monitoring", "infra", "api", "worker", "web"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=UNREAD)
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=_left_out)
     plan = plan_of(BASE)
     base = with_contexts(plan, tmp_path)
     with (tmp_path / "api/src/main.ts").open("a", encoding="utf-8") as file:

@@ -23,6 +23,7 @@ from settings.project import ROOT
 from simulation import engine, process
 from simulation.plan import Plan
 from simulation.report import plan_report
+from tests.support import users_files
 from tests.support.configs import BASE, changed, with_ciphertext
 from tests.support.plans import plan_of
 
@@ -30,14 +31,16 @@ UNUSED = ("tests", "docs", ".github", ".devcontainer", "benchmarks")
 UNTRACKED = shutil.ignore_patterns("node_modules", "dist", "__pycache__", ".*", *UNUSED)
 
 
+def _left_out(folder: str, names: list[str]) -> set[str]:
+    return UNTRACKED(folder, names) | users_files.leave_out(folder, names)
+
+
 class Repository:
     """A repository of this program with a stack file of its own, committed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        shutil.copytree(ROOT, folder, ignore=UNTRACKED, dirs_exist_ok=True)
-        for file in folder.glob("Pulumi.*.yaml"):
-            file.unlink()
+        shutil.copytree(ROOT, folder, ignore=_left_out, dirs_exist_ok=True)
         self.write(BASE)
         (folder / ".gitignore").write_text("__pycache__/\n")
         self.git("init", "--quiet")

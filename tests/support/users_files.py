@@ -43,6 +43,11 @@ def is_users(path: Path) -> bool:
     )
 
 
+def leave_out(folder: str, names: list[str]) -> set[str]:
+    """For shutil.copytree's `ignore`."""
+    return {name for name in names if is_users(Path(folder) / name)}
+
+
 def _on_event(event: str, arguments: tuple[object, ...]) -> None:
     if event != "open" or _guard.open or not isinstance(arguments[0], str):
         return
