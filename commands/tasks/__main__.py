@@ -97,11 +97,11 @@ def up(
     *,
     build: bool = True,
     log_router: bool = True,
-    stack_files: Path = ROOT,
+    project: Path = ROOT,
 ) -> tuple[Stack, list[Task]]:
     """The running stack. Errors: TaskError."""
     begun = time.monotonic()
-    stack, values = described(engine, name, log_router=log_router, stack_files=stack_files)
+    stack, values = described(engine, name, log_router=log_router, project=project)
     if unknown := set(without) - {service.name for service in stack.services}:
         raise TaskError(f"--without: {name} has no service {', '.join(sorted(unknown))}")
     if build:
@@ -128,12 +128,12 @@ def up(
 
 
 def described(
-    engine: Engine, name: str, *, log_router: bool = True, stack_files: Path = ROOT
+    engine: Engine, name: str, *, log_router: bool = True, project: Path = ROOT
 ) -> tuple[Stack, SecretValues]:
     """The stack as its simulated creation leaves it, with secrets of this machine."""
     folder = engine.folder / "secrets"
-    config = secret_values.with_local_secrets(stack_config.read(name, stack_files), folder)
-    stack = load(process.create_config(config, name, ROOT), log_router=log_router)
+    config = secret_values.with_local_secrets(stack_config.read(name, project), folder)
+    stack = load(process.create_config(config, name, project), log_router=log_router)
     return stack, secret_values.read(stack, folder)
 
 
@@ -159,9 +159,9 @@ def _run_once(engine: Engine, stack: Stack, values: SecretValues, definition: De
     watching.run_to_end(engine, once, definition)
 
 
-def run_job(engine: Engine, name: str, job: str, stack_files: Path = ROOT) -> int:
+def run_job(engine: Engine, name: str, job: str, project: Path = ROOT) -> int:
     """The exit code of the job's last attempt. Errors: TaskError, NotRunError."""
-    stack, values = described(engine, name, stack_files=stack_files)
+    stack, values = described(engine, name, project=project)
     return run_attempts(engine, stack, values, states.find(stack, job))
 
 

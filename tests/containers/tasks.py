@@ -19,6 +19,7 @@ from commands.tasks import images, report, watching
 from commands.tasks.engine import LABEL, Engine, find_engine
 from commands.tasks.stack import Stack, image_name
 from commands.tasks.task import Task
+from settings import stack_file
 from settings.monitoring.images import LOG_ROUTER_IMAGE
 from settings.project import ROOT
 from tests.containers.api import Client
@@ -26,7 +27,7 @@ from tests.support import stacks
 
 PORT_OFFSET = 20_000
 PROMETHEUS = "http://127.0.0.1:9090"
-# 403: refused by the role; 400: the queue does not exist.
+# Refused by the role, before the queue is looked for.
 REFUSED = """
 const { AWS_ACCESS_KEY_ID: id, AWS_REGION: region } = process.env;
 const answer = await fetch(`https://sqs.${region}.amazonaws.com/`, {
@@ -38,7 +39,7 @@ const answer = await fetch(`https://sqs.${region}.amazonaws.com/`, {
   },
   body: JSON.stringify({ QueueUrl: `https://sqs.${region}.amazonaws.com/123456789012/none` }),
 });
-process.exit(answer.status === 403 ? 0 : 1);
+process.exit((await answer.text()).includes('AccessDenied') ? 0 : 1);
 """
 LATE = "process.on('SIGTERM', () => process.exit(0)); setInterval(() => undefined, 1000);"
 FAILING = "console.log('not this time'); process.exit(3);"
@@ -64,13 +65,13 @@ for stream in logs.describe_log_streams(logGroupName=sys.argv[2])["logStreams"]:
 
 @dataclass(frozen=True)
 class Running:
-    """`files`: the folder of its stack file."""
+    """`project`: the folder of its stack file and program."""
 
     engine: Engine
     stack: Stack
     tasks: list[Task]
     missing: Mapping[str, str]
-    files: Path
+    project: Path
 
     @property
     def containers(self) -> dict[str, dict[str, Any]]:
@@ -117,32 +118,33 @@ def running(name: str, folder: Path) -> Generator[Running]:
     """Every service whose images can be built here, removed afterwards; without log routers where
     their image can't be."""
     engine = find_engine(f"plataforma-test-{name}", folder, PORT_OFFSET)
-    files = _with_jobs(name, folder)
+    project = _with_jobs(name, folder)
     engine.remove_all()
     router = base_images(LOG_ROUTER_IMAGE)
     if not (log_router := all(_can_be_had(engine, base) for base in router)):
         print(f"\n{name}: no log router is started: {', '.join(router)} can't be had here")
-    described = local.described(engine, name, log_router=log_router, stack_files=files)[0]
+    described = local.described(engine, name, log_router=log_router, project=project)[0]
     missing = not_buildable(engine, described)
     try:
         stack, tasks = local.up(
-            engine, name, without=missing, log_router=log_router, stack_files=files
+            engine, name, without=missing, log_router=log_router, project=project
         )
-        yield Running(engine, stack, tasks, missing, files)
+        yield Running(engine, stack, tasks, missing, project)
     finally:
         engine.remove_all()
         assert remaining(engine) == []
 
 
 def _with_jobs(name: str, folder: Path) -> Path:
-    """The stack's file with JOBS."""
-    files = folder / "stack"
-    files.mkdir()
-    path = stacks.copy(name, files)
+    """A project of the stack, with JOBS."""
+    project = folder / "project"
+    project.mkdir()
+    stacks.make_project(project, name)
+    path = project / stack_file.file_name(name)
     content = yaml.safe_load(path.read_text())
     content["config"]["plataforma:jobs"] = JOBS
     path.write_text(yaml.safe_dump(content))
-    return files
+    return project
 
 
 def remaining(engine: Engine) -> list[str]:

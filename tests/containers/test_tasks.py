@@ -26,7 +26,6 @@ from tests.containers import tasks
 from tests.containers.api import create_account, sign_in
 from tests.containers.held_jobs import no_job_ends
 from tests.containers.tasks import PROMETHEUS, Running
-from tests.support import stacks
 from tests.support.waiting import until
 
 OLD_AND_NEW = """
@@ -59,8 +58,8 @@ def need(running: Running, *services: str) -> None:
 
 def test_every_container_of_the_rendered_definitions_runs(running: Running) -> None:
     stack = running.stack.plan.stack
-    config = stack_config.read(stack, running.files)
-    plan = process.preview_config(config, stack, stacks.bare_project())
+    config = stack_config.read(stack, running.project)
+    plan = process.preview_config(config, stack, running.project)
     rendered = {
         (definition["family"], container["name"])
         for definition in map(json.loads, taskdefs.rendered(plan).values())
