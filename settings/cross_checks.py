@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 
 from settings import naming
-from settings.checks import existing, hosts, images, jobs, names, parts, permissions
+from settings.checks import existing, hosts, images, jobs, names, parts, permissions, volumes
 from settings.draft import Draft
 from settings.monitoring import alerting
 from settings.monitoring.monitoring import grafana_host
@@ -366,6 +366,7 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     permissions.permissions_are_of_this_account,
     permissions.bucket_names,
     permissions.service_buckets,
+    volumes.service_volumes,
     queues_are_unique,
     service_queues,
     scaling_queues_are_known,

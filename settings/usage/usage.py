@@ -26,6 +26,7 @@ class UsageSettings(Section):
     )
     log_gib: float = Field(default=1, ge=0, description="GiB written to each log group.")
     bucket_gib: float = Field(default=5, ge=0, description="GiB that each S3 bucket keeps.")
+    volume_gib: float = Field(default=5, ge=0, description="GiB that each EFS file system keeps.")
     queue_requests_millions: float = Field(
         default=1, ge=0, description="Millions of requests to each SQS queue."
     )

@@ -35,7 +35,7 @@ def test_lines_of_a_change():
         "  rest: key $1.00 (+$1.00)",
         "  Largest levers of what is counted: services: spotShare: 100 saves $5.03",
         "  Assumes hours 730, requestsMillions 1, internetGib 50, natGib 20, endpointGib 10, "
-        "logGib 1, bucketGib 5,",
+        "logGib 1, bucketGib 5, volumeGib 5,",
         "    queueRequestsMillions 1, databaseBackupGib 0 (plataforma:usage)",
     ]
 

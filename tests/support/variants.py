@@ -28,6 +28,8 @@ VARIANTS = {
         edge={"redirects": {"www.staging.example.com": "staging.example.com"}},
         buckets={"uploads": {"expireDays": 90, "cors": {"origins": ["https://example.com"]}}},
         services__backend__buckets={"uploads": "read-write"},
+        volumes={"files": {}},
+        services__backend__volumes={"files": "/data"},
         jobs={
             "report": {
                 "service": "backend",
