@@ -30,6 +30,7 @@ VARIANTS = {
         services__backend__buckets={"uploads": "read-write"},
         volumes={"files": {}},
         services__backend__volumes={"files": "/data"},
+        services__backend__route={"paths": ["/api/*"], "allowFrom": ["203.0.113.0/24"]},
         jobs={
             "report": {
                 "service": "backend",
