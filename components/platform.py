@@ -11,6 +11,7 @@ from components.data.broker import Broker, BrokerArgs
 from components.data.bucket import Bucket, BucketArgs
 from components.data.cache import Cache, CacheArgs
 from components.data.database import Database, DatabaseArgs
+from components.data.volume import FileSystem, VolumeArgs
 from components.edge.edge import Edge, EdgeArgs, Hosts
 from components.monitoring import grafana
 from components.monitoring.log_router import log_router
@@ -46,15 +47,17 @@ from settings.stores.broker import BrokerSettings
 from settings.stores.buckets import BucketSettings
 from settings.stores.cache import CacheSettings
 from settings.stores.database import DatabaseSettings
+from settings.stores.volumes import VolumeSettings
 
 
 class Platform(pulumi.ComponentResource):
     """The whole platform of one stack.
 
-    Makes: Encryption, Alarms, Network, Secrets, a Bucket for each entry of plataforma:buckets,
-    Cluster, Images, a Service for each of plataforma:services, SecretRefresh; Edge where something
-    has a route; Jobs where there is one; and where the stack file has the section Database, Cache,
-    Broker, Monitoring, the task definition of the migrations.
+    Makes: Encryption, Alarms, Network, Secrets, a Bucket for each entry of plataforma:buckets, a
+    FileSystem for each of plataforma:volumes, Cluster, Images, a Service for each of
+    plataforma:services, SecretRefresh; Edge where something has a route; Jobs where there is one;
+    and where the stack file has the section Database, Cache, Broker, Monitoring, the task
+    definition of the migrations.
     """
 
     outputs: Mapping[str, Any]
@@ -82,6 +85,9 @@ class Platform(pulumi.ComponentResource):
         self._broker = self._make_broker(settings.broker)
         self._buckets = {
             name: self._make_bucket(name, bucket) for name, bucket in settings.buckets.items()
+        }
+        self._volumes = {
+            name: self._make_volume(name, volume) for name, volume in settings.volumes.items()
         }
         self._infrastructure = self._make_infrastructure()
         self._services = {
@@ -139,6 +145,10 @@ class Platform(pulumi.ComponentResource):
         args = BucketArgs(name, settings, self._key_arn)
         return Bucket(f"bucket-{name}", self._context, args, self._child_opts)
 
+    def _make_volume(self, name: str, settings: VolumeSettings) -> FileSystem:
+        args = VolumeArgs(name, settings, self._network, self._key_arn)
+        return FileSystem(f"volume-{name}", self._context, args, self._child_opts)
+
     def _links(self, name: str, service: ServiceSettings) -> list[Link]:
         """The links that a service's settings ask for, and those of services that it may reach."""
         links = [self._secrets.link(service.secrets), self._internal_addresses(name)]
@@ -149,6 +159,7 @@ class Platform(pulumi.ComponentResource):
         if (service.publishes or service.consumes) and self._broker:
             links.append(self._broker.link(service.publishes, service.consumes))
         links += [self._buckets[name].link(access) for name, access in service.buckets.items()]
+        links += [self._volumes[v].link(name, path) for v, path in service.volumes.items()]
         links.append(permissions_link(service.permissions))
         links.append(sidecars_link(service.sidecars, self._secrets.handles))
         if service.log_driver == "awsfirelens":

@@ -7,7 +7,12 @@ generator refuses a property that it finds neither there nor by these rows.
 from __future__ import annotations
 
 # botocore's name of a service, where IAM's prefix is another.
-SERVICES = {"aps": "amp", "elasticloadbalancing": "elbv2", "states": "stepfunctions"}
+SERVICES = {
+    "aps": "amp",
+    "elasticfilesystem": "efs",
+    "elasticloadbalancing": "elbv2",
+    "states": "stepfunctions",
+}
 
 # Calls by type, where the list of permissions says nothing (bootstrap's types) or names them
 # otherwise (S3's permissions are not its calls).

@@ -1,4 +1,4 @@
-"""Databases, caches, brokers, queues, buckets: private, encrypted, and kept in production."""
+"""Where data is: private, encrypted, and kept in production."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 CACHE_PARAMETERS = "aws:elasticache/parameterGroup:ParameterGroup"
 MQ = "aws:mq/broker:Broker"
 QUEUE = "aws:sqs/queue:Queue"
+FILE_SYSTEM = "aws:efs/fileSystem:FileSystem"
+BACKUP_POLICY = "aws:efs/backupPolicy:BackupPolicy"
 PUBLIC_ACCESS_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 OPTIONALLY_PUBLIC = tuple(
     token for token, type_ in TYPES.items() if type_.data and type_.data.optionally_public
@@ -120,6 +122,18 @@ def bucket_private(inputs: Inputs, _: Context) -> Iterator[str]:
             yield f"lets the bucket become public ({flag})"
 
 
+def file_system_encrypted(inputs: Inputs, _: Context) -> Iterator[str]:
+    if is_off(inputs, "encrypted"):
+        yield "is not encrypted (encrypted)"
+
+
+def file_system_backups(inputs: Inputs, context: Context) -> Iterator[str]:
+    policy = inputs.get("backupPolicy")
+    status = policy.get("status") if isinstance(policy, dict) else None
+    if context.is_production and status == "DISABLED":
+        yield "keeps no backups in production: plataforma:volumes.<name>.backups"
+
+
 RULES = (
     Rule(
         "data-store-private",
@@ -148,5 +162,19 @@ RULES = (
     Rule("queue-redrive", "mandatory", "Queues have a dead-letter queue.", (QUEUE,), queue_redrive),
     Rule(
         "bucket-private", "mandatory", "No public bucket.", (PUBLIC_ACCESS_BLOCK,), bucket_private
+    ),
+    Rule(
+        "file-system-encrypted",
+        "mandatory",
+        "File systems are encrypted.",
+        (FILE_SYSTEM,),
+        file_system_encrypted,
+    ),
+    Rule(
+        "file-system-backups",
+        "mandatory",
+        "File systems are backed up in production.",
+        (BACKUP_POLICY,),
+        file_system_backups,
     ),
 )

@@ -140,6 +140,19 @@ def two_tasks(inputs: Inputs, context: Context) -> Iterator[str]:
         yield f"keeps {least:g} tasks in production; one zone's end would stop the service"
 
 
+def volumes_by_tls_and_role(inputs: Inputs, _: Context) -> Iterator[str]:
+    volumes = inputs.get("volumes")
+    for volume in volumes if isinstance(volumes, list | tuple) else ():
+        efs = volume.get("efsVolumeConfiguration") if isinstance(volume, dict) else None
+        if not isinstance(efs, dict):
+            continue
+        if is_known(efs.get("transitEncryption")) and efs.get("transitEncryption") != "ENABLED":
+            yield f"mounts {volume.get('name')} without TLS (transitEncryption)"
+        authorization = efs.get("authorizationConfig")
+        if not isinstance(authorization, dict) or authorization.get("iam") != "ENABLED":
+            yield f"mounts {volume.get('name')} without its role (authorizationConfig.iam)"
+
+
 RULES = (
     Rule(
         "task-no-plain-secret",
@@ -163,6 +176,13 @@ RULES = (
         "No privileged container.",
         (TASK_DEFINITION,),
         not_privileged,
+    ),
+    Rule(
+        "task-volume-tls",
+        "mandatory",
+        "Volumes are mounted by TLS, with the task's role.",
+        (TASK_DEFINITION,),
+        volumes_by_tls_and_role,
     ),
     Rule("log-retention", "mandatory", "Logs end some day.", (LOG_GROUP,), log_retention),
     Rule("iam-exact-arns", "mandatory", "Roles name actions and ARNs.", (ROLE_POLICY,), exact_arns),

@@ -50,4 +50,8 @@ APPLICATIONS = (
     "translate: TranslateText"
 )
 """What `permissions` of a service may grant besides: calls of data, none that administers."""
+FILES = "elasticfilesystem: ClientMount ClientWrite"
+"""What a client of an EFS file system does, in a statement of its own: EFS judges it by its own
+condition keys and by no other, aws:RequestedRegion among those (Amazon EFS User Guide, "Using IAM
+to control access to file systems")."""
 ALLOWED: frozenset[str] = frozenset([*actions(PLATFORM), *actions(APPLICATIONS)])

@@ -9,6 +9,7 @@ from resource_types import docker
 from resource_types.aws import (
     code_deploy,
     ecs,
+    efs,
     elasticache,
     iam,
     messaging,
@@ -34,6 +35,7 @@ SERVICES: tuple[Service, ...] = (
     elasticache.SERVICE,
     messaging.SERVICE,
     s3.SERVICE,
+    efs.SERVICE,
     secrets.SERVICE,
     monitoring.SERVICE,
     iam.SERVICE,

@@ -16,7 +16,6 @@ OTHER_DATA_STORES = {
     ),
     "aws:memorydb/cluster:Cluster": "everything in MemoryDB",
     "aws:s3/bucketV2:BucketV2": "the bucket and its objects",
-    "aws:efs/fileSystem:FileSystem": "the file system and its files",
     "aws:dynamodb/table:Table": "the table and its items",
     "aws:ebs/volume:Volume": "the volume and its files",
     "aws:ecr/repository:Repository": "the repository and its images",

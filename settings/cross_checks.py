@@ -19,6 +19,7 @@ from settings.checks import (
     names,
     parts,
     permissions,
+    volumes,
 )
 from settings.draft import Draft
 from settings.monitoring import alerting
@@ -89,7 +90,8 @@ def _too_long(path: str, limits: Iterable[naming.Limit]) -> Iterator[Problem]:
 def services_share_no_name(draft: Draft) -> Iterator[Problem]:
     """A service may not have the name that a part of another has."""
     for name, service in draft.services.items():
-        for other, purpose in naming.parts(name, service.rollout.strategy):
+        restricted = bool(service.route and service.route.allow_from)
+        for other, purpose in naming.parts(name, service.rollout.strategy, restricted):
             if other in draft.services:
                 text = f"services.{name} names {purpose} {other}: rename one of the two services."
                 yield Problem(f"services.{other}", text)
@@ -260,12 +262,12 @@ def internal_clients(draft: Draft) -> Iterator[Problem]:
 
 def routes_do_not_overlap(draft: Draft) -> Iterator[Problem]:
     routed = [(name, s.route) for name, s in draft.services.items() if s.route]
-    taken = {routing.priority(name, route) for name, route in routed}
+    taken = {number for name, route in routed for number in routing.priorities(name, route)}
     for (one, first), (two, second) in combinations(routed, 2):
         path = f"services.{two}.route"
         for text in routing.conflicts(one, first, two, second):
             yield Problem(path, f"{text}. Make one more specific, or set route.priority of both.")
-        if (same := routing.priority(one, first)) == routing.priority(two, second):
+        for same in routing.priorities(one, first) & routing.priorities(two, second):
             text = f"its rule priority {same} is also that of {one}: give one of them another"
             yield Problem(f"{path}.priority", f"{text}, e.g. {routing.free_priority(taken, same)}.")
 
@@ -334,6 +336,7 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     hosts.wildcard_hosts_have_a_certificate,
     hosts.certificate_takes_the_hosts,
     hosts.redirects_lead_somewhere,
+    hosts.addresses_are_seen,
     known_secrets,
     pull_secret,
     passwords_are_encrypted_here,
@@ -353,6 +356,7 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     permissions.permissions_are_of_this_account,
     permissions.bucket_names,
     permissions.service_buckets,
+    volumes.service_volumes,
     queues_are_unique,
     service_queues,
     scaling_queues_are_known,

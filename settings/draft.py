@@ -28,6 +28,7 @@ from settings.stores.broker import BrokerSettings
 from settings.stores.buckets import BucketSettings
 from settings.stores.cache import CacheSettings
 from settings.stores.database import DatabaseSettings
+from settings.stores.volumes import VolumeSettings
 
 M = TypeVar("M", bound=BaseModel)
 EMPTY = "is empty. Give it a value, or remove the key."
@@ -36,8 +37,8 @@ EMPTY = "is empty. Give it a value, or remove the key."
 @dataclass
 class Draft:
     """The parts of a stack config that are valid by themselves. A part that is not, or that the
-    file omits, is None, or is not among the secrets, services, jobs or buckets; a check that needs
-    it finds nothing."""
+    file omits, is None, or is not in its map, such as the services; a check that needs it finds
+    nothing."""
 
     project: str
     stack: str
@@ -63,6 +64,7 @@ class Draft:
     services: dict[str, ServiceSettings] = field(default_factory=dict[str, ServiceSettings])
     jobs: dict[str, JobSettings] = field(default_factory=dict[str, JobSettings])
     buckets: dict[str, BucketSettings] = field(default_factory=dict[str, BucketSettings])
+    volumes: dict[str, VolumeSettings] = field(default_factory=dict[str, VolumeSettings])
 
     def settings(self) -> Settings:
         """The whole, where no part is missing."""

@@ -52,11 +52,13 @@ class Names:
         return f"{self.environment}-{service}-{color[0]}{digest}"
 
 
-def parts(service: str, strategy: str) -> Iterator[tuple[str, str]]:
+def parts(service: str, strategy: str, restricted: bool) -> Iterator[tuple[str, str]]:
     """Names that a service gives to resources of a kind that other services name by themselves,
     and what is named."""
     if strategy != "rolling":
         yield f"{service}-test", "the listener rule of its test traffic"
+    if restricted:
+        yield f"{service}-refusal", "the listener rule that refuses other addresses"
 
 
 def job_resource(job: str) -> str:

@@ -24,6 +24,7 @@ from settings.stores.broker import BrokerSettings
 from settings.stores.buckets import BucketSettings
 from settings.stores.cache import CacheSettings
 from settings.stores.database import DatabaseSettings
+from settings.stores.volumes import VolumeSettings
 from settings.usage.usage import UsageSettings
 
 
@@ -69,6 +70,9 @@ class Settings(Section):
     broker: BrokerSettings | None = Field(default=None, description="Amazon MQ or SQS.")
     buckets: dict[Name, BucketSettings] = Field(
         default_factory=dict[str, BucketSettings], description="S3 buckets by name."
+    )
+    volumes: dict[Name, VolumeSettings] = Field(
+        default_factory=dict[str, VolumeSettings], description="EFS file systems by name."
     )
     edge: EdgeSettings = Field(
         default=EdgeSettings(),

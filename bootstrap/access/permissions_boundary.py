@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bootstrap.access.documents import Statement, allow
 from bootstrap.access.stacks import PROJECT, Stacks
-from resource_types.boundary import ALLOWED
+from resource_types.boundary import ALLOWED, FILES
 from resource_types.model import actions
 
 ACCOUNT_TAG = "account"
@@ -41,6 +41,7 @@ def boundary_statements(stacks: Stacks, state_bucket_arn: str) -> list[Statement
             actions(RUN_EVENTS),
             [stacks.arns([f"events:{{region}}:{{account}}:{RUN_EVENTS_RULE}"])[0]],
         ),
+        allow(actions(FILES), stacks.arns(["elasticfilesystem:{region}:{account}:file-system/*"])),
         allow(["iam:PassRole"], [f"{roles[0]}-task", f"{roles[0]}-execution"], to_tasks),
         {
             "Effect": "Deny",

@@ -23,6 +23,8 @@ HOSTED_ZONE = "Z2FDTNDATAQYW2"
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 LONGEST_KEEPALIVE_SECONDS = 60
 """CloudFront Developer Guide, "Quotas": origin keep-alive timeout, before an increase."""
+LONGEST_PAUSE_SECONDS = 120
+"""CloudFront API, VpcOriginConfig: OriginReadTimeout, between two packets of a response too."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,9 @@ class Cdn(pulumi.ComponentResource):
                         "origin_keepalive_timeout": min(
                             args.idle_timeout_seconds - 10, LONGEST_KEEPALIVE_SECONDS
                         ),
-                        "origin_read_timeout": 60,
+                        "origin_read_timeout": min(
+                            args.idle_timeout_seconds, LONGEST_PAUSE_SECONDS
+                        ),
                     },
                 }
             ],

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from components.edge.cdn import HOSTED_ZONE, Cdn, CdnArgs
 from components.edge.certificate import request_certificate, validated, validation_records
+from components.edge.maintenance import answer_for_maintenance
 from components.edge.replacement import SCHEME, refuse_replacement_while_protected, scheme
 from components.edge.waf import Waf, WafArgs
 from components.network.network import Network
@@ -60,9 +61,9 @@ class Edge(pulumi.ComponentResource):
 
     Makes: lb.LoadBalancer with its security group and access logs, the HTTPS listener, the redirect
     from 80, certificates, route53.Records, alarms; and where the settings ask for it a test
-    listener on 8443, Waf, Cdn, lb.ListenerRules of redirects. Without a domain there is nothing
-    that a certificate could name: clients connect by HTTPS to CloudFront's own name, and CloudFront
-    by HTTP, inside the VPC, to the internal load balancer.
+    listener on 8443, Waf, Cdn, lb.ListenerRules of redirects and of maintenance. Without a domain
+    there is nothing that a certificate could name: clients connect by HTTPS to CloudFront's own
+    name, and CloudFront by HTTP, inside the VPC, to the internal load balancer.
     """
 
     host: pulumi.Input[str]
@@ -91,6 +92,8 @@ class Edge(pulumi.ComponentResource):
         listener = self._listeners(load_balancer)
         self._redirect(load_balancer)
         self._redirect_hosts(listener)
+        if args.settings.maintenance.enabled:
+            answer_for_maintenance(name, listener, args.settings.maintenance)
         self.security_group_id = group.id
         self.load_balancer_arn_suffix = load_balancer.arn_suffix
         acl_arn = self._waf(load_balancer)

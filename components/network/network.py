@@ -47,6 +47,8 @@ class Network(pulumi.ComponentResource):
     public_subnet_ids: pulumi.Output[list[str]]
     private_subnet_ids: pulumi.Output[list[str]]
     isolated_subnet_ids: pulumi.Output[list[str]]
+    isolated_subnets: int
+    """Their number, one in each zone."""
     task_subnet_ids: pulumi.Output[list[str]]
     """Where tasks run: private subnets, or public ones where there is no NAT gateway."""
     assign_public_ip: bool
@@ -79,6 +81,7 @@ class Network(pulumi.ComponentResource):
         self.public_subnet_ids = pulumi.Output.from_input(list(vpc.public_subnet_ids))
         self.private_subnet_ids = pulumi.Output.from_input(list(vpc.private_subnet_ids))
         self.isolated_subnet_ids = pulumi.Output.from_input(list(vpc.isolated_subnet_ids))
+        self.isolated_subnets = len(vpc.isolated_subnet_ids)
 
     def _make_vpc(self) -> None:
         vpc = self._vpc()
@@ -86,6 +89,7 @@ class Network(pulumi.ComponentResource):
         self.public_subnet_ids = _ids(vpc.public_subnet_ids)
         self.private_subnet_ids = _ids(vpc.private_subnet_ids)
         self.isolated_subnet_ids = _ids(vpc.isolated_subnet_ids)
+        self.isolated_subnets = self._args.settings.azs
         aws.ec2.DefaultSecurityGroup(
             f"{self._name}-default",
             vpc_id=self.vpc_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -38,8 +39,9 @@ class TargetArgs:
 class Target(pulumi.ComponentResource):
     """What the load balancer needs to send requests to a service.
 
-    Makes: lb.TargetGroup (two, blue and green, if the rollout shifts traffic), lb.ListenerRule, and
-    one more on the test listener for the second group.
+    Makes: lb.TargetGroup (two, blue and green, if the rollout shifts traffic), lb.ListenerRule, one
+    more that refuses other clients than those of `allowFrom`, and one on the test listener for the
+    second group.
     """
 
     port: int
@@ -62,7 +64,11 @@ class Target(pulumi.ComponentResource):
         self._unchanging = refuse_unsafe_changes(args.service)
         self.blue = self._target_group("blue")
         self.green = self._target_group("green") if args.rollout != "rolling" else None
-        self.rule = self._rule(args.service, args.edge.listener_arn, self.blue)
+        self.rule = self._rule(
+            args.service, args.edge.listener_arn, self.blue, args.route.allow_from
+        )
+        if args.route.allow_from:
+            self._refuse_others()
         self.test_rule = None
         if self.green is not None and args.edge.test_listener_arn is not None:
             self.test_rule = self._rule(
@@ -110,21 +116,52 @@ class Target(pulumi.ComponentResource):
             ),
         )
 
-    def _rule(
-        self, logical_name: str, listener_arn: pulumi.Input[str], group: aws.lb.TargetGroup
-    ) -> aws.lb.ListenerRule:
+    def _conditions(self) -> list[aws.lb.ListenerRuleConditionArgsDict]:
         route = self._args.route
         conditions: list[aws.lb.ListenerRuleConditionArgsDict] = []
         if route.hosts:
             conditions.append({"host_header": {"values": list(route.hosts)}})
         if route.paths:
             conditions.append({"path_pattern": {"values": list(route.paths)}})
+        return conditions
+
+    def _refuse_others(self) -> None:
+        """Without it their requests would go on to the rules that match less closely."""
+        args = self._args
+        aws.lb.ListenerRule(
+            f"{args.service}-refusal",
+            listener_arn=args.edge.listener_arn,
+            priority=routing.refusal_priority(routing.priority(args.service, args.route)),
+            conditions=self._conditions(),
+            actions=[
+                {
+                    "type": "fixed-response",
+                    "fixed_response": {
+                        "content_type": "text/plain",
+                        "message_body": "Forbidden",
+                        "status_code": "403",
+                    },
+                }
+            ],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _rule(
+        self,
+        logical_name: str,
+        listener_arn: pulumi.Input[str],
+        group: aws.lb.TargetGroup,
+        allow_from: Sequence[str] = (),
+    ) -> aws.lb.ListenerRule:
+        conditions = self._conditions()
+        if allow_from:
+            conditions.append({"source_ip": {"values": list(allow_from)}})
         # A rollout that shifts traffic changes the actions itself.
         ignored = ["actions"] if self.green else []
         return aws.lb.ListenerRule(
             logical_name,
             listener_arn=listener_arn,
-            priority=routing.priority(self._args.service, route),
+            priority=routing.priority(self._args.service, self._args.route),
             conditions=conditions,
             actions=[self._action(group)],
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=ignored),

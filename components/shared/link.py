@@ -45,18 +45,28 @@ class Sidecar:
 
 
 @dataclass(frozen=True)
+class Volume:
+    """An EFS file system that the client's container has at `path`, by an access point of its
+    own."""
+
+    name: str
+    path: str
+    file_system_id: pulumi.Input[str]
+    access_point_id: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
 class Link:
     """What a client of a store gets.
 
     `environment` holds plain variables and `secrets` secret ones, by name; `statements` go into the
     client's task role, `endpoints` become rules of its security group, `sidecars` containers of its
-    task.
+    task, `volumes` mount points of its own container.
 
     A store has a method `link()` that returns one; its arguments say what differs from client to
     client. An S3 bucket is a variable with its name and statements on its ARN: it has no endpoint,
-    because tasks reach S3 by HTTPS, which every service may. An EFS file system is statements and
-    an endpoint on port 2049, plus a field to add here, `volumes`, from which task_definition.py
-    makes the task's volumes and the container's mount points.
+    because tasks reach S3 by HTTPS, which every service may. An EFS file system is statements, an
+    endpoint on port 2049 and a volume.
     """
 
     name: str
@@ -65,6 +75,7 @@ class Link:
     statements: Sequence[iam.Statement] = ()
     endpoints: Sequence[Endpoint] = ()
     sidecars: Sequence[Sidecar] = ()
+    volumes: Sequence[Volume] = ()
 
 
 class LinkConflictError(Exception):
@@ -74,11 +85,12 @@ class LinkConflictError(Exception):
 def merge(client: str, links: Sequence[Link]) -> Link:
     """The links of a client as one, in their order.
 
-    Errors: LinkConflictError where a variable, an endpoint or a sidecar comes twice.
+    Errors: LinkConflictError where a variable, an endpoint, a sidecar or a volume comes twice.
     """
     _refuse_duplicates(client, "variable", _variables(links))
     _refuse_duplicates(client, "endpoint", _endpoints(links))
     _refuse_duplicates(client, "sidecar", _sidecars(links))
+    _refuse_duplicates(client, "volume", _volumes(links))
     return Link(
         client,
         environment={name: value for link in links for name, value in link.environment.items()},
@@ -86,6 +98,7 @@ def merge(client: str, links: Sequence[Link]) -> Link:
         statements=[statement for link in links for statement in link.statements],
         endpoints=[endpoint for link in links for endpoint in link.endpoints],
         sidecars=[sidecar for link in links for sidecar in link.sidecars],
+        volumes=[volume for link in links for volume in link.volumes],
     )
 
 
@@ -99,6 +112,10 @@ def _endpoints(links: Sequence[Link]) -> Iterator[tuple[str, str]]:
 
 def _sidecars(links: Sequence[Link]) -> Iterator[tuple[str, str]]:
     return ((link.name, sidecar.name) for link in links for sidecar in link.sidecars)
+
+
+def _volumes(links: Sequence[Link]) -> Iterator[tuple[str, str]]:
+    return ((link.name, volume.name) for link in links for volume in link.volumes)
 
 
 def _refuse_duplicates(client: str, kind: str, named: Iterator[tuple[str, str]]) -> None:

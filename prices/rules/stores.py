@@ -1,4 +1,4 @@
-"""Databases, caches, brokers, queues and buckets."""
+"""Databases, caches, brokers, queues, buckets and file systems."""
 
 from __future__ import annotations
 
@@ -82,6 +82,17 @@ def bucket(resource: Planned, stack: Stack) -> Iterator[Charge]:
     yield Charge("s3/gb-month", stack.usage.bucket_gib)
 
 
+def file_system(resource: Planned, stack: Stack) -> Iterator[Charge]:
+    yield Charge("efs/gb-month", stack.usage.volume_gib)
+    if resource.inputs.get("throughputMode") == "elastic":
+        yield unknown("EFS throughput", "it depends on what is read and written")
+
+
+def volume_backups(resource: Planned, _: Stack) -> Iterator[Charge]:
+    if resource.inputs["backupPolicy"]["status"] == "ENABLED":
+        yield unknown("EFS backups", "their size depends on what changes")
+
+
 RULES: dict[str, Rule] = {
     DATABASE: database,
     "aws:rds/proxy:Proxy": proxy,
@@ -89,4 +100,6 @@ RULES: dict[str, Rule] = {
     "aws:mq/broker:Broker": broker,
     "aws:sqs/queue:Queue": queue,
     "aws:s3/bucket:Bucket": bucket,
+    "aws:efs/fileSystem:FileSystem": file_system,
+    "aws:efs/backupPolicy:BackupPolicy": volume_backups,
 }

@@ -153,7 +153,11 @@ SCOPES = (
         ":key/*",
         when="resource_tags",
     ),
-    scope("kms: Decrypt Encrypt GenerateDataKey", ":key/*", when="resource_tags_via_service"),
+    scope(
+        "kms: Decrypt Encrypt GenerateDataKey GenerateDataKeyWithoutPlaintext",
+        ":key/*",
+        when="resource_tags_via_service",
+    ),
     scope("kms: CreateGrant", ":key/*", when="grant_for_aws_resource"),
     scope(r"kms: (Create|Update|Delete)Alias", ":alias/{n}"),
     scope("ssm: DescribeParameters", "*"),

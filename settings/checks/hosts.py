@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from settings.draft import Draft
 from settings.monitoring.monitoring import grafana_host
+from settings.network.edge import uses_cdn
 from settings.partition import partition_of
 from settings.problems import Problem, nearest
 from settings.service import routing
@@ -88,6 +89,18 @@ def redirects_lead_somewhere(draft: Draft) -> Iterator[Problem]:
         if target not in served:
             text = f"{target} is neither the domain nor a host of a route.{nearest(target, served)}"
             yield Problem(f"edge.redirects.{source}", text)
+
+
+def addresses_are_seen(draft: Draft) -> Iterator[Problem]:
+    """Behind CloudFront the load balancer's clients are CloudFront's network interfaces, and its
+    conditions read no X-Forwarded-For (Elastic Load Balancing API, SourceIpConditionConfig)."""
+    if draft.edge is None or not uses_cdn(draft.edge, draft.domain):
+        return
+    for name, service in draft.services.items():
+        if service.route and service.route.allow_from:
+            text = "behind CloudFront the load balancer sees CloudFront's addresses alone. Let the"
+            how = "service judge X-Forwarded-For, or set edge.cdn.enabled to false (with a domain)."
+            yield Problem(f"services.{name}.route.allowFrom", f"{text} {how}")
 
 
 def _hosts(draft: Draft) -> Iterator[tuple[str, str]]:

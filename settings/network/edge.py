@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from settings.network.maintenance import MaintenanceSettings
 from settings.network.waf import WafSettings
 from settings.problems import Problem
 from settings.section import HostName, Section
@@ -55,13 +56,17 @@ class EdgeSettings(Section):
         "domain or a host of a route. A host that is not below the domain: add it to "
         "`hosts` of bootstrap/.",
     )
+    maintenance: MaintenanceSettings = Field(
+        default=MaintenanceSettings(), description="An answer for all while work is done."
+    )
     idle_timeout_seconds: int = Field(
         default=60,
         ge=15,
         le=4000,
         description="Seconds without a byte after which the load balancer closes a connection, 15 "
         "to 4000: above the pauses of WebSockets and event streams. Applications must keep idle "
-        "connections longer (the API: 65 s), or requests fail with 502.",
+        "connections longer (the API: 65 s), or requests fail with 502. Behind CloudFront a "
+        "response pauses 120 at most, and a WebSocket 600.",
     )
     access_log_days: int = Field(
         default=90, ge=1, le=3650, description="Days that access logs stay in S3, 1 to 3650."

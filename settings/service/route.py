@@ -7,11 +7,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from settings.problems import Problem
-from settings.section import Section
+from settings.problems import Problem, repeated
+from settings.section import Ipv4Range, Section
 
 VALUES_PER_RULE = 5
-"""Paths and hosts that one listener rule takes."""
+"""Paths, hosts and addresses that one listener rule takes."""
+LAST_PRIORITY = 50_000
 
 
 class Route(Section):
@@ -46,12 +47,17 @@ class Route(Section):
     )
     priority: int | None = Field(
         default=None,
-        ge=1,
-        le=50000,
-        description="Listener rule priority, the lower tried first; default: by specificity. A "
-        "renamed service needs another one: the rule of the old name goes last.",
+        ge=2,
+        le=LAST_PRIORITY,
+        description="Listener rule priority, 2 to 50000, the lower tried first; default: by "
+        "specificity. A renamed service needs another one: the rule of the old name goes last.",
     )
 
+    allow_from: tuple[Ipv4Range, ...] = Field(
+        default=(),
+        description="IPv4 ranges of the clients that may reach it, e.g. [203.0.113.0/24]; others "
+        "get 403. Default: all. Not behind CloudFront.",
+    )
     stickiness: bool = Field(
         default=False,
         description="Send a browser's requests to the same task for a day, by a cookie of the load "
@@ -63,9 +69,14 @@ class Route(Section):
     )
 
     def problems(self) -> Iterator[Problem]:
-        values = len(self.paths) + len(self.hosts)
-        if values == 0:
+        matched = len(self.paths) + len(self.hosts)
+        if matched == 0:
             yield Problem("", "give paths, hosts or both.")
-        if values > VALUES_PER_RULE:
-            text = f"{values} paths and hosts; a listener rule takes {VALUES_PER_RULE}."
-            yield Problem("", text)
+        if (values := matched + len(self.allow_from)) > VALUES_PER_RULE:
+            what = "paths, hosts and addresses" if self.allow_from else "paths and hosts"
+            yield Problem("", f"{values} {what}; a listener rule takes {VALUES_PER_RULE}.")
+        for address in repeated(self.allow_from):
+            yield Problem("allowFrom", f"{address} is listed twice.")
+        if self.allow_from and self.priority == LAST_PRIORITY:
+            text = f"the rule that answers 403 comes next: {LAST_PRIORITY - 1} at most."
+            yield Problem("priority", text)

@@ -41,10 +41,30 @@ WILDCARD_HOSTS = Band(30_001, 100, 100)
 PATHS = Band(40_001, 100, 100)
 
 
+MAINTENANCE = 1
+"""The priority of the rule that answers while maintenance is on, before all others."""
+
+
 def priority(service: str, route: Route) -> int:
-    """The listener rule's priority, 1 (tried first) to 50000."""
+    """The listener rule's priority, 2 (tried first) to 50000."""
     if route.priority is not None:
         return route.priority
+    return max(_by_specificity(service, route), MAINTENANCE + 1)
+
+
+def priorities(service: str, route: Route) -> set[int]:
+    """Those of all its rules."""
+    first = priority(service, route)
+    return {first, *([refusal_priority(first)] if route.allow_from else [])}
+
+
+def refusal_priority(allowed: int) -> int:
+    """Of the rule that refuses whom the rule `allowed` does not let in: next to it, before any
+    that matches less closely."""
+    return allowed + 1
+
+
+def _by_specificity(service: str, route: Route) -> int:
     literal = max(_literal(path) for path in _paths(route))
     if not route.hosts:
         return PATHS.priority(service, literal)

@@ -19,6 +19,7 @@ from settings.service.route import Route
 from settings.service.scaling import ScalingSettings
 from settings.service.task.permissions import BucketAccess, Permission
 from settings.service.task.sidecar import Condition, SidecarSettings
+from settings.service.task.volumes import MountPath, path_problems
 
 VARIABLES_OF_THE_PLATFORM = re.compile(
     r"^(DATABASE|REDIS|BROKER)_"
@@ -72,6 +73,11 @@ class ServiceSettings(Section):
         default_factory=dict[str, BucketAccess],
         description="Buckets of plataforma:buckets that it may use, each with read or read-write. "
         "It gets their names as <NAME>_BUCKET.",
+    )
+    volumes: dict[Name, MountPath] = Field(
+        default_factory=dict[str, str],
+        description="Volumes of plataforma:volumes, each with the path at which its container has "
+        "the files, e.g. {uploads: /data}.",
     )
     permissions: tuple[Permission, ...] = Field(
         default=(),
@@ -146,6 +152,7 @@ class ServiceSettings(Section):
             yield Problem(f"egress.{index}", "is listed twice.")
         yield from _variables(self)
         yield from _dependencies(self)
+        yield from path_problems(self.volumes)
 
 
 def _dependencies(service: ServiceSettings) -> Iterator[Problem]:

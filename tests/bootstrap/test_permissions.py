@@ -257,6 +257,18 @@ def test_the_boundary_allows_what_the_programs_roles_do(mode: str):
     assert needed - bounded() == set(), "see resource_types/boundary.py"
 
 
+def test_the_boundary_lets_clients_of_file_systems_in_by_no_key_that_efs_does_not_know():
+    """Amazon EFS User Guide, "Using IAM to control access to file systems": no other condition keys
+    than its own are enforced for NFS clients."""
+    (found,) = [
+        statement
+        for statement in account.boundary()["Statement"]
+        if "elasticfilesystem:ClientMount" in statement["Action"]
+    ]
+    assert "Condition" not in found
+    assert found["Resource"] == ["arn:aws:elasticfilesystem:eu-west-1:123456789012:file-system/*"]
+
+
 def test_the_boundary_allows_what_policies_of_aws_do():
     """moto holds AWS's managed policies as AWS published them."""
     published = json.loads(aws_managed_policies_data)

@@ -41,9 +41,22 @@ def policy(action: str, resource: str) -> dict[str, Any]:
     return {"policy": json.dumps({"Statement": [statement]})}
 
 
+def volume(tls: str = "ENABLED", iam: str = "ENABLED") -> dict[str, Any]:
+    efs = {"transitEncryption": tls, "authorizationConfig": {"iam": iam}}
+    return {"volumes": [{"name": "scratch"}, {"name": "files", "efsVolumeConfiguration": efs}]}
+
+
 # Rule, inputs that break it, inputs that keep it.
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("data-store-private", {"publiclyAccessible": True}, {"publiclyAccessible": False}),
+    ("file-system-encrypted", {}, {"encrypted": True}),
+    (
+        "file-system-backups",
+        {"backupPolicy": {"status": "DISABLED"}},
+        {"backupPolicy": {"status": "ENABLED"}},
+    ),
+    ("task-volume-tls", volume(tls="DISABLED"), volume()),
+    ("task-volume-tls", volume(iam="DISABLED"), volume()),
     ("rds-encrypted", {}, {"storageEncrypted": True}),
     ("rds-multi-az", {"multiAz": False}, {"replicateSourceDb": "db", "multiAz": False}),
     ("rds-deletion-protection", {"deletionProtection": False}, {"deletionProtection": True}),

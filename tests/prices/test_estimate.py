@@ -193,6 +193,20 @@ def test_queues_keys_secrets_and_buckets():
     assert found.usd == pytest.approx(0.40 + 0.50 + 1 + 0.40 + 0.115)
 
 
+def test_a_volume_has_a_price_where_one_is_known_and_is_named_where_not():
+    """5 GiB x 0.30 in us-east-1; what is read, written and backed up is unknown everywhere."""
+    volume = planned("aws:efs/fileSystem:FileSystem", "volume-uploads", throughputMode="elastic")
+    backups = planned(
+        "aws:efs/backupPolicy:BackupPolicy", "volume-uploads", backupPolicy={"status": "ENABLED"}
+    )
+    found = priced(volume, backups, region="us-east-1")
+    assert found.usd == pytest.approx(1.50)
+    assert {line.charge.price for line in found.lines if line.usd is None} == {
+        "EFS throughput",
+        "EFS backups",
+    }
+
+
 def test_logs_and_alarms():
     """1 GiB written 0.57, 90 days of it kept 3 x 0.03 = 0.09; an alarm on a sum of two metrics
     0.20; the two alarms of a target tracking policy 0.20. A week of logs saves 83 / 30 x 0.03."""

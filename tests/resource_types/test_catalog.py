@@ -27,7 +27,7 @@ CALLED_BY_AWSX = {"aws:index/getAvailabilityZones:getAvailabilityZones"}
 CALLED_BY_HOOKS = {"aws:lb/getLoadBalancer:getLoadBalancer"}
 """On the real engine; the in-process one runs no hooks."""
 HOLDS_DATA = re.compile(
-    r"(final|skipFinal)?[sS]napshot|(automatic)?[bB]ackup|(message)?[rR]etention|pointInTime|restore|"
+    r"(final|skipFinal)?[sS]napshot|(automatic)?[bB]ackup(?!Policy)|(message)?[rR]etention|pointInTime|restore|"
     r"(deletion|recovery)Window|storage(Type|Capacity)"
 )
 """Properties that only types which hold data have."""

@@ -72,5 +72,6 @@ def test_the_parts_of_a_service_that_could_meet_another_service_are_known():
         for other in names
         if one != other and one.endswith(other)
     }
-    known = {name.removeprefix("backend-") for name, _ in naming.parts("backend", "blue-green")}
+    parts = naming.parts("backend", "blue-green", restricted=True)
+    known = {name.removeprefix("backend-") for name, _ in parts}
     assert clashes == known

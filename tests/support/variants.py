@@ -28,6 +28,9 @@ VARIANTS = {
         edge={"redirects": {"www.staging.example.com": "staging.example.com"}},
         buckets={"uploads": {"expireDays": 90, "cors": {"origins": ["https://example.com"]}}},
         services__backend__buckets={"uploads": "read-write"},
+        volumes={"files": {}},
+        services__backend__volumes={"files": "/data"},
+        services__backend__route={"paths": ["/api/*"], "allowFrom": ["203.0.113.0/24"]},
         jobs={
             "report": {
                 "service": "backend",

@@ -58,6 +58,7 @@ def service_containers(args: ContainerArgs) -> list[Container]:
         log_router=router.name if router else None,
         has_exec=args.has_exec,
         depends_on={name: then.upper() for name, then in settings.depends_on.items()},
+        volumes=args.link.volumes,
     )
     return [own, *(_sidecar(sidecar, args) for sidecar in args.link.sidecars)]
 
@@ -76,6 +77,7 @@ def one_off_container(name: str, command: Sequence[str], args: ContainerArgs) ->
         environment=service_environment(args),
         secrets=args.link.secrets,
         credentials_arn=args.credentials_arn,
+        volumes=args.link.volumes,
     )
 
 

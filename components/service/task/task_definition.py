@@ -13,6 +13,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from components.shared.link import Volume
 from components.shared.secret_handle import SecretHandle
 
 SCRATCH = "/tmp"
@@ -47,6 +48,7 @@ class Container:
     has_exec: bool = False
     essential: bool = True
     depends_on: Mapping[str, str] = field(default_factory=dict[str, str])
+    volumes: Sequence[Volume] = ()
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def task_definition(
         task_role_arn=args.task_role_arn,
         container_definitions=pulumi.Output.json_dumps(definitions, sort_keys=True),
         ephemeral_storage={"size_in_gib": args.disk_gib} if args.disk_gib else None,
-        volumes=[{"name": _scratch(name)} for name in sorted(c.name for c in args.containers)],
+        volumes=_volumes(args.containers),
         # Old revisions stay registered, because a rollback needs the previous one.
         skip_destroy=True,
         opts=pulumi.ResourceOptions(parent=parent),
@@ -110,11 +112,8 @@ def container_definition(container: Container) -> dict[str, Any]:
         },
         "logConfiguration": _log_configuration(container),
         "mountPoints": [
-            {
-                "containerPath": SCRATCH,
-                "readOnly": False,
-                "sourceVolume": _scratch(container.name),
-            }
+            _mount_point(_scratch(container.name), SCRATCH),
+            *_mount_points(container.volumes),
         ],
         "name": container.name,
         "portMappings": _port_mappings(container.port),
@@ -134,6 +133,43 @@ def container_definition(container: Container) -> dict[str, Any]:
 def _scratch(container: str) -> str:
     """The volume of a container's /tmp, which no other container of the task mounts."""
     return f"scratch-{container}"
+
+
+def _shared(volume: Volume) -> str:
+    return f"volume-{volume.name}"
+
+
+def _mount_points(volumes: Sequence[Volume]) -> list[dict[str, Any]]:
+    path_by_volume = {_shared(volume): volume.path for volume in volumes}
+    return [_mount_point(name, path_by_volume[name]) for name in sorted(path_by_volume)]
+
+
+def _mount_point(volume: str, path: str) -> dict[str, Any]:
+    return {"containerPath": path, "readOnly": False, "sourceVolume": volume}
+
+
+def _volumes(containers: Sequence[Container]) -> list[aws.ecs.TaskDefinitionVolumeArgsDict]:
+    """An access point needs TLS, and has a root directory of its own (Amazon ECS API,
+    EFSAuthorizationConfig)."""
+    scratch = sorted(_scratch(container.name) for container in containers)
+    shared = {_shared(volume): volume for one in containers for volume in one.volumes}
+    made: list[aws.ecs.TaskDefinitionVolumeArgsDict] = [{"name": name} for name in scratch]
+    for name in sorted(shared):
+        volume = shared[name]
+        made.append(
+            {
+                "name": name,
+                "efs_volume_configuration": {
+                    "file_system_id": volume.file_system_id,
+                    "transit_encryption": "ENABLED",
+                    "authorization_config": {
+                        "access_point_id": volume.access_point_id,
+                        "iam": "ENABLED",
+                    },
+                },
+            }
+        )
+    return made
 
 
 def _log_configuration(container: Container) -> dict[str, Any]:

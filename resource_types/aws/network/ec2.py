@@ -333,7 +333,11 @@ SCOPES = (
     ),
     # A VPC's default security group is tagged after its creation.
     scope("ec2: CreateTags", ":security-group/*", ":security-group-rule/*", when="first_tagging"),
-    # Amazon MQ creates its network interfaces on the caller's behalf.
-    scope(r"ec2: \w+NetworkInterface(Permission)?", ":network-interface/*", when="via_aws_service"),
+    # Amazon MQ and EFS create their network interfaces on the caller's behalf.
+    scope(
+        r"ec2: \w+NetworkInterface(Permission|Attribute)?",
+        ":network-interface/*",
+        when="via_aws_service",
+    ),
 )
 SERVICE = Service("network", TYPES, FUNCTIONS, scopes=SCOPES)

@@ -62,6 +62,7 @@ def test_health_checks_take_the_codes_and_the_balancer_the_timeout_of_the_stack_
     assert only(plan, "aws:lb/loadBalancer:LoadBalancer").inputs["idleTimeout"] == 3600
     (origin,) = only(plan, "aws:cloudfront/distribution:Distribution").inputs["origins"]
     assert origin["vpcOriginConfig"]["originKeepaliveTimeout"] == 60
+    assert origin["vpcOriginConfig"]["originReadTimeout"] == 120
 
 
 def test_a_host_that_redirects_has_a_record_a_certificate_and_a_rule_before_the_paths():
