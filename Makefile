@@ -123,8 +123,8 @@ down-tasks: $(DEV) ## Remove them, their network and their data
 status-tasks: $(DEV) ## Show their containers and their health
 	@$(RUN) commands.tasks status --stack $(STACK)
 
-# The shell must not read what the command's text holds.
-run exec: export COMMAND_TEXT = $(CMD)
+# Neither make nor the shell may read what the command's text holds.
+run exec: export COMMAND_TEXT = $(value CMD)
 
 run: $(RUNTIME) ## On AWS: run a command in a task of its own: STACK=prod SERVICE=backend CMD="node dist/migrate.js", or JOB=name
 	@$(RUN) commands.operate run --stack $(STACK) $(if $(JOB),--job $(JOB),--service '$(SERVICE)') --command "$$COMMAND_TEXT" $(ARGS)

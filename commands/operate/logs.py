@@ -6,6 +6,7 @@ import argparse
 import re
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from commands.operate import options
 from delivery.aws.clients import Aws
 from delivery.context import Context
 from delivery.rollouts.task_logs import describe_task_definition, log_stream
+from delivery.shared.console import Console
 from delivery.shared.errors import InputError
 from delivery.shared.options import POLL_SECONDS
 from delivery.shared.outputs import StackOutputs
@@ -20,6 +22,8 @@ from delivery.shared.outputs import StackOutputs
 if TYPE_CHECKING:
     from mypy_boto3_logs.type_defs import FilteredLogEventTypeDef
 
+LATE_MS = 60_000
+"""How long after a newer line of another task CloudWatch may show one."""
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -45,18 +49,46 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.filter:
         # One term in quotes is looked for as it is ("Filter pattern syntax").
         request["filterPattern"] = '"' + args.filter.replace('"', '\\"') + '"'
-    start, seen = int((time.time() - args.since) * 1000), set[str]()
-    while True:
-        for event in _events(aws, {**request, "startTime": start}):
-            if event.get("eventId", "") not in seen:
-                seen.add(event.get("eventId", ""))
-                start = max(start, event.get("timestamp", start))
-                console.line(_line(event))
-        if not args.follow:
-            if not seen:
-                console.line(f"no lines in {group} {prefix}* since {_time(start)}")
-            return 0
-        context.clock.sleep(POLL_SECONDS)
+    start = int((time.time() - args.since) * 1000)
+    unseen = Unseen(aws, request, start)
+    try:
+        found = _print(unseen, console)
+        while args.follow:
+            context.clock.sleep(POLL_SECONDS)
+            _print(unseen, console)
+    except KeyboardInterrupt:
+        return 0
+    if not found:
+        console.line(f"no lines in {group} {prefix}* since {_time(start)}")
+    return 0
+
+
+def _print(unseen: Unseen, console: Console) -> int:
+    """Their number."""
+    count = 0
+    for line in unseen.lines():
+        console.line(line)
+        count += 1
+    return count
+
+
+@dataclass
+class Unseen:
+    """The lines from `start` (in milliseconds) on that were not asked for before."""
+
+    aws: Aws
+    request: Mapping[str, Any]
+    start: int
+    _seen: dict[str, int] = field(default_factory=dict[str, int])
+
+    def lines(self) -> Iterator[str]:
+        for event in _events(self.aws, {**self.request, "startTime": self.start}):
+            key = event.get("eventId", "")
+            if key not in self._seen:
+                self._seen[key] = event.get("timestamp", 0)
+                yield _line(event)
+        self.start = max(self.start, max(self._seen.values(), default=0) - LATE_MS)
+        self._seen = {key: moment for key, moment in self._seen.items() if moment >= self.start}
 
 
 def _place(args: argparse.Namespace, outputs: StackOutputs, aws: Aws) -> tuple[str, str]:

@@ -88,13 +88,17 @@ def run(args: argparse.Namespace, context: Context) -> int:
     task = tasks.start(target.request())
     console.line(f"{target.label}: started {name_of(task)} of {short(target.task_definition)}")
     tail = _tail(aws, console, target, task)
+    print_new = tail.print_new if tail else _no
     deadline = Deadline(context.clock, args.timeout)
     try:
-        ended = tasks.wait_for_end(task, POLL_SECONDS, deadline, tail.print_new if tail else _no)
+        ended = tasks.wait_for_end(task, POLL_SECONDS, deadline, print_new)
     except KeyboardInterrupt:
         stop = f"aws ecs stop-task --cluster {tasks.cluster} --task {task_id(task)}"
         console.error(f"{target.label}: {name_of(task)} goes on. To stop it: {stop}")
         return INTERRUPTED
+    # CloudWatch shows a line some seconds after it was written, the last ones after the task's end.
+    context.clock.sleep(POLL_SECONDS)
+    print_new()
     failure = failure_of(ended, target.container, "")
     if failure:
         console.error(f"{target.label}: {failure.strip()}")

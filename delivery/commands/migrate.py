@@ -73,7 +73,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         console.line(_plan(migrations, running))
         return 0
     deadline = Deadline(context.clock, args.timeout)
-    tasks = OneOffTasks(aws, console, "migrations", migrations.cluster)
+    tasks = OneOffTasks(aws, console, "migrations", migrations.cluster, rerun_follows=True)
     task = _of_this_revision(running, migrations)
     if task is not None:
         console.line(f"migrations: {name_of(task)} of this revision already runs, following it")

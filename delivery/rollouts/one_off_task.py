@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OneOffTasks:
-    """One-off tasks of a cluster. `label` begins each line and error."""
+    """One-off tasks of a cluster. `label` begins each line and error; `rerun_follows`: the command,
+    run again, follows the task that it has started before."""
 
     aws: Aws
     console: Console
     label: str
     cluster: str
+    rerun_follows: bool = False
 
     def start(self, request: RunTaskRequestTypeDef) -> TaskTypeDef:
         """Errors: DeliveryError with ECS' reason if the task does not start."""
@@ -63,10 +65,13 @@ class OneOffTasks:
             if status == "STOPPED":
                 return now
             if deadline.passed:
+                stop = (
+                    "Rerun to follow it further, or stop it" if self.rerun_follows else "To stop it"
+                )
                 raise DeliveryError(
                     f"{self.label}: {name_of(task)} is {status} after {deadline.seconds:.0f} s and "
-                    "keeps running. Rerun to follow it further, or stop it: aws ecs stop-task "
-                    f"--cluster {self.cluster} --task {task_id(task)}"
+                    f"keeps running. {stop}: aws ecs stop-task --cluster {self.cluster} "
+                    f"--task {task_id(task)}"
                 )
             deadline.pause(interval)
 

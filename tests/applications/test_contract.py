@@ -37,8 +37,8 @@ STAND_INS = {
     "JWT_SIGNING_KEYS": json.dumps({"k1": "x" * 32}),
 }
 READ_CONFIG = """
-const { readConfig, readMigrationConfig } = await import(process.argv[1]);
-(process.argv[2] === 'migrations' ? readMigrationConfig : readConfig)(JSON.parse(process.argv[3]));
+const { readConfig, readCommandConfig } = await import(process.argv[1]);
+(process.argv[2] === 'migrations' ? readCommandConfig : readConfig)(JSON.parse(process.argv[3]));
 """
 
 every_task = pytest.mark.parametrize("stack", STACKS)

@@ -55,7 +55,7 @@ def make(command: Command) -> Iterator[str]:
             yield f"make has no target {target}"
     for word in (word for word in words if "=" in word):
         name, _, value = word.partition("=")
-        if f"$({name})" not in MAKEFILE:
+        if not re.search(rf"\$\((value )?{re.escape(name)}\)", MAKEFILE):
             yield f"the Makefile reads no variable {name}"
         elif name == "ARGS":
             yield from (p for target in targets for p in _passed_on(target, value))

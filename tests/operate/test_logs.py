@@ -37,6 +37,25 @@ def test_following_prints_new_lines_once_until_it_is_interrupted(stack: Stack):
     assert [line.rpartition(" ")[2] for line in done.out.splitlines()] == ["first", "second"]
 
 
+def test_following_prints_a_line_that_comes_after_a_newer_one_of_another_task(stack: Stack):
+    stack.log("backend", "t1", "newer")
+
+    def write() -> None:
+        logs, group = stack.client("logs"), "/plataforma/staging/backend"
+        (event,) = logs.filter_log_events(logGroupName=group)["events"]
+        late = [{"timestamp": event["timestamp"] - 5_000, "message": "late"}]
+        logs.create_log_stream(logGroupName=group, logStreamName="backend/backend/t2")
+        logs.put_log_events(logGroupName=group, logStreamName="backend/backend/t2", logEvents=late)
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    stack.clock.meanwhile += [write, lambda: None, interrupt]
+    done = operate(stack, *LOGS, "--follow")
+    assert [line.rpartition(" ")[2] for line in done.out.splitlines()] == ["newer", "late"]
+    assert (done.code, done.err) == (0, "")
+
+
 def test_text_to_look_for_is_one_quoted_term(stack: Stack):
     stack.log("backend", "t1", "an error", "fine")
     operate(stack, *LOGS, "--filter", 'code="E1"')

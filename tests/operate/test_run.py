@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 
 import pytest
 
+from settings.project import ROOT
 from tests.delivery.aws_server import tasks_of
 from tests.delivery.stack import CLUSTER, Stack
 from tests.operate.commands import operate
@@ -66,6 +68,23 @@ def test_its_lines_are_printed_as_they_come_and_once(networked: Stack):
     assert printed.index("row 2") < len(printed) - 1
 
 
+def test_lines_that_cloudwatch_shows_only_after_the_end_are_printed(networked: Stack):
+    def log() -> None:
+        networked.log("backend", tasks_of(CLUSTER)[0].id, "why it failed")
+
+    networked.clock.meanwhile += [ends(1), log]
+    assert "why it failed" in operate(networked, *RUN, "fix").out
+
+
+def test_a_task_that_is_followed_no_longer_can_be_stopped_and_is_not_started_again(
+    networked: Stack,
+):
+    done = operate(networked, *RUN, "fix", "--timeout", "0")
+    assert done.code == 1
+    assert "keeps running. To stop it: aws ecs stop-task" in done.err
+    assert "Rerun" not in done.err
+
+
 def test_the_exit_code_is_that_of_the_command(networked: Stack):
     networked.clock.meanwhile.append(ends(3, "Essential container in task exited"))
     done = operate(networked, *RUN, "fix")
@@ -113,3 +132,18 @@ def test_outputs_of_an_older_version_need_a_deployment(stack: Stack):
     done = operate(stack, *RUN, "fix")
     assert done.code == 2
     assert "Deploy the stack once" in done.err
+
+
+@pytest.mark.parametrize("target", ["run", "exec"])
+def test_neither_make_nor_the_shell_reads_the_commands_text(target: str):
+    text = """node -e 'a "$HOME" $(1) `id`' # $$"""
+    printing = ["RUNTIME=", r"RUN=printf '%s\n'", "STACK=staging", "SERVICE=backend"]
+    done = subprocess.run(
+        ["make", "--no-print-directory", target, *printing, f"CMD={text}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    words = done.stdout.splitlines()
+    assert words[words.index("--command") + 1] == text
