@@ -273,6 +273,16 @@ def provider(region: str) -> dict[str, Any]:
     return {**resource("pulumi:providers:aws", "aws", region=region), "parent": ""}
 
 
+def test_what_is_refused_in_process_is_no_failed_preview(tmp_path: Path) -> None:
+    files = [write(tmp_path, planned([provider("eu-west-1")]), "base.json"),
+             write(tmp_path, planned([provider("us-east-1")]), "head.json")]  # fmt: skip
+    text = comment("--preview", files[1], "--base", files[0]).out
+    assert "### `staging`: **REFUSED**, " in text
+    assert "> **A deployment of this is refused.**" in text
+    assert "> - `plataforma:region can't change from eu-west-1 to us-east-1: " in text
+    assert "the preview failed" not in text
+
+
 def test_golden_of_a_price_in_process(tmp_path: Path) -> None:
     """Two queues with 2.5 million requests each, 2 x 2.5 x 0.40, and a broker without a price in
     place of the third."""
