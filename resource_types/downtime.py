@@ -91,7 +91,7 @@ INTERRUPTIONS: Mapping[str, Interruptions] = {
 
 def outage(token: str, inputs: Inputs) -> str:
     """What people notice of a replacement or deletion; empty where that is nothing."""
-    is_unnoticed = _is_copy(inputs) or (token == _RECORD and not inputs.get("aliases"))
+    is_unnoticed = _is_copy(inputs) or (token == _RECORD and not _is_address(inputs))
     return "" if is_unnoticed else OUTAGES.get(token, "")
 
 
@@ -114,3 +114,8 @@ def interruption(token: str, inputs: Inputs, changed: Iterable[str]) -> str:
 def _is_copy(inputs: Inputs) -> bool:
     """Whether it is a read replica, without which readers use the database itself."""
     return bool(inputs.get("replicateSourceDb"))
+
+
+def _is_address(record: Inputs) -> bool:
+    """Whether a host is reached by it: without AAAA clients use A."""
+    return record.get("type") == "A" and bool(record.get("aliases"))
