@@ -42,6 +42,7 @@ EXPECTED_ERRORS = (
     NotSimulatedError,
     NotComparedError,
 )
+CLOUDFRONTS_NAME = "https://, CloudFront's own name: known after the deployment"
 MADE_BY = {
     "process": "made in process, without the Pulumi engine",
     "pulumi": "made by the real Pulumi engine",
@@ -130,7 +131,7 @@ def _printed(plan: Plan, broken: Sequence[Violation], full: bool) -> str:
     console = Console(width=wide, highlight=False)
     preview = preview_of(plan, broken)
     ending = Ending(
-        addresses=[str(url) for url in plan.outputs.get("urls") or ()],
+        addresses=[_address(str(url)) for url in plan.outputs.get("urls") or ()],
         made_by=MADE_BY[plan.engine],
         next_step=_next_step(plan, broken),
         price=price_lines(plan, full or preview.lists_all),
@@ -141,6 +142,11 @@ def _printed(plan: Plan, broken: Sequence[Violation], full: bool) -> str:
             plan_report.print_tree(plan, console)
         print_preview(preview, parts_of(plan), ending, console, full)
     return captured.get()
+
+
+def _address(url: str) -> str:
+    """Without a domain it is CloudFront's, which gives it as it makes the distribution."""
+    return CLOUDFRONTS_NAME if "${" in url else url
 
 
 def _notes(plan: Plan, full: bool) -> list[str]:

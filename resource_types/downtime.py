@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from resource_types.model import Inputs
 
 _HOSTS = "its hosts do not answer until DNS names another and clients have seen that"
+_RECORD = "aws:route53/record:Record"
 OUTAGES: Mapping[str, str] = {
     "aws:cloudfront/distribution:Distribution": _HOSTS,
     "aws:ec2/eip:Eip": "whoever admits this address alone refuses the tasks",
@@ -20,6 +21,7 @@ OUTAGES: Mapping[str, str] = {
     "aws:mq/broker:Broker": "no client reaches the broker",
     "aws:rds/instance:Instance": "no client reaches the database",
     "aws:rds/proxy:Proxy": "no client reaches the database through it",
+    _RECORD: "its name does not resolve",
 }
 """What people notice while the one is gone and the other is not there yet, by type."""
 
@@ -89,7 +91,8 @@ INTERRUPTIONS: Mapping[str, Interruptions] = {
 
 def outage(token: str, inputs: Inputs) -> str:
     """What people notice of a replacement or deletion; empty where that is nothing."""
-    return "" if _is_copy(inputs) else OUTAGES.get(token, "")
+    is_unnoticed = _is_copy(inputs) or (token == _RECORD and not _is_address(inputs))
+    return "" if is_unnoticed else OUTAGES.get(token, "")
 
 
 def interruption(token: str, inputs: Inputs, changed: Iterable[str]) -> str:
@@ -111,3 +114,8 @@ def interruption(token: str, inputs: Inputs, changed: Iterable[str]) -> str:
 def _is_copy(inputs: Inputs) -> bool:
     """Whether it is a read replica, without which readers use the database itself."""
     return bool(inputs.get("replicateSourceDb"))
+
+
+def _is_address(record: Inputs) -> bool:
+    """Whether a host is reached by it: without AAAA clients use A."""
+    return record.get("type") == "A" and bool(record.get("aliases"))

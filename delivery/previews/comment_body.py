@@ -41,7 +41,7 @@ def body(previews: Sequence[Preview], marker: str, title: str, limit: int = LIMI
 
 def headline(preview: Preview) -> str:
     """`3 create, 5 update, 2 replace, 1 delete, 300 same`."""
-    if preview.errors:
+    if preview.errors and preview.engine == "pulumi":
         return "the preview failed"
     if preview.lists_all:
         return counted(len(preview.changes), "resource")
@@ -51,6 +51,8 @@ def headline(preview: Preview) -> str:
         for op in ("create", "update", "replace", "delete")
         if count[op]
     ]
+    if preview.errors:
+        parts.insert(0, "**REFUSED**")
     return ", ".join([*(parts or ["no change"]), f"{preview.same} same"])
 
 
@@ -89,9 +91,12 @@ def _sections(preview: Preview, budget: int) -> Iterator[str]:
 
 
 def _errors(preview: Preview, budget: int) -> Iterator[str]:
+    """Those of the engine, or what the comparison of two plans finds refused."""
     if preview.errors:
+        failed = "The preview failed: the changes below are incomplete."
+        refused = "A deployment of this is refused."
         yield "> [!CAUTION]"
-        yield "> **The preview failed: the changes below are incomplete.**"
+        yield f"> **{failed if preview.engine == 'pulumi' else refused}**"
         errors = [f"> - {code(text, 400)}" for text in preview.errors]
         yield from _capped(errors, min(budget, 20), "> - and {} more errors")
         yield ""

@@ -273,6 +273,12 @@ def provider(region: str) -> dict[str, Any]:
     return {**resource("pulumi:providers:aws", "aws", region=region), "parent": ""}
 
 
+def test_what_is_refused_in_process_is_no_failed_preview(tmp_path: Path) -> None:
+    base, head = (write(tmp_path, planned([provider(r)]), r) for r in ("eu-west-1", "us-east-1"))
+    text = comment("--preview", head, "--base", base).out
+    assert re.search(r"`staging`: \*\*REFUSED\*\*(.*\n)+> - `plataforma:region can't change", text)
+
+
 def test_golden_of_a_price_in_process(tmp_path: Path) -> None:
     """Two queues with 2.5 million requests each, 2 x 2.5 x 0.40, and a broker without a price in
     place of the third."""
@@ -281,9 +287,9 @@ def test_golden_of_a_price_in_process(tmp_path: Path) -> None:
     old = [provider("eu-west-1"), *queues]
     new = [provider("eu-west-1"), *queues[:2], resource(MQ, "broker", **rabbit)]
     outputs = {"services": {}, "usage": {"queueRequestsMillions": 2.5}}
-    files = [write(tmp_path, planned(old, outputs=outputs), "base.json"),
-             write(tmp_path, planned(new, outputs=outputs), "head.json")]  # fmt: skip
-    text = comment("--preview", files[1], "--base", files[0]).out
+    plans = [planned(one, outputs=outputs) for one in (old, new)]
+    base, head = (write(tmp_path, plan, str(n)) for n, plan in enumerate(plans))
+    text = comment("--preview", head, "--base", base).out
     assert "at least $2.00 a month (-$1.00; plus unknown Amazon MQ storage, mq/rabbitmq/" in text
     is_golden("price_in_process", text)
 

@@ -130,6 +130,12 @@ def test_a_new_revision_is_no_alarm_and_its_services_wait_is_told():
         ),
         (
             {},
+            {"domain": "other.example.com"},
+            "!! DOWNTIME       Record edge-staging.example.com-A: its name does not resolve; "
+            "deleted",
+        ),
+        (
+            {},
             {"network": {"cidr": "10.99.0.0/16"}},
             "!! REFUSED        plataforma:network: another VPC would take the place of this one",
         ),

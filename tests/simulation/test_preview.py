@@ -189,6 +189,15 @@ def test_json_is_the_whole_plan(capsys: pytest.CaptureFixture[str], prints: Call
     assert content["outputs"]["services"]["backend"]
 
 
+def test_an_address_that_cloudfront_gives_is_known_later(
+    capsys: pytest.CaptureFixture[str], prints: Callable[[Plan], None]
+):
+    plan = plan_of(BASE)
+    prints(replace(plan, outputs={**plan.outputs, "urls": ["https://${edge-cdn.domainName}"]}))
+    assert preview.main(["--engine", "process"]) == 0
+    assert "https://, CloudFront's own name: known after the deployment" in capsys.readouterr().out
+
+
 def test_an_unknown_stack_is_an_error_that_lists_the_stacks(repository: Repository):
     done = repository.preview("--stack", "production")
     assert (done.returncode, done.stdout) == (1, "")
