@@ -29,11 +29,12 @@ from tests.support.stacks import make_project
 EDITS: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "edits.yml").read_text())
 ACCOUNT = Path("bootstrap/Pulumi.account.yaml")
 TIERS = {"fast": ("-m", "fast"), "whole": ("tests",)}
-MANY_FILES = ("go live", "the worker removed", "another environment")
+MANY_FILES = ("go live", "the worker removed", "another environment", "no domain")
 READERS = (
     "tests/project",
     "tests/docs/test_layout.py",
     "tests/docs/test_habits.py",
+    "tests/docs/test_links.py",
     "tests/delivery/test_changes.py::test_every_file_matches_a_row",
 )
 ASKED = os.environ.get("EDITS", "")
