@@ -93,7 +93,7 @@ test-apps: $(MODULES) $(DEV) ## Lint, build and test api, worker and web (Node 2
 test-containers: $(DEV) web/node_modules/.package-lock.json ## Build the images and test the compose stack (Docker or Podman)
 	@$(RUN) pytest tests/containers $(ARGS)
 
-test-edits: $(DEV) ## Make each edit of tests/edits/edits.yml in a copy, and run the tests there (EDITS=whole runs all)
+test-edits: $(DEV) ## Make each edit of tests/edits/edits.yml in a copy, and run the tests there (EDITS=fast|whole: more tests)
 	@$(RUN) pytest tests/edits --numprocesses auto $(ARGS)
 
 test-workflow: $(DEV) ## Run the workflows' own commands in a clean clone (Node 22; WALK=full shortens nothing)

@@ -50,7 +50,15 @@ def nearest(word: str, known: Iterable[str]) -> str:
     plain = {name: _plain(name) for name in names}
     wanted = _plain(word)
     match = [name for name in names if plain[name] == wanted]
-    match = match or difflib.get_close_matches(word, names, n=1, cutoff=0.7)
+    match = (
+        match
+        or [
+            name  # of another first letter only one that is nearer: user is not meant for cluster
+            for cutoff, first in ((0.7, word[:1]), (0.8, ""))
+            for name in difflib.get_close_matches(word, names, n=3, cutoff=cutoff)
+            if name.startswith(first)
+        ]
+    )
     match = match or [
         name
         for name in names

@@ -16,6 +16,7 @@ from settings import stack_config, stack_file
 from settings.problems import NAMESPACE, SettingsError
 
 NETWORK, SECRETS, SERVICES = (f"{NAMESPACE}:{key}" for key in ("network", "secrets", "services"))
+DOMAIN, EDGE = f"{NAMESPACE}:domain", f"{NAMESPACE}:edge"
 OVERLAY = Path("infra/pull-request.yml")
 RANDOM = "RANDOM"
 LEFT_OUT = ("broker", "cache", "database", "domain", "migrations")
@@ -107,6 +108,7 @@ def derived(
         service: patched(content, _named(overlay.services, name))
         for service, content in services.items()
     }
+    _move_hosts(config, str(base.get(DOMAIN)), str(config.get(DOMAIN)))
     config[SECRETS] = {
         secret: value if isinstance(value, str) else known.get(secret, UNSET)
         for secret, value in overlay.secrets.items()
@@ -118,6 +120,23 @@ def _of_parts_in(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str,
     """Without the patches of parts that the base stack leaves out: it would be made by them."""
     keys = {f"{NAMESPACE}:{key}" for key in LEFT_OUT}
     return {key: change for key, change in patch.items() if key in base or key not in keys}
+
+
+def _move_hosts(config: dict[str, Any], domain: str, own: str) -> None:
+    """Hosts below the base stack's domain are below the environment's own: its role may make no
+    other record, and those of the base stack are taken."""
+
+    def moved(host: str) -> str:
+        below = host == domain or host.endswith(f".{domain}")
+        return host.removesuffix(domain) + own if below else host
+
+    for service in config[SERVICES].values():
+        route = service.get("route") or {}
+        if "hosts" in route:
+            route["hosts"] = [moved(host) for host in route["hosts"]]
+    edge = config.get(EDGE) or {}
+    if "redirects" in edge:
+        edge["redirects"] = {moved(h): moved(to) for h, to in edge["redirects"].items()}
 
 
 def check(config: Mapping[str, Any], name: str, project: str) -> None:

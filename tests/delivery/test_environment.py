@@ -108,6 +108,20 @@ def test_it_breaks_no_rule_of_the_policy_pack():
     assert [violation for violation in found if violation.enforcement == "mandatory"] == []
 
 
+def test_its_hosts_are_below_its_own_domain():
+    overlay = files.read_overlay(OVERLAY)
+    base = {**yaml.safe_load(STAGING.read_text())["config"]}
+    base["plataforma:edge"] = {"redirects": {"www.staging.example.com": "staging.example.com"}}
+    hosts = ["admin.staging.example.com", "*.staging.example.com", "shop.example.org"]
+    base["plataforma:services"]["backend"]["route"] = {"hosts": hosts}
+    config = files.derived(base, overlay, "pr7", VPC, {})
+    own = "pr7.preview.example.com"
+    assert config["plataforma:services"]["backend"]["route"] == {
+        "hosts": [f"admin.{own}", f"*.{own}", "shop.example.org"]
+    }
+    assert config["plataforma:edge"]["redirects"] == {f"www.{own}": own}
+
+
 # The command
 
 

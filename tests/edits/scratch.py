@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from delivery.stack_files.environment_file import patched
+from delivery.stack_files.environment_file import OVERLAY, patched
 from settings import stack_file
 from settings.problems import NAMESPACE
 from settings.project import ROOT
@@ -43,6 +43,17 @@ def apply(edit: Edit, project: Path) -> None:
         if stack in ("staging", "prod"):
             _patch(file, edit.get("both", {}))
         _patch(file, edit.get(stack, {}))
+    if "overlay" in edit:
+        _write(project / OVERLAY, patched(stack_file.load(project / OVERLAY), edit["overlay"]))
+
+
+def lines(edit: Edit) -> int:
+    """The most lines of YAML that one file gets by an edit."""
+    both = edit.get("both", {})
+    files = [{**both, **edit.get(stack, {})} for stack in ("staging", "prod")]
+    files += [edit.get(file, {}) for file in ("qa", "account", "overlay")]
+    written = [yaml.safe_dump(file, width=100, default_flow_style=None) for file in files if file]
+    return max([len(edit.get("replace", ())), *(text.count("\n") for text in written)])
 
 
 def _replaced(text: str, texts: Mapping[str, str]) -> str:
@@ -55,8 +66,11 @@ def _patch(file: Path, changes: Mapping[str, Any]) -> None:
     if changes:
         content = stack_file.load(file)
         changed = {f"{NAMESPACE}:{key}": value for key, value in changes.items()}
-        content["config"] = patched(content["config"], changed)
-        file.write_text(yaml.safe_dump(content, sort_keys=False))
+        _write(file, {**content, "config": patched(content["config"], changed)})
+
+
+def _write(file: Path, content: Mapping[str, Any]) -> None:
+    file.write_text(yaml.safe_dump(dict(content), sort_keys=False))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 Only the tests of tests/project/ may read stack files (tests/support/users_files.py): what they do
 is done here for each edit. A few edits are also made in a copy of the repository, where the tests
-run that look at every file. With EDITS=whole each edit is, and the tier `fast` runs there."""
+run that look at every file. With EDITS=fast each edit is, and the tier `fast` runs there; with
+EDITS=whole all tests do whose programs are there."""
 
 from __future__ import annotations
 
@@ -16,6 +17,8 @@ import pytest
 import yaml
 
 from commands.render.reference import schema
+from delivery.stack_files.environment_file import OVERLAY
+from delivery.stack_files.environment_plan import plan_of_pull_request
 from settings import stack_config, stack_file
 from settings.project import ROOT
 from simulation import process
@@ -24,16 +27,19 @@ from tests.edits.scratch import Clone
 from tests.support.stacks import make_project
 
 EDITS: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "edits.yml").read_text())
-WHOLE = os.environ.get("EDITS") == "whole"
-MANY_FILES = ("go live", "the worker removed", "another environment")
-CLONED = [edit for edit in EDITS if WHOLE or edit["name"] in MANY_FILES or "images" in str(edit)]
+ACCOUNT = Path("bootstrap/Pulumi.account.yaml")
+TIERS = {"fast": ("-m", "fast"), "whole": ("tests",)}
+MANY_FILES = ("go live", "the worker removed", "another environment", "no domain")
 READERS = (
     "tests/project",
     "tests/docs/test_layout.py",
     "tests/docs/test_habits.py",
+    "tests/docs/test_links.py",
     "tests/delivery/test_changes.py::test_every_file_matches_a_row",
 )
-TESTS = ("-m", "fast") if WHOLE else READERS
+ASKED = os.environ.get("EDITS", "")
+CLONED = [edit for edit in EDITS if ASKED or edit["name"] in MANY_FILES or "images" in str(edit)]
+TESTS = TIERS[ASKED] if ASKED else READERS
 
 
 def name_of(edit: dict[str, Any]) -> str:
@@ -54,24 +60,40 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     return scratch.clone(tmp_path_factory.mktemp("clone") / "plataforma")
 
 
+@pytest.fixture(scope="module")
+def validator() -> jsonschema.Draft7Validator:
+    return jsonschema.Draft7Validator(schema())
+
+
 def contents(project: Path) -> dict[str, Any]:
-    return {file.name: stack_file.load(file) for file in sorted(project.glob("Pulumi.*.yaml"))}
+    files = [*project.glob("Pulumi.*.yaml"), project / ACCOUNT, project / OVERLAY]
+    return {path.name: stack_file.load(path) for path in files if path.is_file()}
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=name_of)
-def test_an_edit_is_valid(edit: dict[str, Any], project: Path):
+def test_an_edit_is_valid(
+    edit: dict[str, Any], project: Path, validator: jsonschema.Draft7Validator
+):
     scratch.apply({}, project)
     before = contents(project)
     scratch.apply(edit, project)
     after = contents(project)
-    assert after != before
-    for file, content in after.items():
-        jsonschema.validate(content, schema())
+    changed = {name for name, content in after.items() if content != before.get(name)}
+    assert changed
+    account = after.pop(ACCOUNT.name)
+    if ACCOUNT.name in changed:
+        config = stack_config.config_of(account, "account", "plataforma")
+        assert process.preview_config(config, "account", ROOT / "bootstrap").resources
+    if after.pop(OVERLAY.name, None):
+        assert plan_of_pull_request(7, project).resources
+    for file in after.keys() & changed:
+        validator.validate(after[file])
         assert process.preview(file.split(".")[1], project).resources
-    account = stack_config.config_of(
-        stack_file.load(project / "bootstrap/Pulumi.account.yaml"), "account", "plataforma"
-    )
-    assert process.preview_config(account, "account", ROOT / "bootstrap").resources
+
+
+@pytest.mark.parametrize("edit", EDITS, ids=name_of)
+def test_an_edit_takes_fifteen_lines_at_most(edit: dict[str, Any]):
+    assert scratch.lines(edit) <= 15
 
 
 @pytest.mark.parametrize("edit", CLONED, ids=name_of)

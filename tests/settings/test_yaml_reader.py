@@ -43,6 +43,7 @@ def test_what_is_refused(case: dict[str, Any]):
             "a: 1\n<<<<<<< HEAD\na: 2\n=======\na: 3\n>>>>>>> b\n",
             "line 2: <<<<<<< HEAD is left",
         ),
+        ("a: 1\n<<<<<<<\na: 2\n", "line 2: <<<<<<< is left of a merge"),
         ("a: 1\n---\nb: 2\n", "line 2, column 1: --- begins a second document"),
         ("a:\n  b: 1\n   c: 2\n", "line 3, column 5: a colon where no key can be"),
         ("a:\n    b: 1\n  c: 2\n", "line 3, column 3: not aligned with the lines above it"),

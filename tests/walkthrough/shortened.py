@@ -25,6 +25,9 @@ SHORTENED: Mapping[str, Shortened] = {
         'make test-containers ARGS="-q --collect-only"',
         "needs a container engine and minutes; `make test-containers` runs all",
     ),
+    "make test-edits": Shortened(
+        'make test-edits ARGS="-q --collect-only"', "takes an hour; `make test-edits` runs all"
+    ),
     "make test-workflow": Shortened(
         'make test-workflow ARGS="-q --collect-only"', "it is this test itself"
     ),

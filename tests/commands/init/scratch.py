@@ -15,8 +15,8 @@ import pytest
 
 from commands.init.answers import FILE
 from commands.init.rename import tracked
-from commands.init.update import STACKS_OWN
 from settings.project import ROOT
+from tests.support.users_files import is_users
 
 STACKS = ROOT / "tests/stacks"
 ANSWERS = Path(__file__).parent / "answers"
@@ -24,16 +24,15 @@ NAMES = sorted(path.stem for path in ANSWERS.glob("*.yaml"))
 
 
 def copy(folder: Path) -> Path:
-    """The files that git knows, in a repository of their own; of those that users change, the
-    tests' own where there are any, and none that is rendered."""
+    """The files that git knows, in a repository of their own; instead of those that users change
+    the tests' own, and none that is rendered."""
     if (ROOT / FILE).is_file():
         pytest.skip("this clone has its own names: the original tests how it got them")
     for name in tracked(ROOT):
-        source = STACKS / name if (STACKS / name).is_file() else ROOT / name
-        if name.is_relative_to(STACKS_OWN):
-            continue
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(source, folder / name)
+        if not is_users(ROOT / name):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    shutil.copytree(STACKS, folder, dirs_exist_ok=True)
     run(folder, "git", "init", "--quiet")
     run(folder, "git", "add", "--all")
     return folder
