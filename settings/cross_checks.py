@@ -9,7 +9,16 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 
 from settings import naming
-from settings.checks import existing, hosts, images, jobs, names, parts, permissions
+from settings.checks import (
+    existing,
+    hosts,
+    images,
+    jobs,
+    names,
+    parts,
+    permissions,
+    smoke_tests,
+)
 from settings.draft import Draft
 from settings.monitoring import alerting
 from settings.monitoring.monitoring import grafana_host
@@ -372,6 +381,7 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     scaling_queues_need_task_counts,
     internal_clients,
     routes_do_not_overlap,
+    smoke_tests.smoke_tests_reach_their_service,
     alerting_names,
     log_routers_have_a_loki,
     log_routers_have_one_architecture,

@@ -18,6 +18,9 @@ FRONTEND = """\
       port: 8080
       route: {{paths: ["/*"]}}
       health: {{path: /healthz}}
+      smokeTests:
+        - {{path: /, contentType: text/html}}
+        - {{path: /config.json, contentType: application/json, version: true}}
       metricsPort: 8081
       scaling: {scaling}
 """
@@ -29,6 +32,9 @@ BACKEND = """\
       port: 3000
       route: {{paths: ["/api/*"], largeBodies: true}} # the API takes 256 KiB
       health: {{path: /healthz}}
+      smokeTests:
+        - {{path: /api/v1/openapi.json, contentType: application/json}}
+        - {{path: /api/v1/none-such, codes: "404", contentType: application/problem+json}}
       secrets: [JWT_SIGNING_KEYS]
       database: true
       cache: true
