@@ -44,9 +44,11 @@ IGNORED = """\
 """
 NGINX_CONF = """\
 pid /tmp/nginx.pid;
+error_log /dev/stderr warn;
 events {}
 http {
   include /etc/nginx/mime.types;
+  access_log /dev/stdout;
   client_body_temp_path /tmp/body;
   proxy_temp_path /tmp/proxy;
   fastcgi_temp_path /tmp/fastcgi;
@@ -69,7 +71,8 @@ import { createServer } from 'node:http';
 
 const server = createServer((request, response) => {
   response.setHeader('content-type', 'application/json');
-  response.end(JSON.stringify({ service: process.env.SERVICE_NAME, path: request.url }));
+  const { SERVICE_NAME: service, SERVICE_VERSION: version } = process.env;
+  response.end(JSON.stringify({ service, version, path: request.url }));
 });
 // Above the 60 s that the load balancer keeps an idle connection.
 server.keepAliveTimeout = 65_000;
