@@ -93,6 +93,11 @@ class Answers(Section):
     def is_sample(self, service: str) -> bool:
         return self.samples == "run" and SAMPLES.get(service) == self.kinds[service]
 
+    def image_of(self, service: str) -> str:
+        """Its images/Dockerfile.<image>; those of the samples stay theirs."""
+        taken = service in SAMPLES and not self.is_sample(service)
+        return f"{self.project}-{service}" if taken else service
+
     def has(self, store: str) -> bool:
         return store in self.stores
 

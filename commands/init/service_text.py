@@ -83,7 +83,8 @@ def _service(answers: Answers, name: str, environment: str) -> str:
             least=2 if large else 0,
             scaling=_scaling(large=large),
         )
-    lines = [f"    {name}:", f"      image: {name} # images/Dockerfile.{name}"]
+    image = answers.image_of(name)
+    lines = [f"    {name}:", f"      image: {image} # images/Dockerfile.{image}"]
     lines += [f"      {line}" for line in _start(answers, name, large=large)]
     return "\n".join(lines) + "\n"
 
@@ -149,7 +150,7 @@ def _jobs(answers: Answers, jobs: list[str]) -> str:
         lines += [
             f"    {name}:",
             f"      service: {service}",
-            f"      command: [node, {name}.js]",
+            f"      command: [echo, {name}] # until its own command is there",
             '      schedule: "cron(0 3 * * ? *)"',
         ]
     return "\n".join(lines) + "\n"
