@@ -158,8 +158,8 @@ reference: $(RUNTIME) ## Write stack.schema.json and docs/config.md from the set
 secret: ## Encrypt a value into a stack file: STACK=prod NAME=API_KEY (asks for the value)
 	@pulumi config set --stack $(STACK) --secret --path 'plataforma:secrets.$(NAME)'
 
-rekey: $(RUNTIME) ## Move a stack to your own key and set its real secrets: STACK=prod (PROVIDER=awskms://... for another than bootstrap's)
-	@$(RUN) commands.rekey --stack $(STACK) $(if $(PROVIDER),--provider '$(PROVIDER)')
+rekey: $(RUNTIME) ## Move each environment, or STACK=prod, to its own key and set its real secrets (PROVIDER=awskms://... for another key)
+	@$(RUN) commands.rekey $(if $(filter command environment,$(origin STACK)),--stack $(STACK)) $(if $(PROVIDER),--provider '$(PROVIDER)')
 
 bootstrap: $(RUNTIME) ## Deploy what an AWS account needs once, as its administrator, and keep its state in its bucket
 	@$(RUN) commands.live.account $(ARGS)

@@ -21,8 +21,16 @@ from bootstrap.access.documents import (
     to_json,
 )
 from bootstrap.access.permissions_boundary import ACCOUNT_TAG, boundary_statements
-from bootstrap.access.stacks import EPHEMERAL, PROJECT, Stacks
-from bootstrap.access.trust import AUDIENCE, ISSUER, preview_subjects, subject_of_environment, trust
+from bootstrap.access.stacks import EPHEMERAL, IMAGES, PROJECT, Stacks
+from bootstrap.access.trust import (
+    AUDIENCE,
+    ISSUER,
+    preview_subjects,
+    subject_of_environment,
+    subject_of_main,
+    trust,
+)
+from bootstrap.image_registry import ImageRegistry, push_statements
 from bootstrap.key import AccountKey
 from bootstrap.pipeline_role import PipelineRole, PipelineRoleArgs
 from bootstrap.quotas import request_quotas
@@ -40,7 +48,7 @@ class Account(pulumi.ComponentResource):
 
     Makes: StateBucket, AccountKey for the state, for each environment's secrets and for those of
     pull requests, the OIDC provider, the quotas asked for, the permissions boundary, a
-    PipelineRole for each job.
+    PipelineRole for each job, and ImageRegistry where images are in ECR.
     """
 
     outputs: Mapping[str, Any]
@@ -117,7 +125,21 @@ class Account(pulumi.ComponentResource):
             roles[f"preview-{environment}"] = self._preview_role(environment, stacks)
             roles[f"deploy-{environment}"] = self._deploy_role(environment, stacks)
         roles[EPHEMERAL] = self._ephemeral_role(self._settings.pull_request_stacks)
+        if registry := self._settings.registry:
+            ImageRegistry(registry, self._child_options)
+            roles[IMAGES] = self._images_role(registry)
         return roles
+
+    def _images_role(self, registry: str) -> PipelineRole:
+        """For the jobs that build on main, and those of pull requests' environments."""
+        repository = self._settings.repository
+        return self._role(
+            IMAGES,
+            subjects=[subject_of_main(repository), subject_of_environment(repository, PREVIEW)],
+            documents=[document(push_statements(registry, self._settings.partition))],
+            state=None,
+            hours=1,
+        )
 
     def _preview_role(self, environment: str, stacks: Stacks) -> PipelineRole:
         on_pull_requests = environment in self._settings.pull_request_previews
@@ -183,7 +205,7 @@ class Account(pulumi.ComponentResource):
         *,
         subjects: Sequence[str],
         documents: Sequence[Document],
-        state: pulumi.Output[list[Statement]],
+        state: pulumi.Output[list[Statement]] | None,
         hours: int,
     ) -> PipelineRole:
         return PipelineRole(

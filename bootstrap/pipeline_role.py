@@ -14,12 +14,13 @@ from bootstrap.access.documents import Document, Statement, document, to_json
 @dataclass(frozen=True)
 class PipelineRoleArgs:
     """`documents`: policies that a preview shows. `state`: statements with the ARNs of keys, which
-    are known after their creation. `hours`: the maximum session duration."""
+    are known after their creation; None for a role that reads no state. `hours`: the maximum
+    session duration."""
 
     physical_name: str
     trust: pulumi.Output[Document]
     documents: Sequence[Document]
-    state: pulumi.Output[list[Statement]]
+    state: pulumi.Output[list[Statement]] | None
     hours: int
 
 
@@ -43,7 +44,8 @@ class PipelineRole(pulumi.ComponentResource):
         policies: dict[str, pulumi.Input[str]] = {
             str(number): to_json(content) for number, content in enumerate(args.documents, 1)
         }
-        policies["state"] = args.state.apply(lambda statements: to_json(document(statements)))
+        if args.state is not None:
+            policies["state"] = args.state.apply(lambda found: to_json(document(found)))
         for suffix, content in policies.items():
             policy = aws.iam.Policy(
                 f"{name}-{suffix}",

@@ -20,10 +20,11 @@ from bootstrap.access.stacks import (
 from settings.partition import partition_of
 from settings.problems import NAMESPACE, Problem, SettingsError, problem_of
 from settings.section import Section, problems_in
+from settings.service.registries import EcrRegistry, ecr_registry
 
 STACK = "account"
 # Parts of the names that this project gives to its own resources: plataforma-deploy-staging.
-RESERVED = ("account", "boundary", "deploy", "ephemeral", "preview", "secrets", "state")
+RESERVED = ("account", "boundary", "deploy", "ephemeral", "images", "preview", "secrets", "state")
 Zone = Annotated[
     str,
     Field(pattern=r"^Z[A-Z0-9]{5,31}$", description="Id of a Route 53 hosted zone."),
@@ -138,6 +139,12 @@ class Settings(Section):
         default="make",
         description="make, or existing where the account has GitHub's OIDC provider: it takes one.",
     )
+    registry: str | None = Field(
+        default=None,
+        pattern=r"^\d{12}\.dkr\.ecr\.[a-z0-9.-]+(/[a-z0-9]+([._-][a-z0-9]+)*)+$",
+        description="Where the stacks' images are in Amazon ECR: its address and a path, as in "
+        "their images.registry; left out where they are in another registry.",
+    )
     quotas: Quotas = Field(
         default=Quotas(), description="A map of quotas to ask AWS for in the region."
     )
@@ -207,6 +214,12 @@ def _decoded(text: str) -> Any:
 
 
 def _problems(settings: Settings) -> Iterator[Problem]:
+    if settings.registry and (registry := ecr_registry(settings.registry)) != EcrRegistry(
+        settings.account, settings.region
+    ):
+        found = f"{registry.account} in {registry.region}" if registry else settings.registry
+        text = f"{found} is not this account's ECR: {settings.account} in {settings.region}."
+        yield Problem("registry", text)
     yield from problems_in(settings.environments, "environments")
     yield from problems_in(settings.ephemeral, "ephemeral")
     names = [environment.name for environment in settings.environments]

@@ -24,6 +24,7 @@ from settings import stack_file
 from settings.problems import NAMESPACE
 from settings.project import ROOT
 from settings.secrets import REFERENCE_PREFIXES
+from settings.service.registries import ecr_registry
 from simulation import process
 
 ACCOUNT_FILE = str(environments.FILE)
@@ -32,6 +33,7 @@ PLACEHOLDERS = {
     re.compile(rf"^{EXAMPLE_ZONE}$"): "the sample zone: write the id of your hosted zone",
     re.compile(r"(^|[@./])example\.(com|org|net)$"): "a domain for examples: write your own",
     re.compile(rf"[/-]{EXAMPLE_ACCOUNT}$"): "made of the sample account: write your own",
+    re.compile(rf"^{EXAMPLE_ACCOUNT}\.dkr\."): "the registry of the sample account: write your own",
     re.compile(rf"^ghcr\.io/({OWNER}|owner)/"): "the registry of the sample: write your own",
     re.compile(rf"^({OWNER}|owner)(-|/)"): "of the sample's owner: write your own",
 }
@@ -62,6 +64,7 @@ def findings(stack: str, project: Path) -> list[Finding]:
         *_placeholders(ACCOUNT_FILE, _of_stack(account, stack)),
         *_owners(project),
         *_unlisted(stack, content, account, project),
+        *_registry(content, account),
         *_unset(stack, content),
         *_programs(),
         *_references(content),
@@ -146,6 +149,16 @@ def _unlisted(
             yield Finding(
                 "refused", f"{stack_file.file_name(stack)}, {_key(key)}", f"{text} that alone."
             )
+
+
+def _registry(content: Mapping[str, Any], account: Mapping[str, Any]) -> Iterator[Finding]:
+    """Nothing but the account's own registry in ECR is pushed to."""
+    images = (content.get("config") or {}).get(_key("images")) or {}
+    found = (account.get("config") or {}).get(_key("registry"))
+    wanted = str(images.get("registry") or "")
+    if ecr_registry(wanted) and found != wanted:
+        text = f"{found or 'none'}, but the stack's images are in {wanted}: write that."
+        yield Finding("missing", f"{ACCOUNT_FILE}, {_key('registry')}", text)
 
 
 def _unset(stack: str, content: Mapping[str, Any]) -> Iterator[Finding]:

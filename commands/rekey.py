@@ -19,7 +19,9 @@ from typing import Any
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
+from bootstrap import environments
 from bootstrap.access.stacks import PROJECT
+from commands.live.account import remote_backend
 from components.shared.secrets import PLACEHOLDER
 from delivery.shared.pulumi_cli import ENCRYPTION_KEYS, PulumiError, pulumi
 from delivery.stack_files.editing import edited, remove, replace
@@ -116,34 +118,65 @@ def _pulumi(folder: Path, arguments: Sequence[str], stdin: str = "") -> str:
         raise RekeyError(f"pulumi {' '.join(arguments[:2])}: {error.output}") from None
 
 
-def _ask(names: Sequence[str]) -> dict[str, str]:
+def _ask(stack: str, names: Sequence[str]) -> dict[str, str]:
     """Values from the terminal, not shown, or from NAME=value lines of standard input."""
     if sys.stdin.isatty():
-        return {name: getpass.getpass(f"{name}: ") for name in names}
+        return {name: getpass.getpass(f"{stack}, {name}: ") for name in names}
     lines = (line.rstrip("\n").partition("=") for line in sys.stdin)
     return {name: value for name, _, value in lines}
 
 
+def stacks_to_move(project: Path) -> list[str]:
+    """The account's environments that are not yet at the key that bootstrap/ made, or lack a
+    value."""
+    return [name for name in environments.names_in(project) if not _is_moved(project, name)]
+
+
+def _is_moved(project: Path, stack: str) -> bool:
+    content = stack_file.load(stack_file.find(stack, project))
+    secrets = str((content.get("config") or {}).get(SECRETS))
+    return content.get("secretsprovider") == own_key(content, stack) and "unset" not in secrets
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="make rekey")
-    parser.add_argument("--stack", required=True)
-    parser.add_argument("--provider", help="default: the key that bootstrap/ makes for the stack")
-    args = parser.parse_args()
-    if args.provider and not args.provider.startswith(PROVIDERS):
-        print(f"rekey: PROVIDER must begin with one of {', '.join(PROVIDERS)}", file=sys.stderr)
+    args = _options()
+    if args.provider and not (args.stack and args.provider.startswith(PROVIDERS)):
+        text = f"PROVIDER goes with a STACK, and begins with one of {', '.join(PROVIDERS)}"
+        print(f"rekey: {text}", file=sys.stderr)
         return 2
     if shutil.which("pulumi") is None:
         print("rekey: the Pulumi CLI is not on PATH", file=sys.stderr)
         return 2
     try:
-        content = stack_file.load(stack_file.find(args.stack, ROOT))
-        provider = args.provider or own_key(content, args.stack)
-        changed = rekey(ROOT, args.stack, provider, _ask(list(encrypted(content))))
-    except (RekeyError, stack_file.StackFileError) as error:
-        print(f"rekey: {error}; Pulumi.{args.stack}.yaml was not changed", file=sys.stderr)
+        stacks = [args.stack] if args.stack else stacks_to_move(ROOT)
+    except stack_file.StackFileError as error:
+        print(f"rekey: {error}", file=sys.stderr)
         return 1
-    print(f"Pulumi.{args.stack}.yaml: {', '.join(changed)} encrypted with {provider}")
+    if len(stacks) > 1 and not sys.stdin.isatty():
+        print(f"rekey: without a terminal give one STACK of {', '.join(stacks)}", file=sys.stderr)
+        return 2
+    if not args.provider:
+        os.environ.setdefault("PULUMI_BACKEND_URL", remote_backend(ROOT / "bootstrap"))
+    return max([_move(stack, args.provider) for stack in stacks], default=0)
+
+
+def _move(stack: str, provider: str | None) -> int:
+    try:
+        content = stack_file.load(stack_file.find(stack, ROOT))
+        key = provider or own_key(content, stack)
+        changed = rekey(ROOT, stack, key, _ask(stack, list(encrypted(content))))
+    except (RekeyError, stack_file.StackFileError) as error:
+        print(f"rekey: {error}; Pulumi.{stack}.yaml was not changed", file=sys.stderr)
+        return 1
+    print(f"Pulumi.{stack}.yaml: {', '.join(changed) or 'no secret'} encrypted with {key}")
     return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make rekey")
+    parser.add_argument("--stack", help="default: each environment that is not yet at its key")
+    parser.add_argument("--provider", help="default: the key that bootstrap/ makes for the stack")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

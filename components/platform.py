@@ -13,6 +13,7 @@ from components.data.cache import Cache, CacheArgs
 from components.data.database import Database, DatabaseArgs
 from components.data.volume import FileSystem, VolumeArgs
 from components.edge.edge import Edge, EdgeArgs, Hosts
+from components.edge.smoke_tests import smoke_tests
 from components.monitoring import grafana
 from components.monitoring.log_router import log_router
 from components.monitoring.monitoring import Monitoring, MonitoringArgs
@@ -284,9 +285,11 @@ class Platform(pulumi.ComponentResource):
     # Outputs
 
     def _outputs(self) -> dict[str, Any]:
-        cluster, migrations = self._infrastructure.cluster, self._settings.migrations
+        cluster, edge = self._infrastructure.cluster, self._infrastructure.edge
+        migrations = self._settings.migrations
         return {
             "urls": [pulumi.Output.concat("https://", name) for name in self._public_names()],
+            "smokeTests": smoke_tests(self._settings, edge.host) if edge else {},
             "cluster": cluster.name,
             "services": {name: service.summary for name, service in self._all_services.items()},
             "imageDigests": self._infrastructure.images.digests(),

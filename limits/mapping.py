@@ -17,6 +17,9 @@ SERVICES = {
 # Calls by type, where the list of permissions says nothing (bootstrap's types) or names them
 # otherwise (S3's permissions are not its calls).
 CALLS = {
+    "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate": (
+        "ecr: CreateRepositoryCreationTemplate"
+    ),
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": "iam: CreateOpenIDConnectProvider",
     "aws:iam/policy:Policy": "iam: CreatePolicy",
     "aws:kms/key:Key": "kms: CreateKey PutKeyPolicy ScheduleKeyDeletion",
@@ -158,6 +161,7 @@ RENAMED = {
             "restrictPublicBuckets",
         )
     },
+    "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate": {"appliedFors": "appliedFor"},
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {
         "rules[].applyServerSideEncryptionByDefault.kmsMasterKeyId": (
             "serverSideEncryptionConfiguration.rules[].applyServerSideEncryptionByDefault."

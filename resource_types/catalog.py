@@ -8,6 +8,7 @@ from types import MappingProxyType
 from resource_types import docker
 from resource_types.aws import (
     code_deploy,
+    ecr,
     ecs,
     efs,
     elasticache,
@@ -29,6 +30,7 @@ SERVICES: tuple[Service, ...] = (
     load_balancing.SERVICE,
     dns.SERVICE,
     cloudfront.SERVICE,
+    ecr.SERVICE,
     ecs.SERVICE,
     code_deploy.SERVICE,
     rds.SERVICE,

@@ -19,6 +19,7 @@ from settings.checks import (
     names,
     parts,
     permissions,
+    smoke_tests,
     volumes,
 )
 from settings.draft import Draft
@@ -363,6 +364,7 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     scaling_queues_need_task_counts,
     internal_clients,
     routes_do_not_overlap,
+    smoke_tests.smoke_tests_reach_their_service,
     alerting_names,
     log_routers_have_a_loki,
     log_routers_have_one_architecture,

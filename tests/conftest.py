@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support import users_files
 from tests.support.programs import needed, program, require_programs
 
 # Collected only where the command names the folder: each takes minutes and the whole machine.
 BY_NAME = {"containers", "edits", "walkthrough"}
+# A busy machine is no error.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

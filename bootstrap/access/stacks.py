@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 PROJECT = "plataforma"
 EPHEMERAL = "ephemeral"
+IMAGES = "images"
+"""The role that pushes images to ECR."""
 # `pr*` would match prod, so the first digit of a pull request's number is written out.
 EPHEMERAL_PATTERNS = tuple(f"pr{digit}*" for digit in range(1, 10))
 

@@ -14,9 +14,14 @@ def subject_of_environment(repository: str, environment: str) -> str:
     return f"repo:{repository}:environment:{environment}"
 
 
+def subject_of_main(repository: str) -> str:
+    """The `sub` of a job of main that is in no environment."""
+    return f"repo:{repository}:ref:refs/heads/main"
+
+
 def preview_subjects(repository: str, on_pull_requests: bool) -> list[str]:
     """The subjects of main, and of pull requests of the repository's own branches."""
-    main = f"repo:{repository}:ref:refs/heads/main"
+    main = subject_of_main(repository)
     return [f"repo:{repository}:pull_request", main] if on_pull_requests else [main]
 
 

@@ -15,6 +15,7 @@ config:
   # owner@<id>/name@<id> (README.md).
   {p}:repository: {repository}
   {p}:stateBucket: {bucket}
+{registry}\
   # In the order of promotion, in which the pipeline deploys them: an environment reads the state of
   # those before it. `hosts` lists hosts of services that are not below the domain.
   {p}:environments:
@@ -76,6 +77,7 @@ def account_text(answers: Answers) -> str:
         region=answers.region,
         repository=answers.repository,
         bucket=state_bucket(answers),
+        registry=f"  {answers.project}:registry: {answers.registry}\n" if answers.uses_ecr else "",
         environments="\n".join(environments),
         ephemeral=_place(preview, answers.zone, f"network: {answers.environments[0]}"),
         previews=", ".join(others),

@@ -14,7 +14,7 @@ from delivery.stack_files.editing import yaml_text
 from settings import stack_file
 from settings.problems import repeated
 from settings.section import Section
-from settings.service.registries import ecr_registry
+from settings.service.registries import EcrRegistry, ecr_registry
 
 FILE = Path("bootstrap/init.yaml")
 HEADER = "# The answers of `make init`, which reads them again: docs/own.md.\n"
@@ -93,6 +93,11 @@ class Answers(Section):
     def is_sample(self, service: str) -> bool:
         return self.samples == "run" and SAMPLES.get(service) == self.kinds[service]
 
+    def image_of(self, service: str) -> str:
+        """Its images/Dockerfile.<image>; those of the samples stay theirs."""
+        taken = service in SAMPLES and not self.is_sample(service)
+        return f"{self.project}-{service}" if taken else service
+
     def has(self, store: str) -> bool:
         return store in self.stores
 
@@ -152,6 +157,9 @@ class Answers(Section):
 
     def joint_problems(self) -> Iterator[str]:
         """What does not go together, of answers that are each allowed."""
+        if (ecr := ecr_registry(self.registry)) and ecr != EcrRegistry(self.account, self.region):
+            text = f"the ECR of {ecr.account} in {ecr.region}; bootstrap makes repositories in"
+            yield f"registry: {text} {self.account} in {self.region} alone: give its address."
         if self.monitoring == "self-hosted" and not (self.host and self.has("database")):
             yield "monitoring: self-hosted has Grafana, which needs a domain and a database."
         for name in ("backend", "worker"):

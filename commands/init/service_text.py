@@ -18,6 +18,9 @@ FRONTEND = """\
       port: 8080
       route: {{paths: ["/*"]}}
       health: {{path: /healthz}}
+      smokeTests:
+        - {{path: /, contentType: text/html}}
+        - {{path: /config.json, contentType: application/json, version: true}}
       metricsPort: 8081
       scaling: {scaling}
 """
@@ -29,6 +32,9 @@ BACKEND = """\
       port: 3000
       route: {{paths: ["/api/*"], largeBodies: true}} # the API takes 256 KiB
       health: {{path: /healthz}}
+      smokeTests:
+        - {{path: /api/v1/openapi.json, contentType: application/json}}
+        - {{path: /api/v1/none-such, codes: "404", contentType: application/problem+json}}
       secrets: [JWT_SIGNING_KEYS]
       database: true
       cache: true
@@ -77,7 +83,8 @@ def _service(answers: Answers, name: str, environment: str) -> str:
             least=2 if large else 0,
             scaling=_scaling(large=large),
         )
-    lines = [f"    {name}:", f"      image: {name} # images/Dockerfile.{name}"]
+    image = answers.image_of(name)
+    lines = [f"    {name}:", f"      image: {image} # images/Dockerfile.{image}"]
     lines += [f"      {line}" for line in _start(answers, name, large=large)]
     return "\n".join(lines) + "\n"
 
@@ -143,7 +150,7 @@ def _jobs(answers: Answers, jobs: list[str]) -> str:
         lines += [
             f"    {name}:",
             f"      service: {service}",
-            f"      command: [node, {name}.js]",
+            f"      command: [echo, {name}] # until its own command is there",
             '      schedule: "cron(0 3 * * ? *)"',
         ]
     return "\n".join(lines) + "\n"

@@ -44,9 +44,11 @@ IGNORED = """\
 """
 NGINX_CONF = """\
 pid /tmp/nginx.pid;
+error_log /dev/stderr warn;
 events {}
 http {
   include /etc/nginx/mime.types;
+  access_log /dev/stdout;
   client_body_temp_path /tmp/body;
   proxy_temp_path /tmp/proxy;
   fastcgi_temp_path /tmp/fastcgi;
@@ -69,7 +71,8 @@ import { createServer } from 'node:http';
 
 const server = createServer((request, response) => {
   response.setHeader('content-type', 'application/json');
-  response.end(JSON.stringify({ service: process.env.SERVICE_NAME, path: request.url }));
+  const { SERVICE_NAME: service, SERVICE_VERSION: version } = process.env;
+  response.end(JSON.stringify({ service, version, path: request.url }));
 });
 // Above the 60 s that the load balancer keeps an idle connection.
 server.keepAliveTimeout = 65_000;
@@ -90,16 +93,17 @@ def starters(answers: Answers) -> dict[Path, str]:
     files: dict[Path, str] = {}
     for name, kind in answers.kinds.items():
         if kind != "job" and not answers.is_sample(name):
-            files |= {Path("images") / path: text for path, text in _files(name, kind)}
+            image = answers.image_of(name)
+            files |= {Path("images") / path: text for path, text in _files(image, kind)}
     return files
 
 
-def _files(name: str, kind: str) -> Iterator[tuple[str, str]]:
-    yield f"Dockerfile.{name}", (NGINX if kind == "web" else NODE).format(name=name)
-    yield f"Dockerfile.{name}.dockerignore", IGNORED.format(name=name)
+def _files(image: str, kind: str) -> Iterator[tuple[str, str]]:
+    yield f"Dockerfile.{image}", (NGINX if kind == "web" else NODE).format(name=image)
+    yield f"Dockerfile.{image}.dockerignore", IGNORED.format(name=image)
     if kind == "web":
-        yield f"{name}/nginx.conf", NGINX_CONF
-        yield f"{name}/index.html", PAGE.format(name=name)
+        yield f"{image}/nginx.conf", NGINX_CONF
+        yield f"{image}/index.html", PAGE.format(name=image)
         return
-    yield f"{name}/main.js", LOOP if kind == "worker" else SERVER
-    yield f"{name}/package.json", MODULE
+    yield f"{image}/main.js", LOOP if kind == "worker" else SERVER
+    yield f"{image}/package.json", MODULE

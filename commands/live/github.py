@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from bootstrap import settings
-from bootstrap.access.stacks import EPHEMERAL, PROJECT
+from bootstrap.access.stacks import EPHEMERAL, IMAGES, PROJECT
 from bootstrap.settings import STACK, Settings
 from commands.live.account import remote_backend
 from settings import stack_config
 from settings.problems import SettingsError
 from settings.project import ROOT
+from settings.service.registries import host
 from settings.stack_file import StackFileError
 
 PREVIEW = "preview"
@@ -55,6 +56,11 @@ def calls(account: Settings, backend: str, reviewer_id: int) -> Iterator[Call]:
     variables |= {
         f"AWS_ROLE_PREVIEW_{name.upper()}": role(account, f"preview-{name}") for name in names
     }
+    if account.registry:
+        variables |= {
+            "AWS_ROLE_IMAGES": role(account, IMAGES),
+            "IMAGE_REGISTRY": host(account.registry),
+        }
     for variable, value in variables.items():
         yield Call(("variable", "set", variable, "--body", value, "--repo", repository))
     deploy = {name: f"deploy-{name}" for name in names} | {PREVIEW: EPHEMERAL}

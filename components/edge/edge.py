@@ -19,7 +19,7 @@ from components.shared import iam
 from components.shared.alarms import Alarms, AlarmSpec
 from components.shared.bucket import PrivateBucket, PrivateBucketArgs, bucket_arn
 from components.shared.context import Context
-from settings.network.edge import EdgeSettings
+from settings.network.edge import NO_SERVICE, EdgeSettings
 from settings.service import routing
 from settings.service.route import Route
 
@@ -237,7 +237,7 @@ class Edge(pulumi.ComponentResource):
                     "type": "fixed-response",
                     "fixed_response": {
                         "content_type": "text/plain",
-                        "message_body": "Not found",
+                        "message_body": NO_SERVICE,
                         "status_code": "404",
                     },
                 }

@@ -142,7 +142,9 @@ def _target(inputs: Mapping[str, Any], push: bool, cache_tag: str | None) -> dic
     }
     if push:
         if not cache_tag:
-            target["cache-to"] = [f"{cache},mode=max"]
+            # ECR refuses a cache that is an index (Docker Docs, "Cache storage backends", OCI media
+            # types).
+            target["cache-to"] = [f"{cache},mode=max,image-manifest=true,oci-mediatypes=true"]
         target["attest"] = ["type=provenance,mode=max", "type=sbom"]
     return target
 

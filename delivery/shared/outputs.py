@@ -15,6 +15,7 @@ from delivery.shared.image_digests import ImageDigests
 from delivery.shared.json_file import read_json
 from delivery.shared.pulumi_cli import pulumi
 from settings.project import ROOT
+from settings.service.health import CODES
 from settings.service.images import DIGEST
 from settings.service.rollout import Strategy
 
@@ -98,6 +99,15 @@ class JobOutput(Network):
     container: str = Field(min_length=1)
 
 
+class SmokeTest(_Model):
+    """A request over the public address, and the answer that it must have."""
+
+    url: str = Field(pattern=r"^https?://[^/]+/")
+    codes: str = Field(pattern=CODES)
+    content_type: str | None = None
+    version: bool = False
+
+
 class StackOutputs(_Model):
     """The outputs that delivery reads."""
 
@@ -107,6 +117,7 @@ class StackOutputs(_Model):
     migrations: Migrations | None = None
     jobs: dict[str, JobOutput] = Field(default_factory=dict[str, JobOutput])
     urls: list[str] = Field(default_factory=list)
+    smoke_tests: dict[str, list[SmokeTest]] = Field(default_factory=dict[str, list[SmokeTest]])
 
     @property
     def region(self) -> str:

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from delivery.smoke.http import Response, Site
+from delivery.shared.outputs import SmokeTest, StackOutputs
+from delivery.smoke.http import Response, get
+from settings.network.edge import NO_SERVICE
 
 ASSET = re.compile(r"""<(?:script|link)\b[^>]*?\b(?:src|href)=["']([^"']+\.(?:m?js|css))["']""")
 DIGEST_DIGITS = 12
@@ -23,72 +25,41 @@ class FailedCheck(Exception):
 Check = tuple[str, Callable[[], str]]
 
 
-def all_checks(site: Site, version: str | None) -> list[Check]:
-    checks: list[Check] = [
-        ("page and its assets", partial(page, site)),
-        ("/config.json", partial(config, site, version)),
-        ("/api/v1/openapi.json", partial(openapi, site)),
-        ("404 as problem+json", partial(problem, site)),
-    ]
-    if site.base.startswith("https://"):
-        checks.append(("http to https", partial(redirect, site)))
-    return checks
+def all_checks(outputs: StackOutputs) -> list[Check]:
+    """One for each request of the output smokeTests, and one for each host: from http to https."""
+    checks: list[Check] = []
+    hosts: set[str] = set()
+    for name, tests in outputs.smoke_tests.items():
+        version = _short_version(outputs.service(name).digest)
+        for test in tests:
+            parts = urllib.parse.urlsplit(test.url)
+            checks.append((f"{name} {parts.path}", partial(answer, test, version)))
+            if parts.scheme == "https" and parts.hostname:
+                hosts.add(parts.hostname)
+    return checks + [(f"{host}, http to https", partial(redirect, host)) for host in sorted(hosts)]
 
 
-def page(site: Site) -> str:
-    response = site.get("/")
-    _expect(response, 200, "text/html", "/")
-    assets = sorted(set(ASSET.findall(response.text)))
-    own = [asset for asset in assets if "://" not in asset and not asset.startswith("//")]
-    if not own:
-        raise FailedCheck("/ links no script or style sheet of this site")
-    for asset in own:
-        path = urllib.parse.urljoin("/", asset)
-        found = site.get(path)
-        if found.status != 200 or found.content_type == "text/html" or not found.body:
-            size = len(found.body)
-            raise FailedCheck(f"{path}: {found.status} {found.content_type}, {size} bytes")
-    return f"200, {len(own)} assets"
+def answer(test: SmokeTest, version: str) -> str:
+    """The answer is one of the service, as the test wants it; a page with the files it links."""
+    response = get(test.url)
+    found = f"{response.status} {response.content_type}".rstrip()
+    if not _is_in(response.status, test.codes):
+        raise FailedCheck(f"{found}, expected {test.codes}")
+    if (response.status, response.text) == (404, NO_SERVICE):
+        raise FailedCheck(f"{found}: the load balancer's own, of no service")
+    if test.content_type and response.content_type != test.content_type:
+        raise FailedCheck(f"{found or 'no content type'}, expected {test.content_type}")
+    if test.version:
+        _expect_version(response, version)
+        return f"{found}, version {version}"
+    if (response.status, response.content_type) == (200, "text/html"):
+        return f"{found}, {_load_assets(test.url, response.text)} assets"
+    return found
 
 
-def config(site: Site, version: str | None) -> str:
-    response = site.get("/config.json")
-    _expect(response, 200, "application/json", "/config.json")
-    found = str(_map(response, "/config.json").get("version", ""))
-    if not found:
-        raise FailedCheck("/config.json holds no version")
-    expected = short_version(version) if version else found
-    if found != expected:
-        raise FailedCheck(f"version is {found}, expected {expected}")
-    return f"version {found}"
-
-
-def short_version(version: str) -> str:
-    """A digest shortened as SERVICE_VERSION is; any other version as it is."""
-    is_digest = version.startswith("sha256:")
-    return version.removeprefix("sha256:")[:DIGEST_DIGITS] if is_digest else version
-
-
-def openapi(site: Site) -> str:
-    response = site.get("/api/v1/openapi.json")
-    _expect(response, 200, "application/json", "/api/v1/openapi.json")
-    document = _map(response, "/api/v1/openapi.json")
-    if not document.get("openapi") or not document.get("paths"):
-        raise FailedCheck("/api/v1/openapi.json describes no paths")
-    return f"OpenAPI {document['openapi']}, {len(document['paths'])} paths"
-
-
-def problem(site: Site) -> str:
-    path = "/api/v1/there-is-no-such-thing"
-    response = site.get(path)
-    _expect(response, 404, "application/problem+json", path)
-    return "404, application/problem+json"
-
-
-def redirect(site: Site) -> str:
+def redirect(host: str) -> str:
     """Port 80 redirects to https on the same host."""
-    host = urllib.parse.urlsplit(site.base).hostname or ""
-    response = site.get("/", base=f"http://{host}")
+    response = get(f"http://{host}/")
     target = response.headers.get("location", "")
     parts = urllib.parse.urlsplit(target)
     if (
@@ -96,21 +67,39 @@ def redirect(site: Site) -> str:
         or parts.scheme != "https"
         or parts.hostname != host
     ):
-        raise FailedCheck(f"http://{host}/ answers {response.status}, location {target or 'none'}")
+        raise FailedCheck(f"{response.status}, location {target or 'none'}")
     return f"{response.status} to {target}"
 
 
-def _expect(response: Response, status: int, content_type: str, path: str) -> None:
-    if (response.status, response.content_type) != (status, content_type):
-        found = f"{response.status} {response.content_type or 'without a content type'}"
-        raise FailedCheck(f"{path}: {found}, expected {status} {content_type}")
+def _is_in(status: int, codes: str) -> bool:
+    """Whether the codes, as the load balancer takes them, hold the status."""
+    first, _, last = codes.partition("-")
+    return int(first) <= status <= int(last) if last else str(status) in codes.split(",")
 
 
-def _map(response: Response, path: str) -> dict[str, Any]:
+def _expect_version(response: Response, version: str) -> None:
     try:
-        found = json.loads(response.body)
+        document: Any = json.loads(response.body)
     except ValueError:
-        raise FailedCheck(f"{path} is not JSON") from None
-    if not isinstance(found, dict):
-        raise FailedCheck(f"{path} is no JSON object")
-    return found
+        raise FailedCheck("the answer is not JSON") from None
+    found = document.get("version") if isinstance(document, dict) else None
+    if found != version:
+        raise FailedCheck(f"version is {found or 'missing'}, expected {version}")
+
+
+def _load_assets(url: str, page: str) -> int:
+    """How many scripts and style sheets of its own site the page links. A site that answers for a
+    missing one with its page has not deployed it."""
+    assets = sorted({urllib.parse.urljoin(url, asset) for asset in ASSET.findall(page)})
+    site = urllib.parse.urlsplit(url).netloc
+    own = [asset for asset in assets if urllib.parse.urlsplit(asset).netloc == site]
+    for asset in own:
+        found = get(asset)
+        if found.status != 200 or found.content_type == "text/html" or not found.body:
+            size = len(found.body)
+            raise FailedCheck(f"{asset}: {found.status} {found.content_type}, {size} bytes")
+    return len(own)
+
+
+def _short_version(digest: str) -> str:
+    return digest.removeprefix("sha256:")[:DIGEST_DIGITS]

@@ -32,27 +32,23 @@ class Response:
         return self.body.decode("utf-8", "replace")
 
 
-@dataclass(frozen=True)
-class Site:
-    """A site at `base`, http:// or https:// (with a valid certificate)."""
+def get(url: str) -> Response:
+    """Of https:// the certificate must be valid.
 
-    base: str
-
-    def get(self, path: str, base: str | None = None) -> Response:
-        """Errors: httpx.HTTPError where the host cannot be reached, its certificate is not valid or
-        it does not speak HTTP."""
-        # trust_env: a proxy of the environment would answer in the host's place.
-        with (
-            httpx.Client(
-                headers=HEADERS,
-                timeout=TIMEOUT_SECONDS,
-                verify=system_certificates(),
-                trust_env=False,
-                follow_redirects=False,
-            ) as client,
-            client.stream("GET", f"{base or self.base}{path}") as response,
-        ):
-            return Response(response.status_code, response.headers, _first_bytes(response))
+    Errors: httpx.HTTPError where the host cannot be reached, its certificate is not valid or it
+    does not speak HTTP."""
+    # trust_env: a proxy of the environment would answer in the host's place.
+    with (
+        httpx.Client(
+            headers=HEADERS,
+            timeout=TIMEOUT_SECONDS,
+            verify=system_certificates(),
+            trust_env=False,
+            follow_redirects=False,
+        ) as client,
+        client.stream("GET", url) as response,
+    ):
+        return Response(response.status_code, response.headers, _first_bytes(response))
 
 
 def _first_bytes(response: httpx.Response) -> bytes:

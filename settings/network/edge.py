@@ -12,6 +12,8 @@ from settings.network.waf import WafSettings
 from settings.problems import Problem
 from settings.section import HostName, Section
 
+NO_SERVICE = "Not found"
+"""The load balancer's own answer, with 404, where no service's rule matches."""
 AUTO_OR_CERTIFICATE_ARN = r"^(auto|arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]+)$"
 
 

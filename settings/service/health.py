@@ -9,6 +9,9 @@ from pydantic import Field
 from settings.problems import Problem
 from settings.section import Section
 
+CODES = r"^[2-4]\d\d(-[2-4]\d\d|(,[2-4]\d\d)*)$"
+"""HTTP codes as the load balancer takes them: one, a list or a range."""
+
 
 class Health(Section):
     """Health checks and draining. With the defaults a rolling deployment replaces its tasks in well
@@ -17,7 +20,7 @@ class Health(Section):
     path: str = Field(default="/healthz", pattern=r"^/\S*$", description="HTTP path, e.g. /readyz.")
     success_codes: str = Field(
         default="200",
-        pattern=r"^[2-4]\d\d(-[2-4]\d\d|(,[2-4]\d\d)*)$",
+        pattern=CODES,
         description='HTTP codes of a healthy task in quotes: "200", "200,204" or "200-399".',
     )
     interval_seconds: int = Field(default=5, ge=5, le=300, description="5 to 300.")

@@ -8,7 +8,7 @@ that adding a service moves no other service's rule.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
@@ -84,6 +84,16 @@ def redirect_priority(host: str) -> int:
 def free_priority(taken: Set[int], near: int) -> int:
     """The next number that no rule has."""
     return next(number for number in range(near + 1, 50_001) if number not in taken)
+
+
+def receiver(routes: Mapping[str, Route], host: str | None, path: str) -> str | None:
+    """The service whose rule is the first to match; None: no rule does. A `host` of None is one
+    that no route names."""
+    for service in sorted(routes, key=lambda name: priority(name, routes[name])):
+        for host_pattern, path_pattern in _pairs(routes[service]):
+            if fnmatchcase(host or "", host_pattern) and fnmatchcase(path, path_pattern):
+                return service
+    return None
 
 
 def has_dns_name(host: str) -> bool:

@@ -17,6 +17,7 @@ from settings.service.images import DIGEST
 from settings.service.rollout import RolloutSettings
 from settings.service.route import Route
 from settings.service.scaling import ScalingSettings
+from settings.service.smoke_test import SmokeTest
 from settings.service.task.permissions import BucketAccess, Permission
 from settings.service.task.sidecar import Condition, SidecarSettings
 from settings.service.task.volumes import MountPath, path_problems
@@ -124,6 +125,12 @@ class ServiceSettings(Section):
     rollout: RolloutSettings = Field(
         default=RolloutSettings(), description="How a new version replaces the old."
     )
+    smoke_tests: tuple[SmokeTest, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Requests that the pipeline sends after a deployment, besides the health path: "
+        "a list of {path, codes, contentType, version}, at most 20.",
+    )
 
     @property
     def is_public(self) -> bool:
@@ -188,6 +195,8 @@ def _without_a_route(service: ServiceSettings) -> Iterator[Problem]:
     """Keys that need a load balancer before the service."""
     if service.is_public:
         return
+    if service.smoke_tests:
+        yield Problem("smokeTests", "are requests over the stack's address; it has no route.")
     if service.scaling.requests_per_target:
         text = "counts the load balancer's requests; the service has no route."
         yield Problem("scaling.requestsPerTarget", text)

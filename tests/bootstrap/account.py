@@ -12,7 +12,7 @@ from settings.project import ROOT
 from simulation.plan import Plan
 from tests.support import stacks
 from tests.support.plans import only
-from tests.support.variants import bootstrap_plan
+from tests.support.variants import REGISTRY, bootstrap_plan
 
 FOLDER = ROOT / "bootstrap"
 ROLE = "aws:iam/role:Role"
@@ -24,6 +24,7 @@ PIPELINE_ROLES = (
     "deploy-staging",
     "deploy-prod",
     "ephemeral",
+    "images",
 )
 
 
@@ -32,9 +33,9 @@ def plan() -> Plan:
 
 
 def raw() -> dict[str, Any]:
-    """The config by key."""
-    values = stacks.account().values
-    return {key.partition(":")[2]: value for key, value in values.items()}
+    """The config by key, with images in ECR."""
+    values = {key.partition(":")[2]: value for key, value in stacks.account().values.items()}
+    return {**values, "registry": REGISTRY}
 
 
 def checked() -> Settings:

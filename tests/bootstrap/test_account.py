@@ -107,6 +107,18 @@ def test_an_existing_provider_is_trusted_and_not_made():
     )
 
 
+def test_images_are_pushed_below_the_registry_s_path_alone_and_none_expires():
+    template = only(PLAN, "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate").inputs
+    assert (template["prefix"], template["appliedFors"]) == ("plataforma", ["CREATE_ON_PUSH"])
+    assert "lifecyclePolicy" not in template
+    (policy,) = account.documents("images")
+    allowed = {a: s["Resource"] for s in policy["Statement"] for a in s["Action"]}
+    assert allowed.pop("ecr:GetAuthorizationToken") == ["*"]
+    arn = "arn:aws:ecr:eu-west-1:123456789012:repository/plataforma/*"
+    assert {"ecr:PutImage", "ecr:CreateRepository"} <= set(allowed)
+    assert all(resources == [arn] for resources in allowed.values())
+
+
 def test_every_policy_is_attached_to_its_role():
     attached = {
         (a.inputs["role"], a.inputs["policyArn"])
@@ -160,6 +172,11 @@ def environments(*names: str) -> list[dict[str, str]]:
             "plataforma:ephemeral.network: qa is no environment. Known: staging, prod.",
         ),
         ({"repository": "acme/*"}, "'acme/*' is not allowed"),
+        (
+            {"registry": "210987654321.dkr.ecr.eu-west-1.amazonaws.com/x"},
+            "registry: 210987654321 in eu-west-1 is not this account's ECR: 123456789012 in",
+        ),
+        ({"registry": "ghcr.io/acme/plataforma"}, "'ghcr.io/acme/plataforma' is not allowed"),
         (
             {"ephemeral": {"domain": "p.example.com", "network": "staging"}},
             "plataforma:ephemeral: domain and zone go together: give both, or neither.",

@@ -125,7 +125,7 @@ def longest() -> settings.Settings:
     where = {"domain": "a-rather-long-sub-domain.of-a-rather-long-domain.example.com"}
     zone = {"zone": "Z" + "0" * 31}
     return settings.parse(
-        account.raw()
+        {**account.raw(), "registry": None}
         | {
             "region": "ap-southeast-1",
             "stateBucket": "s" * 63,

@@ -21,6 +21,7 @@ SUBJECTS = {
     "deploy-staging": [f"{REPO}:environment:staging"],
     "deploy-prod": [f"{REPO}:environment:prod"],
     "ephemeral": [f"{REPO}:environment:preview"],
+    "images": [f"{REPO}:ref:refs/heads/main", f"{REPO}:environment:preview"],
 }
 CYRILLIC_O, FULL_WIDTH_COLON, ZERO_WIDTH = "\u043e", "\uff1a", "\u200b"
 # Tokens that no role may accept: a `sub`, or all claims that differ.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from commands.rekey import RekeyError, encrypted, rekey
+from commands.rekey import RekeyError, encrypted, own_key, rekey, stacks_to_move
 from settings import stack_file
 from settings.project import ROOT
 from tests.support.stacks import FILES
@@ -100,3 +101,14 @@ def test_every_encrypted_value_of_a_stack_is_asked_for(stack: str):
     content = stack_file.load(FILES / f"Pulumi.{stack}.yaml")
     text = (FILES / f"Pulumi.{stack}.yaml").read_text()
     assert len(encrypted(content)) == sum("secure:" in line for line in text.splitlines())
+
+
+def test_the_environments_that_are_not_at_their_key_are_moved(tmp_path: Path):
+    shutil.copytree(FILES, tmp_path, dirs_exist_ok=True)
+    assert stacks_to_move(tmp_path) == ["staging", "prod"]
+    file = tmp_path / "Pulumi.staging.yaml"
+    provider = own_key(stack_file.load(file), "staging")
+    file.write_text(f"secretsprovider: {provider}\n{file.read_text()}")
+    assert stacks_to_move(tmp_path) == ["prod"]
+    file.write_text(file.read_text().replace("ssm:/", "{secure: unset} # ssm:/", 1))
+    assert stacks_to_move(tmp_path) == ["staging", "prod"]

@@ -218,7 +218,7 @@ def assert_task_definitions_validate(plan: Plan) -> None:
 
 
 @given(raw=configs())
-@settings(max_examples=25, deadline=None, phases=PHASES, suppress_health_check=SLOW)
+@settings(max_examples=25, phases=PHASES, suppress_health_check=SLOW)
 def test_valid_settings_give_a_plan_that_holds_together(raw: dict[str, Any]):
     try:
         parse(raw, stack=raw["environment"])

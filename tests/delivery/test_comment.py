@@ -372,14 +372,14 @@ def with_secret(draw: st.DrawFn) -> tuple[dict[str, Any], str]:
     return cli_preview(steps, diagnostics=said), secret
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(with_secret())
 def test_no_secret_is_ever_shown(made: tuple[dict[str, Any], str]) -> None:
     raw, secret = made
     assert secret not in rendered(raw)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     st.integers(0, 500),
     st.integers(1, 4000),

@@ -123,7 +123,6 @@ def test_a_missing_file_is_refused_by_name(tmp_path: Path):
         read(tmp_path / "none.yml")
 
 
-@settings(deadline=None)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
 def test_whatever_stands_in_a_place_is_refused_or_taken_but_never_breaks(value: object):
     for path in ("slos", "slos.0", "slos.0.sli", "slos.0.alerting", "slos.0.name", "labels"):
@@ -159,7 +158,7 @@ def test_more_errors_never_take_longer_and_no_alert_takes_longer_than_its_window
     assert fast == math.inf or fast > 0
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(OBJECTIVES)
 def test_any_objective_renders_the_same_rules_twice(objective: float):
     first, second = (as_yaml(rule_groups(with_objective(objective))) for _ in range(2))

@@ -42,6 +42,7 @@ VARIANTS = {
     "codedeploy": config(services__backend__rollout={"strategy": "codedeploy", "shift": "canary"}),
 }
 QUOTAS = {"fargateOnDemandVcpus": 64, "fargateSpotVcpus": 32, "elasticIps": 10}
+REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/plataforma"
 MODES = (*stacks.STACKS, *VARIANTS)
 
 
@@ -57,9 +58,10 @@ def program_plans() -> list[Plan]:
 
 @cache
 def bootstrap_plan() -> Plan:
-    """The plan of the account, with every quota asked for."""
+    """The plan of the account, with every quota asked for, and images in ECR."""
     config = stacks.account()
-    values = {**config.values, "plataforma:quotas": QUOTAS}
+    more = {"plataforma:quotas": QUOTAS, "plataforma:registry": REGISTRY}
+    values = {**config.values, **more}
     return process.preview_config(replace(config, values=values), "account", ROOT / "bootstrap")
 
 

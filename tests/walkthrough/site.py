@@ -63,6 +63,7 @@ def _answer(cloud: Cloud, host: str, path: str) -> Answer:
     answers = {
         "/": (200, "text/html", PAGE),
         "/assets/a.js": (200, "text/javascript", "1"),
+        "/healthz": (200, "text/plain", "ok"),
         "/config.json": (200, "application/json", config),
         "/api/v1/openapi.json": (200, "application/json", OPENAPI),
     }

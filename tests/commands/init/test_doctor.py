@@ -114,3 +114,25 @@ def test_a_stack_without_a_file_is_an_error(own: Path):
         2,
         ["doctor: Pulumi.nowhere.yaml does not exist; stacks with a file: prod, staging"],
     )
+
+
+def test_images_in_ecr_need_the_registry_of_the_account(tmp_path: Path):
+    folder = scratch.copy(tmp_path)
+    apply(folder, answers_file.read(scratch.ANSWERS / "worker-on-sqs.yaml"))
+    _, before = doctor(folder)
+    assert not [line for line in before if "mailer:registry" in line]
+    account = folder / ACCOUNT
+    change(account, "  mailer:registry:", "  # mailer:registry:")
+    _, said = doctor(folder)
+    text = "mailer:registry: none, but the stack's images are in 210987654321.dkr.ecr"
+    assert [line for line in said if text in line]
+
+
+def test_jobs_and_internal_services_are_no_findings(tmp_path: Path):
+    folder = scratch.copy(tmp_path)
+    apply(folder, answers_file.read(scratch.ANSWERS / "four-services.yaml"))
+    scratch.python(folder, "-m", "commands.render.workflows")
+    buckets = "  market:buckets: {uploads: {}}\n  market:services:\n"
+    change(folder / FILE, "  market:services:\n", buckets)
+    _, said = doctor(folder)
+    assert f"{STACK}: 3 to do" in said, said

@@ -101,6 +101,18 @@ def test_a_service_without_an_application_gets_a_first_image():
     assert not [path for path in applied.files(given("everything")) if path.parts[0] == "images"]
 
 
+@needs_optional_parts
+def test_services_named_like_the_samples_run_images_of_their_own(tmp_path: Path):
+    """The samples' Dockerfiles stay: they would build the sample."""
+    answers = Answers(project="shop", samples="leave-out")
+    folder = scratch.copy(tmp_path)
+    apply(folder, answers)
+    assert "COPY api/" in (folder / "images/Dockerfile.backend").read_text()
+    assert "images/shop-backend/main.js" in scratch.contents(folder)
+    digests = scratch.preview(folder, "staging")["outputs"]["imageDigests"]
+    assert set(digests) == {"shop-backend", "shop-frontend", "shop-worker"}
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
