@@ -17,11 +17,20 @@ SMALLEST = 0.005
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the platform: what it costs, and what it cost before the change."""
+    """A part of the platform: what it costs, and what it cost before the change. `is_minimum`:
+    something of it is unknown."""
 
     name: str
     usd: float
     before: float | None
+    is_minimum: bool = False
+
+    @property
+    def price(self) -> str:
+        """`$1.00`, `at least $1.00`, `unknown`."""
+        if not self.is_minimum:
+            return usd(self.usd)
+        return f"at least {usd(self.usd)}" if self.usd > SMALLEST else "unknown"
 
     @property
     def change(self) -> str:
@@ -92,12 +101,18 @@ def parts(now: Estimate, before: Estimate | None, kind: str) -> list[Part]:
     """Those of a kind (service, store, or neither where empty), the dearest first."""
     new = now.by_group
     old = before.by_group if before else {}
+    unknown = {line.group for line in now.lines if line.usd is None}
     found = [
-        Part(name, new.get((group, name), 0), old.get((group, name), 0) if before else None)
+        Part(
+            name,
+            new.get((group, name), 0),
+            old.get((group, name), 0) if before else None,
+            (group, name) in unknown,
+        )
         for group, name in {**old, **new}
         if kind_of(group) == kind
     ]
-    shown = [p for p in found if p.usd > SMALLEST or (p.before or 0) > SMALLEST]
+    shown = [p for p in found if p.is_minimum or max(p.usd, p.before or 0) > SMALLEST]
     return sorted(shown, key=lambda part: (-part.usd, part.name))
 
 
@@ -125,4 +140,4 @@ def change(amount: float) -> str:
 
 
 def _part_usd(part: Part) -> str:
-    return f"{usd(part.usd)} ({part.change})" if part.change else usd(part.usd)
+    return f"{part.price} ({part.change})" if part.change else part.price

@@ -280,8 +280,7 @@ def test_what_is_refused_in_process_is_no_failed_preview(tmp_path: Path) -> None
 
 
 def test_golden_of_a_price_in_process(tmp_path: Path) -> None:
-    """Two queues with 2.5 million requests each, 2 x 2.5 x 0.40, and a broker without a price in
-    place of the third."""
+    """Two queues, 2 x 2.5 x 0.40, and a broker without a price in place of the third."""
     queues = [resource(QUEUE, name) for name in ("events", "jobs", "mails")]
     rabbit = {"engineType": "RabbitMQ", "hostInstanceType": "mq.m7g.large"}
     old = [provider("eu-west-1"), *queues]

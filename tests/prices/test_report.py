@@ -45,6 +45,7 @@ def test_what_is_unknown_makes_the_total_a_minimum():
     lines = list(render_lines(priced(*database("db.x9.huge"))))
     assert lines[0].startswith("Price: at least $2.54 a month; ")
     assert "  UNKNOWN, not counted: rds/db.x9.huge/single-az-hour" in lines
+    assert "  stores: database at least $2.54" in lines
 
 
 def test_a_change_from_a_known_price_to_an_unknown_one_is_no_saving():

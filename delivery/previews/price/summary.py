@@ -36,9 +36,7 @@ def price_of(now: Estimate, before: Estimate | None, redactor: Redactor) -> Pric
     parts = [part for kind in ("service", "store", "") for part in report.parts(now, before, kind)]
     return Price(
         headline=redactor.text(report.headline(now, before)),
-        rows=tuple(
-            Row(redactor.text(part.name), report.usd(part.usd), part.change) for part in parts
-        ),
+        rows=tuple(Row(redactor.text(part.name), part.price, part.change) for part in parts),
         unknown=tuple(redactor.text(text) for text in now.unknown),
         levers=tuple(f"{lever.key} saves {report.usd(lever.usd)}" for lever in now.levers),
         assumptions=report.assumptions(now),
