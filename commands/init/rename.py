@@ -10,8 +10,8 @@ from commands.init.account_text import state_bucket
 from commands.init.answers import Answers
 from commands.init.upstream import OWNER
 
-OWNER_STAYS = re.compile(r"(^|/)tests/|^commands/init/upstream\.py$")
-"""In tests it is an example like any other."""
+OWNER_STAYS = re.compile(r"(^|/)tests/|^docs/examples/|^commands/init/upstream\.py$")
+"""There it is an example like any other; another account's ECR would be refused beside it."""
 
 
 class RenameError(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,16 @@ def test_the_project_s_name_and_its_owner_s_are_nowhere_left(tmp_path: Path):
     ]
     assert left == []
     owners = {str(n) for n in tracked(folder) if re.search(rf"\b{OWNER}\b", _text(folder / n))}
-    assert {n for n in owners if "tests/" not in n} == {"commands/init/upstream.py"}
+    examples = {n for n in owners if "tests/" in n or n.startswith("docs/examples/")}
+    assert owners - examples == {"commands/init/upstream.py"}
+
+
+def test_the_examples_preview_whatever_the_registry(tmp_path: Path):
+    """They name the sample account, so that no other account's ECR may stand beside it."""
+    folder = scratch.copy(tmp_path)
+    apply(folder, given("worker-on-sqs"))
+    shutil.copy(folder / "docs/examples/Pulumi.web.yaml", folder)
+    assert scratch.preview(folder, "web")["resources"]
 
 
 def test_a_second_run_changes_nothing(tmp_path: Path):
