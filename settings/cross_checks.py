@@ -72,8 +72,8 @@ def names_fit(draft: Draft) -> Iterator[Problem]:
     for bucket in draft.buckets:
         limits = naming.bucket_limits(of, bucket, draft.account or "")
         yield from _too_long(f"buckets.{bucket}", limits)
-    for queue in draft.broker.queues if draft.broker else ():
-        yield from _too_long("broker.queues", naming.queue_limits(of, queue))
+    for queue, its in draft.broker.queues.items() if draft.broker else ():
+        yield from _too_long("broker.queues", naming.queue_limits(of, queue, fifo=its.fifo))
 
 
 def _too_long(path: str, limits: Iterable[naming.Limit]) -> Iterator[Problem]:
