@@ -20,7 +20,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help init environment doctor update rendered preview up refresh destroy taskdefs rules workflows layers limits limits-coverage mutate-limits dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap github clean run logs exec status \
-	test-apps test-containers test-edits test-workflow up-local down-local status-local roll-local up-tasks down-tasks status-tasks bench bench-images bench-apps
+	test-apps test-containers test-edits test-workflow up-local down-local status-local roll-local up-tasks run-tasks down-tasks status-tasks bench bench-images bench-apps
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -113,6 +113,9 @@ roll-local: $(DEV) ## Replace a service's replicas one by one: SERVICE=backend|f
 
 up-tasks: $(DEV) ## Run a stack's rendered task definitions here, as Fargate would: STACK=staging|prod ARGS=--without=grafana
 	@$(RUN) commands.tasks up --stack $(STACK) $(ARGS)
+
+run-tasks: $(DEV) ## Run a job of the stack beside them, as its state machine would: STACK=staging JOB=name
+	@$(RUN) commands.tasks run --stack $(STACK) --job '$(JOB)'
 
 down-tasks: $(DEV) ## Remove them, their network and their data
 	@$(RUN) commands.tasks down --stack $(STACK)

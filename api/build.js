@@ -8,7 +8,7 @@ const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/
 
 await rm('dist', { recursive: true, force: true });
 await build({
-  entryPoints: ['src/main.ts', 'src/migrate.ts'],
+  entryPoints: ['src/main.ts', 'src/migrate.ts', 'src/delete-old-jobs.ts'],
   outdir: 'dist',
   bundle: true,
   splitting: true,

@@ -145,9 +145,9 @@ def _printed(plan: Plan, broken: Sequence[Violation], full: bool) -> str:
 
 def _notes(plan: Plan, full: bool) -> list[str]:
     """Warnings, and the quotas that do not suffice; of a change, those that it needs more of."""
-    known = {str(need) for need in needs(replace(plan, resources=plan.before))}
+    had = {one.quota: one.deploying for one in needs(replace(plan, resources=plan.before))}
     found = needs(replace(plan, resources=plan.after))
-    shown = [need for need in found if full or (need.exceeds and str(need) not in known)]
+    shown = [n for n in found if full or (n.exceeds and n.deploying > had.get(n.quota, 0))]
     return [*(f"warning: {text}" for text in plan.warnings), *(f"Needs {need}" for need in shown)]
 
 

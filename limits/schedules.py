@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+_EXAMPLE = "at(2027-01-31T08:00:00)"
 _NUMBER = re.compile(r"\d+")
 
 
@@ -113,7 +114,7 @@ def _rate(text: str) -> str:
 
 def _at(text: str) -> str:
     try:
-        datetime.strptime(text, "%Y-%m-%dT%H:%M:%S")
+        found = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S").isoformat()  # takes 2027-1-31 too
     except ValueError:
-        return "at needs a date and a time that exist, as at(2027-01-31T08:00:00)"
-    return ""
+        found = ""
+    return "" if found == text else f"at needs a date and a time that exist, as {_EXAMPLE}"

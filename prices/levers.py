@@ -9,7 +9,7 @@ from typing import Any
 from prices.line import Line
 from prices.price_list import table
 from prices.rules.compute import SERVICE
-from prices.rules.network import ENDPOINT, NAT_GATEWAY
+from prices.rules.network import EIP, ENDPOINT, NAT_GATEWAY, WEB_ACL
 from prices.rules.operations import DAYS_A_MONTH, LOG_GROUP
 from prices.rules.stores import CACHE, DATABASE, zones_of
 from prices.stack import Stack, TaskSize, tasks_by_provider
@@ -36,11 +36,12 @@ def levers(stack: Stack, lines: Sequence[Line]) -> tuple[Lever, ...]:
 
 
 def _all(stack: Stack, lines: Sequence[Line]) -> Iterator[Lever]:
-    yield from _nat(stack)
+    yield from _nat(stack, lines)
     yield from _spot(stack)
     yield from _database(stack, lines)
     yield from _cache(stack, lines)
     yield from _logs(stack)
+    yield Lever("edge.waf.enabled: false", _sum(lines, WEB_ACL))
     yield Lever("network.endpoints: []", _sum(lines, ENDPOINT))
     yield Lever("database.proxy: false", _sum(lines, "aws:rds/proxy:Proxy"))
     yield Lever("broker.kind: sqs", _sum(lines, "aws:mq/broker:Broker"))
@@ -56,12 +57,18 @@ def _price(stack: Stack, name: str) -> float | None:
     return table().price(stack.region, name)
 
 
-def _nat(stack: Stack) -> Iterator[Lever]:
-    """Each gateway has an address."""
-    more = sum(1 for _ in stack.of_type(NAT_GATEWAY)) - 1
+def _nat(stack: Stack, lines: Sequence[Line]) -> Iterator[Lever]:
+    """Each gateway has an address; without one each task has its own."""
+    gateways = sum(1 for _ in stack.of_type(NAT_GATEWAY))
     gateway, address = (_price(stack, name) for name in ("nat/hour", "vpc/public-ipv4-hour"))
-    if more > 0 and gateway is not None and address is not None:
-        yield Lever("network.nat: single", more * (gateway + address) * stack.usage.hours)
+    if gateway is None or address is None:
+        return
+    if gateways > 1:
+        yield Lever("network.nat: single", (gateways - 1) * (gateway + address) * stack.usage.hours)
+    elif gateways:
+        tasks = sum(stack.task_range(service)[0] for service in stack.of_type(SERVICE))
+        saved = _sum(lines, NAT_GATEWAY) + _sum(lines, EIP) - tasks * address * stack.usage.hours
+        yield Lever("network.nat: none (tasks get public addresses)", saved)
 
 
 def _spot(stack: Stack) -> Iterator[Lever]:

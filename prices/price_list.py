@@ -19,10 +19,11 @@ class _Part(BaseModel):
 
 
 class Price(_Part):
-    """`source`: its name under `sources`."""
+    """`source`: its name under `sources`; `also`: of another source that has the same price."""
 
     usd: float
     source: str
+    also: str = ""
 
 
 class Table(_Part):

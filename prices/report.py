@@ -10,6 +10,7 @@ from prices.estimate import Estimate
 
 STORES = ("database", "cache", "broker")
 WIDTH = 120
+NO_CHANGE = "no change"
 SMALLEST = 0.005
 """USD; a smaller amount prints as 0.00."""
 
@@ -29,9 +30,10 @@ class Part:
         return change(moved) if abs(moved) > SMALLEST else ""
 
 
-def render_lines(now: Estimate, before: Estimate | None = None) -> Iterator[str]:
-    """Total and change, services, stores and the rest, what is unknown, levers, assumptions."""
-    for paragraph in _paragraphs(now, before):
+def render_lines(now: Estimate, before: Estimate | None = None, full: bool = True) -> Iterator[str]:
+    """Total and change, services, stores and the rest, what is unknown; `full` adds levers and
+    assumptions."""
+    for paragraph in _paragraphs(now, before, full):
         yield from textwrap.wrap(
             paragraph,
             WIDTH,
@@ -41,7 +43,7 @@ def render_lines(now: Estimate, before: Estimate | None = None) -> Iterator[str]
         )
 
 
-def _paragraphs(now: Estimate, before: Estimate | None) -> Iterator[str]:
+def _paragraphs(now: Estimate, before: Estimate | None, full: bool) -> Iterator[str]:
     yield headline(now, before)
     for title, kind in (("services", "service"), ("stores", "store"), ("rest", "")):
         shown = [f"{p.name} {_part_usd(p)}" for p in parts(now, before, kind)]
@@ -49,6 +51,8 @@ def _paragraphs(now: Estimate, before: Estimate | None) -> Iterator[str]:
             yield f"  {title}: {', '.join(shown)}"
     if now.unknown:
         yield f"  UNKNOWN, not counted: {'; '.join(now.unknown_names)}"
+    if not full:
+        return
     if now.levers:
         saved = ", ".join(f"{lever.key} saves {usd(lever.usd)}" for lever in now.levers)
         yield f"  Largest levers of what is counted: {saved}"
@@ -68,10 +72,20 @@ def headline(now: Estimate, before: Estimate | None = None) -> str:
 
 
 def change_since(before: Estimate, now: Estimate) -> str:
-    """Of what is counted; and what changes of the rest."""
-    text = change(now.usd - before.usd)
-    moved = sorted({name for _, name, _ in now.uncounted ^ before.uncounted})
-    return f"{text}, without {', '.join(moved)}" if moved else text
+    """Of what is counted; and what changes of the unknown."""
+    new, old = ({name for _, name, _ in one.uncounted} for one in (now, before))
+    moved = {name for _, name, _ in now.uncounted ^ before.uncounted}
+    parts = [change(now.usd - before.usd)]
+    for words, names in (
+        ("plus unknown", moved - old),
+        ("less unknown", moved - new),
+        ("another amount of unknown", moved & old & new),
+    ):
+        if names:
+            parts.append(f"{words} {', '.join(sorted(names))}")
+    if len(parts) > 1 and parts[0] == NO_CHANGE:
+        parts[0] = "no change of what is counted"
+    return "; ".join(parts)
 
 
 def parts(now: Estimate, before: Estimate | None, kind: str) -> list[Part]:
@@ -106,7 +120,7 @@ def usd(amount: float) -> str:
 def change(amount: float) -> str:
     """`+$1.00`, `-$1.00`, `no change`."""
     if abs(amount) < SMALLEST:
-        return "no change"
+        return NO_CHANGE
     return f"{'+' if amount > 0 else '-'}{usd(abs(amount))}"
 
 

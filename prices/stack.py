@@ -78,8 +78,9 @@ class Stack:
         kind = below.type.rpartition(":")[2].lower() if not below.custom else "platform"
         return kind, below.name
 
-    def task_definition(self, service: Planned) -> Planned | None:
-        return next((d for d in self.of_type(TASK_DEFINITION) if d.name == service.name), None)
+    def task_definition(self, runner: Planned) -> Planned | None:
+        """Of a service, or of the state machine of a job."""
+        return next((d for d in self.of_type(TASK_DEFINITION) if d.name == runner.name), None)
 
     def task_range(self, service: Planned) -> tuple[int, int]:
         """The fewest and the most tasks of a service."""

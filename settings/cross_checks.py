@@ -9,11 +9,21 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 
 from settings import naming
-from settings.checks import existing, hosts, images, jobs, names, parts, permissions, volumes
+from settings.checks import (
+    arns,
+    credentials,
+    existing,
+    hosts,
+    images,
+    jobs,
+    names,
+    parts,
+    permissions,
+    volumes,
+)
 from settings.draft import Draft
 from settings.monitoring import alerting
 from settings.monitoring.monitoring import grafana_host
-from settings.network.edge import certificate_region
 from settings.problems import Problem, listed, nearest
 from settings.secrets import PasswordRule
 from settings.service import routing
@@ -44,15 +54,6 @@ def alarm_recipients(draft: Draft) -> Iterator[Problem]:
     alarms = draft.alarms
     if draft.environment == "prod" and alarms and not (alarms.emails or alarms.webhooks):
         yield Problem("alarms", "prod must tell someone: give emails or webhooks.")
-
-
-def certificate_is_in_the_region(draft: Draft) -> Iterator[Problem]:
-    if draft.edge is None or draft.region is None:
-        return
-    region = certificate_region(draft.edge.certificate)
-    if region not in (None, draft.region):
-        text = f"the certificate is in {region}; the load balancer needs one in {draft.region}."
-        yield Problem("edge.certificate", text)
 
 
 def names_are_free(draft: Draft) -> Iterator[Problem]:
@@ -180,21 +181,6 @@ def _passwords(draft: Draft) -> Iterator[tuple[str, str, PasswordRule]]:
         yield "database.password", draft.database.password_secret, database.PASSWORD_RULE
     if draft.broker and draft.broker.password_secret:
         yield "broker.password", draft.broker.password_secret, broker.PASSWORD_RULE
-
-
-def keys_are_of_this_account(draft: Draft) -> Iterator[Problem]:
-    """The permissions boundary keeps roles in the account and the region of the stack."""
-    for name, secret in draft.secrets.items():
-        if secret.kms_key and draft.account and draft.region:
-            found = tuple(secret.kms_key.split(":")[3:5])
-            if found != (draft.region, draft.account):
-                text = f"is of {' '.join(found)}; tasks may use keys of this stack's account and"
-                yield Problem(f"secrets.{name}.kmsKey", f"{text} region: replicate the secret.")
-        if secret.ref_arn and draft.account and draft.region:
-            found = tuple(secret.ref_arn.split(":")[3:5])
-            if found != (draft.region, draft.account):
-                text = f"is of {' '.join(found)}; tasks may read secrets of this stack's account"
-                yield Problem(f"secrets.{name}.ref", f"{text} and region: replicate it.")
 
 
 # Services
@@ -330,15 +316,17 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     environment_is_the_stack,
     names.tags_are_not_the_platforms,
     alarm_recipients,
-    certificate_is_in_the_region,
+    arns.certificate_is_in_the_region,
     names_are_free,
     names_fit,
     services_share_no_name,
     names.sidecars_share_no_name,
     queues_share_no_name,
     existing.region_exists,
-    existing.certificates_are_of_this_account,
-    existing.environment_holds_no_credential,
+    arns.certificates_are_of_this_account,
+    arns.topics_are_of_this_account,
+    arns.arns_are_of_the_partition,
+    credentials.no_value_is_a_credential,
     parts.services_use_what_is_there,
     parts.domain_and_zone_go_together,
     parts.hosts_have_a_domain,
@@ -354,7 +342,7 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     pull_secret,
     passwords_are_encrypted_here,
     passwords_are_accepted,
-    keys_are_of_this_account,
+    arns.keys_are_of_this_account,
     secrets_fit_their_store,
     images.promoted_stack_is_another,
     images.images_have_digests,

@@ -31,6 +31,7 @@ from settings.stores.database import DatabaseSettings
 from settings.stores.volumes import VolumeSettings
 
 M = TypeVar("M", bound=BaseModel)
+EMPTY = "is empty. Give it a value, or remove the key."
 
 
 @dataclass
@@ -168,8 +169,24 @@ def _valid_entries(key: str, entries: object, problems: list[Problem]) -> dict[s
 def _validate(
     model: type[M], value: object, prefix: tuple[str, ...], problems: list[Problem]
 ) -> M | None:
+    empty = [Problem(".".join(path), EMPTY) for path in _without_value(value, prefix)]
+    problems += empty
     try:
-        return model.model_validate_json(json.dumps(value), by_alias=True, by_name=False)
+        valid = model.model_validate_json(json.dumps(value), by_alias=True, by_name=False)
     except ValidationError as invalid:
-        problems += [problem_of(error, model, prefix) for error in invalid.errors()]
+        errors = (error for error in invalid.errors() if error["input"] is not None)
+        problems += [problem_of(error, model, prefix) for error in errors]
         return None
+    return None if empty else valid
+
+
+def _without_value(value: object, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The keys that have none, which could mean a default as well as nothing."""
+    if value is None:
+        yield path
+    elif isinstance(value, dict):
+        for key, item in cast(dict[str, object], value).items():
+            yield from _without_value(item, (*path, key))
+    elif isinstance(value, list):
+        for number, item in enumerate(cast(list[object], value)):
+            yield from _without_value(item, (*path, str(number)))

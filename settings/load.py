@@ -14,6 +14,9 @@ import pulumi
 from pulumi.runtime.config import CONFIG
 
 from settings import stack_file
+from settings.checks import other_stacks
+from settings.checks.other_stacks import ranges_that_overlap
+from settings.checks.parts import address_without_a_route
 from settings.cross_checks import cross_problems
 from settings.draft import Draft, draft_of
 from settings.problems import NAMESPACE, Problem, SettingsError
@@ -34,8 +37,12 @@ def load() -> Settings:
     if draft.images and draft.images.build:
         images = {name: service.image for name, service in draft.services.items()}
         problems += dockerfile_problems(images, Path("images"))
+    others = other_stacks.read(stack, Path())
+    problems += other_stacks.promoted_stack_exists(draft, others)
     if problems:
         raise SettingsError(stack, problems)
+    for warning in (*address_without_a_route(draft), *ranges_that_overlap(draft, others)):
+        pulumi.log.warn(str(warning))
     return draft.settings()
 
 

@@ -141,7 +141,7 @@ def _shown(value: object) -> str:
         return "a list"
     if isinstance(value, bool):
         return str(value).lower()
-    return "nothing" if value is None else repr(value)
+    return repr(value)
 
 
 def _owner_and_description(

@@ -4,5 +4,5 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 """The folder of Pulumi.yaml."""
-PROGRAM = ("__main__.py", "components", "limits", "rendering", "settings")
+PROGRAM = ("__main__.py", "components", "limits", "rendering", "resource_types", "settings")
 """What the program is made of, beside Pulumi.yaml and the stack files."""

@@ -47,7 +47,8 @@ class Secret(Section):
         default=None, description="An encrypted value (secure: ...), written by `make secret`."
     )
     store: Literal["ssm", "secretsmanager"] = Field(
-        default="ssm", description="Where an encrypted value is put: ssm or secretsmanager."
+        default="ssm",
+        description="Where an encrypted value is put: ssm, unless it is secretsmanager.",
     )
     ref: str | None = Field(
         default=None,

@@ -63,7 +63,8 @@ export interface Config extends ServiceConfig {
   tracesEndpoint: string | undefined;
 }
 
-export interface MigrationConfig extends ServiceConfig {
+/** Of a command that needs the database alone. */
+export interface CommandConfig extends ServiceConfig {
   database: DatabaseConfig;
 }
 
@@ -92,7 +93,7 @@ export function readConfig(environment: Environment): Config {
   }));
 }
 
-export function readMigrationConfig(environment: Environment): MigrationConfig {
+export function readCommandConfig(environment: Environment): CommandConfig {
   return readAll(environment, (variables) => ({ ...service(variables), database: database(variables) }));
 }
 

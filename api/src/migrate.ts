@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { readMigrationConfig } from './config.ts';
+import { readCommandConfig } from './config.ts';
 import { connectionOptions } from './stores/database.ts';
 import { createLogger } from './observability/logger.ts';
 import { migrate } from './stores/migrations.ts';
 import { ConfigError } from './variables.ts';
 
 try {
-  const config = readMigrationConfig(process.env);
+  const config = readCommandConfig(process.env);
   const logger = createLogger(config);
   const connection = { ...connectionOptions(config.database), query_timeout: 0 };
   try {

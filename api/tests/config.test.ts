@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readConfig, readMigrationConfig } from '../src/config.ts';
+import { readCommandConfig, readConfig } from '../src/config.ts';
 import { ConfigError, type Environment } from '../src/variables.ts';
 import { temporaryDirectory } from './support/servers.ts';
 
@@ -111,10 +111,10 @@ describe('configuration', () => {
     expect(readConfig({ ...sqs, AWS_REGION: 'eu-west-1' }).broker.kind).toBe('sqs');
   });
 
-  it('asks the migrations for the database alone', () => {
+  it('asks the commands for the database alone', () => {
     const needed = Object.entries(COMPLETE).filter(([name]) => /^(DATABASE|ENVIRONMENT|SERVICE)/.test(name));
 
-    expect(readMigrationConfig(Object.fromEntries(needed)).database.host).toBe('database');
+    expect(readCommandConfig(Object.fromEntries(needed)).database.host).toBe('database');
   });
 
   it('is explained in .env.production.example, variable by variable, with its default and without a secret', () => {

@@ -1,25 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ApiClient } from './support/client.ts';
-import { eventually } from './support/processes.ts';
+import { eventually, type Program, runProgram } from './support/processes.ts';
 import { POSTGRES_USER } from './support/servers.ts';
-import { type Variables, World } from './support/world.ts';
-
-interface Running {
-  child: ChildProcess;
-  output: () => string;
-  ended: Promise<unknown[]>;
-}
-
-function run(program: string, variables: Variables): Running {
-  const child = spawn(process.execPath, [program], { env: variables, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  return { child, output: () => output, ended: once(child, 'close') };
-}
+import { World } from './support/world.ts';
 
 describe.skipIf(inject('skipReason'))('the built program', () => {
   let world: World;
@@ -35,8 +20,8 @@ describe.skipIf(inject('skipReason'))('the built program', () => {
 
   afterAll(() => world.destroy());
 
-  const start = async (): Promise<Running & { client: ApiClient }> => {
-    const running = run('dist/main.js', world.variables());
+  const start = async (): Promise<Program & { client: ApiClient }> => {
+    const running = runProgram('dist/main.js', world.variables());
     children.push(running.child);
     const line = await eventually(
       () =>
@@ -56,7 +41,7 @@ describe.skipIf(inject('skipReason'))('the built program', () => {
     const { JWT_SIGNING_KEYS, ...variables } = world.variables({ PORT: 'x', REDIS_HOST: '' });
     for (const program of ['dist/main.js', 'dist/migrate.js']) {
       const wrong = { ...variables, DATABASE_NAME: '' };
-      const { ended, output } = run(program, wrong);
+      const { ended, output } = runProgram(program, wrong);
 
       expect(await ended).toEqual([1, null]);
       expect(output()).toContain('- DATABASE_NAME is missing');
@@ -72,18 +57,18 @@ describe.skipIf(inject('skipReason'))('the built program', () => {
   });
 
   it('applies the migrations of its build, and exits with 0', async () => {
-    const { ended, output } = run('dist/migrate.js', world.variables());
+    const { ended, output } = runProgram('dist/migrate.js', world.variables());
 
     expect(await ended).toEqual([0, null]);
     expect(output()).toContain('"applied":[]');
-    const failed = run('dist/migrate.js', world.variables({ DATABASE_PORT: '1' }));
+    const failed = runProgram('dist/migrate.js', world.variables({ DATABASE_PORT: '1' }));
     expect(await failed.ended).toEqual([1, null]);
   });
 
   it('uses TLS only with a database whose certificate it trusts', async () => {
     const variables = world.variables({ DATABASE_TLS: 'true' });
-    const stranger = run('dist/migrate.js', variables);
-    const trusted = run('dist/migrate.js', {
+    const stranger = runProgram('dist/migrate.js', variables);
+    const trusted = runProgram('dist/migrate.js', {
       ...variables,
       NODE_EXTRA_CA_CERTS: inject('postgresCertificate'),
     });

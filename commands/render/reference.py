@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -26,13 +26,19 @@ SECURE = {
 }
 REFERENCE = {"type": "string", "pattern": "^(ssm:/|secretsmanager:|arn:aws)"}
 
+_CAPITALS = "AZ AZs CDN CIDR CORS CPU GiB ID IDs KMS NAT SNS TLS URL VPC WAF"
+_NAMES = {name.lower(): name for name in _CAPITALS.split()}
+
 
 def schema() -> dict[str, Any]:
     """JSON schema of a whole Pulumi.<stack>.yaml, for editors."""
     model = Settings.model_json_schema(by_alias=True)
     definitions = model["$defs"]
+    _take_no_null(model)
     _name_in_words(model)
     definitions["Secret"]["properties"]["value"] = SECURE
+    for form in definitions["Secret"]["properties"].values():
+        form.pop("default", None)  # ajv in strict mode refuses one within anyOf
     keys = {f"{NAMESPACE}:{key}": value for key, value in model["properties"].items()}
     secrets = keys[f"{NAMESPACE}:secrets"]
     files = {"anyOf": [SECURE, REFERENCE, {"$ref": "#/$defs/Secret"}]}
@@ -55,9 +61,35 @@ def schema() -> dict[str, Any]:
     }
 
 
+def _take_no_null(schema: Any) -> None:
+    """Where a key may be left out it may not be empty: the reader of stack files refuses null."""
+    if isinstance(schema, list):
+        for item in cast(list[Any], schema):
+            _take_no_null(item)
+    if not isinstance(schema, dict):
+        return
+    parts = cast(dict[str, Any], schema)
+    forms = [form for form in parts.pop("anyOf", ()) if form != {"type": "null"}]
+    parts |= forms[0] if len(forms) == 1 else {"anyOf": forms} if forms else {}
+    if parts.get("default", ...) is None:
+        del parts["default"]
+    for key, part in parts.items():
+        if key == "default":
+            parts[key] = _without_null(part)
+        else:
+            _take_no_null(part)
+
+
+def _without_null(default: Any) -> Any:
+    if not isinstance(default, dict):
+        return default
+    entries = cast(dict[str, Any], default).items()
+    return {key: _without_null(value) for key, value in entries if value is not None}
+
+
 def _name_in_words(model: dict[str, Any]) -> None:
     """Titles as editors show them: Log retention days, of logRetentionDays."""
-    for name, definition in (("", model), *model["$defs"].items()):
+    for name, definition in (("Stack", model), *model["$defs"].items()):
         definition["title"] = _words(name.removesuffix("Settings"))
         for key, value in definition.get("properties", {}).items():
             if "title" in value:
@@ -65,7 +97,9 @@ def _name_in_words(model: dict[str, Any]) -> None:
 
 
 def _words(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda found: f" {found[1].lower()}", name).capitalize()
+    words = re.sub(r"(?<=[a-z0-9])([A-Z])", r" \1", name).lower().split()
+    first = _NAMES.get(words[0], words[0].capitalize())
+    return " ".join([first, *(_NAMES.get(word, word) for word in words[1:])])
 
 
 def config_reference() -> str:

@@ -1,7 +1,9 @@
 """Runs a stack's rendered task definitions here, with Docker or Podman, as Fargate would.
 
 `up` builds the images, starts what stands in for the managed services, the migrations, then every
-task, and waits until all are healthy; it prints the load balancer's address. `down` removes all.
+task, and waits until all are healthy; it prints the load balancer's address. `run` runs a job of
+the stack that `up` started once: its exit code is that of the job's last attempt. `down` removes
+all.
 """
 
 from __future__ import annotations
@@ -9,7 +11,8 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 
 from commands.tasks import (
@@ -25,6 +28,8 @@ from commands.tasks import (
 from commands.tasks.container import NotRunError
 from commands.tasks.engine import Engine, TaskError, find_engine
 from commands.tasks.firelens import NotSupportedError
+from commands.tasks.job import attempts, states
+from commands.tasks.job.states import Job
 from commands.tasks.secret_values import SecretValues
 from commands.tasks.stack import Definition, Stack, load
 from commands.tasks.task import Task
@@ -33,14 +38,19 @@ from settings.project import ROOT
 from simulation import process
 
 FOLDER = ROOT / ".tasks"
+SHORT = (("down", "remove"), ("status", "show"))
+INTERRUPTED = 130
+"""As shells have it for SIGINT."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make up-tasks", description=__doc__)
     actions = parser.add_subparsers(dest="action", required=True)
-    for name, text in (("up", "start"), ("down", "remove"), ("status", "show")):
+    for name, text in (("up", "start"), ("run", "run a job beside"), *SHORT):
         action = actions.add_parser(name, help=f"{text} the stack's tasks")
         action.add_argument("--stack", required=True)
+        if name == "run":
+            action.add_argument("--job", required=True, metavar="NAME")
         if name == "up":
             action.add_argument("--no-build", action="store_true", help="use the images there are")
             action.add_argument("--without", action="append", default=[], metavar="SERVICE")
@@ -58,10 +68,14 @@ def main() -> int:
                 build=not options.no_build,
                 log_router=not options.without_log_router,
             )
+        elif options.action == "run":
+            return run_job(engine, options.stack, options.job)
         elif options.action == "down":
             engine.remove_all()
         else:
             report.show(engine)
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except (TaskError, NotRunError, NotSupportedError) as error:
         print(f"{options.action}: {error}", file=sys.stderr)
         return 1
@@ -83,11 +97,11 @@ def up(
     *,
     build: bool = True,
     log_router: bool = True,
-    stack_files: Path = ROOT,
+    project: Path = ROOT,
 ) -> tuple[Stack, list[Task]]:
     """The running stack. Errors: TaskError."""
     begun = time.monotonic()
-    stack, values = described(engine, name, log_router=log_router, stack_files=stack_files)
+    stack, values = described(engine, name, log_router=log_router, project=project)
     if unknown := set(without) - {service.name for service in stack.services}:
         raise TaskError(f"--without: {name} has no service {', '.join(sorted(unknown))}")
     if build:
@@ -114,12 +128,12 @@ def up(
 
 
 def described(
-    engine: Engine, name: str, *, log_router: bool = True, stack_files: Path = ROOT
+    engine: Engine, name: str, *, log_router: bool = True, project: Path = ROOT
 ) -> tuple[Stack, SecretValues]:
     """The stack as its simulated creation leaves it, with secrets of this machine."""
     folder = engine.folder / "secrets"
-    config = secret_values.with_local_secrets(stack_config.read(name, stack_files), folder)
-    stack = load(process.create_config(config, name, ROOT), log_router=log_router)
+    config = secret_values.with_local_secrets(stack_config.read(name, project), folder)
+    stack = load(process.create_config(config, name, project), log_router=log_router)
     return stack, secret_values.read(stack, folder)
 
 
@@ -143,6 +157,38 @@ def _run_once(engine: Engine, stack: Stack, values: SecretValues, definition: De
     once = Task(definition.family, 1, definition)
     start_task(engine, stack, values, once)
     watching.run_to_end(engine, once, definition)
+
+
+def run_job(engine: Engine, name: str, job: str, project: Path = ROOT) -> int:
+    """The exit code of the job's last attempt. Errors: TaskError, NotRunError."""
+    stack, values = described(engine, name, project=project)
+    return run_attempts(engine, stack, values, states.find(stack, job))
+
+
+def run_attempts(
+    engine: Engine,
+    stack: Stack,
+    values: SecretValues,
+    job: Job,
+    pause: Callable[[float], object] = time.sleep,
+) -> int:
+    if not engine.succeeds("network", "inspect", engine.network):
+        name = stack.plan.stack
+        raise TaskError(f"nothing of {name} runs here: start it by `make up-tasks STACK={name}`")
+    return attempts.run(job, partial(_attempt, engine, stack, values, job), pause)
+
+
+def _attempt(
+    engine: Engine, stack: Stack, values: SecretValues, job: Job, number: int
+) -> int | None:
+    once = Task(job.definition.family, number, job.definition)
+    (container,) = job.definition.containers
+    task.remove(engine, once)
+    try:
+        start_task(engine, stack, values, once)
+        return engine.run_out(once.container(engine, container["name"]), job.timeout_seconds)
+    finally:
+        task.remove(engine, once)
 
 
 def start_task(engine: Engine, stack: Stack, values: SecretValues, item: Task) -> None:

@@ -44,9 +44,14 @@ class Engine:
     def named(self, *parts: str) -> str:
         return "-".join((self.project, *parts))
 
-    def run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
-        """The output of a command. Errors: TaskError."""
-        result = self._finish(arguments, environment)
+    def run(
+        self,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        seconds: float | None = None,
+    ) -> str:
+        """The output of a command. Errors: TaskError; TimeoutExpired after `seconds`."""
+        result = self._finish(arguments, environment, seconds)
         if result.returncode != 0:
             command = " ".join((self.name, *arguments[:2]))
             raise TaskError(f"{command} failed: {result.stdout}{result.stderr}".strip())
@@ -58,6 +63,16 @@ class Engine:
     def logs(self, container: str, lines: int = 15) -> str:
         result = self._finish(("logs", f"--tail={lines}", container))
         return (result.stdout + result.stderr).strip()
+
+    def run_out(self, container: str, seconds: float) -> int | None:
+        """Prints a container's lines as they come. Its exit code; None if it did not end within
+        `seconds` and was stopped, with the time that it has for that."""
+        with subprocess.Popen((self.name, "logs", "--follow", container)):
+            try:
+                return int(self.run("wait", container, seconds=seconds))
+            except subprocess.TimeoutExpired:
+                self.run("stop", container)
+                return None
 
     def inspect(self, *names: str) -> list[dict[str, Any]]:
         return json.loads(self.run("inspect", "--type=container", *names)) if names else []
@@ -90,7 +105,10 @@ class Engine:
                 self.run(kind, "rm", *found)
 
     def _finish(
-        self, arguments: Sequence[str], environment: Mapping[str, str] | None = None
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        seconds: float | None = None,
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             (self.name, *arguments),
@@ -99,6 +117,7 @@ class Engine:
             capture_output=True,
             text=True,
             check=False,
+            timeout=seconds,
         )
 
 

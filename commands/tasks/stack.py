@@ -10,10 +10,12 @@ from typing import Any
 
 from commands.render.taskdefs import TOKEN, request
 from commands.tasks import firelens
+from settings.naming import job_resource
 from simulation.plan import Plan, PlannedResource
 
 SERVICE = "aws:ecs/service:Service"
 TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
+STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,26 @@ class Stack:
 
     @cached_property
     def one_off(self) -> list[Definition]:
-        """Task definitions of no service: the pipeline runs them before a rollout."""
+        """Task definitions of no service and no job: the pipeline runs them before a rollout."""
         used = {service.definition.arn for service in self.services}
-        return [definition for definition in self.definitions if definition.arn not in used]
+        machines = [machine.inputs["definition"] for machine in self.jobs.values()]
+        return [
+            definition
+            for definition in self.definitions
+            if definition.arn not in used
+            and not any(f'"{definition.arn}"' in machine for machine in machines)
+        ]
+
+    @cached_property
+    def jobs(self) -> dict[str, PlannedResource]:
+        """The state machine of each."""
+        machines = {machine.name: machine for machine in self.plan.of_type(STATE_MACHINE)}
+        prefix = job_resource("")
+        return {
+            name.removeprefix(prefix): machine
+            for name, machine in machines.items()
+            if name.startswith(prefix)
+        }
 
     @cached_property
     def web_hosts(self) -> list[str]:

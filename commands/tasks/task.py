@@ -75,6 +75,20 @@ def prepare(engine: Engine, task: Task) -> None:
         engine.run("volume", "create", *engine.labels, volume)
 
 
+def remove(engine: Engine, task: Task) -> None:
+    """What there is of it."""
+    containers = [task.container(engine, item["name"]) for item in task.definition.containers]
+    there = engine.names()
+    # The namespace last: the containers use it.
+    for name in (*containers, task.namespace(engine)):
+        if name in there:
+            engine.run("rm", "--force", "--volumes", name)
+    kept = engine.run("volume", "ls", "--quiet").split()
+    for volume in volumes(engine, task).values():
+        if volume in kept:
+            engine.run("volume", "rm", volume)
+
+
 def volumes(engine: Engine, task: Task) -> dict[str, str]:
     """The engine's volume by that of the definition, and one for the router's socket."""
     names = [volume["name"] for volume in task.definition.request.get("volumes", ())]

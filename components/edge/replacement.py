@@ -25,23 +25,31 @@ def scheme(internal: bool) -> str:
     return "internal" if internal else "internet-facing"
 
 
+def refusal(load_balancer: str, was: str, becomes: str) -> str:
+    """Why a load balancer that is protected can't change its scheme, and what to do; empty where
+    the scheme stays."""
+    if was == becomes:
+        return ""
+    return (
+        f"plataforma:edge.cdn: load balancer {load_balancer} can't change from {was} to "
+        f"{becomes} while its deletion protection is on: another one takes its place. "
+        f"{ADVICE}"
+    )
+
+
 def refuse_replacement_while_protected(
     load_balancer: str, parent: pulumi.Resource
 ) -> pulumi.ResourceHookBinding:
     """A hook of the security group, in previews and updates. `load_balancer`: its name."""
 
     async def check(old: Tags, new: Tags) -> None:
-        was, becomes = old.get(SCHEME), new.get(SCHEME)
-        if was is None or was == becomes:
+        text = refusal(load_balancer, old[SCHEME], new[SCHEME]) if SCHEME in old else ""
+        if not text:
             return
         found = await aws.lb.get_load_balancer_output(
             name=load_balancer, opts=pulumi.InvokeOutputOptions(parent=parent)
         ).future()
         if found and found.enable_deletion_protection:
-            raise pulumi.RunError(
-                f"plataforma:edge.cdn: load balancer {load_balancer} can't change from {was} to "
-                f"{becomes} while its deletion protection is on: another one takes its place. "
-                f"{ADVICE}"
-            )
+            raise pulumi.RunError(text)
 
     return before_update("edge-replacement", check)

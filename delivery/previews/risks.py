@@ -8,7 +8,7 @@ from delivery.previews.model import ChangeKind, PropertyDiff
 from policies.rule import Inputs
 from resource_types.catalog import TYPES
 from resource_types.data_loss import data_lost
-from resource_types.downtime import outage, restart
+from resource_types.downtime import interruption, outage
 from resource_types.refusals import Undeletable
 from simulation.plan import PlannedResource
 
@@ -36,7 +36,7 @@ def downtime(
     """What does not answer during the change, or after it; empty where all does. `after`: the
     inputs that it gets; `changed`: those that differ."""
     if operation == "update":
-        return restart(resource.type, {**resource.inputs, **after}, changed)
+        return interruption(resource.type, {**resource.inputs, **after}, changed)
     if operation == "create" or resource.retain_on_delete:
         return ""
     return outage(resource.type, resource.inputs)

@@ -12,6 +12,8 @@ SERVICE = "aws:ecs/service:Service"
 STORAGE_INCLUDED_GIB = 20  # ECS Developer Guide, "Fargate task ephemeral storage"
 ALARMS_OF_TARGET_TRACKING = 2  # Application Auto Scaling User Guide: one to scale out, one in
 STEPS_A_MONTH = 1000
+STEPS_A_RUN = 5  # components/service/job/state_machine.py: its start, and four states at most
+MINUTES_AN_HOUR = 60
 
 
 def service(resource: Planned, stack: Stack) -> Iterator[Charge]:
@@ -30,6 +32,8 @@ def service(resource: Planned, stack: Stack) -> Iterator[Charge]:
             yield Charge(name, least_tasks * amount * hours, most_tasks * amount * hours)
     disk = max(0, size.disk_gib - STORAGE_INCLUDED_GIB) * hours
     yield Charge("fargate/storage-gb-hour", fewest.total * disk, most.total * disk)
+    if (resource.inputs.get("networkConfiguration") or {}).get("assignPublicIp"):
+        yield Charge("vpc/public-ipv4-hour", fewest.total * hours, most.total * hours)
 
 
 def cluster(resource: Planned, stack: Stack) -> Iterator[Charge]:
@@ -53,8 +57,16 @@ def discovery_namespace(resource: Planned, stack: Stack) -> Iterator[Charge]:
 
 
 def state_machine(resource: Planned, stack: Stack) -> Iterator[Charge]:
-    """It runs when a secret changes: far less than this."""
-    yield Charge("states/transition", STEPS_A_MONTH)
+    """That of a job runs its task; the other runs when a secret changes: far less than this."""
+    definition = stack.task_definition(resource)
+    if definition is None:
+        yield Charge("states/transition", STEPS_A_MONTH)
+        return
+    usage, size = stack.usage, TaskSize.of(definition)
+    hours = usage.job_runs * usage.job_minutes / MINUTES_AN_HOUR
+    yield Charge("states/transition", usage.job_runs * STEPS_A_RUN)
+    yield Charge(f"fargate/{size.cpu}/vcpu-hour", size.vcpus * hours)
+    yield Charge(f"fargate/{size.cpu}/gb-hour", size.gib * hours)
 
 
 RULES: dict[str, Rule] = {

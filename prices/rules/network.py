@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prices.charge import Charge, Planned, unknown
+from prices.charge import Charge, Planned
 from prices.rules.rule import Rule
 from prices.stack import Stack
 
@@ -12,6 +12,7 @@ NAT_GATEWAY = "aws:ec2/natGateway:NatGateway"
 EIP = "aws:ec2/eip:Eip"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
+WEB_ACL = "aws:wafv2/webAcl:WebAcl"
 # Elastic Load Balancing pricing: an LCU takes 25 new connections a second or 1 GB an hour.
 CONNECTIONS_A_SECOND = 25
 SECONDS_AN_HOUR = 3600
@@ -71,16 +72,11 @@ def distribution(resource: Planned, stack: Stack) -> Iterator[Charge]:
     yield Charge("cloudfront/gb", stack.usage.internet_gib)
 
 
-def vpc_origin(resource: Planned, stack: Stack) -> Iterator[Charge]:
-    yield unknown("CloudFront VPC origin", "whether AWS bills it is not confirmed")
-
-
 RULES: dict[str, Rule] = {
     NAT_GATEWAY: nat_gateway,
     EIP: address,
     ENDPOINT: endpoint,
     "aws:lb/loadBalancer:LoadBalancer": load_balancer,
-    "aws:wafv2/webAcl:WebAcl": web_acl,
+    WEB_ACL: web_acl,
     DISTRIBUTION: distribution,
-    "aws:cloudfront/vpcOrigin:VpcOrigin": vpc_origin,
 }

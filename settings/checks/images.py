@@ -57,7 +57,11 @@ def ecr_is_of_this_account(draft: Draft) -> Iterator[Problem]:
     if draft.images is None:
         return
     named = [("images.registry", draft.images.registry)]
-    named += [(f"services.{n}.image", s.image) for n, s in draft.services.items() if "@" in s.image]
+    for name, service in draft.services.items():
+        if "@" in service.image:
+            named.append((f"services.{name}.image", service.image))
+        for sidecar, its in service.sidecars.items():
+            named.append((f"services.{name}.sidecars.{sidecar}.image", its.image))
     for path, reference in named:
         ecr = ecr_registry(reference)
         if ecr and (ecr.account, ecr.region) != (draft.account, draft.region):

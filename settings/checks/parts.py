@@ -69,3 +69,14 @@ def edge_without_a_domain(draft: Draft) -> Iterator[Problem]:
     ):
         if certificate != "auto":
             yield Problem(path, f"a certificate is for a domain, and the stack has none. {advice}")
+
+
+def address_without_a_route(draft: Draft) -> Iterator[Problem]:
+    """Keys of the load balancer, where none is made; nothing fails for it."""
+    routed = [service for service in draft.services.values() if service.route]
+    if routed or (draft.monitoring and draft.monitoring.mode == "self-hosted"):
+        return
+    for key in ("domain", "edge"):
+        if not draft.omits(key):
+            text = "does nothing: no service has a route, so there is no load balancer and no"
+            yield Problem(key, f"{text} address. Give a service a route, or remove this key.")

@@ -10,15 +10,14 @@ from pydantic import Field
 from settings.problems import Problem
 from settings.secrets import PasswordRule
 from settings.section import Section, VariableName
+from settings.stores import instance_types
+from settings.stores.instance_types import RABBITMQ
 from settings.stores.queues import Queues, QueueSettings, problems_without_sqs
 
 # Amazon MQ, API CreateBroker, User: password; its guide has the longest.
 PASSWORD_RULE = PasswordRule(
     12, 250, "[!-+./;0-9<>-~-]", "printable ASCII without , : = and spaces", least_different=4
 )
-INSTANCE_FAMILIES = {"3.13": ("mq.t3", "mq.m5", "mq.m7g"), "4.2": ("mq.m7g",)}
-"""The families of instance types by RabbitMQ version. Source: Amazon MQ Developer Guide, "Managing
-Amazon MQ for RabbitMQ engine versions"."""
 
 
 class BrokerSettings(Section):
@@ -66,17 +65,12 @@ class BrokerSettings(Section):
         return self.password if self.kind == "rabbitmq" else None
 
     def problems(self) -> Iterator[Problem]:
-        families = INSTANCE_FAMILIES.get(self.version)
+        families = RABBITMQ.get(self.version)
         if families is None:
-            allowed = ", ".join(INSTANCE_FAMILIES)
-            text = f"Amazon MQ has no RabbitMQ {self.version}. Allowed: {allowed}."
+            text = f"Amazon MQ has no RabbitMQ {self.version}. Allowed: {', '.join(RABBITMQ)}."
             yield Problem("version", text)
-        elif self.instance_type.rpartition(".")[0] not in families:
-            allowed = " or ".join(f"{family}.*" for family in families)
-            text = (
-                f"RabbitMQ {self.version} does not run on {self.instance_type}. Allowed: {allowed}."
-            )
-            yield Problem("instanceType", text)
+        elif wrong := instance_types.problem(self.instance_type, families):
+            yield Problem("instanceType", f"for RabbitMQ {self.version}, {wrong}")
         if self.deployment == "cluster" and self.instance_type == "mq.t3.micro":
             text = "mq.t3.micro can't form a cluster. Allowed: mq.m5.* or mq.m7g.*."
             yield Problem("instanceType", text)

@@ -10,6 +10,7 @@ from pydantic import Field
 from settings.problems import Problem, repeated
 from settings.secrets import PasswordRule
 from settings.section import Name, Section, VariableName
+from settings.stores import instance_types
 
 # ElastiCache, API CreateReplicationGroup, AuthToken.
 PASSWORD_RULE = PasswordRule(16, 128, "[A-Za-z0-9!&#$^<>-]", "letters, digits and ! & # $ ^ < > -")
@@ -63,5 +64,7 @@ class CacheSettings(Section):
             allowed = ", ".join(versions)
             text = f"{self.version!r} is no version of {self.engine}. Allowed: {allowed}."
             yield Problem("version", text)
+        if wrong := instance_types.problem(self.node_type, instance_types.CACHE[self.engine]):
+            yield Problem("nodeType", f"for {self.engine}, {wrong}")
         for name in repeated(self.queues):
             yield Problem("queues", f"{name} is listed twice.")

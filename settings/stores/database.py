@@ -9,6 +9,7 @@ from pydantic import Field
 from settings.problems import Problem
 from settings.secrets import PasswordRule
 from settings.section import RetentionDays, Section
+from settings.stores import instance_types
 from settings.stores.windows import backup_window_problems
 
 # RDS, API CreateDBInstance, MasterUserPassword.
@@ -108,6 +109,8 @@ class DatabaseSettings(Section):
         return None if self.password == "managed" else self.password  # noqa: S105
 
     def problems(self) -> Iterator[Problem]:
+        if wrong := instance_types.problem(self.instance_class, instance_types.POSTGRESQL):
+            yield Problem("instanceClass", f"for PostgreSQL, {wrong}")
         if self.read_replicas and self.password_secret is None:
             text = (
                 "RDS can't make a read replica of a PostgreSQL instance whose password it manages. "

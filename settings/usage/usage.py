@@ -26,6 +26,8 @@ class UsageSettings(Section):
     )
     log_gib: float = Field(default=1, ge=0, description="GiB written to each log group.")
     bucket_gib: float = Field(default=5, ge=0, description="GiB that each S3 bucket keeps.")
+    job_runs: float = Field(default=30, ge=0, description="Runs of each job.")
+    job_minutes: float = Field(default=10, ge=0, description="Minutes of one run of a job.")
     volume_gib: float = Field(default=5, ge=0, description="GiB that each EFS file system keeps.")
     queue_requests_millions: float = Field(
         default=1, ge=0, description="Millions of requests to each SQS queue."

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from components.service.unsafe_changes import refusal
 from policies.rule import Inputs
 from resource_types.catalog import TYPES
 from simulation import docker_context
 from simulation.changes.differences import ABSENT, between
+from simulation.changes.refusals import refusals
 from simulation.plan import Plan, PlannedResource
 from simulation.replacement import has_grown, replaces
 
 IMAGE = "docker:index/image:Image"
-TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
 
 
 def compare(plan: Plan, base: Plan, against: str) -> Plan:
@@ -42,7 +41,7 @@ def compare(plan: Plan, base: Plan, against: str) -> Plan:
         plan,
         resources=(*compared.values(), *deleted),
         against=against,
-        errors=tuple(dict.fromkeys(_refusals(compared.values()))),
+        errors=refusals(tuple(compared.values())),
     )
 
 
@@ -80,19 +79,6 @@ def _changed(
         # Whether it stays in the account is decided by what the state says.
         retain_on_delete=old.retain_on_delete,
     )
-
-
-def _refusals(resources: Iterable[PlannedResource]) -> Iterator[str]:
-    """What the program's hook refuses of the target groups that would be updated."""
-    for one in resources:
-        if one.type == TARGET_GROUP and one.operation == "update" and one.before is not None:
-            text = refusal(
-                one.name.rpartition("-")[0],
-                one.before.get("tags") or {},
-                one.inputs.get("tags") or {},
-            )
-            if text:
-                yield text
 
 
 def _kept(resource: PlannedResource, old: PlannedResource) -> dict[str, Any]:

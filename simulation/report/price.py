@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prices.estimate import Estimate, estimate
-from prices.report import headline, render_lines
+from prices.report import render_lines
 from simulation.plan import Plan
 
 LABEL = "Price: "
@@ -22,9 +22,6 @@ def estimates(plan: Plan) -> tuple[Estimate, Estimate | None]:
 
 
 def price_lines(plan: Plan, full: bool) -> list[str]:
-    """For people: total and change; `full` adds parts, what is unknown, levers, assumptions."""
-    now, before = estimates(plan)
-    lines = list(render_lines(now, before)) if full else [headline(now, before)]
-    if not full and now.unknown:
-        lines.append(f"UNKNOWN, not counted: {', '.join(now.unknown_names)}")
+    """For people: total and change, parts, what is unknown; `full` adds levers, assumptions."""
+    lines = list(render_lines(*estimates(plan), full))
     return [lines[0].removeprefix(LABEL), *(line.removeprefix("  ") for line in lines[1:])]

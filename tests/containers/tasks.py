@@ -12,18 +12,46 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import yaml
+
 from commands.tasks import __main__ as local
 from commands.tasks import images, report, watching
 from commands.tasks.engine import LABEL, Engine, find_engine
 from commands.tasks.stack import Stack, image_name
 from commands.tasks.task import Task
+from settings import stack_file
 from settings.monitoring.images import LOG_ROUTER_IMAGE
 from settings.project import ROOT
 from tests.containers.api import Client
-from tests.support.stacks import FILES
+from tests.support import stacks
 
 PORT_OFFSET = 20_000
 PROMETHEUS = "http://127.0.0.1:9090"
+# Refused by the role, before the queue is looked for.
+REFUSED = """
+const { AWS_ACCESS_KEY_ID: id, AWS_REGION: region } = process.env;
+const answer = await fetch(`https://sqs.${region}.amazonaws.com/`, {
+  method: 'POST',
+  headers: {
+    'content-type': 'application/x-amz-json-1.0',
+    'x-amz-target': 'AmazonSQS.DeleteQueue',
+    authorization: `AWS4-HMAC-SHA256 Credential=${id}/20261127/${region}/sqs/aws4_request`,
+  },
+  body: JSON.stringify({ QueueUrl: `https://sqs.${region}.amazonaws.com/123456789012/none` }),
+});
+process.exit((await answer.text()).includes('AccessDenied') ? 0 : 1);
+"""
+LATE = "process.on('SIGTERM', () => process.exit(0)); setInterval(() => undefined, 1000);"
+FAILING = "console.log('not this time'); process.exit(3);"
+JOBS: dict[str, dict[str, Any]] = {
+    "delete-old": {"service": "backend", "command": ["node", "dist/delete-old-jobs.js", "90"]},
+    "fails": {"service": "worker", "command": ["node", "-e", FAILING], "retries": 1},
+    "late": {"service": "worker", "command": ["node", "-e", LATE], "retries": 1},
+    "refused": {
+        "service": "backend",
+        "command": ["node", "--input-type=module", "-e", REFUSED],
+    },
+}
 CLOUDWATCH = """
 import boto3, json, sys
 logs = boto3.client("logs", endpoint_url="http://127.0.0.1", region_name=sys.argv[1],
@@ -37,10 +65,13 @@ for stream in logs.describe_log_streams(logGroupName=sys.argv[2])["logStreams"]:
 
 @dataclass(frozen=True)
 class Running:
+    """`project`: the folder of its stack file and program."""
+
     engine: Engine
     stack: Stack
     tasks: list[Task]
     missing: Mapping[str, str]
+    project: Path
 
     @property
     def containers(self) -> dict[str, dict[str, Any]]:
@@ -87,20 +118,33 @@ def running(name: str, folder: Path) -> Generator[Running]:
     """Every service whose images can be built here, removed afterwards; without log routers where
     their image can't be."""
     engine = find_engine(f"plataforma-test-{name}", folder, PORT_OFFSET)
+    project = _with_jobs(name, folder)
     engine.remove_all()
     router = base_images(LOG_ROUTER_IMAGE)
     if not (log_router := all(_can_be_had(engine, base) for base in router)):
         print(f"\n{name}: no log router is started: {', '.join(router)} can't be had here")
-    described = local.described(engine, name, log_router=log_router, stack_files=FILES)[0]
+    described = local.described(engine, name, log_router=log_router, project=project)[0]
     missing = not_buildable(engine, described)
     try:
         stack, tasks = local.up(
-            engine, name, without=missing, log_router=log_router, stack_files=FILES
+            engine, name, without=missing, log_router=log_router, project=project
         )
-        yield Running(engine, stack, tasks, missing)
+        yield Running(engine, stack, tasks, missing, project)
     finally:
         engine.remove_all()
         assert remaining(engine) == []
+
+
+def _with_jobs(name: str, folder: Path) -> Path:
+    """A project of the stack, with JOBS."""
+    project = folder / "project"
+    project.mkdir()
+    stacks.make_project(project, name)
+    path = project / stack_file.file_name(name)
+    content = yaml.safe_load(path.read_text())
+    content["config"]["plataforma:jobs"] = JOBS
+    path.write_text(yaml.safe_dump(content))
+    return project
 
 
 def remaining(engine: Engine) -> list[str]:

@@ -17,14 +17,14 @@ import pytest
 
 from commands.local.containers import Stack
 from tests.containers.api import PASSWORD, PATIENCE_SECONDS, Client, create_account
+from tests.containers.held_jobs import no_job_ends, refuse_their_ends
 from tests.support.waiting import until
 
 CLIENTS = 4
 PAUSE_SECONDS = 0.05
 SOME_TRIES = 40
 LIMIT = 20_000
-LONG_LIMIT = 5_000_000
-LONG_JOBS = 12
+JOBS = 12
 # Of one worker.
 CONCURRENCY = 5
 NUMBERS_PER_UNIT = 1_000
@@ -116,17 +116,19 @@ def test_no_accepted_job_is_lost_or_done_twice_while_a_server_is_away(
 
 def test_the_jobs_of_a_worker_that_is_killed_are_done_by_another(stack: Stack) -> None:
     client, _ = create_account(stack.url)
-    jobs = [client.submit(LONG_LIMIT).json()["id"] for _ in range(LONG_JOBS)]
-    name = stack.names("worker")[0]
-    until(lambda: _count(client, "running") > CONCURRENCY, "both workers are at work")
-    stack.run([stack.engine, "kill", "-s", "KILL", name])
+    name, postgres = stack.names("worker")[0], stack.names("postgres")[0]
+    with no_job_ends(stack.engine, postgres):
+        jobs = [client.submit(LIMIT).json()["id"] for _ in range(JOBS)]
+        until(lambda: _count(client, "running") > CONCURRENCY, "both workers are at work")
+        stack.run([stack.engine, "kill", "-s", "KILL", name])
+        refuse_their_ends(stack.engine, postgres)
     killed = datetime.now(UTC)
     stack.run([stack.engine, "start", name])
     stack.wait("worker")
-    last = max(map(_end, _done_once(client, jobs, LONG_LIMIT)))
+    last = max(map(_end, _done_once(client, jobs, LIMIT)))
     left = _left_behind(stack) & set(jobs)
     print(
-        f"\na killed worker left {len(left)} of {LONG_JOBS} jobs behind; "
+        f"\na killed worker left {len(left)} of {JOBS} jobs behind; "
         f"all were done {(last - killed).total_seconds():.1f} s later"
     )
     assert left

@@ -41,9 +41,11 @@ def succeeds(stack: Stack, service: str, *command: str) -> bool:
 
 
 def moment(text: str) -> datetime:
-    """A time of the engine's, which has more digits than Python reads."""
-    date, _, rest = text.partition(".")
-    return datetime.fromisoformat(f"{date}.{rest[:6]}")
+    """A time of the engine's in UTC, with up to nine digits of a second: Python reads six. Docker
+    leaves zeros at the end out (Go, time.RFC3339Nano)."""
+    time, _, rest = text.partition(".")
+    digits = rest[:6].rstrip("Z")
+    return datetime.fromisoformat(f"{time.removesuffix('Z')}.{digits:0<6}")
 
 
 @pytest.mark.parametrize("service", SERVICES)

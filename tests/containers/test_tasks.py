@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -17,15 +18,23 @@ from commands.render import taskdefs
 from commands.tasks import __main__ as local
 from commands.tasks import secret_values, watching
 from commands.tasks.engine import TaskError
+from commands.tasks.job import attempts, states
+from commands.tasks.job.states import Job
+from settings import stack_config
 from simulation import process
 from tests.containers import tasks
 from tests.containers.api import create_account, sign_in
+from tests.containers.held_jobs import no_job_ends
 from tests.containers.tasks import PROMETHEUS, Running
-from tests.support import stacks
 from tests.support.waiting import until
 
-# A job long enough for its progress to be seen.
-LIMIT = 3_000_000
+OLD_AND_NEW = """
+INSERT INTO tenants (id, name) VALUES (gen_random_uuid(), 'Test');
+INSERT INTO jobs (id, tenant_id, idempotency_key, request_hash, kind, payload, status, finished_at)
+SELECT gen_random_uuid(), tenants.id, kind, 'hash', kind, '{}', 'succeeded', now() - age
+FROM (VALUES ('old', interval '91 days'), ('new', interval '89 days')) AS made (kind, age),
+  (SELECT id FROM tenants WHERE name = 'Test' LIMIT 1) AS tenants
+"""
 APPLICATIONS = ("backend", "frontend", "worker")
 EXPORTERS = ("postgres-exporter", "redis-exporter")
 TERMINATED = 128 + signal.SIGTERM
@@ -49,7 +58,8 @@ def need(running: Running, *services: str) -> None:
 
 def test_every_container_of_the_rendered_definitions_runs(running: Running) -> None:
     stack = running.stack.plan.stack
-    plan = process.preview_config(stacks.read(stack), stack, stacks.bare_project())
+    config = stack_config.read(stack, running.project)
+    plan = process.preview_config(config, stack, running.project)
     rendered = {
         (definition["family"], container["name"])
         for definition in map(json.loads, taskdefs.rendered(plan).values())
@@ -63,6 +73,7 @@ def test_every_container_of_the_rendered_definitions_runs(running: Running) -> N
     started = [
         *(task.definition for task in running.tasks),
         *running.stack.one_off,
+        *(states.find(running.stack, name).definition for name in running.stack.jobs),
     ]
     ours = {(item.family, c["name"]) for item in started for c in item.containers}
     assert ours == {(family, name) for family, name in rendered if family not in left_out}
@@ -90,11 +101,14 @@ def test_people_sign_in_and_follow_a_job_through_the_load_balancer(running: Runn
     assert (page.status, page.headers["content-type"]) == (200, "text/html")
     _, email = create_account(anonymous)
     client = sign_in(anonymous, email)
-    answer = client.submit(LIMIT)
-    assert answer.status == 202, answer.body
-    seen = [(job["status"], job["progress"]) for job in client.follow(answer.json()["id"])]
-    assert seen[-1][0] == "succeeded"
-    assert len({progress for _, progress in seen}) > 2
+    with no_job_ends(running.engine.name, running.engine.named("postgres")):
+        answer = client.submit(limit=10)
+        assert answer.status == 202, answer.body
+        events = client.follow(answer.json()["id"])
+        begun = next(job for job in events if job["status"] == "running")
+    *_, ended = events
+    assert begun["progress"] < 100
+    assert (ended["status"], ended["progress"]) == ("succeeded", 100)
 
 
 def test_a_store_refuses_what_is_not_encrypted(running: Running) -> None:
@@ -165,6 +179,48 @@ def test_what_a_container_writes_into_its_root_is_seen(running: Running) -> None
     local.start_task(running.engine, running.stack, values, loose)
     name = loose.container(running.engine, "alertmanager")
     until(lambda: "/var/written" in running.written(name), "the engine shows what it wrote")
+
+
+def test_a_job_does_its_work_with_the_variables_and_secrets_of_its_service(
+    running: Running, capfd: pytest.CaptureFixture[str]
+) -> None:
+    need(running, "backend")
+    psql = ("psql", "--quiet", "--tuples-only", "--no-align", "--username=plataforma")
+    sql = ("exec", running.engine.named("postgres"), *psql, "--command")
+    running.engine.run(*sql, OLD_AND_NEW)
+    assert run_job(running, states.find(running.stack, "delete-old")) == (0, [])
+    assert '"deleted":1' in capfd.readouterr().out
+    kinds = "SELECT kind FROM jobs WHERE kind IN ('old', 'new')"
+    assert running.engine.run(*sql, kinds) == "new"
+
+
+def test_a_job_has_the_role_of_its_service_and_no_right_besides(running: Running) -> None:
+    need(running, "backend")
+    assert run_job(running, states.find(running.stack, "refused")) == (0, [])
+
+
+def test_a_job_that_fails_is_tried_again_and_ends_with_its_exit_code(
+    running: Running, capfd: pytest.CaptureFixture[str]
+) -> None:
+    need(running, "worker")
+    assert run_job(running, states.find(running.stack, "fails")) == (3, [30])
+    assert capfd.readouterr().out.count("not this time") == 2
+
+
+def test_a_job_over_its_timeout_is_stopped_and_nothing_of_it_remains(running: Running) -> None:
+    need(running, "worker")
+    before = running.engine.names()
+    hurried = replace(states.find(running.stack, "late"), timeout_seconds=1)
+    assert run_job(running, hurried) == (attempts.TIMED_OUT, [])
+    assert running.engine.names() == before
+
+
+def run_job(running: Running, job: Job) -> tuple[int, list[float]]:
+    """The exit code, and the pauses before further attempts."""
+    values = secret_values.read(running.stack, running.engine.folder / "secrets")
+    pauses = list[float]()
+    code = local.run_attempts(running.engine, running.stack, values, job, pauses.append)
+    return code, pauses
 
 
 def test_every_container_stays_up_writes_nowhere_else_and_stops_in_time(running: Running) -> None:

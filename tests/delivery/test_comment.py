@@ -284,7 +284,7 @@ def test_golden_of_a_price_in_process(tmp_path: Path) -> None:
     files = [write(tmp_path, planned(old, outputs=outputs), "base.json"),
              write(tmp_path, planned(new, outputs=outputs), "head.json")]  # fmt: skip
     text = comment("--preview", files[1], "--base", files[0]).out
-    assert "at least $2.00 a month (-$1.00, without Amazon MQ storage, mq/rabbitmq/" in text
+    assert "at least $2.00 a month (-$1.00; plus unknown Amazon MQ storage, mq/rabbitmq/" in text
     is_golden("price_in_process", text)
 
 

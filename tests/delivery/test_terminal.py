@@ -94,6 +94,18 @@ def test_a_new_revision_is_no_alarm_and_its_services_wait_is_told():
             "AWS will refuse, and the deployment stops there",
         ),
         (
+            {**PRODUCTION, "edge": {"cdn": {"enabled": True}}},
+            {"edge": {"cdn": {"enabled": False}}},
+            "!! REFUSED        plataforma:edge.cdn: load balancer plataforma-prod can't change "
+            "from internal to internet-facing while its deletion protection is on",
+        ),
+        (
+            {},
+            {"cache.nodeType": "cache.r7g.large"},
+            "!! DOWNTIME       ReplicationGroup cache: interrupted at once (nodeType): reads and "
+            "writes fail briefly while its name moves to the new node",
+        ),
+        (
             {},
             {"cache.engine": "redis", "cache.version": "7.1"},
             "!! DATA LOST      ReplicationGroup cache: everything in the cache: sessions, queued "
@@ -102,19 +114,30 @@ def test_a_new_revision_is_no_alarm_and_its_services_wait_is_told():
         (
             {},
             {"database": {"instanceClass": "db.t4g.small"}},
-            "!! DOWNTIME       Instance database: restarts at once (instanceClass): away for "
-            "minutes",
+            "!! DOWNTIME       Instance database: interrupted at once (instanceClass): no client "
+            "reaches it until the new instance runs",
         ),
         (
             {"database": {"multiAz": True}},
             {"database": {"multiAz": True, "instanceClass": "db.t4g.small"}},
-            "!! DOWNTIME       Instance database: restarts at once (instanceClass): the standby "
-            "takes over in one to two minutes",
+            "!! DOWNTIME       Instance database: interrupted at once (instanceClass): the "
+            "standby takes over, typically in 60 to 120 seconds",
         ),
         (
             {},
             {"services.worker": ABSENT},
             "!! DOWNTIME       Service worker: its tasks stop; deleted",
+        ),
+        (
+            {},
+            {"network": {"cidr": "10.99.0.0/16"}},
+            "!! REFUSED        plataforma:network: another VPC would take the place of this one",
+        ),
+        (
+            {},
+            {"region": "us-east-1"},
+            "!! REFUSED        plataforma:region can't change from eu-west-1 to us-east-1: what "
+            "exists stays in eu-west-1",
         ),
         (
             {},

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
-from collections.abc import Iterator
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from commands.operate import __main__ as operate
 from commands.render import workflows as promotion
 from delivery.__main__ import parser
 from delivery.commands import stacks
@@ -154,9 +156,16 @@ def test_a_deployment_is_never_cancelled():
             assert job["concurrency"]["cancel-in-progress"] is False, name
 
 
-def test_what_is_called_of_delivery_is_what_it_takes():
-    called = [c for c in commands() if c.startswith("python -m delivery ")]
-    assert len(called) >= 8
+@pytest.mark.parametrize(
+    ("module", "parser", "least"),
+    [("delivery", parser, 8), ("commands.operate", operate.parser, 1)],
+    ids=["delivery", "commands.operate"],
+)
+def test_what_is_called_is_what_it_takes(
+    module: str, parser: Callable[[], ArgumentParser], least: int
+):
+    called = [c for c in commands() if c.startswith(f"python -m {module} ")]
+    assert len(called) >= least
     for command in called:
         words = shlex.split(re.sub(r" (>|\|\|) ?.*", "", command))[3:]
         parser().parse_args([KNOWN.get(word, word) for word in words])

@@ -12,6 +12,7 @@ from policies.check import violations
 from settings import stack_config, stack_file
 from settings.project import ROOT
 from simulation import process
+from tests.support.stacks import bare_project
 
 FILES = sorted((ROOT / "docs/examples").glob("Pulumi.*.yaml"))
 
@@ -22,7 +23,7 @@ def test_an_example_previews_and_keeps_every_policy(file: Path):
     content = stack_file.load(file)
     jsonschema.validate(content, schema())
     config = stack_config.config_of(content, stack, stack_file.project_name(ROOT))
-    plan = process.preview_config(config, stack, ROOT)
+    plan = process.preview_config(config, stack, bare_project())
     assert violations(plan.resources, stack) == ()
     assert plan.outputs["services"]
 

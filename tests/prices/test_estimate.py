@@ -41,6 +41,47 @@ def test_a_disk_beyond_what_fargate_includes():
     assert priced(*resources, region="us-east-1").usd == pytest.approx(6.4824 + 7.20875)
 
 
+def test_tasks_with_public_addresses():
+    """2 tasks: 2 x 730 x 0.005 = 7.30, beside 28.835 for their size; at 5 tasks 18.25 and
+    72.0875."""
+    resources = service("api", fewest=2, most=5, cpu=512, memory=1024)
+    network = {"networkConfiguration": {"assignPublicIp": True}}
+    resources[2] = planned(resources[2].type, "api", "api", **resources[2].inputs, **network)
+    found = priced(*resources)
+    assert found.usd == pytest.approx(7.30 + 28.835)
+    assert found.most_usd == pytest.approx(18.25 + 72.0875)
+
+
+def test_a_job():
+    """30 runs of 10 minutes are 5 hours: 5 x (0.5 x 0.03238 + 1 x 0.00356) = 0.09875; 150 state
+    transitions 0.00375. A state machine that is no job's: 1000 transitions 0.025."""
+    size = {"cpu": "512", "memory": "1024", "runtimePlatform": {"cpuArchitecture": "ARM64"}}
+    machine = "aws:sfn/stateMachine:StateMachine"
+    found = priced(
+        component("service:Jobs", "jobs"),
+        planned("aws:ecs/taskDefinition:TaskDefinition", "job-report", "api", **size),
+        planned(machine, "job-report", "jobs"),
+        planned("aws:scheduler/schedule:Schedule", "job-report", "jobs"),
+    )
+    assert found.by_group == {("jobs", "jobs"): pytest.approx(0.09875 + 0.00375)}
+    assert priced(planned(machine, "secret-refresh")).usd == pytest.approx(0.025)
+
+
+def test_one_gateway_and_waf_are_levers():
+    """Without the gateway: 730 x 0.048 + 20 x 0.048 + 730 x 0.005 = 39.65, less an address for
+    each of 2 tasks, 7.30. WAF: 5 + 1 + 0.60."""
+    found = priced(
+        planned("aws:ec2/natGateway:NatGateway", "nat"),
+        planned("aws:ec2/eip:Eip", "ip"),
+        planned("aws:wafv2/webAcl:WebAcl", "waf", rules=[{}]),
+        *service("api", fewest=2, most=2, cpu=256, memory=512),
+    )
+    assert [(lever.key, lever.usd) for lever in found.levers][:2] == [
+        ("network.nat: none (tasks get public addresses)", pytest.approx(39.65 - 7.30)),
+        ("edge.waf.enabled: false", pytest.approx(6.60)),
+    ]
+
+
 def test_a_network_with_a_gateway_in_each_zone():
     """3 gateways: 3 x 730 x 0.048 = 105.12; their addresses 3 x 730 x 0.005 = 10.95;
     20 GiB x 0.048 = 0.96. One interface endpoint in 3 zones: 3 x 730 x 0.011 = 24.09, and

@@ -35,8 +35,8 @@ def test_lines_of_a_change():
         "  rest: key $1.00 (+$1.00)",
         "  Largest levers of what is counted: services: spotShare: 100 saves $5.03",
         "  Assumes hours 730, requestsMillions 1, internetGib 50, natGib 20, endpointGib 10, "
-        "logGib 1, bucketGib 5, volumeGib 5,",
-        "    queueRequestsMillions 1, databaseBackupGib 0 (plataforma:usage)",
+        "logGib 1, bucketGib 5, jobRuns 30,",
+        "    jobMinutes 10, volumeGib 5, queueRequestsMillions 1, databaseBackupGib 0 (plataforma:usage)",
     ]
 
 
@@ -48,7 +48,20 @@ def test_what_is_unknown_makes_the_total_a_minimum():
 
 def test_a_change_from_a_known_price_to_an_unknown_one_is_no_saving():
     before, now = priced(*database("db.t4g.micro")), priced(*database("db.x9.huge"))
-    assert change_since(before, now) == "-$12.41, without rds/db.x9.huge/single-az-hour"
+    assert change_since(before, now) == "-$12.41; plus unknown rds/db.x9.huge/single-az-hour"
+
+
+def test_a_change_of_what_is_unknown_is_told_where_nothing_that_is_counted_changes():
+    before, now = priced(*database("db.x9.huge")), priced(*database("db.x9.large"))
+    assert change_since(before, now) == (
+        "no change of what is counted; plus unknown rds/db.x9.large/single-az-hour; "
+        "less unknown rds/db.x9.huge/single-az-hour"
+    )
+    two = [planned("aws:mq/broker:Broker", name, hostInstanceType="mq.x") for name in ("a", "b")]
+    assert change_since(priced(two[0]), priced(*two)) == (
+        "no change of what is counted; another amount of unknown Amazon MQ storage, "
+        "mq/none/mq.x/single-hour"
+    )
 
 
 def test_what_every_service_costs_at_its_most_tasks():

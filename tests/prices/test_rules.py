@@ -43,8 +43,10 @@ def test_a_type_without_a_rule_is_named_and_not_counted():
 
 
 def test_every_price_has_a_source_that_the_table_explains():
-    used = {price.source for prices in table().prices.values() for price in prices.values()}
+    prices = [price for region in table().prices.values() for price in region.values()]
+    used = {price.source for price in prices} | {price.also for price in prices if price.also}
     assert used == set(table().sources)
+    assert not [price for price in prices if price.source == price.also]
 
 
 def test_no_price_is_zero():

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Kind } from '../src/kinds/kind.ts';
-import { eventually } from './support/processes.ts';
 import { FreezableProxy } from './support/proxy.ts';
 import { World } from './support/world.ts';
 
@@ -99,15 +98,15 @@ describe.skipIf(inject('skipReason'))('the effect of a job', () => {
   it('happens once though the worker is killed in the middle', async () => {
     const before = await world.usage();
     const first = await world.program();
+    const release = await world.holdEffects();
     const ids = await Promise.all(
       [1, 2, 3, 4, 5].map(() => world.submit('number.primes', { limit: 5_000_000 })),
     );
-    await eventually(
-      async () => (await world.sql('SELECT FROM jobs WHERE progress BETWEEN 1 AND 99')).length > 0,
-    );
+    for (const id of ids) await world.reached(id, 'running');
     first.child.kill('SIGKILL');
     await first.ended;
     expect(await world.usage()).toEqual(before);
+    await release();
     await world.worker();
     for (const id of ids) {
       const job = await world.reached(id, 'succeeded');

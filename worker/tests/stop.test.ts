@@ -68,10 +68,13 @@ describe.skipIf(inject('skipReason'))('a worker that gets SIGTERM', () => {
 
   it('ends with 0 also while Redis is not available', async () => {
     const program = await world.program({ STOP_TIMEOUT_SECONDS: '110' });
-    const id = await world.submit('number.primes', { limit: 5_000_000 });
-    await world.reached(id, 'running');
+    const message = await world.row('number.primes', { limit: 10 });
+    const release = await world.hold(message.jobId);
+    await world.enqueue(message);
+    await world.waitsForRow();
     await world.redisServer.stop();
     program.child.kill('SIGTERM');
+    await release();
 
     expect(await program.ended).toEqual([0, null]);
     await world.redisServer.start();

@@ -87,3 +87,24 @@ export async function freePort(): Promise<number> {
   await once(server, 'close');
   return port;
 }
+
+export interface Program {
+  child: ChildProcess;
+  output: () => string;
+  ended: Promise<unknown[]>;
+}
+
+export function runProgram(
+  file: string,
+  variables: Record<string, string>,
+  parameters: string[] = [],
+): Program {
+  const child = spawn(process.execPath, [file, ...parameters], {
+    env: variables,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return { child, output: () => output, ended: once(child, 'close') };
+}

@@ -213,9 +213,18 @@ export class World {
 
   /** Locks the job's row until the returned function is called. */
   async hold(id: string): Promise<() => Promise<void>> {
+    return this.#lock('SELECT FROM jobs WHERE id = $1 FOR UPDATE', [id]);
+  }
+
+  /** Until the returned function is called no job succeeds: its effect waits. */
+  async holdEffects(): Promise<() => Promise<void>> {
+    return this.#lock('LOCK TABLE job_effects IN SHARE MODE');
+  }
+
+  async #lock(statement: string, values: unknown[] = []): Promise<() => Promise<void>> {
     const client = await connectPostgres(this.#ports.postgres, this.database);
     await client.query('BEGIN');
-    await client.query('SELECT FROM jobs WHERE id = $1 FOR UPDATE', [id]);
+    await client.query(statement, values);
     return () => client.end();
   }
 
