@@ -36,7 +36,8 @@ def test_lines_of_a_change():
         "  Largest levers of what is counted: services: spotShare: 100 saves $5.03",
         "  Assumes hours 730, requestsMillions 1, internetGib 50, natGib 20, endpointGib 10, "
         "logGib 1, bucketGib 5, jobRuns 30,",
-        "    jobMinutes 10, volumeGib 5, queueRequestsMillions 1, databaseBackupGib 0 (plataforma:usage)",
+        "    jobMinutes 10, volumeGib 5, queueRequestsMillions 1, databaseBackupGib 0 "
+        "(plataforma:usage)",
     ]
 
 
