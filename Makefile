@@ -75,7 +75,7 @@ mutate-limits: $(DEV) ## Break each limit once, and count the broken values that
 mutate-rules: $(DEV) ## Change each rule, one place at a time, and count the changes that its unit tests detect
 	@$(RUN) tests.rendering.rule_mutations $(ARGS)
 
-lifecycle: $(DEV) ## Walk stacks from creation to destruction on simulated AWS, and print what it took: ARGS=platform|cdn|services|strategies|brokers
+lifecycle: $(DEV) ## Walk stacks from creation to destruction on simulated AWS, and print what it took: ARGS=platform|cdn|services|strategies|brokers|keys
 	@$(RUN) tests.simulation.lifecycle $(ARGS)
 
 dashboards: $(DEV) ## Render monitoring/grafana/dashboards/*.json

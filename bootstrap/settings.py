@@ -19,16 +19,12 @@ from bootstrap.access.stacks import (
 )
 from settings.partition import partition_of
 from settings.problems import NAMESPACE, Problem, SettingsError, problem_of
-from settings.section import Section, problems_in
+from settings.section import Section, ZoneId, problems_in
 from settings.service.registries import EcrRegistry, ecr_registry
 
 STACK = "account"
 # Parts of the names that this project gives to its own resources: plataforma-deploy-staging.
 RESERVED = ("account", "boundary", "deploy", "ephemeral", "images", "preview", "secrets", "state")
-Zone = Annotated[
-    str,
-    Field(pattern=r"^Z[A-Z0-9]{5,31}$", description="Id of a Route 53 hosted zone."),
-]
 Domain = Annotated[
     str,
     Field(
@@ -47,19 +43,30 @@ class Environment(Section):
         description="2 to 10 lower-case letters and digits, as plataforma:environment.",
     )
     domain: Domain | None = None
-    zone: Zone | None = None
+    zone: ZoneId | None = None
     hosts: tuple[Domain, ...] = Field(
-        default=(), description="Hosts of services that are not below the domain, in its zone."
+        default=(),
+        description="Hosts of services that are not below the domain, in its zone or in one of "
+        "`zones`.",
+    )
+    zones: tuple[ZoneId, ...] = Field(
+        default=(), description="Further hosted zones, as in plataforma:zones of the stack file."
     )
 
     @property
     def domains(self) -> tuple[str, ...]:
         return (self.domain, *self.hosts) if self.domain else ()
 
+    @property
+    def all_zones(self) -> tuple[str, ...]:
+        return (self.zone, *self.zones) if self.zone else ()
+
     def problems(self) -> Iterator[Problem]:
         yield from _domain_without_zone(self.domain, self.zone)
         if self.hosts and self.domain is None:
             yield Problem("hosts", "hosts need a domain and its zone: give both.")
+        if self.zones and not self.hosts:
+            yield Problem("zones", "a further zone is for hosts that are in it: give hosts.")
 
 
 class Ephemeral(Section):
@@ -67,7 +74,7 @@ class Ephemeral(Section):
     share."""
 
     domain: Domain | None = None
-    zone: Zone | None = None
+    zone: ZoneId | None = None
     network: str = Field(description="The environment whose VPC they share, e.g. staging.")
 
     def problems(self) -> Iterator[Problem]:
@@ -129,8 +136,8 @@ class Settings(Section):
         default=90, ge=7, le=3650, description="Days that old states are kept, 7 to 3650."
     )
     environments: tuple[Environment, ...] = Field(
-        description="A list of {name, domain, zone, hosts}, in the order of promotion; without a "
-        "domain it has no records."
+        description="A list of {name, domain, zone, hosts, zones}, in the order of promotion; "
+        "without a domain it has no records."
     )
     ephemeral: Ephemeral = Field(
         description="A map {domain, zone, network} for stacks of pull requests."
@@ -163,7 +170,7 @@ class Settings(Section):
         """The stack of each environment."""
         return {
             e.name: stack_of_environment(
-                self.partition, self.region, self.account, e.name, e.domains, e.zone
+                self.partition, self.region, self.account, e.name, e.domains, e.all_zones
             )
             for e in self.environments
         }

@@ -333,7 +333,8 @@ def hosts(settings: Settings) -> Hosts | None:
     }
     if host := grafana_host(settings.monitoring, settings.domain):
         others.add(host)
-    return Hosts([settings.domain, *sorted(others - {settings.domain})], settings.zone)
+    names = [settings.domain, *sorted(others - {settings.domain})]
+    return Hosts(names, settings.zone, settings.zones)
 
 
 def permissions_link(permissions: Sequence[Permission]) -> Link:

@@ -215,6 +215,8 @@ ATTRIBUTES = {
     "aws:sns/topic:Topic": {"kmsMasterKeyId"},
     "aws:sns/topicPolicy:TopicPolicy": {"policy"},
     "aws:sqs/queue:Queue": {
+        "contentBasedDeduplication",
+        "fifoQueue",
         "kmsMasterKeyId",
         "messageRetentionSeconds",
         "receiveWaitTimeSeconds",

@@ -111,7 +111,7 @@ def queue_encrypted(inputs: Inputs, _: Context) -> Iterator[str]:
 
 
 def queue_redrive(inputs: Inputs, _: Context) -> Iterator[str]:
-    name = str(inputs.get("name", ""))
+    name = str(inputs.get("name", "")).removesuffix(".fifo")
     if is_known(name) and not name.endswith("-dlq") and not inputs.get("redrivePolicy"):
         yield "has no dead-letter queue (redrivePolicy): a poison message would never leave it"
 

@@ -74,8 +74,8 @@ def names_fit(draft: Draft) -> Iterator[Problem]:
     for bucket in draft.buckets:
         limits = naming.bucket_limits(of, bucket, draft.account or "")
         yield from _too_long(f"buckets.{bucket}", limits)
-    for queue in draft.broker.queues if draft.broker else ():
-        yield from _too_long("broker.queues", naming.queue_limits(of, queue))
+    for queue, its in draft.broker.queues.items() if draft.broker else ():
+        yield from _too_long("broker.queues", naming.queue_limits(of, queue, fifo=its.fifo))
 
 
 def _too_long(path: str, limits: Iterable[naming.Limit]) -> Iterator[Problem]:
@@ -333,7 +333,8 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     parts.hosts_have_a_domain,
     parts.edge_without_a_domain,
     hosts.region_is_supported,
-    hosts.hosts_are_in_one_zone,
+    hosts.hosts_are_in_a_zone,
+    hosts.zones_are_other_zones,
     hosts.wildcard_hosts_have_a_certificate,
     hosts.certificate_takes_the_hosts,
     hosts.redirects_lead_somewhere,

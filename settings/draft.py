@@ -48,6 +48,7 @@ class Draft:
     account: str | None = None
     domain: str | None = None
     zone: str | None = None
+    zones: dict[str, str] | None = None
     permissions_boundary: str | None = None
     tags: dict[str, str] | None = None
     network: NetworkSettings | None = None

@@ -43,8 +43,9 @@ class Names:
     def secret(self, name: str) -> str:
         return f"{self.project}/{self.environment}/{name}"
 
-    def queue(self, name: str) -> str:
-        return f"{self.platform}-{name}"
+    def queue(self, name: str, *, fifo: bool = False) -> str:
+        """SQS takes a FIFO queue by the end of its name (API CreateQueue, QueueName)."""
+        return f"{self.platform}-{name}{'.fifo' if fifo else ''}"
 
     def target_group(self, service: str, color: str, *replacing: object) -> str:
         """`replacing`: the values whose change makes AWS replace the group (protocol, VPC)."""
@@ -156,6 +157,6 @@ def bucket_limits(names: Names, bucket: str, account: str) -> Iterator[Limit]:
     yield Limit("an S3 bucket", f"{names.service(bucket)}-{account}", 63)
 
 
-def queue_limits(names: Names, queue: str) -> Iterator[Limit]:
+def queue_limits(names: Names, queue: str, *, fifo: bool) -> Iterator[Limit]:
     """Names that a queue's name is part of."""
-    yield Limit("an SQS queue", names.queue(dead_letters(queue)), 80)
+    yield Limit("an SQS queue", names.queue(dead_letters(queue), fifo=fifo), 80)

@@ -87,6 +87,10 @@ HostName = Annotated[
         description="A host name without wildcards, e.g. www.example.com.",
     ),
 ]
+ZoneId = Annotated[
+    str,
+    Field(pattern=r"^Z[A-Z0-9]{5,31}$", description="Id of a Route 53 hosted zone."),
+]
 TagName = Annotated[
     str,
     Field(

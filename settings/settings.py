@@ -14,7 +14,15 @@ from settings.network.edge import EdgeSettings, uses_cdn
 from settings.network.network import NetworkSettings
 from settings.partition import partition_of
 from settings.secrets import Secret
-from settings.section import Name, Section, TagName, TagValue, VariableName
+from settings.section import (
+    HostName,
+    Name,
+    Section,
+    TagName,
+    TagValue,
+    VariableName,
+    ZoneId,
+)
 from settings.service.cluster import ClusterSettings
 from settings.service.images import ImageSettings
 from settings.service.jobs import JobSettings
@@ -51,6 +59,11 @@ class Settings(Section):
         default=None,
         pattern=r"^Z[A-Z0-9]{5,31}$",
         description="Id of the Route 53 hosted zone of the domain.",
+    )
+    zones: dict[HostName, ZoneId] = Field(
+        default_factory=dict[str, str],
+        description="Further hosted zones by their name, of hosts that are not in the domain's, "
+        "e.g. {example.org: Z0123456789EXAMPLE}; add both to the environment in bootstrap/.",
     )
     permissions_boundary: str | None = Field(
         default=None,

@@ -56,7 +56,7 @@ def deploy_statements(stacks: Stacks) -> list[Statement]:
     def chosen(calls: Calls) -> frozenset[str]:
         used = not stacks.has_wildcard or calls.in_pull_requests is True
         if calls.in_pull_requests == "without a domain":
-            used = used or stacks.zone is None
+            used = used or not stacks.zones
         return calls.read_actions | calls.write_actions if used else frozenset()
 
     statements = _statements(stacks, chosen)

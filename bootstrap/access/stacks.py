@@ -21,9 +21,8 @@ class Stacks:
 
     `environments`: the values of the tag Environment, with IAM's wildcards. `names`: the patterns
     of physical names (plataforma-staging and plataforma-staging-*). `domains`: the host names of
-    which, and below which, they have DNS records in the hosted zone `zone`; none without a domain.
-    `vpc_of`: the environment whose VPC they use,
-    empty where they have their own.
+    which, and below which, they have DNS records in the hosted zones `zones`; none without a
+    domain. `vpc_of`: the environment whose VPC they use, empty where they have their own.
     """
 
     partition: str
@@ -32,14 +31,12 @@ class Stacks:
     environments: tuple[str, ...]
     names: tuple[str, ...]
     domains: tuple[str, ...]
-    zone: str | None
+    zones: tuple[str, ...]
     vpc_of: str = ""
 
     def arns(self, templates: Sequence[str]) -> list[str]:
         """ARNs of templates like `ecs:{region}:{account}:cluster/{n}`: one for each name where {n}
-        stands, one for each environment where {e} stands, none for a zone that there is not."""
-        if self.zone is None:
-            templates = [template for template in templates if "{zone}" not in template]
+        stands, one for each environment where {e} stands, one for each zone where {zone} stands."""
         return list(itertools.chain.from_iterable(map(self._arns, templates)))
 
     @property
@@ -47,15 +44,16 @@ class Stacks:
         return any("*" in environment for environment in self.environments)
 
     def _arns(self, template: str) -> list[str]:
-        field = re.search(r"\{([ne])\}", template)
-        values = {"n": self.names, "e": self.environments}[field[1]] if field else ("",)
+        field = re.search(r"\{(n|e|zone)\}", template)
+        named = {"n": self.names, "e": self.environments, "zone": self.zones}
+        values = named[field[1]] if field else ("",)
         return [self._arn(template, value) for value in values]
 
     def _arn(self, template: str, value: str) -> str:
         if template == "*":
             return template
         resource = template.format(
-            region=self.region, account=self.account, zone=self.zone, n=value, e=value
+            region=self.region, account=self.account, zone=value, n=value, e=value
         )
         return f"arn:{self.partition}:{resource}"
 
@@ -66,11 +64,11 @@ def stack_of_environment(
     account: str,
     environment: str,
     domains: tuple[str, ...],
-    zone: str | None,
+    zones: tuple[str, ...],
 ) -> Stacks:
     """The one stack of an environment."""
     name = f"{PROJECT}-{environment}"
-    return Stacks(partition, region, account, (environment,), (name, f"{name}-*"), domains, zone)
+    return Stacks(partition, region, account, (environment,), (name, f"{name}-*"), domains, zones)
 
 
 def stacks_of_pull_requests(
@@ -83,5 +81,5 @@ def stacks_of_pull_requests(
 ) -> Stacks:
     """All stacks pr<number>."""
     names = tuple(f"{PROJECT}-{pattern}" for pattern in EPHEMERAL_PATTERNS)
-    domains = (domain,) if domain else ()
-    return Stacks(partition, region, account, EPHEMERAL_PATTERNS, names, domains, zone, vpc_of)
+    domains, zones = ((domain,) if domain else ()), ((zone,) if zone else ())
+    return Stacks(partition, region, account, EPHEMERAL_PATTERNS, names, domains, zones, vpc_of)

@@ -106,9 +106,11 @@ def _calls(stack: Stack) -> Iterator[tuple[str, str, dict[str, Any]]]:
     # A queue after its dead-letter queue.
     queues = sorted(plan.of_type("aws:sqs/queue:Queue"), key=lambda q: "redrivePolicy" in q.inputs)
     names = {"visibilityTimeoutSeconds": "VisibilityTimeout", "redrivePolicy": "RedrivePolicy"}
-    names |= {"receiveWaitTimeSeconds": "ReceiveMessageWaitTimeSeconds"}
+    names |= {"receiveWaitTimeSeconds": "ReceiveMessageWaitTimeSeconds", "fifoQueue": "FifoQueue"}
+    names |= {"contentBasedDeduplication": "ContentBasedDeduplication"}
     for queue in queues:
-        attributes = {names[key]: str(queue.inputs[key]) for key in names if key in queue.inputs}
+        given = {names[key]: queue.inputs[key] for key in names if key in queue.inputs}
+        attributes = {n: str(v).lower() if v is True else str(v) for n, v in given.items()}
         yield "sqs", "create_queue", {"QueueName": queue.inputs["name"], "Attributes": attributes}
 
 

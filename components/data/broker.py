@@ -21,10 +21,12 @@ from components.shared.link import Endpoint, Link
 from components.shared.queue import dead_letter_alarm, dead_letter_queue, sqs_depth, tls_policy
 from components.shared.queue_metric import QueueMetric
 from components.shared.secrets import Password
+from settings import naming
 from settings.stores.broker import BrokerSettings
 from settings.stores.windows import MAINTENANCE_START
 
 PORT = 5671
+SECONDS_A_DAY = 86_400
 MANAGEMENT_PORT = 443
 """RabbitMQ's management API, by which `delivery broker-password` changes the password from a task
 (Amazon MQ Developer Guide, "Listener ports")."""
@@ -85,7 +87,9 @@ class Broker(pulumi.ComponentResource):
     def metric(self, queue: str) -> QueueMetric:
         """The number of messages that wait in `queue` (Amazon MQ Developer Guide, "Available
         CloudWatch metrics for Amazon MQ for RabbitMQ brokers")."""
-        physical = self._context.names.queue(queue)
+        return self._depth(self._physical_name(queue))
+
+    def _depth(self, physical: str) -> QueueMetric:
         if self._args.settings.kind == "sqs":
             return sqs_depth(physical)
         dimensions = {
@@ -168,21 +172,35 @@ class Broker(pulumi.ComponentResource):
         suffix = "amazonaws.com.cn" if self._context.partition == "aws-cn" else "amazonaws.com"
         return f"https://sqs.{self._context.region}.{suffix}"
 
+    def _physical_name(self, queue: str, *, dead_letters: bool = False) -> str:
+        name = naming.dead_letters(queue) if dead_letters else queue
+        return self._context.names.queue(name, fifo=self._args.settings.queues[queue].fifo)
+
     def _queue(self, queue: str) -> pulumi.Output[str]:
-        settings, names = self._args.settings, self._context.names
+        settings, own = self._args.settings, self._args.settings.queues[queue]
         dead_letters = dead_letter_queue(
-            f"{self._name}-{queue}-dlq", names.queue(f"{queue}-dlq"), self._args.key_arn, self
+            f"{self._name}-{queue}-dlq",
+            self._physical_name(queue, dead_letters=True),
+            self._args.key_arn,
+            self,
+            fifo=own.fifo,
         )
         redrive = {
             "deadLetterTargetArn": dead_letters.arn,
-            "maxReceiveCount": settings.max_receives,
+            "maxReceiveCount": own.max_receives or settings.max_receives,
         }
+        visibility = own.visibility_timeout_seconds
         main = aws.sqs.Queue(
             f"{self._name}-{queue}",
-            name=names.queue(queue),
+            name=self._physical_name(queue),
             kms_master_key_id=self._args.key_arn,
             receive_wait_time_seconds=20,
-            visibility_timeout_seconds=settings.visibility_timeout_seconds,
+            visibility_timeout_seconds=(
+                settings.visibility_timeout_seconds if visibility is None else visibility
+            ),
+            message_retention_seconds=own.retention_days * SECONDS_A_DAY,
+            fifo_queue=own.fifo or None,
+            content_based_deduplication=own.content_based_deduplication if own.fifo else None,
             redrive_policy=pulumi.Output.json_dumps(redrive, sort_keys=True),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -193,7 +211,7 @@ class Broker(pulumi.ComponentResource):
     def _add_dead_letter_alarm(self, queue: str) -> None:
         dead_letter_alarm(
             f"{self._name}-{queue}-dlq",
-            self.metric(f"{queue}-dlq"),
+            self._depth(self._physical_name(queue, dead_letters=True)),
             "messages that no consumer could handle wait in the dead-letter queue",
             self._args.alarms,
             self,

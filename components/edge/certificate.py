@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -27,7 +27,7 @@ def validation_records(
     name: str,
     certificate: aws.acm.Certificate,
     host_names: Sequence[str],
-    zone_id: str,
+    zone_of: Callable[[str], str],
     parent: pulumi.Resource,
 ) -> list[aws.route53.Record]:
     """Makes: a route53.Record for each name, which validates and renews each certificate of that
@@ -38,7 +38,7 @@ def validation_records(
     """
     bases = dict.fromkeys(host.removeprefix("*.") for host in host_names)
     return [
-        _validation_record(f"{name}-validation-{base}", certificate, base, zone_id, parent)
+        _validation_record(f"{name}-validation-{base}", certificate, base, zone_of(base), parent)
         for base in bases
     ]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
@@ -20,6 +20,7 @@ from components.shared.alarms import Alarms, AlarmSpec
 from components.shared.bucket import PrivateBucket, PrivateBucketArgs, bucket_arn
 from components.shared.context import Context
 from settings.network.edge import NO_SERVICE, EdgeSettings
+from settings.network.zones import further_zone
 from settings.service import routing
 from settings.service.route import Route
 
@@ -31,11 +32,16 @@ ACCESS_LOGS = "access-logs"
 
 @dataclass(frozen=True)
 class Hosts:
-    """The names that clients open: the domain, then the services' own. They get records in the zone
-    `zone_id`."""
+    """The names that clients open: the domain, then the services' own. They get records in their
+    zone: `zone_ids` by its name, else the domain's, `zone_id`."""
 
     names: Sequence[str]
     zone_id: str
+    zone_ids: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def zone_of(self, host: str) -> str:
+        name = further_zone(host, self.zone_ids)
+        return self.zone_ids[name] if name else self.zone_id
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,7 @@ class Edge(pulumi.ComponentResource):
         certificate = request_certificate(logical_name, hosts.names, region, self)
         if not self._validation_records:
             self._validation_records = validation_records(
-                self._name, certificate, hosts.names, hosts.zone_id, self
+                self._name, certificate, hosts.names, hosts.zone_of, self
             )
         return validated(logical_name, certificate, self._validation_records, region)
 
@@ -333,7 +339,7 @@ class Edge(pulumi.ComponentResource):
             for record_type in record_types:
                 aws.route53.Record(
                     f"{self._name}-{host}-{record_type}",
-                    zone_id=hosts.zone_id,
+                    zone_id=hosts.zone_of(host),
                     name=host,
                     type=record_type,
                     aliases=[

@@ -13,14 +13,21 @@ LONGEST_RETENTION_SECONDS = 14 * 24 * 3600
 
 
 def dead_letter_queue(
-    logical_name: str, physical_name: str, key_arn: pulumi.Input[str], parent: pulumi.Resource
+    logical_name: str,
+    physical_name: str,
+    key_arn: pulumi.Input[str],
+    parent: pulumi.Resource,
+    *,
+    fifo: bool = False,
 ) -> aws.sqs.Queue:
-    """Makes: sqs.Queue, encrypted, that keeps messages as long as SQS does, and its QueuePolicy."""
+    """Makes: sqs.Queue, encrypted, that keeps messages as long as SQS does, and its QueuePolicy.
+    That of a FIFO queue is one itself (SQS Developer Guide, "Using dead-letter queues")."""
     queue = aws.sqs.Queue(
         logical_name,
         name=physical_name,
         kms_master_key_id=key_arn,
         message_retention_seconds=LONGEST_RETENTION_SECONDS,
+        fifo_queue=fifo or None,
         opts=pulumi.ResourceOptions(parent=parent),
     )
     tls_policy(logical_name, queue)

@@ -192,7 +192,7 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
         "messageRetentionSeconds": in_range(
             "API CreateQueue, MessageRetentionPeriod", 60, 1_209_600
         ),
-        "name": name("API CreateQueue, QueueName", 80, "[A-Za-z0-9_-]+"),
+        "name": name("API CreateQueue, QueueName", 80, r"[A-Za-z0-9_-]+(\.fifo)?"),
         "receiveWaitTimeSeconds": in_range("API CreateQueue, ReceiveMessageWaitTimeSeconds", 0, 20),
         "visibilityTimeoutSeconds": in_range("API CreateQueue, VisibilityTimeout", 0, 43_200),
     },

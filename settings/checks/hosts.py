@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from settings.draft import Draft
 from settings.monitoring.monitoring import grafana_host
 from settings.network.edge import uses_cdn
+from settings.network.zones import further_zone
 from settings.partition import partition_of
 from settings.problems import Problem, nearest
 from settings.service import routing
@@ -34,14 +35,27 @@ def region_is_supported(draft: Draft) -> Iterator[Problem]:
         yield Problem("domain", f"{text} {draft.region} has none. Add domain and zone.")
 
 
-def hosts_are_in_one_zone(draft: Draft) -> Iterator[Problem]:
-    """The zone's own name is not known here, but it ends the domain and every host."""
-    if draft.domain is None:
+def hosts_are_in_a_zone(draft: Draft) -> Iterator[Problem]:
+    """The name of the domain's zone is not known here, but it ends the domain and its hosts."""
+    if draft.domain is None or draft.zones is None:
         return
     for path, host in _hosts(draft):
-        if routing.has_dns_name(host) and len(_common_end(draft.domain, host)) < 2:
-            text = f"no hosted zone holds both {host} and plataforma:domain, {draft.domain}."
-            yield Problem(path, f"{text} Its record and certificate would fail.")
+        if further_zone(host, draft.zones) or not routing.has_dns_name(host):
+            continue
+        if len(_common_end(draft.domain, host)) < 2:
+            text = f"no hosted zone holds both {host} and plataforma:domain, {draft.domain}. Its"
+            how = "record and certificate would fail: add its zone to plataforma:zones."
+            yield Problem(path, f"{text} {how}")
+
+
+def zones_are_other_zones(draft: Draft) -> Iterator[Problem]:
+    for name in draft.zones or {}:
+        if draft.domain is None:
+            text = "is for hosts beside a domain: add plataforma:domain and plataforma:zone."
+            yield Problem(f"zones.{name}", text)
+        elif further_zone(draft.domain, [name]):
+            text = f"holds plataforma:domain, {draft.domain}, whose zone is plataforma:zone."
+            yield Problem(f"zones.{name}", f"{text} Remove one of them.")
 
 
 def wildcard_hosts_have_a_certificate(draft: Draft) -> Iterator[Problem]:

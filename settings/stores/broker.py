@@ -7,11 +7,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from settings.problems import Problem, repeated
+from settings.problems import Problem
 from settings.secrets import PasswordRule
-from settings.section import Name, Section, VariableName
+from settings.section import Section, VariableName
 from settings.stores import instance_types
 from settings.stores.instance_types import RABBITMQ
+from settings.stores.queues import Queues, QueueSettings, problems_without_sqs
 
 # Amazon MQ, API CreateBroker, User: password; its guide has the longest.
 PASSWORD_RULE = PasswordRule(
@@ -23,8 +24,10 @@ class BrokerSettings(Section):
     """Events between services: Amazon MQ for RabbitMQ, or SQS. Applications see the same names."""
 
     kind: Literal["rabbitmq", "sqs"] = Field(default="sqs", description="rabbitmq or sqs.")
-    queues: tuple[Name, ...] = Field(
-        default=(), description="Queue names; each gets a dead-letter queue <name>-dlq."
+    queues: Queues = Field(
+        default_factory=dict[str, QueueSettings],
+        description="Queue names, as a list or, with settings of SQS, as a map, e.g. {events: "
+        "{fifo: true}}; each gets a dead-letter queue <name>-dlq.",
     )
     version: str = Field(
         default="3.13",
@@ -71,5 +74,5 @@ class BrokerSettings(Section):
         if self.deployment == "cluster" and self.instance_type == "mq.t3.micro":
             text = "mq.t3.micro can't form a cluster. Allowed: mq.m5.* or mq.m7g.*."
             yield Problem("instanceType", text)
-        for name in repeated(self.queues):
-            yield Problem("queues", f"{name} is listed twice.")
+        if self.kind == "rabbitmq":
+            yield from problems_without_sqs(self.queues)

@@ -219,6 +219,21 @@ def test_records_of_a_host_beside_the_domain_are_allowed_where_the_account_names
     }
 
 
+def test_records_of_a_host_in_another_zone_are_allowed_in_both_zones_and_no_third():
+    raw = account.raw()
+    raw["environments"][0] |= {"hosts": ["example.org"], "zones": ["Z1111111111EXAMPLE"]}
+    stacks = settings.parse(raw).stacks["staging"]
+    (changing,) = [
+        statement
+        for statement in documents.deploy_statements(stacks)
+        if "route53:ChangeResourceRecordSets" in statement["Action"]
+    ]
+    assert changing["Resource"] == [
+        "arn:aws:route53:::hostedzone/Z0123456789EXAMPLE",
+        "arn:aws:route53:::hostedzone/Z1111111111EXAMPLE",
+    ]
+
+
 def test_stacks_without_a_domain_have_cloudfront_and_no_records():
     raw = account.raw()
     del raw["environments"][0]["domain"], raw["environments"][0]["zone"]

@@ -294,4 +294,32 @@ CDN = Walk(
         Step("no CloudFront", {"edge.cdn": {"enabled": False}}),
     ],
 )
-WALKS = (PLATFORM, CDN, SERVICES, STRATEGIES, BROKERS)
+_VOLUMES = {
+    "volumes": {"uploads": {}},
+    "services.backend.volumes": {"uploads": "/data"},
+    "services.worker.volumes": {"uploads": "/data"},
+}
+KEYS = Walk(
+    "keys",
+    with_ciphertext(changed({"alarms": {"emails": ["ops@example.com"]}, **_VOLUMES})),
+    [
+        Step("a slower volume", {"volumes.uploads": {"throughput": "bursting", "backups": False}}),
+        Step("another path", {"services.worker.volumes": {"uploads": "/var/uploads"}}),
+        Step("no volume", dict.fromkeys(_VOLUMES)),
+        Step("a volume again", _VOLUMES),
+        Step("a FIFO queue", {"broker.queues": {"events": {"fifo": True, "retentionDays": 7}}}),
+        Step("a standard queue", {"broker.queues": ["events"]}),
+        Step("some addresses", {"services.backend.route.allowFrom": ["203.0.113.0/24"]}),
+        Step("maintenance", {"edge": {"maintenance": {"enabled": True}}}),
+        Step("back, for all", {"edge": {}, "services.backend.route.allowFrom": None}),
+        Step(
+            "a host in another zone",
+            {
+                "zones": {"shop.example": "Z1111111111EXAMPLE"},
+                "services.backend.route.hosts": ["shop.example"],
+            },
+        ),
+    ],
+)
+
+WALKS = (PLATFORM, CDN, SERVICES, STRATEGIES, BROKERS, KEYS)

@@ -29,6 +29,7 @@ VARIANTS = {
         buckets={"uploads": {"expireDays": 90, "cors": {"origins": ["https://example.com"]}}},
         services__backend__buckets={"uploads": "read-write"},
         volumes={"files": {}},
+        broker={"kind": "sqs", "queues": {"events": {}, "orders": {"fifo": True}}},
         services__backend__volumes={"files": "/data"},
         services__backend__route={"paths": ["/api/*"], "allowFrom": ["203.0.113.0/24"]},
         jobs={

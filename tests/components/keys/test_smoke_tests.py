@@ -54,3 +54,9 @@ def test_the_requests_of_the_stack_file_follow_and_a_stack_without_a_domain_has_
 
 def test_a_stack_without_a_route_has_none():
     assert smoke_tests({"services.backend": ABSENT, "migrations": ABSENT}) == {}
+
+
+def test_what_the_pipeline_cannot_reach_is_not_asked():
+    guarded = {"services.backend.route": {"paths": ["/api/*"], "allowFrom": ["203.0.113.0/24"]}}
+    assert set(smoke_tests({**guarded, "services.shop": SHOP})) == {"shop"}
+    assert smoke_tests({"edge.maintenance": {"enabled": True}}) == {}
