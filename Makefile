@@ -227,5 +227,6 @@ $(RUNTIME): requirements.txt | $(VENV)/bin/python
 	@touch $@
 
 $(DEV): requirements-dev.txt $(RUNTIME)
+	@echo "Installing the locked tools for tests and rendering (a few minutes, once)"
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@

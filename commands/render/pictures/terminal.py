@@ -13,7 +13,7 @@ from rich.text import Text
 
 from settings.project import ROOT
 
-COLUMNS = 112
+COLUMNS = 128
 FONT_FACE = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 
 
