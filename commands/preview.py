@@ -130,7 +130,7 @@ def _printed(plan: Plan, broken: Sequence[Violation], full: bool) -> str:
     console = Console(width=wide, highlight=False)
     preview = preview_of(plan, broken)
     ending = Ending(
-        addresses=[str(url) for url in plan.outputs.get("urls") or ()],
+        addresses=[known(str(url)) for url in plan.outputs.get("urls") or ()],
         made_by=MADE_BY[plan.engine],
         next_step=_next_step(plan, broken),
         price=price_lines(plan, full or preview.lists_all),
@@ -141,6 +141,11 @@ def _printed(plan: Plan, broken: Sequence[Violation], full: bool) -> str:
             plan_report.print_tree(plan, console)
         print_preview(preview, parts_of(plan), ending, console, full)
     return captured.get()
+
+
+def known(url: str) -> str:
+    """An address; AWS makes the one of a platform without a domain."""
+    return "CloudFront's own, known after the first deployment" if "${" in url else url
 
 
 def _notes(plan: Plan, full: bool) -> list[str]:

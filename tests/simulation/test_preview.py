@@ -195,6 +195,17 @@ def test_an_unknown_stack_is_an_error_that_lists_the_stacks(repository: Reposito
     assert "Pulumi.production.yaml does not exist; stacks with a file: staging\n" in done.stderr
 
 
+def test_an_address_that_aws_makes_is_told_in_words(
+    capsys: pytest.CaptureFixture[str], prints: Callable[[Plan], None]
+):
+    plan = plan_of(BASE)
+    own = {**plan.outputs, "urls": ["https://${edge-cdn.domainName}"]}
+    prints(replace(plan, outputs=own))
+    assert preview.main([]) == 0
+    shown = "Address        CloudFront's own, known after the first deployment\n"
+    assert shown in capsys.readouterr().out
+
+
 def test_without_the_cli_a_required_engine_is_an_error_and_a_preferred_one_a_note(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
