@@ -19,11 +19,25 @@ $(error Nothing reads the variable $(UNREAD). Write it in capitals: $(foreach na
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help init environment doctor update rendered preview up refresh destroy taskdefs rules workflows layers limits limits-coverage mutate-limits dashboards dashboard-pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap github clean run logs exec status \
+.PHONY: help init environment doctor update rendered preview up refresh destroy taskdefs rules workflows layers limits limits-coverage mutate-limits dashboards dashboard-pictures pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap github clean run logs exec status \
 	test-apps test-containers test-edits test-workflow up-local down-local status-local roll-local up-tasks run-tasks down-tasks status-tasks bench bench-images bench-apps
 
+# A target is listed under the heading `##@` before it; a heading may come more than once.
+HEADINGS := Look|Make it yours, go live|Run here, without AWS|Operate on AWS|Contribute
+
+##@ Look
+
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' -v headings='$(HEADINGS)' \
+		'/^##@ / { heading = substr($$0, 5) } \
+		/^[a-z-]+:.*## / { lines[heading] = lines[heading] sprintf("  make %-18s %s\n", $$1, $$2) } \
+		END { count = split(headings, order, "|"); \
+			for (n = 1; n <= count; n++) printf "%s%s:\n%s", (n > 1 ? "\n" : ""), order[n], lines[order[n]] }' $(MAKEFILE_LIST)
+
+##@ Make it yours, go live
+
+init: $(DEV) ## Make this clone yours: ten questions with defaults, or ANSWERS=init.yaml
+	@$(RUN) commands.init $(if $(ANSWERS),--answers $(ANSWERS))
 
 environment: $(DEV) ## Add an environment everywhere it must be known: NAME=qa AFTER=staging
 	@$(RUN) commands.init.environment $(NAME) $(if $(AFTER),--after $(AFTER))
@@ -34,20 +48,23 @@ doctor: $(RUNTIME) ## Say what a stack still lacks before its first deployment: 
 update: $(DEV) ## Take the next version into a clone that you made your own: TO=upstream/main FROM=v0.1.0
 	@$(RUN) commands.init.update $(TO) $(if $(FROM),--from $(FROM))
 
-init: $(DEV) ## Make this clone yours: ten questions with defaults, or ANSWERS=init.yaml
-	@$(RUN) commands.init $(if $(ANSWERS),--answers $(ANSWERS))
+##@ Look
 
-preview: $(RUNTIME) ## Show what a change would do, without an account: STACK=staging|prod ENGINE=process|pulumi ARGS="--against main"|--full
+preview: $(RUNTIME) ## Show what your edit would do and cost, without an account: STACK=prod ARGS="--against main"|--full ENGINE=process|pulumi
 	@$(RUN) commands.preview --stack $(STACK) --engine $(ENGINE) $(ARGS)
 
-up: $(RUNTIME) ## Create a stack on simulated AWS, in local state
+##@ Run here, without AWS
+
+up: $(RUNTIME) ## SIMULATED: create a stack with the real Pulumi engine; nothing is created in AWS
 	@$(RUN) commands.simulate up --stack $(STACK) $(ARGS)
 
-refresh: $(RUNTIME) ## Compare local state with the simulated resources
+refresh: $(RUNTIME) ## SIMULATED: compare that stack's local state with its simulated resources
 	@$(RUN) commands.simulate refresh --stack $(STACK) $(ARGS)
 
-destroy: $(RUNTIME) ## Destroy a stack on simulated AWS
+destroy: $(RUNTIME) ## SIMULATED: destroy that stack; nothing is deleted in AWS
 	@$(RUN) commands.simulate destroy --stack $(STACK) $(ARGS)
+
+##@ Contribute
 
 rendered: reference workflows taskdefs rules dashboards layers ## Render all that is rendered and committed
 
@@ -84,6 +101,9 @@ dashboards: $(DEV) ## Render monitoring/grafana/dashboards/*.json
 dashboard-pictures: $(DEV) ## Draw docs/dashboards/*.png from real data: PROMETHEUS=http://127.0.0.1:9090 LOKI=http://...
 	@$(RUN) commands.render.dashboard_pictures --prometheus $(PROMETHEUS) $(if $(LOKI),--loki $(LOKI)) $(ARGS)
 
+pictures: $(DEV) ## Draw docs/pictures of what the working tree changes: STACK=staging, or of the application at URL=http://127.0.0.1:8080
+	@$(RUN) commands.render.pictures --stack $(STACK) $(if $(URL),--url $(URL))
+
 test: $(DEV) ## All tests that need neither Docker nor an account: TIER=fast|servers|engine ARGS=tests/settings
 	@$(RUN) pytest --numprocesses auto --dist loadfile $(if $(TIER)$(ARGS),,--cov) $(if $(TIER),-m $(TIER)) $(ARGS)
 
@@ -98,6 +118,8 @@ test-edits: $(DEV) ## Make each edit of tests/edits/edits.yml in a copy, and run
 
 test-workflow: $(DEV) ## Run the workflows' own commands in a clean clone (Node 22; WALK=full shortens nothing)
 	@$(RUN) pytest tests/walkthrough $(ARGS)
+
+##@ Run here, without AWS
 
 up-local: $(DEV) ## Start the production stack in containers on this machine, and print its address (ARGS=--monitoring)
 	@$(RUN) commands.local up $(ARGS)
@@ -123,20 +145,24 @@ down-tasks: $(DEV) ## Remove them, their network and their data
 status-tasks: $(DEV) ## Show their containers and their health
 	@$(RUN) commands.tasks status --stack $(STACK)
 
+##@ Operate on AWS
+
 # Neither make nor the shell may read what the command's text holds.
 run exec: export COMMAND_TEXT = $(value CMD)
 
-run: $(RUNTIME) ## On AWS: run a command in a task of its own: STACK=prod SERVICE=backend CMD="node dist/migrate.js", or JOB=name
+run: $(RUNTIME) ## Run a command in a task of its own: STACK=prod SERVICE=backend CMD="node dist/migrate.js", or JOB=name
 	@$(RUN) commands.operate run --stack $(STACK) $(if $(JOB),--job $(JOB),--service '$(SERVICE)') --command "$$COMMAND_TEXT" $(ARGS)
 
-logs: $(RUNTIME) ## On AWS: print a service's log: STACK=prod SERVICE=backend ARGS="--since 1h --follow", or JOB=name
+logs: $(RUNTIME) ## Print a service's log: STACK=prod SERVICE=backend ARGS="--since 1h --follow", or JOB=name
 	@$(RUN) commands.operate logs --stack $(STACK) $(if $(JOB),--job $(JOB),--service '$(SERVICE)') $(ARGS)
 
-exec: $(RUNTIME) ## On AWS: open a shell in a running task: STACK=staging SERVICE=backend CMD=/bin/sh
+exec: $(RUNTIME) ## Open a shell in a running task: STACK=staging SERVICE=backend CMD=/bin/sh
 	@$(RUN) commands.operate exec --stack $(STACK) --service '$(SERVICE)' --command "$${COMMAND_TEXT:-/bin/sh}" $(ARGS)
 
-status: $(RUNTIME) ## On AWS: show services, jobs and raised alarms: STACK=prod
+status: $(RUNTIME) ## Show services, jobs and raised alarms: STACK=prod
 	@$(RUN) commands.operate status --stack $(STACK) $(ARGS)
+
+##@ Contribute
 
 lint: $(DEV) ## ruff, pyright (strict) on our own code, layers, dead code, hadolint, zizmor, actionlint
 	@$(RUN) ruff format --check .
@@ -155,6 +181,8 @@ format: $(DEV) ## Format our own code
 reference: $(RUNTIME) ## Write stack.schema.json and docs/config.md from the settings models
 	@$(RUN) commands.render.reference
 
+##@ Make it yours, go live
+
 secret: ## Encrypt a value into a stack file: STACK=prod NAME=API_KEY (asks for the value)
 	@pulumi config set --stack $(STACK) --secret --path 'plataforma:secrets.$(NAME)'
 
@@ -166,6 +194,8 @@ bootstrap: $(RUNTIME) ## Deploy what an AWS account needs once, as its administr
 
 github: $(RUNTIME) ## Set up the repository on GitHub for the pipeline, by gh: REVIEWER=login ARGS=--dry-run
 	@$(RUN) commands.live.github $(if $(REVIEWER),--reviewer $(REVIEWER)) $(ARGS)
+
+##@ Contribute
 
 bench: $(DEV) ## Measure the previews
 	@$(RUN) benchmarks.previews
@@ -200,5 +230,6 @@ $(RUNTIME): requirements.txt | $(VENV)/bin/python
 	@touch $@
 
 $(DEV): requirements-dev.txt $(RUNTIME)
+	@echo "Installing the locked tools for tests and rendering (a few minutes, once)"
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@

@@ -42,7 +42,7 @@ EXPECTED_ERRORS = (
     NotSimulatedError,
     NotComparedError,
 )
-CLOUDFRONTS_NAME = "https://, CloudFront's own name: known after the deployment"
+CLOUDFRONTS_NAME = "CloudFront's own, known after the first deployment"
 MADE_BY = {
     "process": "made in process, without the Pulumi engine",
     "pulumi": "made by the real Pulumi engine",

@@ -191,4 +191,7 @@ def test_http_redirects_to_https(
 
 def test_a_stack_without_a_route_has_nothing_to_test(stack: Stack) -> None:
     done = stack.run("smoke")
-    assert (done.code, done.out) == (0, "nothing to test: no service has a route\n")
+    assert (done.code, done.out) == (
+        0,
+        "nothing to test: no route leads to a service for all (allowFrom, edge.maintenance)\n",
+    )

@@ -94,6 +94,22 @@ def test_owners_are_named_for_what_holds_rights():
     assert rules[0][0] == "*"  # the last line that fits a file decides
 
 
+def test_make_help_lists_each_command_under_a_heading():
+    printed = subprocess.run(
+        ["make", "--no-print-directory", "help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    named = re.search(r"^HEADINGS := (.*)$", MAKEFILE, re.MULTILINE)
+    assert named is not None
+    assert re.findall(r"^(\w.*):$", printed, re.MULTILINE) == named[1].split("|")
+    targets = re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE)
+    listed = re.findall(r"^  make (\S+)", printed, re.MULTILINE)
+    assert sorted(listed) == sorted(targets)
+
+
 def test_one_python_and_one_node_for_everyone():
     python = (ROOT / ".python-version").read_text().strip()
     node = (ROOT / ".nvmrc").read_text().strip()

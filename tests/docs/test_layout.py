@@ -14,6 +14,8 @@ from tests.support.users_files import is_users
 
 LINES = 400
 FILES_A_FOLDER = 15
+PICTURE_BYTES = 200_000
+PICTURES = {".png", ".svg"}
 CODE = {".py", ".ts", ".tsx", ".yml", ".yaml", ".conf", ".css", ".sh"}
 # Tables of facts, one row a line, and what a program writes.
 LONG = {
@@ -59,6 +61,14 @@ def test_no_folder_holds_more_files_than_a_reader_can_survey():
     folders = Counter(str(path.parent) for path in committed() if not is_test(path))
     wide = {f: n for f, n in folders.items() if n > FILES_A_FOLDER and f not in WIDE}
     assert wide == {}, f"over {FILES_A_FOLDER} files: make rooms, or say in WIDE why not"
+
+
+def test_a_picture_of_a_page_loads_at_once():
+    pages = [path for path in committed() if path.parts[0] == "docs"]
+    pictures = [path for path in pages if path.suffix in PICTURES]
+    assert pictures
+    large = [str(path) for path in pictures if (ROOT / path).stat().st_size > PICTURE_BYTES]
+    assert large == [], f"over {PICTURE_BYTES} bytes"
 
 
 @pytest.mark.parametrize("name", [*LONG, *WIDE])

@@ -195,7 +195,7 @@ def test_an_address_that_cloudfront_gives_is_known_later(
     plan = plan_of(BASE)
     prints(replace(plan, outputs={**plan.outputs, "urls": ["https://${edge-cdn.domainName}"]}))
     assert preview.main(["--engine", "process"]) == 0
-    assert "https://, CloudFront's own name: known after the deployment" in capsys.readouterr().out
+    assert "CloudFront's own, known after the first deployment\n" in capsys.readouterr().out
 
 
 def test_an_unknown_stack_is_an_error_that_lists_the_stacks(repository: Repository):

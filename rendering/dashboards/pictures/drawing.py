@@ -22,10 +22,10 @@ from rendering.dashboards.pictures.readings import LogLine, Series, Sources, Spa
 from rendering.dashboards.pictures.units import written
 from rendering.dashboards.queries import substituted
 
-COLUMNS, COLUMN_INCHES, ROW_INCHES, DPI = 24, 0.68, 0.33, 100
+COLUMNS, COLUMN_INCHES, ROW_INCHES, DPI = 24, 0.47, 0.27, 125
 HEAD, FOOT, GAP = 0.75, 0.35, 0.09
 SWATCH_PIXELS = 40
-LEGEND_ROWS, LEGEND_LETTERS, LETTER_INCHES = 3, 30, 0.056
+LEGEND_ROWS, LEGEND_LETTERS, LETTER_INCHES = 2, 30, 0.056
 INK, PALE, LINE, PAPER, WALL = "#24292e", "#7b8087", "#dfe2e6", "#ffffff", "#f2f4f7"
 COLORS = {
     "green": "#2f9e5b",
