@@ -49,9 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, context: Context) -> int:
     named = checks.all_checks(read_outputs(args.outputs))
     if not named:
-        context.console.line(
-            "nothing to test: no route leads to a service for all (allowFrom, edge.maintenance)"
-        )
+        context.console.line("nothing to test: no route is open to the pipeline")
         return 0
     deadline = Deadline(context.clock, args.timeout)
     outcomes = [_repeat(name, check, deadline, args.interval) for name, check in named]

@@ -193,5 +193,5 @@ def test_a_stack_without_a_route_has_nothing_to_test(stack: Stack) -> None:
     done = stack.run("smoke")
     assert (done.code, done.out) == (
         0,
-        "nothing to test: no route leads to a service for all (allowFrom, edge.maintenance)\n",
+        "nothing to test: no route is open to the pipeline\n",
     )
