@@ -36,10 +36,10 @@ help: ## List the commands
 
 ##@ Make it yours, go live
 
-init: $(DEV) ## Make this clone yours: ten questions with defaults, or ANSWERS=init.yaml
+init: $(RUNTIME) ## Make this clone yours: ten questions with defaults, or ANSWERS=init.yaml
 	@$(RUN) commands.init $(if $(ANSWERS),--answers $(ANSWERS))
 
-environment: $(DEV) ## Add an environment everywhere it must be known: NAME=qa AFTER=staging
+environment: $(RUNTIME) ## Add an environment everywhere it must be known: NAME=qa AFTER=staging
 	@$(RUN) commands.init.environment $(NAME) $(if $(AFTER),--after $(AFTER))
 
 doctor: $(RUNTIME) ## Say what a stack still lacks before its first deployment: STACK=prod

@@ -16,7 +16,8 @@ from commands.init.stack_text import stack_text
 from commands.init.starters import starters
 from settings import stack_file
 
-RENDERED = ("reference", "workflows", "taskdefs", "rules", "dashboards", "layers")
+RENDERED = ("reference", "workflows", "taskdefs", "rules", "layers")
+"""The dashboards hold names alone, which are renamed in them as text."""
 
 
 @dataclass
