@@ -66,6 +66,9 @@ def planning(commit: Commit, stack: str, project_dir: Path) -> Generator[Callabl
     ):
         if not stack_file.path_of(stack, tree).is_file():
             raise NotComparedError(f"{commit.name} has no {stack_file.file_name(stack)}")
+        owner = _owner(stack, tree)
+        if owner != _owner(stack, project_dir):
+            raise NotComparedError(f"{commit.name} is of {owner}, another stack")
         line = [sys.executable, "-m", "commands.preview", "--json", "--engine", "process"]
         planner = subprocess.Popen([*line, "--stack", stack], cwd=tree, stdout=out, stderr=said)
 
@@ -85,6 +88,14 @@ def planning(commit: Commit, stack: str, project_dir: Path) -> Generator[Callabl
         finally:
             planner.kill()
             planner.wait()
+
+
+def _owner(stack: str, project_dir: Path) -> str:
+    """Project and account: with another one the stack is another, beside the first."""
+    project = stack_file.project_name(project_dir)
+    content = stack_file.load(stack_file.find(stack, project_dir))
+    account = (content.get("config") or {}).get(f"{project}:account")
+    return f"project {project} in account {account}"
 
 
 def ciphertexts(stack: str, project_dir: Path) -> dict[str, str]:

@@ -121,6 +121,13 @@ def test_a_stack_that_is_not_committed_is_all_new(repository: Repository):
     assert "has no Pulumi.qa.yaml" in refused.stderr
 
 
+def test_a_stack_of_another_account_is_another_stack(repository: Repository):
+    repository.write(changed({"account": "210987654321"}))
+    done = repository.preview()
+    assert done.stdout.startswith("staging: 145 resources, all new\n")
+    assert "is of project plataforma in account 123456789012, another stack." in done.stderr
+
+
 def test_an_unknown_commit_is_an_error(repository: Repository):
     done = repository.preview("--against", "nowhere")
     assert (done.returncode, done.stdout) == (1, "")
