@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 from limits.names import UNKNOWN_TO_THE_ENGINE
@@ -59,4 +60,10 @@ def groups(token: str, inputs: Mapping[str, Any]) -> Iterator[Group]:
         key, what, most, source = _ROWS[token]
         owner = str(inputs.get(key, UNKNOWN_TO_THE_ENGINE)) if key else ""
         if owner != UNKNOWN_TO_THE_ENGINE:
-            yield Group(what, most, source, owner)
+            yield from repeat(Group(what, most, source, owner), _weight(inputs))
+
+
+def _weight(inputs: Mapping[str, Any]) -> int:
+    """CloudFront's prefix list, the only one that the program refers to, counts as 55 rules (Amazon
+    VPC User Guide, "AWS-managed prefix list weight")."""
+    return 55 if inputs.get("prefixListId") else 1

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from resource_types.catalog import FUNCTIONS, TYPES
 from resource_types.model import Creation, Inputs, ResourceType, Value
+from resource_types.refusals import Unique
 from simulation.protocol import UNKNOWN
 from simulation.replacement import replacing_properties
 from simulation.wire import mask, reveal
@@ -43,12 +44,18 @@ def description(token: str) -> ResourceType:
 
 def created(token: str, urn: str, inputs: Inputs, region: str) -> tuple[str, dict[str, Any]]:
     """The id and outputs of a simulated resource after its creation; the same for the same URN
-    and the same properties that force a replacement, as with an AWS client token."""
-    properties = replacing_properties(token)
+    and the same properties that force a replacement or are unique, as with an AWS client token."""
+    properties = (*replacing_properties(token), *_unique_paths(token))
     fixed = {path: reveal(inputs.get(path.partition(".")[0])) for path in properties}
     seed = urn + json.dumps(fixed, sort_keys=True)
     resource_id, computed = _computed(token, _creation(token, urn, inputs, region, seed))
     return resource_id, _with_inputs(computed, inputs)
+
+
+def _unique_paths(token: str) -> Iterator[str]:
+    for refusal in description(token).refusals:
+        if isinstance(refusal, Unique):
+            yield from refusal.paths.split()
 
 
 def updated(

@@ -65,7 +65,9 @@ class Cdn(pulumi.ComponentResource):
         origin = aws.cloudfront.VpcOrigin(
             name,
             vpc_origin_endpoint_config={
-                "name": context.names.platform,
+                # A changed protocol makes another origin before the first goes, and no two of an
+                # account have one name (CloudFront API, CreateVpcOrigin, EntityAlreadyExists).
+                "name": context.names.platform + ("" if args.certificate_arn else "-http"),
                 "arn": args.load_balancer.arn,
                 "http_port": 80,
                 "https_port": 443,

@@ -69,8 +69,8 @@ def test_without_a_domain_only_cloudfront_reaches_the_internal_load_balancer(own
     assert listener["protocol"] == "HTTP"
     assert "certificateArn" not in listener
     opened = {rule.name: rule.inputs for rule in own_name.of_type(INGRESS)}
-    assert opened["edge-http-from-cloudfront"]["fromPort"] == 80
-    assert "cidrIpv4" not in opened["edge-http-from-cloudfront"]
+    assert opened["edge-from-cloudfront"]["fromPort"] == 80
+    assert "cidrIpv4" not in opened["edge-from-cloudfront"]
     assert opened["edge-http-test"]["fromPort"] == 8080
     assert opened["edge-http-test"]["cidrIpv4"] == "10.0.0.0/16"
 

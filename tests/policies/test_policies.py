@@ -234,6 +234,10 @@ def test_counts_over_a_default_quota_are_warnings():
     assert (found.rule, found.enforcement) == ("aws-quotas", "advisory")
     assert found.message.startswith("61 inbound rules of one security group (sg-1), 60 by default")
     assert violations(rules[:60], "staging") == ()
+    prefix_list = Resource(rule, "cdn", {"securityGroupId": "sg-1", "prefixListId": "pl-1"})
+    assert violations([prefix_list, *rules[:5]], "staging") == ()
+    (found,) = violations([prefix_list, *rules[:6]], "staging")
+    assert found.message.startswith("61 inbound rules of one security group (sg-1)")
 
 
 def test_rules_of_all_listeners_count_against_their_load_balancer():

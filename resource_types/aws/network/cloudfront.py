@@ -113,6 +113,12 @@ TYPES = (
             "etag": "E{hex12}",
         },
         refusals=(
+            taken(
+                "vpcOriginEndpointConfig.name",
+                "EntityAlreadyExists: Another vpc origin with the same name already exists within "
+                "the aws account",
+                "CloudFront API, CreateVpcOrigin",
+            ),
             Needed(
                 users={
                     "aws:cloudfront/distribution:Distribution": (
