@@ -51,6 +51,11 @@ def hosts_have_a_domain(draft: Draft) -> Iterator[Problem]:
             text = f"{service.route.hosts[0]} needs a certificate and a DNS record: add"
             advice = "plataforma:domain and plataforma:zone, or route by paths alone."
             yield Problem(f"services.{name}.route.hosts", f"{text} {advice}")
+    for host in draft.edge.redirects if draft.edge else ():
+        advice = "plataforma:domain and plataforma:zone, or remove this key."
+        yield Problem(
+            f"edge.redirects.{host}", f"needs a certificate and a DNS record: add {advice}"
+        )
     if draft.monitoring and draft.monitoring.mode == "self-hosted":
         text = "self-hosted has Grafana on a host name of its own: add plataforma:domain and"
         yield Problem("monitoring.mode", f"{text} plataforma:zone, or set managed or off.")
