@@ -190,6 +190,9 @@ ALLOWED: list[tuple[str, str, str, dict[str, str]]] = [
     ("deploy-staging", "kms:PutKeyPolicy", KEY, OWN),
     ("deploy-staging", "kms:Decrypt", KEY, OWN | VIA),
     ("preview-staging", "kms:Decrypt", KEY, OWN | VIA),
+    # The provider asks it at plan time where a definition changes
+    # (terraform-provider-aws, internal/service/sfn/state_machine.go, CustomizeDiff).
+    ("preview-staging", "states:ValidateStateMachineDefinition", "*", {}),
     ("deploy-staging", "kms:TagResource", KEY, MARK),
     ("deploy-staging", "ec2:CreateTags", GROUP, MARK),
     # Of a rule EC2 asks for its group, and as it gets tags also for the rule that there will be.
