@@ -6,7 +6,6 @@ Checks of one section alone are its `problems()`, in its own file.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import combinations
 
 from settings import naming
 from settings.checks import (
@@ -19,6 +18,7 @@ from settings.checks import (
     names,
     parts,
     permissions,
+    routes,
     smoke_tests,
     volumes,
 )
@@ -27,7 +27,6 @@ from settings.monitoring import alerting
 from settings.monitoring.monitoring import grafana_host
 from settings.problems import Problem, listed, nearest
 from settings.secrets import PasswordRule
-from settings.service import routing
 from settings.service.scaling import QueueScaling
 from settings.service.service import internal_url_variable
 from settings.stores import broker, cache, database
@@ -261,18 +260,6 @@ def internal_clients(draft: Draft) -> Iterator[Problem]:
                 yield Problem(path, text)
 
 
-def routes_do_not_overlap(draft: Draft) -> Iterator[Problem]:
-    routed = [(name, s.route) for name, s in draft.services.items() if s.route]
-    taken = {number for name, route in routed for number in routing.priorities(name, route)}
-    for (one, first), (two, second) in combinations(routed, 2):
-        path = f"services.{two}.route"
-        for text in routing.conflicts(one, first, two, second):
-            yield Problem(path, f"{text}. Make one more specific, or set route.priority of both.")
-        for same in routing.priorities(one, first) & routing.priorities(two, second):
-            text = f"its rule priority {same} is also that of {one}: give one of them another"
-            yield Problem(f"{path}.priority", f"{text}, e.g. {routing.free_priority(taken, same)}.")
-
-
 # Monitoring
 
 
@@ -364,7 +351,8 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     scaling_queues_are_known,
     scaling_queues_need_task_counts,
     internal_clients,
-    routes_do_not_overlap,
+    routes.routes_do_not_overlap,
+    routes.priorities_are_unique,
     smoke_tests.smoke_tests_reach_their_service,
     alerting_names,
     log_routers_have_a_loki,

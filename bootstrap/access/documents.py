@@ -60,12 +60,18 @@ def deploy_statements(stacks: Stacks) -> list[Statement]:
         return calls.read_actions | calls.write_actions if used else frozenset()
 
     statements = _statements(stacks, chosen)
-    if stacks.vpc_of:
-        # It may create its security groups in that VPC, and nothing else.
-        tags = {"aws:ResourceTag/Environment": stacks.vpc_of, "aws:ResourceTag/Project": PROJECT}
-        vpcs = stacks.arns(["ec2:{region}:{account}:vpc/*"])
-        statements.append(allow(["ec2:CreateSecurityGroup"], vpcs, {"StringEquals": tags}))
-    return statements
+    return [*statements, *(_in_shared_vpc(stacks) if stacks.vpc_of else ())]
+
+
+def _in_shared_vpc(stacks: Stacks) -> Iterator[Statement]:
+    """In the VPC of another stack: security groups, and through EFS the network interfaces of mount
+    targets (Amazon EFS API, CreateMountTarget, permissions)."""
+    tags = {"aws:ResourceTag/Environment": stacks.vpc_of, "aws:ResourceTag/Project": PROJECT}
+    vpcs = stacks.arns(["ec2:{region}:{account}:vpc/*"])
+    yield allow(["ec2:CreateSecurityGroup"], vpcs, {"StringEquals": tags})
+    subnets = stacks.arns(["ec2:{region}:{account}:subnet/*"])
+    via_service = conditions("via_aws_service", stacks)
+    yield allow(["ec2:CreateNetworkInterface"], subnets, {"StringEquals": tags, **via_service})
 
 
 def pack(statements: Iterable[Statement]) -> list[Document]:

@@ -57,6 +57,12 @@ services:
     queue: null
     schedules: null
 
+# Merged with each of its jobs: they run by hand alone.
+jobs: {{schedule: null, timezone: null, enabled: null}}
+
+# Merged with each of its volumes.
+volumes: {{backups: false}}
+
 # All that it has: none of that stack's reaches a pull request unless it is named here. In a value
 # of its own, made once for each environment, RANDOM stands for 40 letters and digits.
 secrets:{secrets}

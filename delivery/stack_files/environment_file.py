@@ -16,6 +16,7 @@ from settings import stack_config, stack_file
 from settings.problems import NAMESPACE, SettingsError
 
 NETWORK, SECRETS, SERVICES = (f"{NAMESPACE}:{key}" for key in ("network", "secrets", "services"))
+JOBS, VOLUMES = f"{NAMESPACE}:jobs", f"{NAMESPACE}:volumes"
 DOMAIN, EDGE = f"{NAMESPACE}:domain", f"{NAMESPACE}:edge"
 OVERLAY = Path("infra/pull-request.yml")
 RANDOM = "RANDOM"
@@ -42,12 +43,15 @@ Reference = Annotated[str, Field(pattern=r"^(ssm:/|secretsmanager:|arn:aws)")]
 
 
 class Overlay(_Section):
-    """infra/pull-request.yml. `config` and `services` are merge patches (RFC 7396)."""
+    """infra/pull-request.yml. All but `secrets` are merge patches (RFC 7396): `config` of
+    the config, the others of each service, job and volume."""
 
     base: str = Field(alias="from", min_length=1)
     secrets_provider: str = Field(pattern=r"^(awskms://|passphrase$)")
     config: dict[str, Any]
     services: dict[str, Any]
+    jobs: dict[str, Any] = Field(default_factory=dict[str, Any])
+    volumes: dict[str, Any] = Field(default_factory=dict[str, Any])
     secrets: dict[str, Reference | Random]
 
     @property
@@ -103,11 +107,13 @@ def derived(
     config = patched(base, _named(_of_parts_in(base, overlay.config), name))
     kept = {key: network[key] for key in ("cidr", "nat") if key in network}
     config[NETWORK] = {**kept, "existing": dict(existing)}
-    services = cast(dict[str, Any], config[SERVICES])
-    config[SERVICES] = {
-        service: patched(content, _named(overlay.services, name))
-        for service, content in services.items()
-    }
+    for key, patch in (
+        (SERVICES, overlay.services),
+        (JOBS, overlay.jobs),
+        (VOLUMES, overlay.volumes),
+    ):
+        if every := cast(dict[str, Any], config.get(key) or {}):
+            config[key] = {one: patched(its, _named(patch, name)) for one, its in every.items()}
     _move_hosts(config, str(base.get(DOMAIN)), str(config.get(DOMAIN)))
     config[SECRETS] = {
         secret: value if isinstance(value, str) else known.get(secret, UNSET)

@@ -93,10 +93,14 @@ TYPES = (
     ),
     ResourceType(
         "aws:sfn/stateMachine:StateMachine",
-        read="states: DescribeStateMachine ListStateMachineVersions ListTagsForResource",
+        # A preview validates the new definition: state_machine.go, CustomizeDiff.
+        read=(
+            "states: DescribeStateMachine ListStateMachineVersions ListTagsForResource "
+            "ValidateStateMachineDefinition"
+        ),
         write=(
             "states: CreateStateMachine UpdateStateMachine DeleteStateMachine TagResource "
-            "UntagResource ValidateStateMachineDefinition"
+            "UntagResource"
         ),
         passes_role_to="states.amazonaws.com",
         replace_on_changes="name namePrefix type",

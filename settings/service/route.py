@@ -61,7 +61,7 @@ class Route(Section):
     stickiness: bool = Field(
         default=False,
         description="Send a browser's requests to the same task for a day, by a cookie of the load "
-        "balancer: true or false. A deployment moves them.",
+        "balancer: true or false; needs rollout.strategy rolling. A deployment moves them.",
     )
     large_bodies: bool = Field(
         default=False,

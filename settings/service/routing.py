@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from itertools import product
 
-from settings.service.route import Route
+from settings.service.route import LAST_PRIORITY, Route
 
 ANY_PATH = "/*"
 ANY_HOST = "*"
@@ -81,9 +81,11 @@ def redirect_priority(host: str) -> int:
     return HOSTS.priority(f"redirect/{host}", 0)
 
 
-def free_priority(taken: Set[int], near: int) -> int:
-    """The next number that no rule has."""
-    return next(number for number in range(near + 1, 50_001) if number not in taken)
+def free_priority(taken: Set[int], near: int, rules: int = 1) -> int:
+    """The next number, or else the last before, from which on so many rules have none."""
+    after = range(near + 1, LAST_PRIORITY - rules + 2)
+    before = range(near - 1, MAINTENANCE, -1)
+    return next(n for n in (*after, *before) if not taken & {*range(n, n + rules)})
 
 
 def receiver(routes: Mapping[str, Route], host: str | None, path: str) -> str | None:

@@ -151,6 +151,7 @@ class ServiceSettings(Section):
         yield from _without_a_route(self)
         if self.is_public and self.port is None:
             yield Problem("port", "is missing; a service with a route needs one.")
+        yield from _stickiness(self)
         if self.rollout.strategy == "codedeploy" and self.spot_share == 100:
             text = "100 leaves CodeDeploy no task to fall back on while Spot has none; 99 at most."
             yield Problem("spotShare", text)
@@ -160,6 +161,16 @@ class ServiceSettings(Section):
         yield from _variables(self)
         yield from _dependencies(self)
         yield from path_problems(self.volumes)
+
+
+def _stickiness(service: ServiceSettings) -> Iterator[Problem]:
+    """Several target groups of one action, of which one is sticky, need stickiness to the group,
+    which would keep browsers on old tasks. Source: User Guide for Application Load Balancers,
+    "Listener rules", forward actions."""
+    strategy = service.rollout.strategy
+    if service.route and service.route.stickiness and strategy != "rolling":
+        text = f"needs rollout.strategy rolling: with {strategy} the rule forwards to two target"
+        yield Problem("route.stickiness", f"{text} groups, and AWS refuses sticky ones there.")
 
 
 def _dependencies(service: ServiceSettings) -> Iterator[Problem]:

@@ -11,12 +11,15 @@ STATE = "arn:aws:s3:::acme-plataforma-state"
 TASK_ROLE = f"{IAM}:role/plataforma-staging-backend-task"
 KEY = f"arn:aws:kms:{HERE}:key/0"
 VPC = f"arn:aws:ec2:{HERE}:vpc/vpc-0"
+SUBNET = f"arn:aws:ec2:{HERE}:subnet/subnet-0"
 GROUP = f"arn:aws:ec2:{HERE}:security-group/sg-0"
 RULE = f"arn:aws:ec2:{HERE}:security-group-rule/*"
 STAGING = {"_t_Environment": "staging", "_t_Project": "plataforma"}
 PROD = {"_t_Environment": "prod", "_t_Project": "plataforma"}
 KEPT = {"_t_Environment": "account", "_t_Project": "plataforma"}
 MARK = {"_r_Environment": "staging", "_r_Project": "plataforma"}
+INTERFACE = f"arn:aws:ec2:{HERE}:network-interface/*"
+VIA_SERVICE = {"aws__ViaAWSService": "true"}
 VIA = {"kms__ViaService": "ssm.eu-west-1.amazonaws.com"}
 # Role, action, resource, context.
 FORBIDDEN: list[tuple[str, str, str, dict[str, str]]] = [
@@ -150,6 +153,8 @@ FORBIDDEN: list[tuple[str, str, str, dict[str, str]]] = [
     ("ephemeral", "s3:DeleteBucket", "arn:aws:s3:::plataforma-prod-logs-123456789012", {}),
     ("ephemeral", "kms:PutKeyPolicy", KEY, PROD),
     ("ephemeral", "ec2:CreateSecurityGroup", VPC, PROD),
+    ("ephemeral", "ec2:CreateNetworkInterface", SUBNET, PROD | VIA_SERVICE),
+    ("ephemeral", "ec2:CreateNetworkInterface", SUBNET, STAGING),
     ("ephemeral", "ec2:CreateSubnet", VPC, STAGING | MARK),
     ("ephemeral", "ec2:CreateVpc", VPC, MARK),
     ("ephemeral", "ec2:AuthorizeSecurityGroupIngress", GROUP, STAGING),
@@ -190,6 +195,9 @@ ALLOWED: list[tuple[str, str, str, dict[str, str]]] = [
     ("deploy-staging", "kms:PutKeyPolicy", KEY, OWN),
     ("deploy-staging", "kms:Decrypt", KEY, OWN | VIA),
     ("preview-staging", "kms:Decrypt", KEY, OWN | VIA),
+    # The provider asks it at plan time where a definition changes
+    # (terraform-provider-aws, internal/service/sfn/state_machine.go, CustomizeDiff).
+    ("preview-staging", "states:ValidateStateMachineDefinition", "*", {}),
     ("deploy-staging", "kms:TagResource", KEY, MARK),
     ("deploy-staging", "ec2:CreateTags", GROUP, MARK),
     # Of a rule EC2 asks for its group, and as it gets tags also for the rule that there will be.
@@ -219,6 +227,11 @@ ALLOWED: list[tuple[str, str, str, dict[str, str]]] = [
     ("ephemeral", "s3:PutObject", f"{STATE}/.pulumi/stacks/plataforma/pr42.json", {}),
     ("ephemeral", "kms:PutKeyPolicy", KEY, PULL),
     ("ephemeral", "ec2:CreateSecurityGroup", VPC, STAGING),
+    # For a mount target EFS asks EC2 for an interface of the caller's: Amazon EFS API,
+    # CreateMountTarget. It is in a subnet of staging's, with a group of the environment's.
+    ("ephemeral", "ec2:CreateNetworkInterface", SUBNET, STAGING | VIA_SERVICE),
+    ("ephemeral", "ec2:CreateNetworkInterface", GROUP, PULL),
+    ("ephemeral", "ec2:CreateNetworkInterface", INTERFACE, VIA_SERVICE),
     ("ephemeral", "ec2:AuthorizeSecurityGroupIngress", GROUP, PULL),
     (
         "ephemeral",

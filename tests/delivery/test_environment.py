@@ -122,6 +122,22 @@ def test_its_hosts_are_below_its_own_domain():
     assert config["plataforma:edge"]["redirects"] == {f"www.{own}": own}
 
 
+def test_its_jobs_run_by_hand_alone_and_its_volumes_have_no_backups():
+    overlay = files.read_overlay(OVERLAY)
+    base = {**yaml.safe_load(STAGING.read_text())["config"]}
+    job = {"service": "worker", "command": ["node", "dist/purge.js"]}
+    scheduled = {"schedule": "rate(1 day)", "timezone": "Europe/Lisbon", "enabled": True}
+    base["plataforma:jobs"] = {"purge": job | scheduled, "by-hand": job}
+    base["plataforma:volumes"] = {"uploads": {"throughput": "bursting"}, "cache": {}}
+    config = files.derived(base, overlay, "pr7", VPC, {})
+    assert config["plataforma:jobs"] == {"purge": job, "by-hand": job}
+    assert config["plataforma:volumes"] == {
+        "uploads": {"throughput": "bursting", "backups": False},
+        "cache": {"backups": False},
+    }
+    files.check(config, "pr7", "plataforma")
+
+
 # The command
 
 

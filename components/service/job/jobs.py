@@ -24,6 +24,9 @@ Source: Step Functions Developer Guide, "IAM policies for calling Amazon ECS/AWS
 START_ATTEMPTS = 10
 LATEST_START_SECONDS = 3600
 """A run that could not be started for so long is dead-lettered instead."""
+DELETION_MARGIN_SECONDS = 300
+LONGEST_DELETION_SECONDS = 90 * 60
+"""Less than the deployment of the pipeline may take: .github/workflows/deploy.yml."""
 FAILED = AlarmSpec(
     "failed",
     "AWS/States",
@@ -46,6 +49,13 @@ class JobsArgs:
     services: Mapping[str, Service]
     alarms: Alarms
     key_arn: pulumi.Input[str]
+
+
+def deletion_seconds(settings: JobSettings) -> int:
+    """How long Pulumi waits for the deletion of a state machine: until the attempts under way have
+    ended. Step Functions ends an execution at its next state transition, and deletes the state
+    machine when all have ended (Step Functions API, DeleteStateMachine)."""
+    return min(settings.timeout_seconds + DELETION_MARGIN_SECONDS, LONGEST_DELETION_SECONDS)
 
 
 class Jobs(pulumi.ComponentResource):
@@ -118,7 +128,10 @@ class Jobs(pulumi.ComponentResource):
             name=self._context.names.job(job),
             role_arn=self._role.arn,
             definition=pulumi.Output.json_dumps(definition(args), sort_keys=True),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                custom_timeouts=pulumi.CustomTimeouts(delete=f"{deletion_seconds(settings)}s"),
+            ),
         )
 
     def _schedule(

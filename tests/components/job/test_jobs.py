@@ -9,7 +9,9 @@ from typing import Any
 
 from rich.console import Console
 
+from components.service.job.jobs import deletion_seconds
 from policies import check
+from settings.service.jobs import JobSettings
 from simulation.plan import Plan
 from simulation.report import plan_report
 from tests.support.configs import config
@@ -92,6 +94,12 @@ def test_step_functions_starts_only_the_jobs_tasks_with_their_services_roles():
 def test_a_paused_job_keeps_its_schedule():
     paused = plan_of(config(jobs={"report": {**REPORT, "enabled": False}}))
     assert only(paused, SCHEDULE).inputs["state"] == "DISABLED"
+
+
+def test_the_deletion_of_a_job_waits_for_an_attempt_under_way_but_not_for_days():
+    for timeout, waits in ((60, 360), (3600, 3900), (604_800, 5400)):
+        job = JobSettings(service="backend", command=("node",), timeout_seconds=timeout)
+        assert deletion_seconds(job) == waits
 
 
 def test_a_stack_without_jobs_has_no_part_of_them():

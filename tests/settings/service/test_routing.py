@@ -67,3 +67,5 @@ def test_of_a_hundred_services_with_a_host_each_hardly_two_share_a_priority():
 
 def test_a_number_that_no_rule_has_is_offered():
     assert routing.free_priority({50, 51, 53}, 50) == 52
+    assert routing.free_priority({50, 51, 53}, 50, rules=2) == 54
+    assert routing.free_priority({49_999, 50_000}, 50_000) == 49_998
