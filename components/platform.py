@@ -22,14 +22,14 @@ from components.network.security_groups import allow
 from components.service.cluster import Cluster, ClusterArgs
 from components.service.infrastructure import Infrastructure
 from components.service.job.jobs import Jobs, JobsArgs
+from components.service.links import permissions_link, sidecars_link
 from components.service.secret_refresh import SecretRefresh
 from components.service.service import Service, ServiceArgs
 from components.service.task.image import Images
-from components.shared import iam
 from components.shared.alarms import Alarms, AlarmsArgs
 from components.shared.context import Context
 from components.shared.encryption import Encryption
-from components.shared.link import Link, Sidecar
+from components.shared.link import Link
 from components.shared.providers import aws_provider
 from components.shared.queue_metric import QueueMetric
 from components.shared.secret_handle import SecretHandle
@@ -41,8 +41,6 @@ from settings.service import routing
 from settings.service.migrations import MigrationSettings
 from settings.service.route import Route
 from settings.service.service import ServiceSettings, internal_url_variable
-from settings.service.task.permissions import Permission
-from settings.service.task.sidecar import SidecarSettings
 from settings.settings import Settings
 from settings.stores.broker import BrokerSettings
 from settings.stores.buckets import BucketSettings
@@ -335,36 +333,6 @@ def hosts(settings: Settings) -> Hosts | None:
         others.add(host)
     names = [settings.domain, *sorted(others - {settings.domain})]
     return Hosts(names, settings.zone, settings.zones)
-
-
-def permissions_link(permissions: Sequence[Permission]) -> Link:
-    """The statements that a service's settings write out."""
-    statements = [
-        iam.allow(permission.actions, permission.resources, permission.conditions)
-        for permission in permissions
-    ]
-    return Link("permissions", statements=statements)
-
-
-def sidecars_link(
-    sidecars: Mapping[str, SidecarSettings], secrets: Mapping[str, SecretHandle]
-) -> Link:
-    """The containers that a service's settings add to its task."""
-    made = [
-        Sidecar(
-            name=name,
-            image=sidecar.image,
-            user=sidecar.user,
-            command=sidecar.command,
-            environment=sidecar.environment,
-            secrets={secret: secrets[secret] for secret in sidecar.secrets},
-            image_name=sidecar.image,
-            essential=sidecar.essential,
-            health_command=sidecar.health_command,
-        )
-        for name, sidecar in sidecars.items()
-    ]
-    return Link("sidecars", sidecars=made)
 
 
 def uncached_paths(settings: Settings) -> list[str]:
