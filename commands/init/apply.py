@@ -20,6 +20,10 @@ RENDERED = ("reference", "workflows", "taskdefs", "rules", "layers")
 """The dashboards hold names alone, which are renamed in them as text."""
 
 
+class RenderError(Exception):
+    """A file could not be rendered."""
+
+
 @dataclass
 class Report:
     """What was done, by path below the project."""
@@ -58,10 +62,22 @@ def files(answers: Answers) -> dict[Path, str]:
 
 
 def render(project: Path) -> None:
-    """Renders what is rendered and committed, with the code as it is after the renaming."""
+    """Renders what is rendered and committed, with the code as it is after the renaming.
+
+    Errors: RenderError.
+    """
     for name in RENDERED:
         command = [sys.executable, "-m", f"commands.render.{name}"]
-        subprocess.run(command, cwd=project, check=True, stdout=subprocess.DEVNULL)
+        done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RenderError(f"`make {name}` failed: {_last_error(done.stderr)}")
+
+
+def _last_error(stderr: str) -> str:
+    """Its last message: what follows the last line that is not indented is of it too."""
+    lines = stderr.strip().splitlines() or ["it wrote no error"]
+    first = max((n for n, line in enumerate(lines) if not line.startswith(" ")), default=0)
+    return "\n".join(lines[first:])
 
 
 def format_code(project: Path) -> None:

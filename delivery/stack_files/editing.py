@@ -106,7 +106,7 @@ def _keep_single_spaces(content: CommentedMap | CommentedSeq, lines: Sequence[st
     for token in _tokens([content.ca.comment, *content.ca.items.values()]):
         mark = token.start_mark
         if isinstance(mark, StringMark) and re.search(r"\S $", lines[mark.line][: mark.column]):
-            token.start_mark = CommentMark(0)
+            mark.column = 0
     for value in content.values() if isinstance(content, CommentedMap) else content:
         if isinstance(value, (CommentedMap, CommentedSeq)):
             _keep_single_spaces(value, lines)
