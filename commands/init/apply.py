@@ -38,10 +38,12 @@ def apply(project: Path, answers: Answers) -> Report:
     """Makes the clone the answers' own. Errors: AnswerError for what a second run can't change."""
     before = answers_file.read(project / FILE) if (project / FILE).is_file() else None
     _refuse_what_is_done(before, answers)
+    earlier = files(before) if before else {}
+    if before:
+        _refuse_to_forget(project, before, answers, earlier)
     report = Report()
     if before is None:
         report.renamed = rename(project, stack_file.project_name(project), answers)
-    earlier = files(before) if before else {}
     _write(project, files(answers), earlier, report, first=before is None)
     _remove(project, sorted(set(earlier) - set(files(answers))), earlier, report)
     if before is None:
@@ -95,6 +97,20 @@ def _refuse_what_is_done(before: Answers | None, answers: Answers) -> None:
             raise AnswerError(
                 f"{key}: is {old} already, and all files say so. Begin with a fresh clone, or keep "
                 f"{old}: AWS would make everything anew under another name."
+            )
+
+
+def _refuse_to_forget(
+    project: Path, before: Answers, answers: Answers, earlier: Mapping[Path, str]
+) -> None:
+    """An environment whose stack file would be kept is one of the answers still."""
+    for name in sorted(set(before.environments) - set(answers.environments)):
+        path = Path(stack_file.file_name(name))
+        file = project / path
+        if file.is_file() and file.read_text() != earlier[path]:
+            raise AnswerError(
+                f"environments: {name} is missing, and {path} is not as `make init` wrote it. "
+                f"Write [{', '.join(before.environments)}], or delete {path} first."
             )
 
 
