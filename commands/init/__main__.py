@@ -9,7 +9,7 @@ from pathlib import Path
 from commands.init import answers as answers_file
 from commands.init import questions
 from commands.init.answers import FILE, AnswerError, Answers
-from commands.init.apply import Report, apply, format_code, render
+from commands.init.apply import RenderError, Report, apply, format_code, render
 from commands.init.rename import RenameError
 from settings.project import ROOT
 from settings.stack_file import StackFileError
@@ -31,7 +31,11 @@ def main() -> int:
     format_code(ROOT)
     if not args.without_rendering:
         print("Rendering the schema, task definitions, rules and workflows ...", flush=True)
-        render(ROOT)
+        try:
+            render(ROOT)
+        except RenderError as error:
+            print(f"init: {error}\ninit: mend that, then run `make rendered`", file=sys.stderr)
+            return 1
     _print(report, answers)
     return 0
 

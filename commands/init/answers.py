@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from commands.init.upstream import EXAMPLE_ACCOUNT
 from delivery.stack_files.editing import yaml_text
 from settings import stack_file
-from settings.problems import repeated
+from settings.problems import nearest, repeated
 from settings.section import Section
 from settings.service.registries import EcrRegistry, ecr_registry
 
@@ -62,16 +63,17 @@ class Answers(Section):
     environments: tuple[str, ...] = Field(
         default=("staging", "prod"),
         min_length=1,
-        description="A list, in the order of promotion; prod gets production's sizes and rules.",
+        description="A list of one or more, in the order of promotion; prod gets production's "
+        "sizes and rules.",
     )
     services: tuple[str, ...] = Field(
         default=tuple(f"{name}:{kind}" for name, kind in SAMPLES.items()),
         min_length=1,
-        description="A list of name:kind; kinds: web, api, worker, internal, job.",
+        description="A list of one or more name:kind; kinds: web, api, worker, internal, job.",
     )
     stores: tuple[Literal["database", "cache", "sqs", "rabbitmq"], ...] = Field(
         default=("database", "cache", "sqs"),
-        description="A list of database, cache, sqs, rabbitmq.",
+        description="A list of database, cache, sqs, rabbitmq, or [].",
     )
     monitoring: Literal["self-hosted", "managed", "off"] = Field(
         default="off", description="self-hosted (needs a domain and a database), managed or off."
@@ -143,8 +145,13 @@ class Answers(Section):
                 yield f"environments: {name!r} is not allowed. Allowed: {text}"
         wrong = [s for s in self.services if not SERVICE.fullmatch(s)]
         for service in wrong:
-            text = f"name:kind, with a kind of {', '.join(KINDS)}"
-            yield f"services: {service!r} is not allowed. Allowed: {text}."
+            kind = service.partition(":")[2]
+            hint = "" if kind in KINDS else nearest(kind, KINDS)
+            text = (
+                "name:kind, the name 1 to 20 lower-case letters, digits and hyphens, a letter first"
+            )
+            kinds = f"the kind one of {', '.join(KINDS)}"
+            yield f"services: {service!r} is not allowed.{hint} Allowed: {text}; {kinds}."
         names = [service.partition(":")[0] for service in self.services]
         lists = {"environments": self.environments, "services": names, "stores": self.stores}
         for key, values in lists.items():
@@ -155,13 +162,27 @@ class Answers(Section):
         if self.has("sqs") and self.has("rabbitmq"):
             yield "stores: sqs and rabbitmq are two brokers: take one."
 
-    def joint_problems(self) -> Iterator[str]:
-        """What does not go together, of answers that are each allowed."""
+    def joint_problems(self, wrong: Collection[str]) -> Iterator[str]:
+        """What does not go together, of answers that are each allowed and not `wrong`."""
+        checks = {
+            ("registry", "account", "region"): self._registry_problems,
+            ("monitoring", "domain", "stores"): self._monitoring_problems,
+            ("services", "stores", "samples"): self._sample_problems,
+        }
+        for keys, check in checks.items():
+            if not set(keys) & set(wrong):
+                yield from check()
+
+    def _registry_problems(self) -> Iterator[str]:
         if (ecr := ecr_registry(self.registry)) and ecr != EcrRegistry(self.account, self.region):
             text = f"the ECR of {ecr.account} in {ecr.region}; bootstrap makes repositories in"
             yield f"registry: {text} {self.account} in {self.region} alone: give its address."
+
+    def _monitoring_problems(self) -> Iterator[str]:
         if self.monitoring == "self-hosted" and not (self.host and self.has("database")):
             yield "monitoring: self-hosted has Grafana, which needs a domain and a database."
+
+    def _sample_problems(self) -> Iterator[str]:
         for name in ("backend", "worker"):
             if name in self.kinds and self.is_sample(name):
                 missing = [store for store in ("database", "cache") if not self.has(store)]
@@ -173,21 +194,33 @@ class Answers(Section):
 
 def parse(raw: Mapping[str, Any]) -> Answers:
     """Errors: AnswerError with every problem."""
-    answers = allowed(raw)
-    if problems := list(answers.joint_problems()):
-        raise AnswerError("\n".join(problems))
-    return answers
+    answers, problems = _checked(raw)
+    problems += answers.joint_problems([problem.partition(":")[0] for problem in problems])
+    return _without_problems(answers, problems)
 
 
 def allowed(raw: Mapping[str, Any]) -> Answers:
     """Answers that are each allowed, though they may not go together. Errors: AnswerError."""
-    try:
-        answers = Answers.model_validate(_with_tuples(raw))
-    except ValidationError as wrong:
-        raise AnswerError("\n".join(map(_in_words, wrong.errors()))) from None
-    if problems := list(answers.own_problems()):
+    return _without_problems(*_checked(raw))
+
+
+def _without_problems(answers: Answers, problems: list[str]) -> Answers:
+    if problems:
         raise AnswerError("\n".join(problems))
     return answers
+
+
+def _checked(raw: Mapping[str, Any]) -> tuple[Answers, list[str]]:
+    """The answers, with the default for each one of a wrong form, and the problems of each."""
+    given, problems = _with_tuples(raw), list[str]()
+    try:
+        answers = Answers.model_validate(given)
+    except ValidationError as invalid:
+        errors = invalid.errors()
+        problems += dict.fromkeys(map(_in_words, errors))
+        wrong = {error["loc"][0] for error in errors}
+        answers = Answers.model_validate({k: v for k, v in given.items() if k not in wrong})
+    return answers, [*problems, *answers.own_problems()]
 
 
 def read(path: Path) -> Answers:
@@ -207,9 +240,26 @@ def _with_tuples(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}
 
 
-def _in_words(error: Any) -> str:
-    key = ".".join(map(str, error["loc"][:1]))
+def _in_words(error: ErrorDetails) -> str:
+    key, value = str(error["loc"][0]), error["input"]
     field = Answers.model_fields.get(key)
     if field is None:
-        return f"{key}: unknown key. Known: {', '.join(Answers.model_fields)}."
-    return f"{key}: {error['input']!r} is not allowed. Allowed: {field.description}"
+        known = Answers.model_fields
+        return f"{key}: unknown key.{nearest(key, known)} Known: {', '.join(known)}."
+    if error["type"] == "tuple_type":
+        form = "[]" if value in (None, "", NONE) else f"[{value}]"
+        hint = f": write {form}" if value is None or isinstance(value, str) else ""
+        return f"{key}: {_shown(value)} is not a list{hint}. Allowed: {field.description}"
+    hint = ""
+    if error["type"] == "literal_error" and isinstance(value, str):
+        hint = nearest(value, re.findall(r"'([^']+)'", error.get("ctx", {}).get("expected", "")))
+    return f"{key}: {_shown(value)} is not allowed.{hint} Allowed: {field.description}"
+
+
+def _shown(value: object) -> str:
+    """As YAML has it."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(str, cast(tuple[object, ...], value)))}]"
+    return "a map" if isinstance(value, dict) else repr(value)

@@ -20,6 +20,10 @@ RENDERED = ("reference", "workflows", "taskdefs", "rules", "layers")
 """The dashboards hold names alone, which are renamed in them as text."""
 
 
+class RenderError(Exception):
+    """A file could not be rendered."""
+
+
 @dataclass
 class Report:
     """What was done, by path below the project."""
@@ -34,10 +38,12 @@ def apply(project: Path, answers: Answers) -> Report:
     """Makes the clone the answers' own. Errors: AnswerError for what a second run can't change."""
     before = answers_file.read(project / FILE) if (project / FILE).is_file() else None
     _refuse_what_is_done(before, answers)
+    earlier = files(before) if before else {}
+    if before:
+        _refuse_to_forget(project, before, answers, earlier)
     report = Report()
     if before is None:
         report.renamed = rename(project, stack_file.project_name(project), answers)
-    earlier = files(before) if before else {}
     _write(project, files(answers), earlier, report, first=before is None)
     _remove(project, sorted(set(earlier) - set(files(answers))), earlier, report)
     if before is None:
@@ -58,10 +64,22 @@ def files(answers: Answers) -> dict[Path, str]:
 
 
 def render(project: Path) -> None:
-    """Renders what is rendered and committed, with the code as it is after the renaming."""
+    """Renders what is rendered and committed, with the code as it is after the renaming.
+
+    Errors: RenderError.
+    """
     for name in RENDERED:
         command = [sys.executable, "-m", f"commands.render.{name}"]
-        subprocess.run(command, cwd=project, check=True, stdout=subprocess.DEVNULL)
+        done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RenderError(f"`make {name}` failed: {_last_error(done.stderr)}")
+
+
+def _last_error(stderr: str) -> str:
+    """Its last message: what follows the last line that is not indented is of it too."""
+    lines = stderr.strip().splitlines() or ["it wrote no error"]
+    first = max((n for n, line in enumerate(lines) if not line.startswith(" ")), default=0)
+    return "\n".join(lines[first:])
 
 
 def format_code(project: Path) -> None:
@@ -79,6 +97,20 @@ def _refuse_what_is_done(before: Answers | None, answers: Answers) -> None:
             raise AnswerError(
                 f"{key}: is {old} already, and all files say so. Begin with a fresh clone, or keep "
                 f"{old}: AWS would make everything anew under another name."
+            )
+
+
+def _refuse_to_forget(
+    project: Path, before: Answers, answers: Answers, earlier: Mapping[Path, str]
+) -> None:
+    """An environment whose stack file would be kept is one of the answers still."""
+    for name in sorted(set(before.environments) - set(answers.environments)):
+        path = Path(stack_file.file_name(name))
+        file = project / path
+        if file.is_file() and file.read_text() != earlier[path]:
+            raise AnswerError(
+                f"environments: {name} is missing, and {path} is not as `make init` wrote it. "
+                f"Write [{', '.join(before.environments)}], or delete {path} first."
             )
 
 

@@ -10,17 +10,25 @@ import argparse
 import ipaddress
 import re
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+import pulumi
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from bootstrap import environments
-from commands.init.answers import FILE, read, text
-from commands.init.apply import render
+from commands.init.answers import FILE, AnswerError, read, text
+from commands.init.apply import RenderError, render
+from commands.init.own_hosts import Hosts, give_own_hosts
+from commands.init.rename import RenameError
+from commands.init.stack_text import title
+from commands.init.undo import undone_on_error
 from delivery.shared.pulumi_cli import ENCRYPTION_KEYS
 from delivery.stack_files.editing import edited, remove, replace
-from settings import stack_file
+from settings import stack_config, stack_file
+from settings.load import parse
 from settings.problems import NAMESPACE
 from settings.project import ROOT
 
@@ -28,22 +36,36 @@ SOURCES = ("build", "digests", "promote")
 """Keys of `images` that say where images come from."""
 
 
+@dataclass(frozen=True)
+class Added:
+    """The changed files, and the keys of texts that still name a host of the environment before."""
+
+    changed: list[str]
+    left: tuple[str, ...]
+
+
 class EnvironmentExists(Exception):
     """There is one of that name, or none to put it behind."""
 
 
-def add(project: Path, name: str, after: str | None = None) -> list[str]:
+def add(project: Path, name: str, after: str | None = None) -> Added:
     """Adds `name` behind the environment `after`, which is the one before the last unless given.
-    Returns the changed files.
 
-    Errors: EnvironmentExists; StackFileError.
+    Errors: EnvironmentExists; StackFileError, SettingsError, AnswerError. Some files may then be
+    written.
     """
     names = environments.names_in(project)
     before = after or names[max(len(names) - 2, 0)]
     _refuse(name, before, names, project)
-    path = _stack_file(project, name, before)
+    source = stack_file.find(before, project)
+    _check(before, project)
+    for file in sorted(set(project.glob(stack_file.file_name("*"))) - {source}):
+        _check(file.name.split(".")[1], project)
+    hosts = Hosts(name, before, _config_of(source).get(_key("domain")))
+    path = _stack_file(project, source, hosts)
+    _check(name, project)
     changed = [path.name, str(environments.FILE)]
-    _list(project / environments.FILE, name, before, _config_of(path))
+    _list(project / environments.FILE, hosts, _config_of(path))
     following = names[names.index(before) + 1 :][:1]
     for stack in following:
         if _promote(stack_file.find(stack, project), name, before):
@@ -55,7 +77,8 @@ def add(project: Path, name: str, after: str | None = None) -> list[str]:
         answers = given.model_copy(update={"environments": tuple(listed)})
         (project / FILE).write_text(text(answers))
         changed.append(str(FILE))
-    return changed
+    left = tuple(key for key, value in _texts(_config_of(path)) if hosts.still_names(value))
+    return Added(changed, left)
 
 
 def _refuse(name: str, before: str, names: list[str], project: Path) -> None:
@@ -69,18 +92,25 @@ def _refuse(name: str, before: str, names: list[str], project: Path) -> None:
         raise EnvironmentExists(f"AFTER={before} is none of {', '.join(names)}")
 
 
-def _stack_file(project: Path, name: str, before: str) -> Path:
-    source, path = stack_file.find(before, project), stack_file.path_of(name, project)
-    content = source.read_text(encoding="utf-8").replace(f"STACK={before}", f"STACK={name}")
-    old = str(stack_file.load(source)["config"].get(_key("domain")) or "")
-    path.write_text(content, encoding="utf-8")
+def _check(stack: str, project: Path) -> None:
+    """Errors: StackFileError, SettingsError."""
+    values = stack_config.read(stack, project).values
+    prefix = f"{NAMESPACE}:"
+    raw = {key.removeprefix(prefix): value for key, value in values.items() if prefix in key}
+    parse(raw, stack_file.project_name(project), stack)
+
+
+def _stack_file(project: Path, source: Path, hosts: Hosts) -> Path:
+    name, before = hosts.name, hosts.before
+    path = stack_file.path_of(name, project)
+    lines = source.read_bytes().decode("utf-8").splitlines(keepends=True)
+    path.write_bytes("".join(_comment(line, hosts) for line in lines).encode("utf-8"))
     with edited(path) as whole:
         for key in ENCRYPTION_KEYS:
             if key in whole:
                 remove(whole, key)
         config = cast(CommentedMap, whole["config"])
-        if old:
-            _in_texts(config, old, _host(old, name, before))
+        give_own_hosts(config, hosts)
         _in_texts(config, f"/{NAMESPACE}/{before}/", f"/{NAMESPACE}/{name}/")
         config[_key("environment")] = name
         network = config.get(_key("network"))
@@ -91,9 +121,14 @@ def _stack_file(project: Path, name: str, before: str) -> Path:
     return path
 
 
-def _host(domain: str, name: str, before: str) -> str:
-    """qa.example.com of staging.example.com, qa.app.example.com of app.example.com."""
-    return f"{name}.{domain.removeprefix(f'{before}.')}"
+def _comment(line: str, hosts: Hosts) -> str:
+    """A line that is a comment, about the new environment; any other line as it is."""
+    if not line.lstrip().startswith("#"):
+        return line
+    line = line.replace(f"STACK={hosts.before}", f"STACK={hosts.name}")
+    titles = f"{hosts.before.capitalize()}|{re.escape(title(hosts.before))}"
+    line = re.sub(rf"^# ({titles})(?=[.:] )", f"# {title(hosts.name)}", line)
+    return hosts.own_url(line)
 
 
 def _take_digests(config: CommentedMap, before: str) -> None:
@@ -106,13 +141,23 @@ def _take_digests(config: CommentedMap, before: str) -> None:
 
 
 def _in_texts(value: Any, old: str, new: str) -> None:
-    """Replaces within every text, at any depth."""
+    """Replaces within every text, at any depth: paths of parameters."""
     holders = value.items() if isinstance(value, CommentedMap) else enumerate(value)
     for key, item in list(holders):
         if isinstance(item, str) and old in item:
             value[key] = type(item)(item.replace(old, new))
         elif isinstance(item, (CommentedMap, CommentedSeq)):
             _in_texts(item, old, new)
+
+
+def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Each text at any depth, by its key."""
+    if isinstance(value, (dict, list)):
+        holder = cast(dict[Any, Any] | list[Any], value)
+        for key, item in holder.items() if isinstance(holder, dict) else enumerate(holder):
+            yield from _texts(item, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, str):
+        yield path, value
 
 
 def _unset_secrets(value: Any) -> None:
@@ -135,18 +180,22 @@ def _free_range(project: Path, path: Path) -> str:
     return str(next(b for b in blocks if not any(b.overlaps(other) for other in taken)))
 
 
-def _list(path: Path, name: str, before: str, config: dict[str, Any]) -> None:
-    """Adds it to the account's environments, behind `before`."""
-    place = {"name": name}
+def _list(path: Path, hosts: Hosts, config: dict[str, Any]) -> None:
+    """Adds it to the account's environments, behind the one before it."""
+    place: dict[str, Any] = {"name": hosts.name}
     for key in ("domain", "zone"):
         if _key(key) in config:
             place[key] = str(config[_key(key)])
-    entry = CommentedMap(place)
-    entry.fa.set_flow_style()
     with edited(path) as content:
         listed = cast(CommentedSeq, content["config"][_key("environments")])
-        position = [one["name"] for one in listed].index(before) + 1
-        listed.insert(position, entry)
+        position = [one["name"] for one in listed].index(hosts.before)
+        if further := listed[position].get("hosts"):
+            place["hosts"] = [hosts.own(host) for host in further]
+        if zones := listed[position].get("zones"):
+            place["zones"] = list(zones)
+        entry = CommentedMap(place)
+        entry.fa.set_flow_style()
+        listed.insert(position + 1, entry)
 
 
 def _promote(path: Path, name: str, before: str) -> bool:
@@ -172,12 +221,18 @@ def main() -> int:
     parser.add_argument("--after", metavar="NAME", help="default: the one before the last")
     args = parser.parse_args()
     try:
-        changed = add(ROOT, args.name, args.after)
-    except (EnvironmentExists, stack_file.StackFileError) as error:
-        print(f"environment: {error}; nothing was changed", file=sys.stderr)
+        with undone_on_error(ROOT):
+            added = add(ROOT, args.name, args.after)
+            render(ROOT)
+    except (EnvironmentExists, AnswerError, RenameError, RenderError, pulumi.RunError) as error:
+        unchanged = "" if "nothing was changed" in str(error) else "; nothing was changed"
+        print(f"environment: {error}{unchanged}", file=sys.stderr)
         return 2
-    render(ROOT)
-    print("changed " + ", ".join([*changed, ".github/workflows/promote.yml", "infra/aws/"]))
+    print("changed " + ", ".join([*added.changed, ".github/workflows/promote.yml", "infra/aws/"]))
+    if added.left:
+        file = stack_file.file_name(args.name)
+        print(f"{file} still names hosts of the environment that it copies, change them if it")
+        print("should not:\n  " + "\n  ".join(added.left))
     print(f"\nNext:\n  make preview STACK={args.name}\n  make doctor STACK={args.name}")
     print("  make bootstrap    # its key and its roles, as the account's administrator")
     return 0

@@ -11,7 +11,7 @@ from commands.init.answers import Answers
 HEADER = """\
 # yaml-language-server: $schema=./stack.schema.json
 #
-# {title} Every key is explained in docs/config.md, and an editor that reads the line
+# {title}. Every key is explained in docs/config.md, and an editor that reads the line
 # above completes and checks them. `make preview STACK={name}` shows what a change would do, with no
 # account; `make doctor STACK={name}` says what is still missing.
 config:
@@ -22,7 +22,6 @@ UNSET = "{secure: unset} # `make rekey` or `make secret` asks for it"
 def stack_text(answers: Answers, environment: str) -> str:
     """The file of one of the answers' environments."""
     project = answers.project
-    title = "Production." if environment == "prod" else f"The environment {environment}."
     sections = [
         _head(answers, environment),
         _network(answers, environment),
@@ -36,7 +35,12 @@ def stack_text(answers: Answers, environment: str) -> str:
         service_text.services(answers, environment),
     ]
     text = re.sub(r"(?m)^  :", f"  {project}:", "\n".join(sections))
-    return HEADER.format(title=title, name=environment) + text
+    return HEADER.format(title=title(environment), name=environment) + text
+
+
+def title(environment: str) -> str:
+    """What the first comment of its file calls it."""
+    return "Production" if environment == "prod" else f"The environment {environment}"
 
 
 def secrets_of(answers: Answers) -> list[str]:

@@ -12,15 +12,15 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import CommentMark
+from ruamel.yaml.error import CommentMark, StringMark
 from ruamel.yaml.tokens import CommentToken
 
 from delivery.stack_files.indentation import indentation
@@ -45,6 +45,7 @@ def edited(path: Path) -> Generator[CommentedMap]:
     head = start.group() if start else ""
     content: CommentedMap = round_trip.load(text[len(head) :])
     round_trip.indent(**indentation(content))
+    _keep_single_spaces(content, text[len(head) :].split("\n"))
     yield content
     changed = io.StringIO()
     round_trip.dump(content, changed)
@@ -83,9 +84,40 @@ def append(content: CommentedMap, key: str, value: object) -> None:
 
 
 def replace(content: CommentedMap, old: str, new: str, value: object) -> None:
-    """Puts another key and value in the place of `old`."""
+    """Puts another key and value in the place of `old`, which may be the same."""
+    if old == new:
+        content[old] = value
+        return
     content.insert(list(content).index(old), new, value)
     remove(content, old)
+
+
+def rename(content: CommentedMap, old: str, new: str) -> None:
+    """Gives a value another key, with the comments of the old one."""
+    position, comments = list(content).index(old), content.ca.items.pop(old, None)
+    content.insert(position, new, content.pop(old))
+    if comments:
+        content.ca.items[new] = comments
+
+
+def _keep_single_spaces(content: CommentedMap | CommentedSeq, lines: Sequence[str]) -> None:
+    """ruamel.yaml keeps a comment's column, so that a shorter value would put spaces before it.
+    With column 0 there is one space."""
+    for token in _tokens([content.ca.comment, *content.ca.items.values()]):
+        mark = token.start_mark
+        if isinstance(mark, StringMark) and re.search(r"\S $", lines[mark.line][: mark.column]):
+            mark.column = 0
+    for value in content.values() if isinstance(content, CommentedMap) else content:
+        if isinstance(value, (CommentedMap, CommentedSeq)):
+            _keep_single_spaces(value, lines)
+
+
+def _tokens(found: Any) -> Iterator[CommentToken]:
+    if isinstance(found, CommentToken):
+        yield found
+    elif isinstance(found, list):
+        for one in cast(list[Any], found):
+            yield from _tokens(one)
 
 
 def _last_leaf(content: CommentedMap, key: str) -> tuple[CommentedMap | CommentedSeq, Any, int]:

@@ -10,7 +10,7 @@ import pytest
 
 from delivery.shared.errors import InputError
 from delivery.shared.image_digests import ImageDigests
-from delivery.stack_files.editing import append, edited, remove, replace
+from delivery.stack_files.editing import append, edited, remove, rename, replace
 from delivery.stack_files.images_section import write_digests
 from tests.delivery.stack import DIGEST, OTHER_DIGEST
 from tests.support import stacks
@@ -251,3 +251,30 @@ def test_a_file_stays_as_it_was_if_the_change_fails(file: Path):
     with pytest.raises(ValueError, match="absent"):
         _fail_in_the_middle(file)
     assert file.read_text() == COMMENTED
+
+
+def test_a_key_is_replaced_by_itself_with_another_value(file: Path):
+    before = file.read_text()
+    with edited(file) as content:
+        replace(content["config"]["plataforma:images"], "promote", "promote", "dev")
+    assert changed_lines(before, file.read_text()) == [
+        "-    promote: staging # until we build",
+        "+    promote: dev # until we build",
+    ]
+
+
+def test_a_shorter_value_puts_no_spaces_before_its_comment_and_columns_stay(file: Path):
+    file.write_text("a: staging # one space\nb: staging   # a column\nc: {d: staging} # one\n")
+    with edited(file) as content:
+        content["a"] = content["b"] = content["c"]["d"] = "qa"
+    assert file.read_text() == "a: qa # one space\nb: qa        # a column\nc: {d: qa} # one\n"
+
+
+def test_a_key_has_another_name_in_its_place_with_its_comment(file: Path):
+    before = file.read_text()
+    with edited(file) as content:
+        rename(content["config"]["plataforma:images"], "promote", "digests")
+    assert changed_lines(before, file.read_text()) == [
+        "-    promote: staging # until we build",
+        "+    digests: staging # until we build",
+    ]

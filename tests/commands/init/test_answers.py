@@ -33,12 +33,21 @@ def test_what_is_kept_is_what_was_answered(name: str, tmp_path: Path):
     [
         ({"project": "My-Shop"}, "project: 'My-Shop' is not allowed. Allowed: 2 to 10 lower-case"),
         ({"project": "user"}, "project: user is a reserved word of PostgreSQL"),
-        ({"projct": "shop"}, "projct: unknown key. Known: project, account"),
+        ({"projct": "shop"}, "projct: unknown key. Did you mean project? Known: project,"),
         ({"account": "123"}, "account: '123' is not allowed. Allowed: The AWS account: 12 digits"),
         ({"domain": "shop.example.com"}, "domain: 'shop.example.com' is not allowed"),
         ({"environments": ["qa", "qa"]}, "environments: qa is listed twice."),
         ({"environments": ["pr1"]}, "environments: 'pr1' is not allowed"),
+        ({"environments": []}, "environments: [] is not allowed. Allowed: A list of one or more"),
+        ({"environments": "prod"}, "environments: 'prod' is not a list: write [prod]. Allowed: A"),
+        ({"stores": "none"}, "stores: 'none' is not a list: write []. Allowed: A list of"),
+        ({"stores": ["databse"]}, "stores: 'databse' is not allowed. Did you mean database?"),
+        ({"services": ["a:wroker"]}, "services: 'a:wroker' is not allowed. Did you mean worker?"),
         ({"services": ["web"]}, "services: 'web' is not allowed. Allowed: name:kind"),
+        (
+            {"services": ["Api:api"]},
+            "'Api:api' is not allowed. Allowed: name:kind, the name 1 to 20 lower-case",
+        ),
         ({"services": ["prices:internal"]}, "services: at least one web, api or worker"),
         ({"stores": []}, "the sample backend needs database, cache, sqs or rabbitmq"),
         ({"stores": ["database", "cache", "sqs", "rabbitmq"]}, "two brokers: take one."),
@@ -49,6 +58,18 @@ def test_what_can_not_be_used_is_said_in_words(raw: dict[str, object], message: 
     with pytest.raises(AnswerError) as wrong:
         parse(raw)
     assert message in str(wrong.value)
+
+
+def test_all_that_is_wrong_is_said_at_once_and_nothing_that_follows_from_it():
+    raw = {"projct": "a", "domain": "x", "samples": "no", "environments": ["pr1"], "stores": []}
+    with pytest.raises(AnswerError) as wrong:
+        parse({**raw, "services": ["Api:api"], "monitoring": "self-hosted"})
+    found = [line.partition(":")[0] for line in str(wrong.value).splitlines()]
+    assert sorted(found) == ["domain", "environments", "projct", "samples", "services"]
+    with pytest.raises(AnswerError) as wrong:
+        parse({"project": "user", "stores": []})
+    found = [line.partition(":")[0] for line in str(wrong.value).splitlines()]
+    assert found == ["project", "services", "services"]
 
 
 def replies(*lines: str) -> Iterator[str]:

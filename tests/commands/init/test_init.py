@@ -98,6 +98,20 @@ def test_another_name_is_refused_the_second_time(tmp_path: Path):
     assert scratch.contents(folder) == before
 
 
+def test_an_environment_that_was_added_later_is_not_forgotten(tmp_path: Path):
+    folder = scratch.copy(tmp_path)
+    first = given("web-alone")
+    apply(folder, first)
+    scratch.python(folder, "-c", "from commands.init.environment import *; add(ROOT, 'qa')")
+    before = scratch.contents(folder)
+    message = r"environments: qa is missing, .* Write \[live, qa\], or delete Pulumi.qa.yaml first"
+    with pytest.raises(AnswerError, match=message):
+        apply(folder, first)
+    assert scratch.contents(folder) == before
+    apply(folder, answers_file.read(folder / answers_file.FILE))
+    assert scratch.contents(folder) == before
+
+
 def test_no_sample_s_stack_file_stays(tmp_path: Path):
     folder = scratch.copy(tmp_path)
     apply(folder, given("web-alone"))
