@@ -94,8 +94,8 @@ def _owner(stack: str, project_dir: Path) -> str:
     """Project and account: with another one the stack is another, beside the first."""
     project = stack_file.project_name(project_dir)
     content = stack_file.load(stack_file.find(stack, project_dir))
-    account = (content.get("config") or {}).get(f"{project}:account")
-    return f"project {project} in account {account}"
+    config = stack_file.config_in(content, stack, project)
+    return f"project {project} in account {config.get(f'{project}:account')}"
 
 
 def ciphertexts(stack: str, project_dir: Path) -> dict[str, str]:

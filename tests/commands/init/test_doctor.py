@@ -136,3 +136,10 @@ def test_jobs_and_internal_services_are_no_findings(tmp_path: Path):
     change(folder / FILE, "  market:services:\n", buckets)
     _, said = doctor(folder)
     assert f"{STACK}: 3 to do" in said, said
+
+
+def test_a_section_of_another_kind_is_refused_in_words(own: Path):
+    (own / "Pulumi.qa.yaml").write_text("config: {plataforma:images: a, plataforma:secrets: [a]}\n")
+    code, said = doctor(own, "qa")
+    assert code == 1
+    assert any("Pulumi.qa.yaml, plataforma:secrets: a list is not a map" in line for line in said)
