@@ -57,18 +57,18 @@ def preview(stack: str, choice: str, against: str | None, notes: Console) -> Pla
 
     Errors: EngineError where pulumi is chosen and missing; whatever the program raises.
     """
-    if choice == "process" or against is not None:
+    is_made = choice == "auto" and against is None and engine.has_state(stack, ROOT)
+    if choice != "pulumi" and not is_made:
         return _against_commit(stack, against, notes)
-    cli = engine.find_pulumi(ROOT)
+    cli = engine.find_pulumi()
+    if cli.path is None and choice == "pulumi":
+        raise engine.EngineError(cli.reason)
     if cli.path is None:
-        if choice == "pulumi":
-            raise engine.EngineError(cli.reason)
-        notes.print(f"{cli.reason}: previewing in process.", style="dim")
-    elif choice == "pulumi" or engine.has_state(stack, ROOT):
-        for name in engine.ignored():
-            notes.print(f"{name} is set; this simulation ignores it.", style="dim")
-        return engine.preview(stack, ROOT, cli.path)
-    return _against_commit(stack, against, notes)
+        notes.print(f"Not compared with {engine.STATE}: {cli.reason}", style="dim")
+        return _against_commit(stack, against, notes)
+    for name in engine.ignored():
+        notes.print(f"{name} is set; this simulation ignores it.", style="dim")
+    return engine.preview(stack, ROOT, cli.path)
 
 
 def _against_commit(stack: str, against: str | None, notes: Console) -> Plan:
@@ -99,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     notes = Console(stderr=True, soft_wrap=True, highlight=False)
     try:
         if options.json:
-            plan = _whole(options.stack, options.engine, notes)
+            plan = _whole(options.stack, options.engine)
         else:
             plan = preview(options.stack, options.engine, options.against, notes)
     except EXPECTED_ERRORS as error:
@@ -113,15 +113,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(bool(plan.errors) or any(one.enforcement == "mandatory" for one in broken))
 
 
-def _whole(stack: str, choice: str, notes: Console) -> Plan:
+def _whole(stack: str, choice: str) -> Plan:
     """Every resource, for machines, which compare by themselves."""
-    cli = engine.Cli(None) if choice == "process" else engine.find_pulumi(ROOT)
+    cli = engine.Cli(None) if choice == "process" else engine.find_pulumi()
     if cli.path is not None:
         return engine.preview(stack, ROOT, cli.path)
     if choice == "pulumi":
         raise engine.EngineError(cli.reason)
-    if cli.reason:
-        notes.print(f"{cli.reason}: previewing in process.", style="dim")
     return process.preview(stack, ROOT)
 
 

@@ -211,22 +211,29 @@ def test_an_unknown_stack_is_an_error_that_lists_the_stacks(repository: Reposito
     assert "Pulumi.production.yaml does not exist; stacks with a file: staging\n" in done.stderr
 
 
-def test_without_the_cli_a_required_engine_is_an_error_and_a_preferred_one_a_note(
+def test_without_the_cli_only_what_needs_it_says_so(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     prints: Callable[[Plan], None],
 ):
-    def missing(_: Path) -> engine.Cli:
-        return engine.Cli(None, "Pulumi CLI 3 is not on PATH and cannot be installed: offline")
-
     prints(plan_of(BASE))
-    monkeypatch.setattr(engine, "find_pulumi", missing)
+    monkeypatch.setenv("PATH", "")
+    has_state = False
+
+    def state(*_: object) -> bool:
+        return has_state
+
+    monkeypatch.setattr(engine, "has_state", state)
+    missing = "the Pulumi CLI is not on PATH. Install it, version 3."
     assert preview.main(["--engine", "pulumi"]) == 1
-    assert capsys.readouterr().err.startswith("preview: Pulumi CLI 3 is not on PATH")
-    assert preview.main(["--engine", "auto"]) == 0
+    assert capsys.readouterr().err.startswith(f"preview: {missing}")
+    assert preview.main([]) == 0
     output = capsys.readouterr()
-    assert output.err.rstrip().endswith("offline: previewing in process.")
+    assert output.err == ""
     assert "SIMULATION     not AWS: made in process, without the Pulumi engine" in output.out
+    has_state = True
+    assert preview.main([]) == 0
+    assert missing in capsys.readouterr().err
 
 
 def test_the_cli_is_used_where_it_has_a_state_to_compare_with(
@@ -237,7 +244,7 @@ def test_the_cli_is_used_where_it_has_a_state_to_compare_with(
     def made_by_engine(*_: object) -> Plan:
         return replace(plan_of(BASE), engine="pulumi")
 
-    def found(_: Path) -> engine.Cli:
+    def found() -> engine.Cli:
         return engine.Cli(Path("pulumi"))
 
     prints(plan_of(BASE))

@@ -139,7 +139,9 @@ def test_jobs_and_internal_services_are_no_findings(tmp_path: Path):
 
 
 def test_a_section_of_another_kind_is_refused_in_words(own: Path):
-    (own / "Pulumi.qa.yaml").write_text("config: {plataforma:images: a, plataforma:secrets: [a]}\n")
+    name = answers_file.read(scratch.ANSWERS / "everything.yaml").project
+    config = f"{{{name}:images: a, {name}:secrets: [a]}}"
+    (own / "Pulumi.qa.yaml").write_text(f"config: {config}\n")
     code, said = doctor(own, "qa")
     assert code == 1
-    assert any("Pulumi.qa.yaml, plataforma:secrets: a list is not a map" in line for line in said)
+    assert any(line.startswith(f"  Pulumi.qa.yaml, {name}:secrets") for line in said), said
