@@ -24,6 +24,7 @@ from delivery.previews.terminal import Ending, print_preview
 from policies.check import Violation, violations
 from settings.project import ROOT
 from settings.stack_file import StackFileError, file_name
+from settings import stack_config
 from simulation import engine, process
 from simulation.changes.comparison import compare, with_contexts
 from simulation.outputs import NotSimulatedError
@@ -78,6 +79,7 @@ def _against_commit(stack: str, against: str | None, notes: Console) -> Plan:
     """
     try:
         commit = committed.find(against or "HEAD", ROOT)
+    stack_config.read(stack, ROOT)  # of two broken files, that of the working tree is named
         if committed.is_unchanged(commit, ROOT):
             plan = process.preview(stack, ROOT)
             return compare(plan, plan, commit.name)
@@ -87,7 +89,7 @@ def _against_commit(stack: str, against: str | None, notes: Console) -> Plan:
     except NotComparedError as error:
         if against is not None:
             raise
-        notes.print(f"Nothing to compare with: {error}.", style="dim")
+        notes.print(f"Everything is shown as new: {str(error).rstrip('.')}.", style="dim")
         return process.preview(stack, ROOT)
     old, new = before.ciphertexts, committed.ciphertexts(stack, ROOT)
     changed = tuple(path for path, text in new.items() if old.get(path, text) != text)

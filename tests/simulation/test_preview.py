@@ -17,7 +17,7 @@ import pytest
 import yaml
 from rich.console import Console
 
-from commands import preview
+from commands import committed, preview
 from policies.check import Violation
 from settings.project import ROOT
 from simulation import engine, process
@@ -142,8 +142,16 @@ def test_a_commit_that_cannot_be_planned_is_named_with_its_reason(repository: Re
     done = repository.preview()
     repository.git("checkout", "--quiet", "--force", "-")
     assert done.stdout.startswith("staging: 145 resources, all new\n")
-    assert "cannot be planned: preview: " in done.stderr
-    assert "plataforma:services.backend.memory: 4096 MiB" in done.stderr
+    begin, _, end = done.stderr.partition(" itself cannot be planned: ")
+    assert begin.startswith("Everything is shown as new: HEAD (")
+    assert end.startswith("plataforma:services.backend.memory: 4096 MiB")
+    assert end.count("\n") == 1
+    assert not end.endswith("..\n")
+
+
+def test_outside_a_repository_all_is_new_in_words(tmp_path: Path):
+    with pytest.raises(committed.NotComparedError, match="folder is in no git repository"):
+        committed.find("HEAD", tmp_path)
 
 
 def test_a_closed_pipe_is_no_error():
@@ -208,7 +216,9 @@ def test_an_address_that_cloudfront_gives_is_known_later(
 def test_an_unknown_stack_is_an_error_that_lists_the_stacks(repository: Repository):
     done = repository.preview("--stack", "production")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "Pulumi.production.yaml does not exist; stacks with a file: staging\n" in done.stderr
+    assert done.stderr == (
+        "preview: Pulumi.production.yaml does not exist; stacks with a file: staging\n"
+    )
 
 
 def test_without_the_cli_only_what_needs_it_says_so(
