@@ -13,6 +13,7 @@ from delivery.github.markdown import counted
 from delivery.previews.comment_body import ORDER, SIGNS
 from delivery.previews.model import Change, Preview, PropertyDiff
 from delivery.previews.process import KNOWN_LATER
+from delivery.previews.property_diff import ONLY_FROM, UNSET
 from delivery.previews.risks import REVISIONS_STAY
 from policies.check import RULES, STACK_RULES, Violation
 
@@ -20,6 +21,9 @@ COLOURS = {"create": "green", "update": "yellow", "replace": "magenta", "delete"
 DONE = {"create": "new", "update": "changed", "replace": "replaced", "delete": "deleted"}
 MESSAGE_STORES = ("aws:mq/broker:Broker", "aws:sqs/queue:Queue")
 DRAIN = "stop what publishes, and wait until it is empty"
+SECRETS = ".secrets["
+SECRETS_LABEL = ".dockerLabels.plataforma.secrets"
+"""Changes with the secrets of a container."""
 LABEL_WIDTH = 15
 LINE = 110
 
@@ -123,7 +127,13 @@ def _risks(preview: Preview, limits: Limits) -> Iterator[Text]:
     for operation, label in (("replace", "REPLACED"), ("delete", "DESTROYED")):
         rest = [c for c in changes if c.operation == operation and _is_plain(c)]
         if rest:
-            words = f"{counted(len(rest), 'more resource')} without data: {_types(rest)}"
+            more = "more " if costly else ""
+            words = f"{counted(len(rest), f'{more}resource')} without data: {_types(rest)}"
+    for change in changes:
+        for diff in change.diffs:
+            if diff.old == UNSET and (diff.new or "").startswith(ONLY_FROM):
+                words = f"{_subject(change)}: {diff.new}; all others get 403 from then on"
+                yield Text(f"!  {'ADDRESSES':<{LABEL_WIDTH}}{words}", style="yellow")
             yield Text(f"!  {label:<{LABEL_WIDTH}}{words}", style="yellow")
 
 
@@ -199,7 +209,9 @@ def _members(changes: Sequence[Change], limits: Limits) -> Iterator[Text]:
 
 
 def _changed(change: Change, limits: Limits) -> Iterator[Text]:
-    shown = list(dict.fromkeys(_diff(diff) for diff in change.diffs))
+    is_told = any(SECRETS in diff.path for diff in change.diffs)
+    told = (diff for diff in change.diffs if not (is_told and SECRETS_LABEL in diff.path))
+    shown = list(dict.fromkeys(_diff(diff) for diff in told))
     if len(shown) > limits.properties:
         more = len(shown) - limits.properties
         shown[limits.properties :] = [f"and {counted(more, 'more property', 'more properties')}"]
@@ -218,6 +230,8 @@ def _diff(diff: PropertyDiff) -> str:
     if told and "${" not in diff.path:
         return f"{diff.path}: {diff.old or '…'} → {diff.new or '…'}"
     later = diff.new == KNOWN_LATER and diff.old in (None, KNOWN_LATER)
+    if {diff.old, diff.new} == {None, UNSET} and "${" not in diff.path:
+        return f"{diff.path}: {'added' if diff.old == UNSET else 'removed'}"
     return f"{_top(diff.path)}: {'known after the change' if later else 'changed'}"
 
 
