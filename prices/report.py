@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from prices.estimate import Estimate
+from prices.words import in_words
 
 STORES = ("database", "cache", "broker")
 WIDTH = 120
@@ -59,7 +60,7 @@ def _paragraphs(now: Estimate, before: Estimate | None, full: bool) -> Iterator[
         if shown:
             yield f"  {title}: {', '.join(shown)}"
     if now.unknown:
-        yield f"  UNKNOWN, not counted: {'; '.join(now.unknown_names)}"
+        yield f"  UNKNOWN, not counted: {'; '.join(_named(now.unknown_names))}"
     if not full:
         return
     if now.levers:
@@ -91,7 +92,7 @@ def change_since(before: Estimate, now: Estimate) -> str:
         ("another amount of unknown", moved & old & new),
     ):
         if names:
-            parts.append(f"{words} {', '.join(sorted(names))}")
+            parts.append(f"{words} {', '.join(_named(names))}")
     if len(parts) > 1 and parts[0] == NO_CHANGE:
         parts[0] = "no change of what is counted"
     return "; ".join(parts)
@@ -141,3 +142,7 @@ def change(amount: float) -> str:
 
 def _part_usd(part: Part) -> str:
     return f"{part.price} ({part.change})" if part.change else part.price
+def _named(prices: Iterable[str]) -> list[str]:
+    return sorted({in_words(price) for price in prices})
+
+
