@@ -7,10 +7,12 @@ state that `make up` made.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pulumi
 from rich.console import Console
@@ -20,11 +22,11 @@ from commands.committed import NotComparedError
 from commands.output import write
 from delivery.previews.grouping import parts_of
 from delivery.previews.process import preview_of
-from delivery.previews.terminal import Ending, print_preview
+from delivery.previews.terminal import LABEL_WIDTH, Ending, print_preview
 from policies.check import Violation, violations
+from settings import stack_config
 from settings.project import ROOT
 from settings.stack_file import StackFileError, file_name
-from settings import stack_config
 from simulation import engine, process
 from simulation.changes.comparison import compare, with_contexts
 from simulation.outputs import NotSimulatedError
@@ -77,9 +79,9 @@ def _against_commit(stack: str, against: str | None, notes: Console) -> Plan:
 
     Errors: NotComparedError where `against` cannot be compared with.
     """
+    stack_config.read(stack, ROOT)  # of two broken files, that of the working tree is named
     try:
         commit = committed.find(against or "HEAD", ROOT)
-    stack_config.read(stack, ROOT)  # of two broken files, that of the working tree is named
         if committed.is_unchanged(commit, ROOT):
             plan = process.preview(stack, ROOT)
             return compare(plan, plan, commit.name)
@@ -98,7 +100,7 @@ def _against_commit(stack: str, against: str | None, notes: Console) -> Plan:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
-    notes = Console(stderr=True, soft_wrap=True, highlight=False)
+    notes = console(stderr=True, soft_wrap=True)
     try:
         if options.json:
             plan = _whole(options.stack, options.engine)
@@ -128,20 +130,27 @@ def _whole(stack: str, choice: str) -> Plan:
 def _printed(plan: Plan, broken: Sequence[Violation], full: bool) -> str:
     """The preview as text, with colours where standard output is a terminal."""
     wide = None if sys.stdout.isatty() else PIPE_WIDTH
-    console = Console(width=wide, highlight=False)
+    screen = console(width=wide)
     preview = preview_of(plan, broken)
     ending = Ending(
         addresses=[_address(str(url)) for url in plan.outputs.get("urls") or ()],
         made_by=MADE_BY[plan.engine],
         next_step=_next_step(plan, broken),
-        price=price_lines(plan, full or preview.lists_all),
+        price=price_lines(plan, full or preview.lists_all, screen.width - LABEL_WIDTH),
         notes=_notes(plan, full),
     )
-    with console.capture() as captured:
+    with screen.capture() as captured:
         if full:
-            plan_report.print_tree(plan, console)
-        print_preview(preview, parts_of(plan), ending, console, full)
+            plan_report.print_tree(plan, screen)
+        print_preview(preview, parts_of(plan), ending, screen, full)
     return captured.get()
+
+
+def console(**options: Any) -> Console:
+    """With NO_COLOR set without bold and dim text too, which Rich keeps."""
+    if os.environ.get("NO_COLOR"):
+        options["color_system"] = None
+    return Console(highlight=False, **options)
 
 
 def _address(url: str) -> str:

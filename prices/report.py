@@ -40,13 +40,15 @@ class Part:
         return change(moved) if abs(moved) > SMALLEST else ""
 
 
-def render_lines(now: Estimate, before: Estimate | None = None, full: bool = True) -> Iterator[str]:
+def render_lines(
+    now: Estimate, before: Estimate | None = None, full: bool = True, width: int = WIDTH
+) -> Iterator[str]:
     """Total and change, services, stores and the rest, what is unknown; `full` adds levers and
     assumptions."""
     for paragraph in _paragraphs(now, before, full):
         yield from textwrap.wrap(
             paragraph,
-            WIDTH,
+            min(width, WIDTH),
             subsequent_indent="    ",
             break_long_words=False,
             break_on_hyphens=False,
@@ -140,9 +142,9 @@ def change(amount: float) -> str:
     return f"{'+' if amount > 0 else '-'}{usd(abs(amount))}"
 
 
-def _part_usd(part: Part) -> str:
-    return f"{part.price} ({part.change})" if part.change else part.price
 def _named(prices: Iterable[str]) -> list[str]:
     return sorted({in_words(price) for price in prices})
 
 
+def _part_usd(part: Part) -> str:
+    return f"{part.price} ({part.change})" if part.change else part.price

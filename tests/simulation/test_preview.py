@@ -276,6 +276,14 @@ def test_the_cli_is_used_where_it_has_a_state_to_compare_with(
         assert f"SIMULATION     not AWS: made {expected}" in capsys.readouterr().out
 
 
+def test_no_color_leaves_no_escapes(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    console = preview.console(force_terminal=True)
+    with console.capture() as captured:
+        console.print("words", style="bold red")
+    assert captured.get() == "words\n"
+
+
 def test_a_broken_mandatory_rule_ends_the_preview_with_an_error(
     capsys: pytest.CaptureFixture[str], prints: Callable[[Plan], None]
 ):
