@@ -36,7 +36,7 @@ UNITS = {
     "hour": "",
     "month": "",
 }
-_LAST = re.compile(rf"(?:(.+?)-)?({'|'.join(UNITS)})")
+_LAST = re.compile(rf"(?:(.+?)-)??({'|'.join(UNITS)})")
 
 
 def in_words(price: str) -> str:

@@ -239,7 +239,7 @@ def test_what_is_added_is_shown(edit: dict[str, Any], shown: str, hidden: str):
 
 def test_only_after_other_resources_there_are_more():
     key = "services.backend.route.allowFrom"
-    plan = change({key: ABSENT}, before={key: ["203.0.113.0/24"]})
+    plan = change({key: []}, before={key: ["203.0.113.0/24"]})
     (line,) = costs(plan)
     assert line.endswith("  1 resource without data: ListenerRule backend-refusal")
 
