@@ -11,11 +11,15 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 MODULES := $(APPS:%=%/node_modules/.package-lock.json)
 
-# Every variable here and in the environment is in capitals: `make preview stack=prod` would show staging.
+# Without this `make preview STAK=prod` would show staging. A program's own variable stands before make.
 GIVEN := $(strip $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
-UNREAD := $(if $(GIVEN),$(shell printf '%s\n' '$(GIVEN)' | tr ' ' '\n' | grep '[a-z]'))
+ifneq ($(GIVEN),)
+READ := EDITS WALK SHELL $(shell grep -oE '[$$].(value )?[A-Z]+' Makefile | grep -oE '[A-Z]+' | sort -u)
+UNREAD := $(firstword $(filter-out $(READ),$(GIVEN)))
+endif
 ifneq ($(UNREAD),)
-$(error Nothing reads the variable $(UNREAD). Write it in capitals: $(foreach name,$(UNREAD),$(shell echo '$(name)' | tr a-z A-Z)='$($(name))'))
+NEAREST := $(shell $(PYTHON) -c 'import difflib, sys; print(*difflib.get_close_matches(sys.argv[1].upper(), sys.argv[2:], 1))' '$(UNREAD)' $(READ))
+$(error Nothing reads the variable $(UNREAD).$(if $(NEAREST), Did you mean $(NEAREST)='$($(UNREAD))'?) A variable of the environment stands before make: $(UNREAD)='$($(UNREAD))' make)
 endif
 
 .DEFAULT_GOAL := help

@@ -57,7 +57,7 @@ def _fresh_preview() -> None:
 
 def _against_flat() -> None:
     print("2. Preview of staging by the real engine against a flat program")
-    cli = engine.find_pulumi(ROOT, install=False)
+    cli = engine.find_pulumi()
     if cli.path is None:
         print(f"   not measured: {cli.reason}")
         return

@@ -66,7 +66,10 @@ def planning(commit: Commit, stack: str, project_dir: Path) -> Generator[Callabl
     ):
         if not stack_file.path_of(stack, tree).is_file():
             raise NotComparedError(f"{commit.name} has no {stack_file.file_name(stack)}")
-        owner = _owner(stack, tree)
+        try:
+            owner = _owner(stack, tree)
+        except stack_file.StackFileError as error:
+            raise NotComparedError(_unplanned(commit, str(error))) from None
         if owner != _owner(stack, project_dir):
             raise NotComparedError(f"{commit.name} is of {owner}, another stack")
         line = [sys.executable, "-m", "commands.preview", "--json", "--engine", "process"]
@@ -80,7 +83,7 @@ def planning(commit: Commit, stack: str, project_dir: Path) -> Generator[Callabl
                 plan = process.read(json.load(out))
             except (json.JSONDecodeError, ValidationError):
                 reason = said.read().strip() or f"exit code {planner.returncode}"
-                raise NotComparedError(f"{commit.name} cannot be planned: {reason}") from None
+                raise NotComparedError(_unplanned(commit, reason)) from None
             return Committed(with_contexts(plan, tree), ciphertexts(stack, tree))
 
         try:
@@ -90,12 +93,22 @@ def planning(commit: Commit, stack: str, project_dir: Path) -> Generator[Callabl
             planner.wait()
 
 
+def _unplanned(commit: Commit, said: str) -> str:
+    """What a commit's own planning said, by its first problem."""
+    lines = said.splitlines()
+    is_trace = lines[0].startswith("Traceback")
+    listed = [line.strip() for line in lines if line.startswith("  ") and not is_trace]
+    first = listed[0] if listed else lines[-1].removeprefix("preview: ")
+    more = f" (and {len(listed) - 1} more)" if len(listed) > 1 else ""
+    return f"{commit.name} itself cannot be planned: {first}{more}"
+
+
 def _owner(stack: str, project_dir: Path) -> str:
     """Project and account: with another one the stack is another, beside the first."""
     project = stack_file.project_name(project_dir)
     content = stack_file.load(stack_file.find(stack, project_dir))
-    account = (content.get("config") or {}).get(f"{project}:account")
-    return f"project {project} in account {account}"
+    config = stack_file.config_in(content, stack, project)
+    return f"project {project} in account {config.get(f'{project}:account')}"
 
 
 def ciphertexts(stack: str, project_dir: Path) -> dict[str, str]:
@@ -133,7 +146,7 @@ def _git(folder: Path, *arguments: str, variables: Mapping[str, str] | None = No
     try:
         done = subprocess.run(
             line,
-            env={**os.environ, **(variables or {})},
+            env={**os.environ, "LC_ALL": "C", **(variables or {})},
             capture_output=True,
             text=True,
             check=False,
@@ -141,6 +154,8 @@ def _git(folder: Path, *arguments: str, variables: Mapping[str, str] | None = No
     except FileNotFoundError:
         raise NotComparedError("git is not on PATH") from None
     if done.returncode:
-        reason = done.stderr.strip() or f"git knows no {arguments[-1].removesuffix('^{commit}')}"
-        raise NotComparedError(reason)
+        if "not a git repository" in done.stderr:
+            raise NotComparedError("this folder is in no git repository")
+        said = done.stderr.strip().partition("\n")[0].removeprefix("fatal: ")
+        raise NotComparedError(said or f"git knows no {arguments[-1].removesuffix('^{commit}')}")
     return done.stdout.strip()

@@ -57,6 +57,7 @@ def findings(stack: str, project: Path) -> list[Finding]:
     Errors: StackFileError where a file is missing or can't be read.
     """
     content = stack_file.load(stack_file.find(stack, project))
+    stack_file.config_in(content, stack, NAMESPACE)
     account = stack_file.load(project / environments.FILE)
     return [
         *_refused(stack, project),
@@ -153,7 +154,7 @@ def _unlisted(
 
 def _registry(content: Mapping[str, Any], account: Mapping[str, Any]) -> Iterator[Finding]:
     """Nothing but the account's own registry in ECR is pushed to."""
-    images = (content.get("config") or {}).get(_key("images")) or {}
+    images = _section(content, "images")
     found = (account.get("config") or {}).get(_key("registry"))
     wanted = str(images.get("registry") or "")
     if ecr_registry(wanted) and found != wanted:
@@ -163,7 +164,7 @@ def _registry(content: Mapping[str, Any], account: Mapping[str, Any]) -> Iterato
 
 def _unset(stack: str, content: Mapping[str, Any]) -> Iterator[Finding]:
     file = stack_file.file_name(stack)
-    secrets = (content.get("config") or {}).get(_key("secrets")) or {}
+    secrets = _section(content, "secrets")
     encrypted = [name for name, value in secrets.items() if isinstance(value, dict)]
     unset = [name for name in encrypted if "unset" in str(secrets[name])]
     if "secretsprovider" not in content:
@@ -187,7 +188,7 @@ def _programs() -> Iterator[Finding]:
 
 
 def _references(content: Mapping[str, Any]) -> Iterator[Finding]:
-    secrets = (content.get("config") or {}).get(_key("secrets")) or {}
+    secrets = _section(content, "secrets")
     for name, value in secrets.items():
         reference = value.get("ref") if isinstance(value, dict) else value
         if not isinstance(reference, str) or not reference.startswith(REFERENCE_PREFIXES):
@@ -200,6 +201,12 @@ def _references(content: Mapping[str, Any]) -> Iterator[Finding]:
             "--secret-string ..."
         )
         yield Finding("in AWS", name, f"create it, if it is not there: {command}")
+
+
+def _section(content: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Empty where it is no map, which is refused."""
+    section = (content.get("config") or {}).get(_key(name))
+    return cast(dict[str, Any], section) if isinstance(section, dict) else {}
 
 
 def _key(name: str) -> str:

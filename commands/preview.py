@@ -7,10 +7,12 @@ state that `make up` made.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pulumi
 from rich.console import Console
@@ -20,8 +22,9 @@ from commands.committed import NotComparedError
 from commands.output import write
 from delivery.previews.grouping import parts_of
 from delivery.previews.process import preview_of
-from delivery.previews.terminal import Ending, print_preview
+from delivery.previews.terminal import LABEL_WIDTH, Ending, print_preview
 from policies.check import Violation, violations
+from settings import stack_config
 from settings.project import ROOT
 from settings.stack_file import StackFileError, file_name
 from simulation import engine, process
@@ -57,18 +60,18 @@ def preview(stack: str, choice: str, against: str | None, notes: Console) -> Pla
 
     Errors: EngineError where pulumi is chosen and missing; whatever the program raises.
     """
-    if choice == "process" or against is not None:
+    is_made = choice == "auto" and against is None and engine.has_state(stack, ROOT)
+    if choice != "pulumi" and not is_made:
         return _against_commit(stack, against, notes)
-    cli = engine.find_pulumi(ROOT)
+    cli = engine.find_pulumi()
+    if cli.path is None and choice == "pulumi":
+        raise engine.EngineError(cli.reason)
     if cli.path is None:
-        if choice == "pulumi":
-            raise engine.EngineError(cli.reason)
-        notes.print(f"{cli.reason}: previewing in process.", style="dim")
-    elif choice == "pulumi" or engine.has_state(stack, ROOT):
-        for name in engine.ignored():
-            notes.print(f"{name} is set; this simulation ignores it.", style="dim")
-        return engine.preview(stack, ROOT, cli.path)
-    return _against_commit(stack, against, notes)
+        notes.print(f"Not compared with {engine.STATE}: {cli.reason}", style="dim")
+        return _against_commit(stack, against, notes)
+    for name in engine.ignored():
+        notes.print(f"{name} is set; this simulation ignores it.", style="dim")
+    return engine.preview(stack, ROOT, cli.path)
 
 
 def _against_commit(stack: str, against: str | None, notes: Console) -> Plan:
@@ -76,6 +79,7 @@ def _against_commit(stack: str, against: str | None, notes: Console) -> Plan:
 
     Errors: NotComparedError where `against` cannot be compared with.
     """
+    stack_config.read(stack, ROOT)  # of two broken files, that of the working tree is named
     try:
         commit = committed.find(against or "HEAD", ROOT)
         if committed.is_unchanged(commit, ROOT):
@@ -87,7 +91,7 @@ def _against_commit(stack: str, against: str | None, notes: Console) -> Plan:
     except NotComparedError as error:
         if against is not None:
             raise
-        notes.print(f"Nothing to compare with: {error}.", style="dim")
+        notes.print(f"Everything is shown as new: {str(error).rstrip('.')}.", style="dim")
         return process.preview(stack, ROOT)
     old, new = before.ciphertexts, committed.ciphertexts(stack, ROOT)
     changed = tuple(path for path, text in new.items() if old.get(path, text) != text)
@@ -96,10 +100,10 @@ def _against_commit(stack: str, against: str | None, notes: Console) -> Plan:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
-    notes = Console(stderr=True, soft_wrap=True, highlight=False)
+    notes = console(stderr=True, soft_wrap=True)
     try:
         if options.json:
-            plan = _whole(options.stack, options.engine, notes)
+            plan = _whole(options.stack, options.engine)
         else:
             plan = preview(options.stack, options.engine, options.against, notes)
     except EXPECTED_ERRORS as error:
@@ -113,35 +117,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(bool(plan.errors) or any(one.enforcement == "mandatory" for one in broken))
 
 
-def _whole(stack: str, choice: str, notes: Console) -> Plan:
+def _whole(stack: str, choice: str) -> Plan:
     """Every resource, for machines, which compare by themselves."""
-    cli = engine.Cli(None) if choice == "process" else engine.find_pulumi(ROOT)
+    cli = engine.Cli(None) if choice == "process" else engine.find_pulumi()
     if cli.path is not None:
         return engine.preview(stack, ROOT, cli.path)
     if choice == "pulumi":
         raise engine.EngineError(cli.reason)
-    if cli.reason:
-        notes.print(f"{cli.reason}: previewing in process.", style="dim")
     return process.preview(stack, ROOT)
 
 
 def _printed(plan: Plan, broken: Sequence[Violation], full: bool) -> str:
     """The preview as text, with colours where standard output is a terminal."""
     wide = None if sys.stdout.isatty() else PIPE_WIDTH
-    console = Console(width=wide, highlight=False)
+    screen = console(width=wide)
     preview = preview_of(plan, broken)
     ending = Ending(
         addresses=[_address(str(url)) for url in plan.outputs.get("urls") or ()],
         made_by=MADE_BY[plan.engine],
         next_step=_next_step(plan, broken),
-        price=price_lines(plan, full or preview.lists_all),
+        price=price_lines(plan, full or preview.lists_all, screen.width - LABEL_WIDTH),
         notes=_notes(plan, full),
     )
-    with console.capture() as captured:
+    with screen.capture() as captured:
         if full:
-            plan_report.print_tree(plan, console)
-        print_preview(preview, parts_of(plan), ending, console, full)
+            plan_report.print_tree(plan, screen)
+        print_preview(preview, parts_of(plan), ending, screen, full)
     return captured.get()
+
+
+def console(**options: Any) -> Console:
+    """With NO_COLOR set without bold and dim text too, which Rich keeps."""
+    if os.environ.get("NO_COLOR"):
+        options["color_system"] = None
+    return Console(highlight=False, **options)
 
 
 def _address(url: str) -> str:

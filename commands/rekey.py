@@ -68,7 +68,9 @@ def own_key(content: Mapping[str, Any], stack: str) -> str:
 
 def encrypted(content: Mapping[str, Any]) -> dict[str, str]:
     """The config path of each encrypted secret of a stack file, by the secret's name."""
-    secrets = (content.get("config") or {}).get(SECRETS) or {}
+    secrets = (content.get("config") or {}).get(SECRETS)
+    if not isinstance(secrets, dict):
+        return {}
     return {
         name: f"{SECRETS}.{name}" if "secure" in secret else f"{SECRETS}.{name}.value"
         for name, secret in sorted(secrets.items())
@@ -133,9 +135,16 @@ def stacks_to_move(project: Path) -> list[str]:
 
 
 def _is_moved(project: Path, stack: str) -> bool:
-    content = stack_file.load(stack_file.find(stack, project))
-    secrets = str((content.get("config") or {}).get(SECRETS))
+    content = _content(project, stack)
+    secrets = str(content["config"].get(SECRETS))
     return content.get("secretsprovider") == own_key(content, stack) and "unset" not in secrets
+
+
+def _content(project: Path, stack: str) -> dict[str, Any]:
+    """Of a stack file with nothing wrong outside the sections. Errors: StackFileError."""
+    content = stack_file.load(stack_file.find(stack, project))
+    stack_file.config_in(content, stack, NAMESPACE)
+    return content
 
 
 def main() -> int:
@@ -162,7 +171,7 @@ def main() -> int:
 
 def _move(stack: str, provider: str | None) -> int:
     try:
-        content = stack_file.load(stack_file.find(stack, ROOT))
+        content = _content(ROOT, stack)
         key = provider or own_key(content, stack)
         changed = rekey(ROOT, stack, key, _ask(stack, list(encrypted(content))))
     except (RekeyError, stack_file.StackFileError) as error:

@@ -23,9 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("action", choices=DONE)
     parser.add_argument("--stack", default="staging")
     options = parser.parse_args(arguments)
-    cli = engine.find_pulumi(ROOT)
+    cli = engine.find_pulumi()
     if cli.path is None:
-        print(f"{options.action}: {cli.reason}; it needs the real engine", file=sys.stderr)
+        print(f"{options.action}: it needs the real engine: {cli.reason}", file=sys.stderr)
         return 1
     words = f"SIMULATION, not AWS: {options.action} of {options.stack}"
     write(f"{words}, state in .pulumi-local/\n")

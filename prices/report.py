@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from prices.estimate import Estimate
+from prices.words import in_words
 
 STORES = ("database", "cache", "broker")
 WIDTH = 120
@@ -39,13 +40,15 @@ class Part:
         return change(moved) if abs(moved) > SMALLEST else ""
 
 
-def render_lines(now: Estimate, before: Estimate | None = None, full: bool = True) -> Iterator[str]:
+def render_lines(
+    now: Estimate, before: Estimate | None = None, full: bool = True, width: int = WIDTH
+) -> Iterator[str]:
     """Total and change, services, stores and the rest, what is unknown; `full` adds levers and
     assumptions."""
     for paragraph in _paragraphs(now, before, full):
         yield from textwrap.wrap(
             paragraph,
-            WIDTH,
+            min(width, WIDTH),
             subsequent_indent="    ",
             break_long_words=False,
             break_on_hyphens=False,
@@ -59,7 +62,7 @@ def _paragraphs(now: Estimate, before: Estimate | None, full: bool) -> Iterator[
         if shown:
             yield f"  {title}: {', '.join(shown)}"
     if now.unknown:
-        yield f"  UNKNOWN, not counted: {'; '.join(now.unknown_names)}"
+        yield f"  UNKNOWN, not counted: {'; '.join(_named(now.unknown_names))}"
     if not full:
         return
     if now.levers:
@@ -91,7 +94,7 @@ def change_since(before: Estimate, now: Estimate) -> str:
         ("another amount of unknown", moved & old & new),
     ):
         if names:
-            parts.append(f"{words} {', '.join(sorted(names))}")
+            parts.append(f"{words} {', '.join(_named(names))}")
     if len(parts) > 1 and parts[0] == NO_CHANGE:
         parts[0] = "no change of what is counted"
     return "; ".join(parts)
@@ -137,6 +140,10 @@ def change(amount: float) -> str:
     if abs(amount) < SMALLEST:
         return NO_CHANGE
     return f"{'+' if amount > 0 else '-'}{usd(abs(amount))}"
+
+
+def _named(prices: Iterable[str]) -> list[str]:
+    return sorted({in_words(price) for price in prices})
 
 
 def _part_usd(part: Part) -> str:

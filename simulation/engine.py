@@ -30,6 +30,7 @@ from simulation.protocol import STACK, UNKNOWN
 from simulation.stack_reference import image_digests
 from simulation.wire import mask
 
+INSTALLATION = "https://www.pulumi.com/docs/install/"
 PASSPHRASE = "simulation"  # noqa: S105 (it guards simulated values in local state)
 _FLAGS = ("--non-interactive", "--skip-plugin-pre-install")
 _IMPORT_FLAGS = ("--generate-code=false", "--protect=false", "--yes", "--non-interactive")
@@ -49,25 +50,15 @@ class Cli:
     reason: str = ""
 
 
-def find_pulumi(project_dir: Path, install: bool = True) -> Cli:
-    """The CLI on PATH, or one that the SDK's installer puts into .pulumi-local, or why there is
-    none."""
-    root = _local(project_dir) / "cli"
-    on_path = shutil.which("pulumi") or shutil.which("pulumi", path=str(root / "bin"))
+def find_pulumi() -> Cli:
+    """The CLI on PATH, or why there is none. Nothing is installed."""
+    on_path = shutil.which("pulumi")
     if on_path:
         return Cli(Path(on_path))
-    if not install:
-        return Cli(None, "the Pulumi CLI is not on PATH")
-    from pulumi.automation import PulumiCommand
-    from semver import VersionInfo
-
-    required = version("pulumi")
-    try:
-        command = PulumiCommand.install(root=str(root), version=VersionInfo.parse(required))
-    except Exception as error:
-        message = str(error).strip().partition("\n")[0]
-        return Cli(None, f"Pulumi CLI {required} is not on PATH and cannot be installed: {message}")
-    return Cli(Path(command.command))
+    return Cli(
+        None,
+        f"the Pulumi CLI is not on PATH. Install it, version {version('pulumi')}: {INSTALLATION}",
+    )
 
 
 def ignored(environment: Mapping[str, str] = os.environ) -> list[str]:

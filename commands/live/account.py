@@ -28,7 +28,11 @@ class BootstrapError(Exception):
 
 def remote_backend(folder: Path) -> str:
     """The address of the state bucket that the account's stack file names."""
-    config = stack_file.load(stack_file.find(STACK, folder))["config"]
+    file = stack_file.find(STACK, folder)
+    config = stack_file.config_in(stack_file.load(file), STACK, f"{NAMESPACE}-bootstrap")
+    for key in ("stateBucket", "region"):
+        if f"{NAMESPACE}:{key}" not in config:
+            raise stack_file.StackFileError(f"{file.name}: {NAMESPACE}:{key} is missing")
     bucket, region = (config[f"{NAMESPACE}:{key}"] for key in ("stateBucket", "region"))
     return f"s3://{bucket}?region={region}"
 

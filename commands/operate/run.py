@@ -10,6 +10,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commands import INTERRUPTED
 from commands.operate import options
 from delivery.aws.clients import Aws
 from delivery.context import Context
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 
 STARTED_BY = "plataforma-run"
 LONGEST_SECONDS = 24 * 3600.0
-INTERRUPTED = 130
-"""As shells have it for SIGINT."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 
+from commands import INTERRUPTED
 from commands.tasks import (
     authority,
     beside,
@@ -39,8 +40,6 @@ from simulation import process
 
 FOLDER = ROOT / ".tasks"
 SHORT = (("down", "remove"), ("status", "show"))
-INTERRUPTED = 130
-"""As shells have it for SIGINT."""
 
 
 def main() -> int:

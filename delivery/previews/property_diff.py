@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from delivery.previews.model import PropertyDiff
@@ -11,6 +11,8 @@ from delivery.previews.redaction import Redactor
 from simulation.changes.differences import ABSENT, between, is_list
 
 UNSET = "unset"
+ONLY_FROM = "only from "
+MOST_RANGES = 2
 
 
 def diffs(
@@ -26,7 +28,28 @@ def diffs(
 def _shown(value: Any, path: str, type_: str, redactor: Redactor) -> str | None:
     if value is ABSENT or value is None:
         return UNSET
+    if isinstance(value, Mapping) and (said := _said(value)):
+        # A reference is no secret, though its path has the name of one.
+        return redactor.value(said, "", "")
     return redactor.value(_variable(value), path, type_)
+
+
+def _said(value: Mapping[str, Any]) -> str:
+    """What exists on one side only, in short: where a volume is mounted, which reference a secret
+    is from, whom a listener rule answers. Empty of anything else."""
+    if "containerPath" in value and "sourceVolume" in value:
+        return str(value["containerPath"])
+    if sorted(value) == ["name", "valueFrom"]:
+        reference = str(value["valueFrom"])
+        *_, name = reference.split(":", 5) if reference.startswith("arn:") else (reference,)
+        return f"from {re.sub(r'[${}]', '', name).rstrip(':')}"
+    addresses = (value.get("sourceIp") or {}).get("values") if len(value) == 1 else None
+    return _addresses(addresses) if addresses else ""
+
+
+def _addresses(ranges: Sequence[str]) -> str:
+    more = f" and {len(ranges) - MOST_RANGES} more" if len(ranges) > MOST_RANGES else ""
+    return f"{ONLY_FROM}{', '.join(ranges[:MOST_RANGES])}{more}"
 
 
 def _variable(value: Any) -> Any:

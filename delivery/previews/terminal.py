@@ -13,6 +13,7 @@ from delivery.github.markdown import counted
 from delivery.previews.comment_body import ORDER, SIGNS
 from delivery.previews.model import Change, Preview, PropertyDiff
 from delivery.previews.process import KNOWN_LATER
+from delivery.previews.property_diff import ONLY_FROM, UNSET
 from delivery.previews.risks import REVISIONS_STAY
 from policies.check import RULES, STACK_RULES, Violation
 
@@ -20,6 +21,9 @@ COLOURS = {"create": "green", "update": "yellow", "replace": "magenta", "delete"
 DONE = {"create": "new", "update": "changed", "replace": "replaced", "delete": "deleted"}
 MESSAGE_STORES = ("aws:mq/broker:Broker", "aws:sqs/queue:Queue")
 DRAIN = "stop what publishes, and wait until it is empty"
+SECRETS = ".secrets["
+SECRETS_LABEL = ".dockerLabels.plataforma.secrets"
+"""Changes with the secrets of a container."""
 LABEL_WIDTH = 15
 LINE = 110
 
@@ -67,14 +71,18 @@ def print_preview(
         lines += ["", *(f"  {name:<{width}}  {summary}" for name, summary in parts)]
     else:
         lines += [line for group in _groups(preview.changes, limits) for line in ("", *group)]
-    for line in [*lines, "", *ending_lines(preview, ending)]:
+    lines.append("")
+    for line in ending_lines(preview, ending):
+        lines += _within(line, console)
+    for line in lines:
         console.print(line, soft_wrap=True)
 
 
 def ending_lines(preview: Preview, ending: Ending) -> Iterator[Text]:
     """Address, price, policy, waits, what made the preview, and the next step."""
     for note in ending.notes:
-        yield Text(note, style="yellow")
+        label, _, words = note.partition(" ")
+        yield _labelled(label, words, "yellow")
     for violation in sorted(preview.violations or (), key=lambda one: not _is_mandatory(one)):
         yield Text(str(violation), style="red" if _is_mandatory(violation) else "yellow")
     if ending.addresses:
@@ -120,10 +128,16 @@ def _risks(preview: Preview, limits: Limits) -> Iterator[Text]:
         yield text.append(f"{_subject(change)}: {_cost(change)}", style="not bold red")
     if len(costly) > limits.risks:
         yield Text(f"!! and {len(costly) - limits.risks} more: ARGS=--full", style="bold red")
+    for change in changes:
+        for diff in change.diffs:
+            if diff.old == UNSET and (diff.new or "").startswith(ONLY_FROM):
+                words = f"{_subject(change)}: {diff.new}; all others get 403 from then on"
+                yield Text(f"!  {'ADDRESSES':<{LABEL_WIDTH}}{words}", style="yellow")
     for operation, label in (("replace", "REPLACED"), ("delete", "DESTROYED")):
         rest = [c for c in changes if c.operation == operation and _is_plain(c)]
         if rest:
-            words = f"{counted(len(rest), 'more resource')} without data: {_types(rest)}"
+            more = "more " if costly else ""
+            words = f"{counted(len(rest), f'{more}resource')} without data: {_types(rest)}"
             yield Text(f"!  {label:<{LABEL_WIDTH}}{words}", style="yellow")
 
 
@@ -199,7 +213,9 @@ def _members(changes: Sequence[Change], limits: Limits) -> Iterator[Text]:
 
 
 def _changed(change: Change, limits: Limits) -> Iterator[Text]:
-    shown = list(dict.fromkeys(_diff(diff) for diff in change.diffs))
+    is_told = any(SECRETS in diff.path for diff in change.diffs)
+    told = (diff for diff in change.diffs if not (is_told and SECRETS_LABEL in diff.path))
+    shown = list(dict.fromkeys(_diff(diff) for diff in told))
     if len(shown) > limits.properties:
         more = len(shown) - limits.properties
         shown[limits.properties :] = [f"and {counted(more, 'more property', 'more properties')}"]
@@ -214,6 +230,8 @@ def _changed(change: Change, limits: Limits) -> Iterator[Text]:
 
 def _diff(diff: PropertyDiff) -> str:
     """Old and new value where they say something, else what is known of the change."""
+    if {diff.old, diff.new} == {None, UNSET} and "${" not in diff.path:
+        return f"{diff.path}: {'added' if diff.old == UNSET else 'removed'}"
     told = {diff.old, diff.new} - {None, KNOWN_LATER}
     if told and "${" not in diff.path:
         return f"{diff.path}: {diff.old or '…'} → {diff.new or '…'}"
@@ -249,6 +267,17 @@ def _top(path: str) -> str:
 
 
 # The end
+
+
+def _within(line: Text, console: Console) -> Iterator[Text]:
+    """The line as lines of the terminal's width, all but the first below its words."""
+    if len(line) <= console.width:
+        yield line
+        return
+    label, words = line.divide([LABEL_WIDTH])
+    for part in words.wrap(console, max(console.width - LABEL_WIDTH, LABEL_WIDTH)):
+        yield label.append_text(part)
+        label = Text(" " * LABEL_WIDTH)
 
 
 def _labelled(label: str, words: str, style: str = "") -> Text:

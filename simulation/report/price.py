@@ -21,7 +21,7 @@ def estimates(plan: Plan) -> tuple[Estimate, Estimate | None]:
     return estimate_of(plan), before
 
 
-def price_lines(plan: Plan, full: bool) -> list[str]:
+def price_lines(plan: Plan, full: bool, width: int) -> list[str]:
     """For people: total and change, parts, what is unknown; `full` adds levers, assumptions."""
-    lines = list(render_lines(*estimates(plan), full))
+    lines = list(render_lines(*estimates(plan), full, width))
     return [lines[0].removeprefix(LABEL), *(line.removeprefix("  ") for line in lines[1:])]

@@ -22,7 +22,7 @@ def acts(*_, **__):
     os.write(1, b'urls: https://staging.example.com\\n')
     return int(sys.argv[2])
 
-engine.find_pulumi = lambda _: engine.Cli(Path('pulumi'))
+engine.find_pulumi = lambda: engine.Cli(Path('pulumi'))
 engine.up = engine.refresh = engine.destroy = acts
 sys.exit(simulate.main([sys.argv[1]]))
 """
@@ -48,13 +48,16 @@ def test_the_first_and_the_last_line_say_that_it_is_simulated(action: str, code:
     ]
 
 
-@pytest.mark.parametrize("target", ["preview", "up", "test"])
-def test_a_variable_of_make_in_the_wrong_case_is_an_error(target: str):
-    line = ["make", "--dry-run", target, "stack=prod"]
+@pytest.mark.parametrize(
+    ("target", "given", "meant"),
+    [("preview", "stack", "STACK"), ("up", "STAK", "STACK"), ("test", "TEIR", "TIER")],
+)
+def test_a_variable_of_make_that_nothing_reads_is_an_error(target: str, given: str, meant: str):
+    line = ["make", "--dry-run", target, f"{given}=prod"]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
     done = subprocess.run(
         line, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode != 0
-    assert "Nothing reads the variable stack. Write it in capitals: STACK='prod'" in done.stderr
+    assert f"Nothing reads the variable {given}. Did you mean {meant}='prod'?" in done.stderr
     assert done.stdout == ""

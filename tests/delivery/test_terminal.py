@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -208,3 +209,48 @@ def test_colours_are_for_terminals():
     on_terminal: dict[str, Any] = {"force_terminal": True, "color_system": "standard"}
     assert "\x1b[1;31m!! MESSAGES LOST" in "".join(printed(plan, **on_terminal))
     assert "\x1b[31m" not in "".join(printed(plan, no_color=True, **on_terminal))
+
+
+@pytest.mark.parametrize(
+    ("edit", "shown", "hidden"),
+    [
+        (
+            {"volumes": {"files": {}}, "services.backend.volumes": {"files": "/data"}},
+            "containerDefinitions[backend].mountPoints[1]: unset → /data",
+            "…",
+        ),
+        (
+            {"services.backend.secrets": ["API_KEY"]},
+            "containerDefinitions[backend].secrets[API_KEY]: unset → from parameter/ops/api-key",
+            "containerDefinitions: changed",
+        ),
+        (
+            {"services.backend.route.allowFrom": ["203.0.113.0/24"]},
+            "ListenerRule backend: only from 203.0.113.0/24; all others get 403 from then on",
+            "…",
+        ),
+    ],
+)
+def test_what_is_added_is_shown(edit: dict[str, Any], shown: str, hidden: str):
+    text = "\n".join(printed(change(edit)))
+    assert shown in text
+    assert hidden not in text
+
+
+def test_only_after_other_resources_there_are_more():
+    key = "services.backend.route.allowFrom"
+    plan = change({key: []}, before={key: ["203.0.113.0/24"]})
+    (line,) = costs(plan)
+    assert line.endswith("  1 resource without data: ListenerRule backend-refusal")
+
+
+def test_the_ending_keeps_to_the_terminals_width():
+    out = io.StringIO()
+    note = "Needs Fargate vCPUs on demand: 2 to 8, 16 while all deploy (a new account has 6)"
+    ending = replace(ENDING, notes=[note])
+    plan = change({})
+    console = Console(file=out, width=80, highlight=False)
+    print_preview(preview_of(plan, ()), parts_of(plan), ending, console)
+    _, _, end = out.getvalue().rpartition("Needs")
+    assert all(len(line) <= 80 for line in end.splitlines())
+    assert end.splitlines()[1].startswith(" " * 15)

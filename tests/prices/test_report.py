@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from prices.price_list import table
 from prices.report import change_since, render_lines
+from prices.words import in_words
 from tests.prices.stacks import component, planned, priced, service
 
 
@@ -44,26 +46,32 @@ def test_lines_of_a_change():
 def test_what_is_unknown_makes_the_total_a_minimum():
     lines = list(render_lines(priced(*database("db.x9.huge"))))
     assert lines[0].startswith("Price: at least $2.54 a month; ")
-    assert "  UNKNOWN, not counted: rds/db.x9.huge/single-az-hour" in lines
+    assert "  UNKNOWN, not counted: RDS db.x9.huge single-AZ" in lines
     assert "  stores: database at least $2.54" in lines
 
 
 def test_a_change_from_a_known_price_to_an_unknown_one_is_no_saving():
     before, now = priced(*database("db.t4g.micro")), priced(*database("db.x9.huge"))
-    assert change_since(before, now) == "-$12.41; plus unknown rds/db.x9.huge/single-az-hour"
+    assert change_since(before, now) == "-$12.41; plus unknown RDS db.x9.huge single-AZ"
 
 
 def test_a_change_of_what_is_unknown_is_told_where_nothing_that_is_counted_changes():
     before, now = priced(*database("db.x9.huge")), priced(*database("db.x9.large"))
     assert change_since(before, now) == (
-        "no change of what is counted; plus unknown rds/db.x9.large/single-az-hour; "
-        "less unknown rds/db.x9.huge/single-az-hour"
+        "no change of what is counted; plus unknown RDS db.x9.large single-AZ; "
+        "less unknown RDS db.x9.huge single-AZ"
     )
     two = [planned("aws:mq/broker:Broker", name, hostInstanceType="mq.x") for name in ("a", "b")]
     assert change_since(priced(two[0]), priced(*two)) == (
-        "no change of what is counted; another amount of unknown Amazon MQ storage, "
-        "mq/none/mq.x/single-hour"
+        "no change of what is counted; another amount of unknown Amazon MQ none mq.x "
+        "single, Amazon MQ storage"
     )
+
+
+def test_each_price_has_a_name_in_words():
+    names = {in_words(price) for prices in table().prices.values() for price in prices}
+    assert {"Fargate storage", "EFS storage", "NAT gateway traffic", "VPC endpoint"} <= names
+    assert not [name for name in names if "/" in name or "-hour" in name or "-month" in name]
 
 
 def test_what_every_service_costs_at_its_most_tasks():

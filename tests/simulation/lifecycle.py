@@ -141,7 +141,7 @@ def printed(table: dict[str, Counter[str]]) -> str:
 
 
 def main() -> int:
-    cli = engine.find_pulumi(Path.cwd(), install=False)
+    cli = engine.find_pulumi()
     if cli.path is None:
         print(f"lifecycle: {cli.reason}", file=sys.stderr)
         return 1

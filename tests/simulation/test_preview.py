@@ -17,7 +17,7 @@ import pytest
 import yaml
 from rich.console import Console
 
-from commands import preview
+from commands import committed, preview
 from policies.check import Violation
 from settings.project import ROOT
 from simulation import engine, process
@@ -142,8 +142,16 @@ def test_a_commit_that_cannot_be_planned_is_named_with_its_reason(repository: Re
     done = repository.preview()
     repository.git("checkout", "--quiet", "--force", "-")
     assert done.stdout.startswith("staging: 145 resources, all new\n")
-    assert "cannot be planned: preview: " in done.stderr
-    assert "plataforma:services.backend.memory: 4096 MiB" in done.stderr
+    begin, _, end = done.stderr.partition(" itself cannot be planned: ")
+    assert begin.startswith("Everything is shown as new: HEAD (")
+    assert end.startswith("plataforma:services.backend.memory: 4096 MiB")
+    assert end.count("\n") == 1
+    assert not end.endswith("..\n")
+
+
+def test_outside_a_repository_all_is_new_in_words(tmp_path: Path):
+    with pytest.raises(committed.NotComparedError, match="folder is in no git repository"):
+        committed.find("HEAD", tmp_path)
 
 
 def test_a_closed_pipe_is_no_error():
@@ -208,25 +216,34 @@ def test_an_address_that_cloudfront_gives_is_known_later(
 def test_an_unknown_stack_is_an_error_that_lists_the_stacks(repository: Repository):
     done = repository.preview("--stack", "production")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "Pulumi.production.yaml does not exist; stacks with a file: staging\n" in done.stderr
+    assert done.stderr == (
+        "preview: Pulumi.production.yaml does not exist; stacks with a file: staging\n"
+    )
 
 
-def test_without_the_cli_a_required_engine_is_an_error_and_a_preferred_one_a_note(
+def test_without_the_cli_only_what_needs_it_says_so(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     prints: Callable[[Plan], None],
 ):
-    def missing(_: Path) -> engine.Cli:
-        return engine.Cli(None, "Pulumi CLI 3 is not on PATH and cannot be installed: offline")
-
     prints(plan_of(BASE))
-    monkeypatch.setattr(engine, "find_pulumi", missing)
+    monkeypatch.setenv("PATH", "")
+    has_state = False
+
+    def state(*_: object) -> bool:
+        return has_state
+
+    monkeypatch.setattr(engine, "has_state", state)
+    missing = "the Pulumi CLI is not on PATH. Install it, version 3."
     assert preview.main(["--engine", "pulumi"]) == 1
-    assert capsys.readouterr().err.startswith("preview: Pulumi CLI 3 is not on PATH")
-    assert preview.main(["--engine", "auto"]) == 0
+    assert capsys.readouterr().err.startswith(f"preview: {missing}")
+    assert preview.main([]) == 0
     output = capsys.readouterr()
-    assert output.err.rstrip().endswith("offline: previewing in process.")
+    assert output.err == ""
     assert "SIMULATION     not AWS: made in process, without the Pulumi engine" in output.out
+    has_state = True
+    assert preview.main([]) == 0
+    assert missing in capsys.readouterr().err
 
 
 def test_the_cli_is_used_where_it_has_a_state_to_compare_with(
@@ -237,7 +254,7 @@ def test_the_cli_is_used_where_it_has_a_state_to_compare_with(
     def made_by_engine(*_: object) -> Plan:
         return replace(plan_of(BASE), engine="pulumi")
 
-    def found(_: Path) -> engine.Cli:
+    def found() -> engine.Cli:
         return engine.Cli(Path("pulumi"))
 
     prints(plan_of(BASE))
@@ -257,6 +274,14 @@ def test_the_cli_is_used_where_it_has_a_state_to_compare_with(
         monkeypatch.setattr(engine, "has_state", state)
         assert preview.main(arguments) == 0
         assert f"SIMULATION     not AWS: made {expected}" in capsys.readouterr().out
+
+
+def test_no_color_leaves_no_escapes(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    console = preview.console(force_terminal=True)
+    with console.capture() as captured:
+        console.print("words", style="bold red")
+    assert captured.get() == "words\n"
 
 
 def test_a_broken_mandatory_rule_ends_the_preview_with_an_error(

@@ -136,3 +136,12 @@ def test_jobs_and_internal_services_are_no_findings(tmp_path: Path):
     change(folder / FILE, "  market:services:\n", buckets)
     _, said = doctor(folder)
     assert f"{STACK}: 3 to do" in said, said
+
+
+def test_a_section_of_another_kind_is_refused_in_words(own: Path):
+    name = answers_file.read(scratch.ANSWERS / "everything.yaml").project
+    config = f"{{{name}:images: a, {name}:secrets: [a]}}"
+    (own / "Pulumi.qa.yaml").write_text(f"config: {config}\n")
+    code, said = doctor(own, "qa")
+    assert code == 1
+    assert any(line.startswith(f"  Pulumi.qa.yaml, {name}:secrets") for line in said), said

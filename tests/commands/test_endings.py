@@ -1,0 +1,57 @@
+"""How commands end that are stopped, or refused by a stack file: with a line, and no traceback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.simulation.test_preview import Repository
+from tests.support.configs import changed
+
+VALUE = changed({"services.backend.cpu": "much"})
+NO_MAPS = "config: {plataforma:images: a, plataforma:secrets: [a], plataforma:services: [a]}"
+COMMANDS = {
+    "render.taskdefs": "taskdefs: ",
+    "preview --engine process": "preview: ",
+}
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    return Repository(tmp_path_factory.mktemp("repository"))
+
+
+def run(repository: Repository, command: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", *f"commands.{command}".split()]
+    return subprocess.run(line, cwd=repository.folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_stack_files_problem_is_printed_once(repository: Repository, command: str):
+    repository.write(VALUE)
+    done = run(repository, command)
+    assert done.returncode == 1
+    assert done.stderr.startswith(COMMANDS[command])
+    assert (done.stdout + done.stderr).count("services.backend.cpu") == 1
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("text", ["config: [a]", NO_MAPS])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_stack_file_ends_in_a_traceback(repository: Repository, command: str, text: str):
+    (repository.folder / "Pulumi.staging.yaml").write_text(text)
+    done = run(repository, command)
+    assert done.returncode in (1, 2)
+    assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_ends_a_command_in_a_line(repository: Repository):
+    """While the program runs in it."""
+    repository.git("checkout", "--quiet", "Pulumi.staging.yaml")
+    program = repository.folder / "__main__.py"
+    program.write_text("import os, signal\n\nos.kill(os.getpid(), signal.SIGINT)\n")
+    done = run(repository, "preview --engine process")
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "\npreview: interrupted\n"
