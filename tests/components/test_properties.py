@@ -56,7 +56,8 @@ SLOW = [HealthCheck.too_slow, HealthCheck.large_base_example, HealthCheck.data_t
 names = st.from_regex(r"[a-z](-?[a-z0-9]){0,7}", fullmatch=True).filter(
     lambda name: name not in naming.RESERVED
 )
-percent = st.none() | st.integers(10, 95)
+percent = st.integers(10, 95)
+targets = st.fixed_dictionaries({}, optional={"cpu": percent, "memory": percent})
 
 
 @st.composite
@@ -88,8 +89,7 @@ def services(draw: st.DrawFn, name: str, path: str | None) -> dict[str, Any]:
         "scaling": {
             "min": low,
             "max": low + draw(st.integers(0, 5)),
-            "cpu": draw(percent),
-            "memory": draw(percent),
+            **draw(targets),
         },
     }
     if path is None and draw(st.booleans()):
