@@ -91,10 +91,10 @@ def _refused(stack: str, project: Path) -> Iterator[Finding]:
 
 
 def _placeholders(file: str, content: Mapping[str, Any]) -> Iterator[Finding]:
-    for path, value in _texts(content.get("config") or {}, ""):
+    for keys, value in stack_file.texts(content.get("config") or {}):
         for sample, advice in PLACEHOLDERS.items():
             if sample.search(value):
-                yield Finding("placeholder", f"{file}, {path}", f"{value} is {advice}.")
+                yield Finding("placeholder", f"{file}, {'.'.join(keys)}", f"{value} is {advice}.")
                 break
 
 
@@ -104,18 +104,6 @@ def _of_stack(account: Mapping[str, Any], stack: str) -> dict[str, Any]:
     listed = cast(list[dict[str, Any]], config.get(_key("environments")) or [])
     config[_key("environments")] = [one for one in listed if one.get("name") == stack]
     return {"config": config}
-
-
-def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Each text at any depth, by its path."""
-    if isinstance(value, dict):
-        for key, item in cast(dict[str, Any], value).items():
-            yield from _texts(item, f"{path}.{key}" if path else key)
-    elif isinstance(value, list):
-        for index, item in enumerate(cast(list[Any], value)):
-            yield from _texts(item, f"{path}.{index}")
-    elif isinstance(value, str):
-        yield path, value
 
 
 def _owners(project: Path) -> Iterator[Finding]:

@@ -76,6 +76,18 @@ def config_in(content: Mapping[str, Any], stack: str, project: str) -> dict[str,
     }
 
 
+def texts(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Each text of a config, and the keys that lead to it."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, item in cast(Mapping[str, Any], value).items():
+            yield from texts(item, (*path, str(key)))
+    elif isinstance(value, list):
+        for number, item in enumerate(cast(list[Any], value)):
+            yield from texts(item, (*path, str(number)))
+
+
 def _problems_beside(content: Mapping[str, Any]) -> Iterator[str]:
     for key in content:
         if ":" in key:

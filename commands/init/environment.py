@@ -10,7 +10,6 @@ import argparse
 import ipaddress
 import re
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -77,7 +76,11 @@ def add(project: Path, name: str, after: str | None = None) -> Added:
         answers = given.model_copy(update={"environments": tuple(listed)})
         (project / FILE).write_text(text(answers))
         changed.append(str(FILE))
-    left = tuple(key for key, value in _texts(_config_of(path)) if hosts.still_names(value))
+    left = tuple(
+        ".".join(keys)
+        for keys, value in stack_file.texts(_config_of(path))
+        if hosts.still_names(value)
+    )
     return Added(changed, left)
 
 
@@ -148,16 +151,6 @@ def _in_texts(value: Any, old: str, new: str) -> None:
             value[key] = type(item)(item.replace(old, new))
         elif isinstance(item, (CommentedMap, CommentedSeq)):
             _in_texts(item, old, new)
-
-
-def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Each text at any depth, by its key."""
-    if isinstance(value, (dict, list)):
-        holder = cast(dict[Any, Any] | list[Any], value)
-        for key, item in holder.items() if isinstance(holder, dict) else enumerate(holder):
-            yield from _texts(item, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, str):
-        yield path, value
 
 
 def _unset_secrets(value: Any) -> None:

@@ -4,11 +4,11 @@ keeps the addresses of `alarms` as they are."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from collections.abc import Iterator
 
 from settings.draft import Draft
 from settings.problems import Problem
+from settings.stack_file import texts
 
 # The forms that their issuers publish, as in the rules of gitleaks v8 (config/gitleaks.toml).
 FORMS = {
@@ -40,7 +40,7 @@ PASSWORD = "a password or a key"  # noqa: S105
 def no_value_is_a_credential(draft: Draft) -> Iterator[Problem]:
     """No problem holds the value itself."""
     public = {key: value for key, value in draft.raw.items() if key not in ELSEWHERE}
-    for path, text in _texts(public, ()):
+    for path, text in texts(public):
         variable = path[-1] if "environment" in path[:-1] else ""
         kind = next((kind for kind, form in FORMS.items() if re.search(form, text)), "")
         if not kind and _NAME.search(variable) and _RANDOM.fullmatch(text):
@@ -55,15 +55,3 @@ def _text(kind: str, variable: str, stack: str) -> str:
         return f"{text}: make secret STACK={stack} NAME={variable}, and list it in secrets."
     how = f"make secret STACK={stack} NAME=<NAME>"
     return f"looks like {kind}, which people can read here: keep it under secrets ({how})."
-
-
-def _texts(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Each text of a config, and the keys that lead to it."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for key, item in cast(Mapping[str, Any], value).items():
-            yield from _texts(item, (*path, str(key)))
-    elif isinstance(value, list):
-        for number, item in enumerate(cast(list[Any], value)):
-            yield from _texts(item, (*path, str(number)))
