@@ -157,47 +157,39 @@ class Edge(pulumi.ComponentResource):
             hooks=refuse_replacement_while_protected(self._context.names.platform, self),
         )
         if self._behind_cdn:
-            self._ingress_from_cloudfront(group)
+            # One rule for HTTP and HTTPS, whichever listener there is, as both are while a first
+            # domain comes: the prefix list counts as 55 of a group's 60 rules (Amazon VPC User
+            # Guide, "AWS-managed prefix list weight").
+            addresses = self._cloudfront_addresses()
+            name = f"{self._name}-from-cloudfront"
+            self._ingress(group, name, (80, 443), prefix_list_id=addresses)
         else:
-            self._ingress(group, f"{self._name}-https", 443, "0.0.0.0/0")
-            self._ingress(group, f"{self._name}-http", 80, "0.0.0.0/0")
+            self._ingress(group, f"{self._name}-https", (443, 443), "0.0.0.0/0")
+            self._ingress(group, f"{self._name}-http", (80, 80), "0.0.0.0/0")
         if self._args.test_listener:
             name, port = f"{self._name}-test", TEST_PORT
             if self._args.hosts is None:
                 name, port = f"{self._name}-http-test", PLAIN_TEST_PORT
-            self._ingress(group, name, port, self._args.network.cidr)
+            self._ingress(group, name, (port, port), self._args.network.cidr)
         return group
-
-    def _ingress_from_cloudfront(self, group: aws.ec2.SecurityGroup) -> None:
-        """One rule for HTTP and HTTPS, whichever listener there is, as both are while a first
-        domain comes: the prefix list counts as 55 of a group's 60 rules (Amazon VPC User Guide,
-        "AWS-managed prefix list weight")."""
-        logical_name = f"{self._name}-from-cloudfront"
-        aws.vpc.SecurityGroupIngressRule(
-            logical_name,
-            security_group_id=group.id,
-            prefix_list_id=self._cloudfront_addresses(),
-            ip_protocol="tcp",
-            from_port=80,
-            to_port=443,
-            description=logical_name,
-            opts=pulumi.ResourceOptions(parent=group),
-        )
 
     def _ingress(
         self,
         group: aws.ec2.SecurityGroup,
         logical_name: str,
-        port: int,
-        cidr: pulumi.Input[str],
+        ports: tuple[int, int],
+        cidr: pulumi.Input[str] | None = None,
+        prefix_list_id: pulumi.Input[str] | None = None,
     ) -> None:
+        """From the first of `ports` to the second."""
         aws.vpc.SecurityGroupIngressRule(
             logical_name,
             security_group_id=group.id,
             cidr_ipv4=cidr,
+            prefix_list_id=prefix_list_id,
             ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
+            from_port=ports[0],
+            to_port=ports[1],
             description=logical_name,
             opts=pulumi.ResourceOptions(parent=group),
         )
