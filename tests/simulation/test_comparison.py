@@ -30,11 +30,7 @@ EDITS: tuple[dict[str, Any], ...] = (
     {"edge": {"cdn": {"enabled": True}}},
     {"network": {"cidr": "10.99.0.0/16"}},
 )
-UNREAD = shutil.ignore_patterns("node_modules", "dist")
-
-
-def _left_out(folder: str, names: list[str]) -> set[str]:
-    return UNREAD(folder, names) | users_files.leave_out(folder, names)
+UNREAD = users_files.left_out("node_modules", "dist")
 
 
 def changes_of(plan: Plan) -> set[Change]:
@@ -84,7 +80,7 @@ def test_what_the_programs_hook_refuses_is_refused_in_process_too(live: Project)
 
 def test_a_changed_file_of_an_application_builds_its_image_again(tmp_path: Path):
     for name in ("images", "monitoring", "infra", "api", "worker", "web"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=_left_out)
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=UNREAD)
     plan = plan_of(BASE)
     base = with_contexts(plan, tmp_path)
     with (tmp_path / "api/src/main.ts").open("a", encoding="utf-8") as file:

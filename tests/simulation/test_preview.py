@@ -28,11 +28,7 @@ from tests.support.configs import BASE, changed, with_ciphertext
 from tests.support.plans import plan_of
 
 UNUSED = ("tests", "docs", ".github", ".devcontainer", "benchmarks")
-UNTRACKED = shutil.ignore_patterns("node_modules", "dist", "__pycache__", ".*", *UNUSED)
-
-
-def _left_out(folder: str, names: list[str]) -> set[str]:
-    return UNTRACKED(folder, names) | users_files.leave_out(folder, names)
+UNTRACKED = users_files.left_out("node_modules", "dist", "__pycache__", ".*", *UNUSED)
 
 
 class Repository:
@@ -40,7 +36,7 @@ class Repository:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        shutil.copytree(ROOT, folder, ignore=_left_out, dirs_exist_ok=True)
+        shutil.copytree(ROOT, folder, ignore=UNTRACKED, dirs_exist_ok=True)
         self.write(BASE)
         (folder / ".gitignore").write_text("__pycache__/\n")
         self.git("init", "--quiet")

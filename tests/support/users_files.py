@@ -4,7 +4,9 @@ in them, no test may notice but those of tests/project/."""
 from __future__ import annotations
 
 import re
+import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from settings.project import ROOT
@@ -43,9 +45,15 @@ def is_users(path: Path) -> bool:
     )
 
 
-def leave_out(folder: str, names: list[str]) -> set[str]:
-    """For shutil.copytree's `ignore`."""
-    return {name for name in names if is_users(Path(folder) / name)}
+def left_out(*patterns: str) -> Callable[[str, list[str]], set[str]]:
+    """For shutil.copytree's `ignore`: these files, and what matches `patterns`."""
+    matching = shutil.ignore_patterns(*patterns)
+
+    def ignored(folder: str, names: list[str]) -> set[str]:
+        users = {name for name in names if is_users(Path(folder) / name)}
+        return matching(folder, names) | users
+
+    return ignored
 
 
 def _on_event(event: str, arguments: tuple[object, ...]) -> None:
