@@ -12,6 +12,7 @@ from commands.local import __main__ as local
 from commands.local.containers import Stack
 from commands.local.secrets import PASSWORDS, SIGNING_KEYS
 from tests.containers.api import Client, create_account, sign_in
+from tests.containers.times import moment
 from tests.support.waiting import until
 
 SERVICES = [service for step in local.STEPS for service in step]
@@ -38,14 +39,6 @@ def inside(stack: Stack, service: str, *command: str) -> str:
 
 def succeeds(stack: Stack, service: str, *command: str) -> bool:
     return stack.succeeds([stack.engine, "exec", stack.names(service)[0], *command])
-
-
-def moment(text: str) -> datetime:
-    """A time of the engine's in UTC, with up to nine digits of a second: Python reads six. Docker
-    leaves zeros at the end out (Go, time.RFC3339Nano)."""
-    time, _, rest = text.partition(".")
-    digits = rest[:6].rstrip("Z")
-    return datetime.fromisoformat(f"{time.removesuffix('Z')}.{digits:0<6}")
 
 
 @pytest.mark.parametrize("service", SERVICES)

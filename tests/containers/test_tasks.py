@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -26,6 +25,7 @@ from tests.containers import tasks
 from tests.containers.api import create_account, sign_in
 from tests.containers.held_jobs import no_job_ends
 from tests.containers.tasks import PROMETHEUS, Running
+from tests.containers.times import moment
 from tests.support.waiting import until
 
 OLD_AND_NEW = """
@@ -264,9 +264,4 @@ def _stop(running: Running, name: str) -> tuple[str, float]:
     begun = time.time()
     running.engine.run("stop", name)
     ended = running.engine.inspect(name)[0]["State"]["FinishedAt"]
-    return name, _moment(ended) - begun
-
-
-def _moment(text: str) -> float:
-    date, _, rest = text.partition(".")
-    return datetime.fromisoformat(f"{date}.{rest[:6].rstrip('Z')}+00:00").timestamp()
+    return name, moment(ended).timestamp() - begun
