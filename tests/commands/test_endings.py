@@ -48,10 +48,12 @@ def test_no_stack_file_ends_in_a_traceback(repository: Repository, command: str,
 
 
 def test_ctrl_c_ends_a_command_in_a_line(repository: Repository):
-    """While the program runs in it."""
+    """While the program runs in it. A shell's background jobs, maybe these tests, ignore the signal
+    until it has a handler."""
     repository.git("checkout", "--quiet", "Pulumi.staging.yaml")
     program = repository.folder / "__main__.py"
-    program.write_text("import os, signal\n\nos.kill(os.getpid(), signal.SIGINT)\n")
+    handled = "signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program.write_text(f"import signal\n\n{handled}\nsignal.raise_signal(signal.SIGINT)\n")
     done = run(repository, "preview --engine process")
     assert (done.returncode, done.stdout) == (130, "")
     assert done.stderr == "\npreview: interrupted\n"
