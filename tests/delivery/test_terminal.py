@@ -20,6 +20,7 @@ from tests.support.plans import plan_of
 
 PRODUCTION: dict[str, Any] = {"environment": "prod", "alarms": {"emails": ["ops@example.com"]}}
 RABBITMQ = {"broker.kind": "rabbitmq", "secrets.BROKER_PASSWORD": "simulated-broker-password"}
+INTERNAL = {"image": "backend", "reachableBy": ["backend"]}
 ENDING = Ending(["https://example.com"], "in process", "commit", price=["312 USD", "+4 USD"])
 SCREEN = 24
 
@@ -130,6 +131,13 @@ def test_a_new_revision_is_no_alarm_and_its_services_wait_is_told():
             "!! DOWNTIME       Service worker: its tasks stop; deleted",
         ),
         (
+            {"services.pricing": {**INTERNAL, "port": 3000}},
+            {"services.pricing": {**INTERNAL, "port": 4000}},
+            "!! DOWNTIME       Service pricing: its port moves from 3000 to 4000: callers with the "
+            "one port do not reach tasks with the other until the deployments of all of them are "
+            "complete. ",
+        ),
+        (
             {},
             {"domain": "other.example.com"},
             "!! DOWNTIME       Record edge-staging.example.com-A: its name does not resolve; "
@@ -160,6 +168,10 @@ def test_what_a_change_costs_comes_first(
     assert any(line.startswith(expected) for line in costs(plan)), costs(plan)
     lines = printed(plan)
     assert lines[1 : 1 + len(costs(plan))] == costs(plan)
+
+
+def test_the_port_of_a_service_behind_the_load_balancer_moves_without_an_outage():
+    assert not [line for line in costs(change({"services.backend.port": 3001})) if "DOWN" in line]
 
 
 def test_many_changes_of_a_kind_are_counted_and_full_lists_each():
