@@ -106,11 +106,7 @@ def change_since(before: Estimate, now: Estimate) -> str:
 def parts(now: Estimate, before: Estimate | None, kind: str) -> list[Part]:
     """Those of a kind (service, store, or neither where empty), the dearest first."""
     new, old = now.by_group, before.by_group if before else {}
-    found = [
-        _part(group, now, before)
-        for group in {**old, **new}
-        if kind_of(group[0]) == kind
-    ]
+    found = [_part(group, now, before) for group in {**old, **new} if kind_of(group[0]) == kind]
     shown = [p for p in found if p.is_minimum or p.change or p.usd > SMALLEST]
     return sorted(shown, key=lambda part: (-part.usd, part.name))
 

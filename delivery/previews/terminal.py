@@ -16,6 +16,7 @@ from delivery.previews.process import KNOWN_LATER
 from delivery.previews.property_diff import ONLY_FROM, UNSET
 from delivery.previews.risks import REVISIONS_STAY
 from policies.check import RULES, STACK_RULES, Violation
+from simulation.changes.comparison import CONTEXT_FILES
 
 COLOURS = {"create": "green", "update": "yellow", "replace": "magenta", "delete": "red"}
 DONE = {"create": "new", "update": "changed", "replace": "replaced", "delete": "deleted"}
@@ -24,6 +25,8 @@ DRAIN = "stop what publishes, and wait until it is empty"
 SECRETS = ".secrets["
 SECRETS_LABEL = ".dockerLabels.plataforma.secrets"
 """Changes with the secrets of a container."""
+FILES = f"build.{CONTEXT_FILES}."
+CONTEXT = "build.contextDigest"
 LABEL_WIDTH = 15
 LINE = 110
 
@@ -214,7 +217,9 @@ def _members(changes: Sequence[Change], limits: Limits) -> Iterator[Text]:
 
 def _changed(change: Change, limits: Limits) -> Iterator[Text]:
     is_told = any(SECRETS in diff.path for diff in change.diffs)
-    told = (diff for diff in change.diffs if not (is_told and SECRETS_LABEL in diff.path))
+    told = [diff for diff in change.diffs if not (is_told and SECRETS_LABEL in diff.path)]
+    if any(diff.path.startswith(FILES) for diff in told):
+        told = [diff for diff in told if diff.path != CONTEXT]
     shown = list(dict.fromkeys(_diff(diff) for diff in told))
     if len(shown) > limits.properties:
         more = len(shown) - limits.properties
@@ -230,6 +235,11 @@ def _changed(change: Change, limits: Limits) -> Iterator[Text]:
 
 def _diff(diff: PropertyDiff) -> str:
     """Old and new value where they say something, else what is known of the change."""
+    if diff.path.startswith(FILES):
+        done = "added" if diff.old == UNSET else "removed" if diff.new == UNSET else "changed"
+        return f"{diff.path.removeprefix(FILES)} {done}"
+    if diff.path == CONTEXT:
+        return "a file of its build context changed"
     if {diff.old, diff.new} == {None, UNSET} and "${" not in diff.path:
         return f"{diff.path}: {'added' if diff.old == UNSET else 'removed'}"
     told = {diff.old, diff.new} - {None, KNOWN_LATER}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from delivery.previews.grouping import parts_of
 from delivery.previews.process import preview_of
 from delivery.previews.terminal import Ending, print_preview
 from policies.check import Violation
-from simulation.changes.comparison import compare
+from simulation.changes.comparison import IMAGE, compare, with_contexts
 from simulation.plan import Plan
 from tests.support.configs import ABSENT, BASE, changed
 from tests.support.plans import plan_of
@@ -172,6 +173,25 @@ def test_what_a_change_costs_comes_first(
 
 def test_the_port_of_a_service_behind_the_load_balancer_moves_without_an_outage():
     assert not [line for line in costs(change({"services.backend.port": 3001})) if "DOWN" in line]
+
+
+def test_the_files_and_arguments_by_which_an_image_is_built_anew_are_named(tmp_path: Path):
+    plan = plan_of(BASE)
+    (image,) = (one for one in plan.of_type(IMAGE) if one.name == "backend")
+    build = {"context": ".", "dockerfile": "Dockerfile", "args": {"NODE": "22"}}
+    small = replace(plan, resources=(replace(image, inputs={**image.inputs, "build": build}),))
+    for name in ("Dockerfile", "kept.ts", "gone.ts", "main.ts"):
+        (tmp_path / name).write_text("FROM scratch\n")
+    old = with_contexts(small, tmp_path)
+    (tmp_path / "main.ts").write_text("// changed\n")
+    (tmp_path / "new.ts").touch()
+    (tmp_path / "gone.ts").unlink()
+    (now,) = with_contexts(small, tmp_path).resources
+    build = {**now.inputs["build"], "args": {"NODE": "24"}}
+    new = replace(small, resources=(replace(now, inputs={**now.inputs, "build": build}),))
+    assert (
+        "  ~ Image backend  build.args.NODE: 22 → 24, gone.ts removed, main.ts changed, new.ts added"
+    ) in printed(compare(new, old, "HEAD"))
 
 
 def test_many_changes_of_a_kind_are_counted_and_full_lists_each():
