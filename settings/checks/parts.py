@@ -56,7 +56,7 @@ def hosts_have_a_domain(draft: Draft) -> Iterator[Problem]:
         yield Problem(
             f"edge.redirects.{host}", f"needs a certificate and a DNS record: add {advice}"
         )
-    if draft.monitoring and draft.monitoring.mode == "self-hosted":
+    if draft.monitoring_parts and draft.monitoring_parts.mode == "self-hosted":
         text = "self-hosted has Grafana on a host name of its own: add plataforma:domain and"
         yield Problem("monitoring.mode", f"{text} plataforma:zone, or set managed or off.")
 
@@ -79,7 +79,7 @@ def edge_without_a_domain(draft: Draft) -> Iterator[Problem]:
 def address_without_a_route(draft: Draft) -> Iterator[Problem]:
     """Keys of the load balancer, where none is made; nothing fails for it."""
     routed = [service for service in draft.services.values() if service.route]
-    if routed or (draft.monitoring and draft.monitoring.mode == "self-hosted"):
+    if routed or (draft.monitoring_parts and draft.monitoring_parts.mode == "self-hosted"):
         return
     for key in ("domain", "edge"):
         if not draft.omits(key):

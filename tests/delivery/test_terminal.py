@@ -189,9 +189,9 @@ def test_the_files_and_arguments_by_which_an_image_is_built_anew_are_named(tmp_p
     (now,) = with_contexts(small, tmp_path).resources
     build = {**now.inputs["build"], "args": {"NODE": "24"}}
     new = replace(small, resources=(replace(now, inputs={**now.inputs, "build": build}),))
-    assert (
-        "  ~ Image backend  build.args.NODE: 22 → 24, gone.ts removed, main.ts changed, new.ts added"
-    ) in printed(compare(new, old, "HEAD"))
+    files = "gone.ts removed, main.ts changed, new.ts added"
+    line = f"  ~ Image backend  build.args.NODE: 22 → 24, {files}"
+    assert line in printed(compare(new, old, "HEAD"))
 
 
 def test_many_changes_of_a_kind_are_counted_and_full_lists_each():

@@ -37,7 +37,7 @@ def test_a_key_without_a_namespace_is_refused(tmp_path: Path):
     path = stack_file.path_of("dev", tmp_path)
     path.write_text("config:\n  a: 1\n  aws:region: eu-west-1\n")
     for project in ("sample", "sample-bootstrap"):
-        with pytest.raises(StackFileError, match="a: has no namespace. Write sample:a."):
+        with pytest.raises(StackFileError, match=r"a: has no namespace\. Write sample:a\."):
             stack_file.config_in(stack_file.load(path), "dev", project)
 
 
