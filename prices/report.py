@@ -43,8 +43,8 @@ class Part:
 def render_lines(
     now: Estimate, before: Estimate | None = None, full: bool = True, width: int = WIDTH
 ) -> Iterator[str]:
-    """Total and change; services, stores and the rest, and what is unknown, where it changes or in
-    `full`, which adds levers and assumptions."""
+    """Total and change; then services, stores and the rest that change, and what is unknown. `full`
+    has them all, with levers and assumptions."""
     for paragraph in _paragraphs(now, before, full):
         yield from textwrap.wrap(
             paragraph,
@@ -60,7 +60,8 @@ def _paragraphs(now: Estimate, before: Estimate | None, full: bool) -> Iterator[
     if before is not None and not full and change_of(before.lines, now.lines).is_none:
         return
     for title, kind in (("services", "service"), ("stores", "store"), ("rest", "")):
-        shown = [f"{p.name} {_part_usd(p)}" for p in parts(now, before, kind)]
+        found = parts(now, before, kind)
+        shown = [f"{p.name} {_part_usd(p)}" for p in found if full or before is None or p.change]
         if shown:
             yield f"  {title}: {', '.join(shown)}"
     if now.unknown:

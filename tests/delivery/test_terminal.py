@@ -194,6 +194,34 @@ def test_the_files_and_arguments_by_which_an_image_is_built_anew_are_named(tmp_p
     assert line in printed(compare(new, old, "HEAD"))
 
 
+def test_of_a_large_change_what_is_alike_is_told_once():
+    """Parts that change alike are one, and so is what costs the same."""
+    on = {
+        "monitoring": {
+            "mode": "self-hosted",
+            "alerting": {
+                "receivers": {"team": {"sns": True}},
+                "default": "team",
+                "runbooksUrl": "https://example.com/",
+                "grafanaUrl": "https://example.com",
+            },
+        },
+        "secrets.GRAFANA_ADMIN_PASSWORD": "ssm:/grafana",
+    }
+    logs = {f"services.{name}.logDriver": "awsfirelens" for name in ("backend", "worker")}
+    plan = change({"monitoring": {"mode": "off"}, **dict.fromkeys(logs, "awslogs")}, {**on, **logs})
+    lines = printed(plan)
+    assert len(lines) <= 60
+    assert (
+        "!! DATA LOST      4 LogGroup prometheus, alertmanager, loki, grafana: the log group and "
+        "its lines; deleted"
+    ) in lines
+    assert "      containerDefinitions[worker].logConfiguration.options: 6 properties" in lines
+    images = lines.index("image fluent-bit, exporters, prometheus, alertmanager, loki, grafana")
+    assert lines[images + 1] == "  - Image <each>"
+    assert "image loki" in printed(plan, full=True)
+
+
 def test_many_changes_of_a_kind_are_counted_and_full_lists_each():
     plan = change({"network": {"cidr": "10.99.0.0/16"}})
     assert "  ± 9 Subnet  cidrBlock, vpcId" in printed(plan)
