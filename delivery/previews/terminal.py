@@ -6,14 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from rich.console import Console
 from rich.text import Text
 
 from delivery.github.markdown import counted
 from delivery.previews.comment_body import ORDER, SIGNS
-from delivery.previews.model import Change, ChangeKind, Preview, PropertyDiff
+from delivery.previews.model import Change, Preview, PropertyDiff
 from delivery.previews.process import KNOWN_LATER
 from delivery.previews.property_diff import ONLY_FROM, UNSET
 from delivery.previews.risks import REVISIONS_STAY
@@ -46,7 +45,7 @@ class Limits:
 
 SHORT = Limits(risks=12, alike=3, properties=6, types=6)
 FULL = Limits(risks=10_000, alike=10_000, properties=10_000, types=10_000)
-Line = tuple[ChangeKind | Literal[""], str]
+Line = tuple[str, str]
 """A change's sign, and the words; without a sign it goes on with the line above."""
 EACH = "<each>"
 """The name of each of several parts, in the lines that say the same of all."""
