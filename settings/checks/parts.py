@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from settings.draft import Draft
-from settings.problems import Problem
+from settings.problems import Problem, listed
 from settings.service.service import ServiceSettings
 
 HOW_TO_ADD = {
@@ -85,3 +85,16 @@ def address_without_a_route(draft: Draft) -> Iterator[Problem]:
         if not draft.omits(key):
             text = "does nothing: no service has a route, so there is no load balancer and no"
             yield Problem(key, f"{text} address. Give a service a route, or remove this key.")
+
+
+def queues_without_a_consumer(draft: Draft) -> Iterator[Problem]:
+    """A publisher fails at nothing; a program outside the stack may be the one that reads."""
+    consumed = {queue for service in draft.services.values() for queue in service.consumes}
+    publishers: dict[str, list[str]] = {}
+    for name, service in draft.services.items():
+        for queue in service.publishes:
+            publishers.setdefault(queue, []).append(name)
+    for queue, names in publishers.items():
+        if queue not in consumed:
+            text = f"no service consumes it: the messages of {listed(names)} stay there."
+            yield Problem(f"broker.queues.{queue}", text)
