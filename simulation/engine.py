@@ -23,7 +23,8 @@ import yaml
 
 from settings import stack_config, stack_file
 from settings.stack_config import StackConfig
-from simulation import cli_process, interrupted, provider
+from simulation import provider
+from simulation.cli import interrupted, running
 from simulation.inventory import Inventory
 from simulation.plan import STEP_OPERATIONS, Plan, PlannedResource
 from simulation.protocol import STACK, UNKNOWN
@@ -146,7 +147,7 @@ class Session:
     ) -> subprocess.CompletedProcess[str]:
         line = [str(self.pulumi), *command.split(), "--stack", self.stack, *arguments]
         shown = None if on_terminal else subprocess.PIPE
-        return cli_process.run(
+        return running.run(
             line,
             cwd=self.directory,
             environment=self.environment,

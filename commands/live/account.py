@@ -17,7 +17,7 @@ from bootstrap.settings import STACK
 from settings import stack_file
 from settings.problems import NAMESPACE
 from settings.project import ROOT
-from simulation import cli_process
+from simulation.cli import running
 
 LOCAL = "file://."
 EXPORT = "account.json"
@@ -72,12 +72,12 @@ def _create(folder: Path, backend: str) -> None:
 def _up(folder: Path, backend: str, arguments: Sequence[str]) -> None:
     _create(folder, backend)
     command = ["pulumi", "up", "--stack", STACK, *arguments]
-    if cli_process.run(command, cwd=folder, environment=_environment(backend)).returncode:
+    if running.run(command, cwd=folder, environment=_environment(backend)).returncode:
         raise BootstrapError("nothing was moved; run it again")
 
 
 def _pulumi(folder: Path, backend: str, *arguments: str, check: bool = True) -> str:
-    done = cli_process.run(
+    done = running.run(
         ["pulumi", *arguments, "--non-interactive"],
         cwd=folder,
         environment=_environment(backend),

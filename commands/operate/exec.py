@@ -17,7 +17,7 @@ from delivery.rollouts.one_off_task import name_of
 from delivery.rollouts.tasks import describe_tasks, list_tasks, task_id
 from delivery.shared.errors import DeliveryError, InputError
 from delivery.shared.outputs import StackOutputs
-from simulation import cli_process
+from simulation.cli import running
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ExecuteCommandResponseTypeDef, TaskTypeDef
@@ -93,4 +93,4 @@ def _session(
     profile = context.environment.get("AWS_PROFILE", "")
     words = [json.dumps(answer["session"]), region, "StartSession", profile]
     words += [json.dumps({"Target": target}), aws.ecs.meta.endpoint_url]
-    return cli_process.run([PLUGIN, *words]).returncode
+    return running.run([PLUGIN, *words]).returncode

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from delivery.shared.errors import DeliveryError, InputError
-from simulation import cli_process
+from simulation.cli import running
 
 LAST_LINES = 20
 STACK_NOT_FOUND = 6
@@ -35,7 +35,7 @@ def pulumi(
     Errors: PulumiError if the CLI fails; InputError if it is not installed.
     """
     try:
-        done = cli_process.run(
+        done = running.run(
             ["pulumi", *arguments, "--non-interactive"],
             cwd=project,
             text=stdin,

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from settings.project import ROOT
-from simulation import engine, interrupted
+from simulation import engine
+from simulation.cli import interrupted
 from simulation.inventory import Inventory
 from tests.support.configs import BASE, with_ciphertext
 from tests.support.projects import Project, project
