@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from commands.git import git
 from delivery.previews import process
 from settings import stack_file
 from simulation.changes.comparison import with_contexts
@@ -142,20 +143,4 @@ def _exported(commit: Commit, project_dir: Path) -> Generator[Path]:
 
 
 def _git(folder: Path, *arguments: str, variables: Mapping[str, str] | None = None) -> str:
-    line = ["git", "-C", str(folder), *arguments]
-    try:
-        done = subprocess.run(
-            line,
-            env={**os.environ, "LC_ALL": "C", **(variables or {})},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise NotComparedError("git is not on PATH") from None
-    if done.returncode:
-        if "not a git repository" in done.stderr:
-            raise NotComparedError("this folder is in no git repository")
-        said = done.stderr.strip().partition("\n")[0].removeprefix("fatal: ")
-        raise NotComparedError(said or f"git knows no {arguments[-1].removesuffix('^{commit}')}")
-    return done.stdout.strip()
+    return git(folder, *arguments, raises=NotComparedError, variables=variables)

@@ -132,12 +132,17 @@ def _unlisted(
     for key, expected in pairs:
         found = config.get(_key(key))
         if found != expected:
-            text = (
-                f"{found or 'none'} here, {expected or 'none'} in {ACCOUNT_FILE}: the roles allow"
-            )
-            yield Finding(
-                "refused", f"{stack_file.file_name(stack)}, {_key(key)}", f"{text} that alone."
-            )
+            yield _differs(stack, key, found, expected)
+    zones = _section(content, "zones").values()
+    listed = cast(list[str], entry.get("zones") or [])
+    if set(zones) != set(listed):
+        yield _differs(stack, "zones", ", ".join(zones), ", ".join(listed))
+
+
+def _differs(stack: str, key: str, found: object, expected: object) -> Finding:
+    text = f"{found or 'none'} here, {expected or 'none'} in {ACCOUNT_FILE}: the roles allow"
+    where = f"{stack_file.file_name(stack)}, {_key(key)}"
+    return Finding("refused", where, f"{text} that alone.")
 
 
 def _registry(content: Mapping[str, Any], account: Mapping[str, Any]) -> Iterator[Finding]:

@@ -71,14 +71,8 @@ class Estimate:
     def unknown_names(self) -> tuple[str, ...]:
         return tuple(sorted({line.charge.price for line in self.lines if line.usd is None}))
 
-    @property
-    def uncounted(self) -> frozenset[tuple[str, str, float]]:
-        """Resource, price and quantity of what is unknown: a change in it is one of the price."""
-        return frozenset(
-            (line.resource.urn, line.charge.price, line.charge.quantity)
-            for line in self.lines
-            if line.usd is None
-        )
+    def of_group(self, group: tuple[str, str]) -> list[Line]:
+        return [line for line in self.lines if line.group == group]
 
     def as_dict(self) -> dict[str, Any]:
         return {

@@ -6,24 +6,23 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from prices.change import SMALLEST, Change, change_of
 from prices.estimate import Estimate
 from prices.words import in_words
 
 STORES = ("database", "cache", "broker")
 WIDTH = 120
 NO_CHANGE = "no change"
-SMALLEST = 0.005
-"""USD; a smaller amount prints as 0.00."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the platform: what it costs, and what it cost before the change. `is_minimum`:
-    something of it is unknown."""
+    """A part of the platform: what it costs, and what the change adds. `is_minimum`: something
+    of it is unknown."""
 
     name: str
     usd: float
-    before: float | None
+    moved: Change | None
     is_minimum: bool = False
 
     @property
@@ -36,15 +35,16 @@ class Part:
     @property
     def change(self) -> str:
         """Empty where there is none."""
-        moved = self.usd - (self.usd if self.before is None else self.before)
-        return change(moved) if abs(moved) > SMALLEST else ""
+        if self.moved is None or self.moved.is_none:
+            return ""
+        return change(self.moved.counted) if self.moved.is_known else "change unknown"
 
 
 def render_lines(
     now: Estimate, before: Estimate | None = None, full: bool = True, width: int = WIDTH
 ) -> Iterator[str]:
-    """Total and change, services, stores and the rest, what is unknown; `full` adds levers and
-    assumptions."""
+    """Total and change; then services, stores and the rest that change, and what is unknown. `full`
+    has them all, with levers and assumptions."""
     for paragraph in _paragraphs(now, before, full):
         yield from textwrap.wrap(
             paragraph,
@@ -57,8 +57,11 @@ def render_lines(
 
 def _paragraphs(now: Estimate, before: Estimate | None, full: bool) -> Iterator[str]:
     yield headline(now, before)
+    if before is not None and not full and change_of(before.lines, now.lines).is_none:
+        return
     for title, kind in (("services", "service"), ("stores", "store"), ("rest", "")):
-        shown = [f"{p.name} {_part_usd(p)}" for p in parts(now, before, kind)]
+        found = parts(now, before, kind)
+        shown = [f"{p.name} {_part_usd(p)}" for p in found if full or before is None or p.change]
         if shown:
             yield f"  {title}: {', '.join(shown)}"
     if now.unknown:
@@ -84,39 +87,39 @@ def headline(now: Estimate, before: Estimate | None = None) -> str:
 
 
 def change_since(before: Estimate, now: Estimate) -> str:
-    """Of what is counted; and what changes of the unknown."""
-    new, old = ({name for _, name, _ in one.uncounted} for one in (now, before))
-    moved = {name for _, name, _ in now.uncounted ^ before.uncounted}
-    parts = [change(now.usd - before.usd)]
-    for words, names in (
-        ("plus unknown", moved - old),
-        ("less unknown", moved - new),
-        ("another amount of unknown", moved & old & new),
-    ):
-        if names:
-            parts.append(f"{words} {', '.join(_named(names))}")
-    if len(parts) > 1 and parts[0] == NO_CHANGE:
-        parts[0] = "no change of what is counted"
-    return "; ".join(parts)
+    """`+$1.00`; where a part of it is unknown, that part first: a sum without it would mislead."""
+    moved = change_of(before.lines, now.lines)
+    if moved.is_known:
+        return change(moved.counted)
+    less, plus = (
+        [f"{in_words(price)} at {usd(abs(of))}" for price, of in moved.replaced.items() if of < 0],
+        [f"{in_words(price)} at {usd(of)}" for price, of in moved.replaced.items() if of > 0],
+    )
+    named = (
+        ("plus", [*_named(moved.added), *plus]),
+        ("less", [*_named(moved.removed), *less]),
+        ("another amount of", _named(moved.moved)),
+    )
+    unknown = "; ".join(f"{words} {', '.join(names)}" for words, names in named if names)
+    return f"change unknown: {unknown}; all else {change(moved.counted)}"
 
 
 def parts(now: Estimate, before: Estimate | None, kind: str) -> list[Part]:
     """Those of a kind (service, store, or neither where empty), the dearest first."""
-    new = now.by_group
-    old = before.by_group if before else {}
-    unknown = {line.group for line in now.lines if line.usd is None}
-    found = [
-        Part(
-            name,
-            new.get((group, name), 0),
-            old.get((group, name), 0) if before else None,
-            (group, name) in unknown,
-        )
-        for group, name in {**old, **new}
-        if kind_of(group) == kind
-    ]
-    shown = [p for p in found if p.is_minimum or max(p.usd, p.before or 0) > SMALLEST]
+    new, old = now.by_group, before.by_group if before else {}
+    found = [_part(group, now, before) for group in {**old, **new} if kind_of(group[0]) == kind]
+    shown = [p for p in found if p.is_minimum or p.change or p.usd > SMALLEST]
     return sorted(shown, key=lambda part: (-part.usd, part.name))
+
+
+def _part(group: tuple[str, str], now: Estimate, before: Estimate | None) -> Part:
+    lines = now.of_group(group)
+    return Part(
+        name=group[1],
+        usd=sum(line.usd or 0 for line in lines),
+        moved=change_of(before.of_group(group), lines) if before else None,
+        is_minimum=any(line.usd is None for line in lines),
+    )
 
 
 def kind_of(group: str) -> str:

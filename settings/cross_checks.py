@@ -123,7 +123,7 @@ def _secrets(draft: Draft) -> Iterator[tuple[str, str]]:
     """The path of each key that names a secret, and the name; passwords are checked further."""
     if draft.images and draft.images.pull_secret:
         yield "images.pullSecret", draft.images.pull_secret
-    for path, name in draft.monitoring.secret_names() if draft.monitoring else ():
+    for path, name in draft.monitoring_parts.secret_names() if draft.monitoring_parts else ():
         yield f"monitoring.{path}", name
     for service, settings in draft.services.items():
         for name in settings.secrets:
@@ -273,11 +273,11 @@ def alerting_names(draft: Draft) -> Iterator[Problem]:
 
 
 def log_routers_have_a_loki(draft: Draft) -> Iterator[Problem]:
-    mode = draft.monitoring.mode if draft.monitoring else "self-hosted"
+    mode = draft.monitoring_parts.mode if draft.monitoring_parts else "self-hosted"
     for name, service in draft.services.items():
         if service.log_driver == "awsfirelens" and mode != "self-hosted":
-            text = f"awsfirelens ships to Loki, and monitoring.mode is {mode}."
-            yield Problem(f"services.{name}.logDriver", f"{text} Use awslogs, or self-hosted.")
+            text = f"awsfirelens ships to Loki, and monitoring.mode is {mode}. Delete this line:"
+            yield Problem(f"services.{name}.logDriver", f"{text} without it logs go to CloudWatch.")
 
 
 def log_routers_have_one_architecture(draft: Draft) -> Iterator[Problem]:
@@ -290,7 +290,7 @@ def log_routers_have_one_architecture(draft: Draft) -> Iterator[Problem]:
 
 
 def grafana_host_is_free(draft: Draft) -> Iterator[Problem]:
-    host = grafana_host(draft.monitoring, draft.domain) if draft.monitoring else None
+    host = grafana_host(draft.monitoring_parts, draft.domain) if draft.monitoring_parts else None
     if host is None or draft.domain is None:
         return
     taken = {draft.domain: "the domain of the application"}

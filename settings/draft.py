@@ -81,6 +81,18 @@ class Draft:
         """Whether the file has no such key; one with an invalid value is not omitted."""
         return key not in self.raw
 
+    @property
+    def monitoring_parts(self) -> MonitoringSettings | None:
+        """The monitoring, without an alerting that is invalid: what else it needs is told too."""
+        section = self.raw.get("monitoring")
+        if self.monitoring or not isinstance(section, dict):
+            return self.monitoring
+        written = {k: v for k, v in cast(dict[str, Any], section).items() if k != "alerting"}
+        try:
+            return MonitoringSettings.model_validate(written)
+        except ValidationError:
+            return None
+
     def section_problems(self) -> Iterator[Problem]:
         """The problems within each section."""
         for name, key in _keys().items():

@@ -16,7 +16,7 @@ from pulumi.runtime.config import CONFIG
 from settings import stack_file
 from settings.checks import other_stacks
 from settings.checks.other_stacks import ranges_that_overlap
-from settings.checks.parts import address_without_a_route
+from settings.checks.parts import address_without_a_route, queues_without_a_consumer
 from settings.cross_checks import cross_problems
 from settings.draft import Draft, draft_of
 from settings.problems import NAMESPACE, Problem, SettingsError
@@ -41,7 +41,12 @@ def load() -> Settings:
     problems += other_stacks.promoted_stack_exists(draft, others)
     if problems:
         raise SettingsError(stack, problems)
-    for warning in (*address_without_a_route(draft), *ranges_that_overlap(draft, others)):
+    warnings = (
+        *address_without_a_route(draft),
+        *queues_without_a_consumer(draft),
+        *ranges_that_overlap(draft, others),
+    )
+    for warning in warnings:
         pulumi.log.warn(str(warning))
     return draft.settings()
 

@@ -70,10 +70,7 @@ def config_in(content: Mapping[str, Any], stack: str, project: str) -> dict[str,
         count = "1 problem" if len(found) == 1 else f"{len(found)} problems"
         lines = "\n".join(f"  {problem}" for problem in found)
         raise StackFileError(f"{file_name(stack)} has {count}; nothing was changed:\n{lines}")
-    return {
-        key if ":" in key else f"{project}:{key}": value
-        for key, value in cast(dict[str, Any], content["config"]).items()
-    }
+    return cast(dict[str, Any], content["config"])
 
 
 def texts(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -102,12 +99,17 @@ def _problems_of(config: object, project: str) -> Iterator[str]:
         form = f"below it, indented, `{project}:environment: ...` and the other keys"
         yield f"config: {what}. Write `config:`, and {form}."
         return
-    namespaces = (project.removesuffix("-bootstrap"), *PROVIDERS)
+    own = project.removesuffix("-bootstrap")
+    namespaces = (own, *PROVIDERS)
     for key, value in cast(dict[str, Any], config).items():
         namespace, _, name = key.partition(":")
         if not _KEY.fullmatch(key):
-            yield f"{key}: is no key. Write {project}:<name>."
-        elif name and namespace not in namespaces:
+            yield f"{key}: is no key. Write {own}:<name>."
+        elif not name:
+            # The CLI puts the name of Pulumi.yaml before it, and takes either of two that are then
+            # the same: pulumi v3.260.0, workspace/loaders.go, stackConfigNamespacedWithProject.
+            yield f"{key}: has no namespace. Write {own}:{key}."
+        elif namespace not in namespaces:
             near = difflib.get_close_matches(namespace, namespaces, n=1, cutoff=0.7)
             meant = f" Did you mean {near[0]}:{name}?" if near else ""
             yield f"{key}: unknown namespace.{meant} Known: {', '.join(namespaces)}."

@@ -24,16 +24,29 @@ def dockerfiles(folder: Path) -> dict[str, Path]:
 
 def digest(context: Path, dockerfile: Path) -> str:
     """Over the Dockerfile, and name, mode and content of each file of the context."""
+    return hashlib.sha256(b"".join(_entries(context, dockerfile).values())).hexdigest()
+
+
+def file_digests(context: Path, dockerfile: Path) -> dict[str, str]:
+    """What the digest is over, each file for itself: by them a changed one is named."""
+    return {
+        name or dockerfile.relative_to(context).as_posix(): hashlib.sha256(entry).hexdigest()
+        for name, entry in _entries(context, dockerfile).items()
+    }
+
+
+def _entries(context: Path, dockerfile: Path) -> dict[str, bytes]:
+    """By name; the Dockerfile has none."""
     if not dockerfile.is_file():
         raise ValueError(f"could not open dockerfile at relative path {dockerfile}")
-    hashed = hashlib.sha256(_entry("Dockerfile", "----------", dockerfile.read_bytes()))
+    found = {"": _entry("Dockerfile", "----------", dockerfile.read_bytes())}
     for path in files(context, dockerfile):
-        mode = path.lstat().st_mode
+        mode, name = path.lstat().st_mode, path.relative_to(context).as_posix()
         # Go's FileMode.String writes an L where ls writes an l.
         text = "L" + stat.filemode(mode)[1:] if stat.S_ISLNK(mode) else stat.filemode(mode)
         content = str(path.resolve()).encode() if stat.S_ISLNK(mode) else path.read_bytes()
-        hashed.update(_entry(path.relative_to(context).as_posix(), text, content))
-    return hashed.hexdigest()
+        found[name] = _entry(name, text, content)
+    return found
 
 
 def files(context: Path, dockerfile: Path) -> list[Path]:

@@ -23,7 +23,8 @@ import yaml
 
 from settings import stack_config, stack_file
 from settings.stack_config import StackConfig
-from simulation import interrupted, provider
+from simulation import provider
+from simulation.cli import interrupted, running
 from simulation.inventory import Inventory
 from simulation.plan import STEP_OPERATIONS, Plan, PlannedResource
 from simulation.protocol import STACK, UNKNOWN
@@ -145,14 +146,14 @@ class Session:
         self, command: str, *arguments: str, on_terminal: bool = False
     ) -> subprocess.CompletedProcess[str]:
         line = [str(self.pulumi), *command.split(), "--stack", self.stack, *arguments]
-        return subprocess.run(
+        shown = None if on_terminal else subprocess.PIPE
+        return running.run(
             line,
             cwd=self.directory,
-            env=dict(self.environment),
-            capture_output=not on_terminal,
+            environment=self.environment,
             stdin=subprocess.DEVNULL,
-            text=True,
-            check=False,
+            stdout=shown,
+            stderr=shown,
         )
 
     def run_checked(self, command: str, *arguments: str) -> None:

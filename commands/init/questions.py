@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from commands.git import GitError, git
 from commands.init.answers import AnswerError, Answers, allowed, parse
 from settings.stack_file import project_name
 
@@ -70,9 +70,11 @@ def _words(given: str) -> list[str]:
 
 def _origin(project: Path) -> tuple[str, str] | None:
     """Owner and name of the repository that git calls origin."""
-    command = ["git", "remote", "get-url", "origin"]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-    address = done.stdout.strip().removesuffix(".git").replace(":", "/")
+    try:
+        address = git(project, "remote", "get-url", "origin")
+    except GitError:
+        return None
+    address = address.removesuffix(".git").replace(":", "/")
     owner, _, name = address.rpartition("github.com/")[2].partition("/")
     is_project = project_name(project) == name
-    return None if done.returncode or not name or "/" in name or is_project else (owner, name)
+    return None if not name or "/" in name or is_project else (owner, name)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 
+from commands.git import git
 from commands.init.account_text import state_bucket
 from commands.init.answers import Answers
 from commands.init.upstream import OWNER
@@ -20,11 +20,9 @@ class RenameError(Exception):
 
 def tracked(project: Path) -> list[Path]:
     """The files that git knows or would add, relative to the project."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RenameError("this is no git clone: run `git init && git add --all` first")
-    names = sorted(set(done.stdout.split("\0")) - {""})
+    kinds = ("--cached", "--others", "--exclude-standard")
+    listed = git(project, "ls-files", "-z", *kinds, raises=RenameError)
+    names = sorted(set(listed.split("\0")) - {""})
     return [Path(name) for name in names if (project / name).is_file()]
 
 

@@ -14,6 +14,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 
+from commands.git import git
 from commands.init.answers import FILE
 from settings.project import ROOT
 
@@ -69,12 +70,7 @@ def _merge(project: Path, *arguments: str) -> bool:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", *arguments], cwd=folder, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise UpdateError(f"git {arguments[0]}: {done.stderr.strip()}")
-    return done.stdout.strip()
+    return git(folder, *arguments, raises=UpdateError)
 
 
 def main() -> int:

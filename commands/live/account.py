@@ -17,6 +17,7 @@ from bootstrap.settings import STACK
 from settings import stack_file
 from settings.problems import NAMESPACE
 from settings.project import ROOT
+from simulation.cli import running
 
 LOCAL = "file://."
 EXPORT = "account.json"
@@ -71,18 +72,17 @@ def _create(folder: Path, backend: str) -> None:
 def _up(folder: Path, backend: str, arguments: Sequence[str]) -> None:
     _create(folder, backend)
     command = ["pulumi", "up", "--stack", STACK, *arguments]
-    if subprocess.run(command, cwd=folder, env=_environment(backend), check=False).returncode:
+    if running.run(command, cwd=folder, environment=_environment(backend)).returncode:
         raise BootstrapError("nothing was moved; run it again")
 
 
 def _pulumi(folder: Path, backend: str, *arguments: str, check: bool = True) -> str:
-    done = subprocess.run(
+    done = running.run(
         ["pulumi", *arguments, "--non-interactive"],
         cwd=folder,
-        env=_environment(backend),
-        capture_output=True,
-        text=True,
-        check=False,
+        environment=_environment(backend),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     if check and done.returncode:
         raise BootstrapError(f"pulumi {' '.join(arguments[:2])} failed:\n{done.stderr.strip()}")

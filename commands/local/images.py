@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from commands.git import GitError, git
 from commands.local.containers import Stack
 
 SERVICES = ("backend", "worker", "frontend")
@@ -37,7 +37,7 @@ def _buildah(values: Mapping[str, str]) -> list[str]:
 
 
 def _git(stack: Stack, *command: str) -> str:
-    result = subprocess.run(
-        ["git", *command], cwd=stack.root, capture_output=True, text=True, check=False
-    )
-    return result.stdout.strip() or "unknown"
+    try:
+        return git(stack.root, *command) or "unknown"
+    except GitError:
+        return "unknown"

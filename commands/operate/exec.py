@@ -8,8 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import signal
-import subprocess
 from typing import TYPE_CHECKING
 
 from commands.operate import options
@@ -19,6 +17,7 @@ from delivery.rollouts.one_off_task import name_of
 from delivery.rollouts.tasks import describe_tasks, list_tasks, task_id
 from delivery.shared.errors import DeliveryError, InputError
 from delivery.shared.outputs import StackOutputs
+from simulation.cli import running
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ExecuteCommandResponseTypeDef, TaskTypeDef
@@ -94,8 +93,4 @@ def _session(
     profile = context.environment.get("AWS_PROFILE", "")
     words = [json.dumps(answer["session"]), region, "StartSession", profile]
     words += [json.dumps({"Target": target}), aws.ecs.meta.endpoint_url]
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        return subprocess.run([PLUGIN, *words], check=False).returncode
-    finally:
-        signal.signal(signal.SIGINT, before)
+    return running.run([PLUGIN, *words]).returncode

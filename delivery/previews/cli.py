@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from delivery.previews.change import change_of
 from delivery.previews.grouping import is_component, name_of, stack_of, type_of
 from delivery.previews.model import Change, ChangeKind, Preview, PropertyDiff, Wait
+from delivery.previews.moved_ports import with_moved_ports
 from delivery.previews.price.summary import Price, price_of
 from delivery.previews.property_diff import at, diffs
 from delivery.previews.redaction import Redactor, find_secrets
@@ -137,7 +138,8 @@ def parse(
     printed = CliPreview.model_validate(raw)
     name = stack or next((stack_of(step.urn) for step in printed.steps), "unnamed")
     redactor = Redactor(list(find_secrets(raw)))
-    changes = tuple(_changes(printed.steps, redactor))
+    states = (step.new or step.old for step in printed.steps)
+    changes = with_moved_ports(tuple(_changes(printed.steps, redactor)), filter(None, states))
     return Preview(
         stack=name,
         engine="pulumi",

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from delivery.previews.change import change_of
 from delivery.previews.grouping import is_component
 from delivery.previews.model import Change, ChangeKind, Preview, PropertyDiff
+from delivery.previews.moved_ports import with_moved_ports
 from delivery.previews.price.summary import price_of
 from delivery.previews.property_diff import diffs
 from delivery.previews.redaction import Redactor, find_secrets
@@ -79,7 +80,7 @@ def preview_of(
     shown = [one for one in plan.resources if not is_component(one.urn)]
     redactor = Redactor(_secrets(plan) if secrets is None else secrets)
     parents = {resource.urn: resource.parent for resource in plan.resources}
-    changes = tuple(_changes(shown, parents, redactor))
+    changes = with_moved_ports(tuple(_changes(shown, parents, redactor)), shown)
     return Preview(
         stack=plan.stack,
         engine=plan.engine,

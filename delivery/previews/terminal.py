@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from delivery.previews.process import KNOWN_LATER
 from delivery.previews.property_diff import ONLY_FROM, UNSET
 from delivery.previews.risks import REVISIONS_STAY
 from policies.check import RULES, STACK_RULES, Violation
+from simulation.changes.comparison import CONTEXT_FILES
 
 COLOURS = {"create": "green", "update": "yellow", "replace": "magenta", "delete": "red"}
 DONE = {"create": "new", "update": "changed", "replace": "replaced", "delete": "deleted"}
@@ -24,6 +26,8 @@ DRAIN = "stop what publishes, and wait until it is empty"
 SECRETS = ".secrets["
 SECRETS_LABEL = ".dockerLabels.plataforma.secrets"
 """Changes with the secrets of a container."""
+FILES = f"build.{CONTEXT_FILES}."
+CONTEXT = "build.contextDigest"
 LABEL_WIDTH = 15
 LINE = 110
 
@@ -31,15 +35,20 @@ LINE = 110
 @dataclass(frozen=True)
 class Limits:
     """What is printed of each: costly changes; changes of a type in a part, before they are only
-    counted; properties of a change."""
+    counted; properties of a change; types in a line."""
 
     risks: int
     alike: int
     properties: int
+    types: int
 
 
-SHORT = Limits(risks=12, alike=3, properties=6)
-FULL = Limits(risks=10_000, alike=10_000, properties=10_000)
+SHORT = Limits(risks=12, alike=3, properties=6, types=6)
+FULL = Limits(risks=10_000, alike=10_000, properties=10_000, types=10_000)
+Line = tuple[str, str]
+"""A change's sign, and the words; without a sign it goes on with the line above."""
+EACH = "<each>"
+"""The name of each of several parts, in the lines that say the same of all."""
 
 
 @dataclass(frozen=True)
@@ -123,11 +132,12 @@ def _risks(preview: Preview, limits: Limits) -> Iterator[Text]:
     changes = sorted(preview.changes, key=lambda change: ORDER[change.operation])
     costly = [(label, change) for change in changes if (label := _risk(change))]
     costly.sort(key=lambda item: tuple(LABELS).index(item[0]))
-    for label, change in costly[: limits.risks]:
+    told = _together(costly, limits)
+    for label, words in told[: limits.risks]:
         text = Text(f"!! {label:<{LABEL_WIDTH}}", style="bold red")
-        yield text.append(f"{_subject(change)}: {_cost(change)}", style="not bold red")
-    if len(costly) > limits.risks:
-        yield Text(f"!! and {len(costly) - limits.risks} more: ARGS=--full", style="bold red")
+        yield text.append(words, style="not bold red")
+    if len(told) > limits.risks:
+        yield Text(f"!! and {len(told) - limits.risks} more: ARGS=--full", style="bold red")
     for change in changes:
         for diff in change.diffs:
             if diff.old == UNSET and (diff.new or "").startswith(ONLY_FROM):
@@ -137,8 +147,25 @@ def _risks(preview: Preview, limits: Limits) -> Iterator[Text]:
         rest = [c for c in changes if c.operation == operation and _is_plain(c)]
         if rest:
             more = "more " if costly else ""
-            words = f"{counted(len(rest), f'{more}resource')} without data: {_types(rest)}"
+            words = f"{counted(len(rest), f'{more}resource')} without data: {_types(rest, limits)}"
             yield Text(f"!  {label:<{LABEL_WIDTH}}{words}", style="yellow")
+
+
+def _together(costly: Sequence[tuple[str, Change]], limits: Limits) -> list[tuple[str, str]]:
+    """Label and words of each, those that cost the same in one line."""
+    alike: dict[tuple[str, str, str], list[Change]] = {}
+    for label, change in costly:
+        alike.setdefault((label, _kind(change), _cost(change)), []).append(change)
+    lines: list[tuple[str, str]] = []
+    for (label, kind, cost), found in alike.items():
+        if 1 < len(found) <= limits.alike:
+            lines += [(label, f"{_subject(change)}: {cost}") for change in found]
+            continue
+        names = ", ".join(change.name for change in found)
+        lines.append(
+            (label, f"{kind if len(found) == 1 else f'{len(found)} {kind}'} {names}: {cost}")
+        )
+    return lines
 
 
 LABELS = ("DATA LOST", "MESSAGES LOST", "DOWNTIME", "NO WAY BACK")
@@ -184,20 +211,43 @@ def _encrypted(preview: Preview) -> Iterator[Text]:
 
 
 def _groups(changes: Sequence[Change], limits: Limits) -> Iterator[list[Text]]:
+    """Each part with its lines; parts of a kind whose lines say the same are one."""
     groups: dict[str, list[Change]] = {}
     for change in changes:
         groups.setdefault(change.group, []).append(change)
-    for name, members in groups.items():
-        yield [Text(name, style="bold"), *_members(members, limits)]
+    alike: dict[tuple[str, tuple[Line, ...]], list[str]] = {}
+    lines = {name: tuple(_members(members, limits)) for name, members in groups.items()}
+    for group in groups:
+        kind, _, name = group.partition(" ")
+        told = tuple((sign, _renamed(words, name)) for sign, words in lines[group])
+        alike.setdefault((kind, tuple(sorted(told))), []).append(group)
+    for (kind, _), found in alike.items():
+        if len(found) == 1 or limits is FULL:
+            for group in found:
+                yield [Text(group, style="bold"), *map(_text, lines[group])]
+            continue
+        names = [group.partition(" ")[2] for group in found]
+        told = ((sign, _renamed(words, names[0])) for sign, words in lines[found[0]])
+        yield [Text(f"{kind} {', '.join(names)}", style="bold"), *map(_text, told)]
 
 
-def _members(changes: Sequence[Change], limits: Limits) -> Iterator[Text]:
+def _renamed(words: str, name: str) -> str:
+    """The words with a placeholder for the name of their part."""
+    return re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w])", EACH, words) if name else words
+
+
+def _text(line: Line) -> Text:
+    operation, words = line
+    return _signed(operation, words) if operation else Text(f"      {words}")
+
+
+def _members(changes: Sequence[Change], limits: Limits) -> Iterator[Line]:
     """Updates and replacements each for itself unless many are alike; the rest by their types."""
     for operation in ORDER:
         found = [change for change in changes if change.operation == operation]
         if operation in ("create", "delete"):
             if found:
-                yield _signed(operation, _types(found))
+                yield operation, _types(found, limits)
             continue
         alike: dict[str, list[Change]] = {}
         for change in found:
@@ -205,31 +255,56 @@ def _members(changes: Sequence[Change], limits: Limits) -> Iterator[Text]:
         for together in alike.values():
             if len(together) > limits.alike:
                 paths = dict.fromkeys(_top(diff.path) for c in together for diff in c.diffs)
-                words = f"{len(together)} {_kind(together[0])}  {', '.join(paths)}"
-                yield _signed(operation, words)
+                yield operation, f"{len(together)} {_kind(together[0])}  {', '.join(paths)}"
                 continue
             for change in together:
                 yield from _changed(change, limits)
 
 
-def _changed(change: Change, limits: Limits) -> Iterator[Text]:
+def _changed(change: Change, limits: Limits) -> Iterator[Line]:
     is_told = any(SECRETS in diff.path for diff in change.diffs)
-    told = (diff for diff in change.diffs if not (is_told and SECRETS_LABEL in diff.path))
-    shown = list(dict.fromkeys(_diff(diff) for diff in told))
+    told = [diff for diff in change.diffs if not (is_told and SECRETS_LABEL in diff.path)]
+    if any(diff.path.startswith(FILES) for diff in told):
+        told = [diff for diff in told if diff.path != CONTEXT]
+    shown = _folded(told, limits)
     if len(shown) > limits.properties:
         more = len(shown) - limits.properties
         shown[limits.properties :] = [f"and {counted(more, 'more property', 'more properties')}"]
     line = f"{_subject(change)}  {', '.join(shown)}"
     if len(line) <= LINE:
-        yield _signed(change.operation, line)
+        yield change.operation, line
         return
-    yield _signed(change.operation, _subject(change))
-    for words in shown:
-        yield Text(f"      {words}")
+    yield change.operation, _subject(change)
+    yield from (("", words) for words in shown)
+
+
+def _folded(diffs: Sequence[PropertyDiff], limits: Limits) -> list[str]:
+    """What differs; of too many properties those of one map, such as a log driver's options, are
+    counted."""
+    if len(diffs) <= limits.properties:
+        return list(dict.fromkeys(map(_diff, diffs)))
+    maps = Counter(_map_of(diff) for diff in diffs)
+    return list(
+        dict.fromkeys(
+            f"{where}: {maps[where]} properties"
+            if maps[where := _map_of(diff)] > 3
+            else _diff(diff)
+            for diff in diffs
+        )
+    )
+
+
+def _map_of(diff: PropertyDiff) -> str:
+    return diff.path.rpartition(".")[0] if not diff.path.startswith(FILES) else diff.path
 
 
 def _diff(diff: PropertyDiff) -> str:
     """Old and new value where they say something, else what is known of the change."""
+    if diff.path.startswith(FILES):
+        done = "added" if diff.old == UNSET else "removed" if diff.new == UNSET else "changed"
+        return f"{diff.path.removeprefix(FILES)} {done}"
+    if diff.path == CONTEXT:
+        return "a file of its build context changed"
     if {diff.old, diff.new} == {None, UNSET} and "${" not in diff.path:
         return f"{diff.path}: {'added' if diff.old == UNSET else 'removed'}"
     told = {diff.old, diff.new} - {None, KNOWN_LATER}
@@ -243,15 +318,20 @@ def _signed(operation: str, words: str) -> Text:
     return Text("  ").append(f"{SIGNS[operation]} ", style=COLOURS[operation]).append(words)
 
 
-def _types(changes: Iterable[Change]) -> str:
-    """`Service mailer, 2 Role`."""
+def _types(changes: Iterable[Change], limits: Limits) -> str:
+    """`Service mailer, 2 Role`; of many types the commonest."""
     by_type: dict[str, list[Change]] = {}
     for change in changes:
         by_type.setdefault(_kind(change), []).append(change)
-    return ", ".join(
+    told = [
         f"{kind} {found[0].name}" if len(found) == 1 else f"{len(found)} {kind}"
         for kind, found in by_type.items()
-    )
+    ]
+    if len(told) > limits.types:
+        common = sorted(by_type, key=lambda kind: -len(by_type[kind]))[: limits.types]
+        rest = sum(len(found) for kind, found in by_type.items() if kind not in common)
+        told = [f"{len(by_type[kind])} {kind}" for kind in common] + [f"{rest} others"]
+    return ", ".join(told)
 
 
 def _subject(change: Change) -> str:

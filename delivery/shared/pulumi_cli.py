@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from delivery.shared.errors import DeliveryError, InputError
+from simulation.cli import running
 
 LAST_LINES = 20
 STACK_NOT_FOUND = 6
@@ -34,14 +35,12 @@ def pulumi(
     Errors: PulumiError if the CLI fails; InputError if it is not installed.
     """
     try:
-        done = subprocess.run(
+        done = running.run(
             ["pulumi", *arguments, "--non-interactive"],
             cwd=project,
-            input=stdin,
+            text=stdin,
             stdout=None if shown else subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
-            check=False,
         )
     except FileNotFoundError:
         raise InputError("the Pulumi CLI is not on PATH") from None

@@ -48,7 +48,8 @@ def scaling_policy(resource: Planned, stack: Stack) -> Iterator[Charge]:
 
 
 def discovery_service(resource: Planned, stack: Stack) -> Iterator[Charge]:
-    yield unknown("Cloud Map", "whether AWS bills the tasks that ECS registers is not confirmed")
+    """ECS Developer Guide, "Service discovery pricing": the hosted zone and the queries."""
+    yield unknown("Cloud Map queries", "they depend on how often tasks look a name up")
 
 
 def discovery_namespace(resource: Planned, stack: Stack) -> Iterator[Charge]:

@@ -88,7 +88,8 @@ def _certificates(draft: Draft) -> Iterator[tuple[str, str]]:
 
 
 def _topics(draft: Draft) -> Iterator[tuple[str, str]]:
-    alerting = draft.monitoring.alerting if draft.monitoring else None
+    is_on = draft.monitoring and draft.monitoring.mode != "off"
+    alerting = draft.monitoring.alerting if draft.monitoring and is_on else None
     for name, receiver in alerting.receivers.items() if alerting else ():
         if receiver.sns and receiver.sns != STACK_TOPIC:
             yield f"monitoring.alerting.receivers.{name}.sns", receiver.sns

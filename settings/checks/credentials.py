@@ -10,7 +10,8 @@ from settings.draft import Draft
 from settings.problems import Problem
 from settings.stack_file import texts
 
-# The forms that their issuers publish, as in the rules of gitleaks v8 (config/gitleaks.toml).
+# Sources: gitleaks at b58d3f1 (2026-07-22), config/gitleaks.toml, for all but the last; IAM User
+# Guide, "IAM identifiers", for AWS's prefixes. Stripe's keys for tests move no money.
 FORMS = {
     "an AWS access key": r"\b(AKIA|ASIA)[A-Z2-7]{16}\b",
     "a GitHub token": r"\b(gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{82})\b",

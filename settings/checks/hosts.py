@@ -124,7 +124,7 @@ def _hosts(draft: Draft) -> Iterator[tuple[str, str]]:
             yield f"services.{name}.route.hosts.{number}", host
     for host in draft.edge.redirects if draft.edge else ():
         yield f"edge.redirects.{host}", host
-    if draft.monitoring and (host := grafana_host(draft.monitoring, draft.domain)):
+    if draft.monitoring_parts and (host := grafana_host(draft.monitoring_parts, draft.domain)):
         yield "monitoring.grafana.host", host
 
 

@@ -44,9 +44,9 @@ def one_architecture_per_image(draft: Draft) -> Iterator[Problem]:
 
 def _images_of_the_platform(draft: Draft) -> Iterator[tuple[str, tuple[str, str]]]:
     """The images of monitoring and log routers, who runs each, and in which architecture."""
-    if draft.monitoring:
-        for image in draft.monitoring.images:
-            yield image, ("plataforma:monitoring", draft.monitoring.architecture)
+    if draft.monitoring_parts:
+        for image in draft.monitoring_parts.images:
+            yield image, ("plataforma:monitoring", draft.monitoring_parts.architecture)
     for name, service in draft.services.items():
         if service.log_driver == "awsfirelens":
             yield LOG_ROUTER_IMAGE, (f"the log router of {name}", service.architecture)

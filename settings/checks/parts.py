@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from settings.draft import Draft
-from settings.problems import Problem
+from settings.problems import Problem, listed
 from settings.service.service import ServiceSettings
 
 HOW_TO_ADD = {
@@ -56,7 +56,7 @@ def hosts_have_a_domain(draft: Draft) -> Iterator[Problem]:
         yield Problem(
             f"edge.redirects.{host}", f"needs a certificate and a DNS record: add {advice}"
         )
-    if draft.monitoring and draft.monitoring.mode == "self-hosted":
+    if draft.monitoring_parts and draft.monitoring_parts.mode == "self-hosted":
         text = "self-hosted has Grafana on a host name of its own: add plataforma:domain and"
         yield Problem("monitoring.mode", f"{text} plataforma:zone, or set managed or off.")
 
@@ -79,9 +79,22 @@ def edge_without_a_domain(draft: Draft) -> Iterator[Problem]:
 def address_without_a_route(draft: Draft) -> Iterator[Problem]:
     """Keys of the load balancer, where none is made; nothing fails for it."""
     routed = [service for service in draft.services.values() if service.route]
-    if routed or (draft.monitoring and draft.monitoring.mode == "self-hosted"):
+    if routed or (draft.monitoring_parts and draft.monitoring_parts.mode == "self-hosted"):
         return
     for key in ("domain", "edge"):
         if not draft.omits(key):
             text = "does nothing: no service has a route, so there is no load balancer and no"
             yield Problem(key, f"{text} address. Give a service a route, or remove this key.")
+
+
+def queues_without_a_consumer(draft: Draft) -> Iterator[Problem]:
+    """A publisher fails at nothing; a program outside the stack may be the one that reads."""
+    consumed = {queue for service in draft.services.values() for queue in service.consumes}
+    publishers: dict[str, list[str]] = {}
+    for name, service in draft.services.items():
+        for queue in service.publishes:
+            publishers.setdefault(queue, []).append(name)
+    for queue, names in publishers.items():
+        if queue not in consumed:
+            text = f"no service consumes it: the messages of {listed(names)} stay there."
+            yield Problem(f"broker.queues.{queue}", text)

@@ -52,7 +52,7 @@ def _way_out(one: _Rules, two: _Rules, taken: Set[int], same: int) -> str:
 
 
 def _rules(draft: Draft) -> Iterator[_Rules]:
-    if draft.monitoring and (host := grafana_host(draft.monitoring, draft.domain)):
+    if draft.monitoring_parts and (host := grafana_host(draft.monitoring_parts, draft.domain)):
         rules = routing.priorities(GRAFANA, Route(hosts=(host,)))
         yield _Rules(GRAFANA, "monitoring.grafana.host", rules)
     for host in draft.edge.redirects if draft.edge else ():

@@ -14,6 +14,11 @@ from settings.problems import Problem
 from settings.section import Section, VariableName
 from settings.service import fargate
 
+LEAST_ALERTING = (
+    "{receivers: {team: {sns: true}}, default: team, "
+    'runbooksUrl: "https://github.com/<owner>/<name>/blob/main/", grafanaUrl: "https://<host>"}; '
+    "sns: true is the stack's own topic, whose subscribers are alarms.emails."
+)
 HTTPS = r"^https://\S+$"
 
 
@@ -138,10 +143,12 @@ class MonitoringSettings(Section):
                 yield "grafana.signIn.clientSecret", self.grafana.sign_in.client_secret
 
     def problems(self) -> Iterator[Problem]:
+        """With off none: what is left below may wait there for another mode."""
+        if self.mode == "off":
+            return
         if self.alerting is None:
-            if self.mode != "off":
-                text = f"is missing: with mode {self.mode} someone has to be told of alerts."
-                yield Problem("alerting", text)
+            text = f"is missing: with mode {self.mode} someone has to be told of alerts. Write"
+            yield Problem("alerting", f"{text} {LEAST_ALERTING}")
             return
         for problem in alerting.problems(self.alerting, on_aws=True):
             yield problem.below("alerting")

@@ -22,6 +22,7 @@ from simulation.plan import Plan, PlannedResource
 from simulation.replacement import has_grown, replaces
 
 IMAGE = "docker:index/image:Image"
+CONTEXT_FILES = "contextFiles"
 
 
 def compare(plan: Plan, base: Plan, against: str) -> Plan:
@@ -46,8 +47,8 @@ def compare(plan: Plan, base: Plan, against: str) -> Plan:
 
 
 def with_contexts(plan: Plan, root: Path) -> Plan:
-    """The plan with the digest of each image's build context below `root`, an input that the
-    provider adds: by it a changed application differs."""
+    """The plan with the digests of each image's build context below `root`, by which a changed
+    application differs: the provider's, and one of each file, which names what changed."""
     return replace(plan, resources=tuple(_with_context(one, root) for one in plan.resources))
 
 
@@ -55,8 +56,12 @@ def _with_context(resource: PlannedResource, root: Path) -> PlannedResource:
     if resource.type != IMAGE:
         return resource
     build = resource.inputs["build"]
-    digest = docker_context.digest(root / build["context"], root / build["dockerfile"])
-    build = {**build, "contextDigest": digest}
+    paths = root / build["context"], root / build["dockerfile"]
+    build = {
+        **build,
+        "contextDigest": docker_context.digest(*paths),
+        CONTEXT_FILES: docker_context.file_digests(*paths),
+    }
     return replace(resource, inputs={**resource.inputs, "build": build})
 
 

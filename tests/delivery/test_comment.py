@@ -289,7 +289,7 @@ def test_golden_of_a_price_in_process(tmp_path: Path) -> None:
     plans = [planned(one, outputs=outputs) for one in (old, new)]
     base, head = (write(tmp_path, plan, str(n)) for n, plan in enumerate(plans))
     text = comment("--preview", head, "--base", base).out
-    assert "at least $2.00 a month (-$1.00; plus unknown Amazon MQ rabbitmq mq." in text
+    assert "at least $2.00 a month (change unknown: plus Amazon MQ rabbitmq mq." in text
     is_golden("price_in_process", text)
 
 

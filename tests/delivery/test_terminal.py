@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +14,14 @@ from delivery.previews.grouping import parts_of
 from delivery.previews.process import preview_of
 from delivery.previews.terminal import Ending, print_preview
 from policies.check import Violation
-from simulation.changes.comparison import compare
+from simulation.changes.comparison import IMAGE, compare, with_contexts
 from simulation.plan import Plan
 from tests.support.configs import ABSENT, BASE, changed
 from tests.support.plans import plan_of
 
 PRODUCTION: dict[str, Any] = {"environment": "prod", "alarms": {"emails": ["ops@example.com"]}}
 RABBITMQ = {"broker.kind": "rabbitmq", "secrets.BROKER_PASSWORD": "simulated-broker-password"}
+INTERNAL = {"image": "backend", "reachableBy": ["backend"]}
 ENDING = Ending(["https://example.com"], "in process", "commit", price=["312 USD", "+4 USD"])
 SCREEN = 24
 
@@ -130,6 +132,13 @@ def test_a_new_revision_is_no_alarm_and_its_services_wait_is_told():
             "!! DOWNTIME       Service worker: its tasks stop; deleted",
         ),
         (
+            {"services.pricing": {**INTERNAL, "port": 3000}},
+            {"services.pricing": {**INTERNAL, "port": 4000}},
+            "!! DOWNTIME       Service pricing: its port moves from 3000 to 4000: callers with the "
+            "one port do not reach tasks with the other until the deployments of all of them are "
+            "complete. ",
+        ),
+        (
             {},
             {"domain": "other.example.com"},
             "!! DOWNTIME       Record edge-staging.example.com-A: its name does not resolve; "
@@ -160,6 +169,57 @@ def test_what_a_change_costs_comes_first(
     assert any(line.startswith(expected) for line in costs(plan)), costs(plan)
     lines = printed(plan)
     assert lines[1 : 1 + len(costs(plan))] == costs(plan)
+
+
+def test_the_port_of_a_service_behind_the_load_balancer_moves_without_an_outage():
+    assert not [line for line in costs(change({"services.backend.port": 3001})) if "DOWN" in line]
+
+
+def test_the_files_and_arguments_by_which_an_image_is_built_anew_are_named(tmp_path: Path):
+    plan = plan_of(BASE)
+    (image,) = (one for one in plan.of_type(IMAGE) if one.name == "backend")
+    build = {"context": ".", "dockerfile": "Dockerfile", "args": {"NODE": "22"}}
+    small = replace(plan, resources=(replace(image, inputs={**image.inputs, "build": build}),))
+    for name in ("Dockerfile", "kept.ts", "gone.ts", "main.ts"):
+        (tmp_path / name).write_text("FROM scratch\n")
+    old = with_contexts(small, tmp_path)
+    (tmp_path / "main.ts").write_text("// changed\n")
+    (tmp_path / "new.ts").touch()
+    (tmp_path / "gone.ts").unlink()
+    (now,) = with_contexts(small, tmp_path).resources
+    build = {**now.inputs["build"], "args": {"NODE": "24"}}
+    new = replace(small, resources=(replace(now, inputs={**now.inputs, "build": build}),))
+    files = "gone.ts removed, main.ts changed, new.ts added"
+    line = f"  ~ Image backend  build.args.NODE: 22 → 24, {files}"
+    assert line in printed(compare(new, old, "HEAD"))
+
+
+def test_of_a_large_change_what_is_alike_is_told_once():
+    """Parts that change alike are one, and so is what costs the same."""
+    on = {
+        "monitoring": {
+            "mode": "self-hosted",
+            "alerting": {
+                "receivers": {"team": {"sns": True}},
+                "default": "team",
+                "runbooksUrl": "https://example.com/",
+                "grafanaUrl": "https://example.com",
+            },
+        },
+        "secrets.GRAFANA_ADMIN_PASSWORD": "ssm:/grafana",
+    }
+    logs = {f"services.{name}.logDriver": "awsfirelens" for name in ("backend", "worker")}
+    plan = change({"monitoring": {"mode": "off"}, **dict.fromkeys(logs, "awslogs")}, {**on, **logs})
+    lines = printed(plan)
+    assert len(lines) <= 60
+    assert (
+        "!! DATA LOST      4 LogGroup prometheus, alertmanager, loki, grafana: the log group and "
+        "its lines; deleted"
+    ) in lines
+    assert "      containerDefinitions[worker].logConfiguration.options: 6 properties" in lines
+    images = lines.index("image fluent-bit, exporters, prometheus, alertmanager, loki, grafana")
+    assert lines[images + 1] == "  - Image <each>"
+    assert "image loki" in printed(plan, full=True)
 
 
 def test_many_changes_of_a_kind_are_counted_and_full_lists_each():

@@ -181,6 +181,20 @@ def test_a_cache_with_replicas():
     assert [(x.key, x.usd) for x in found.levers] == [("cache.replicas: 0", pytest.approx(267.472))]
 
 
+def test_a_cluster_of_brokers_has_one_price():
+    """730 x 1.728 in us-east-1; what its messages take is unknown."""
+    broker = planned(
+        "aws:mq/broker:Broker",
+        "broker",
+        engineType="RabbitMQ",
+        hostInstanceType="mq.m5.xlarge",
+        deploymentMode="CLUSTER_MULTI_AZ",
+    )
+    found = priced(broker, region="us-east-1")
+    assert found.usd == pytest.approx(1261.44)
+    assert found.unknown_names == ("Amazon MQ storage",)
+
+
 def test_queues_keys_secrets_and_buckets():
     """0.40 and 0.50 a million requests, 1 for the key, 0.40 for the secret, 5 GiB x 0.023."""
     found = priced(

@@ -52,19 +52,42 @@ def test_what_is_unknown_makes_the_total_a_minimum():
 
 def test_a_change_from_a_known_price_to_an_unknown_one_is_no_saving():
     before, now = priced(*database("db.t4g.micro")), priced(*database("db.x9.huge"))
-    assert change_since(before, now) == "-$12.41; plus unknown RDS db.x9.huge single-AZ"
+    assert change_since(before, now) == (
+        "change unknown: plus RDS db.x9.huge single-AZ; less RDS db.t4g.micro single-AZ at $12.41; "
+        "all else no change"
+    )
+    assert change_since(now, before) == (
+        "change unknown: plus RDS db.t4g.micro single-AZ at $12.41; less RDS db.x9.huge single-AZ; "
+        "all else no change"
+    )
+    assert "  stores: database at least $2.54 (change unknown)" in render_lines(now, before)
+
+
+def test_what_is_known_beside_an_unknown_change_is_counted_apart():
+    before = priced(*database("db.x9.huge"), planned("aws:sqs/queue:Queue", "mails"))
+    now = priced(*database("db.t4g.micro"), planned("aws:kms/key:Key", "key"))
+    assert change_since(before, now).endswith("; all else +$0.60")
+
+
+def test_a_price_that_does_not_change_takes_one_line():
+    stack = priced(*database("db.x9.huge"))
+    lines = list(render_lines(stack, stack, full=False))
+    assert lines == [
+        "Price: at least $2.54 a month (no change); list prices of eu-west-1, 2026-11-27"
+    ]
+    assert len(list(render_lines(priced(), stack, full=False))) > 1
 
 
 def test_a_change_of_what_is_unknown_is_told_where_nothing_that_is_counted_changes():
     before, now = priced(*database("db.x9.huge")), priced(*database("db.x9.large"))
     assert change_since(before, now) == (
-        "no change of what is counted; plus unknown RDS db.x9.large single-AZ; "
-        "less unknown RDS db.x9.huge single-AZ"
+        "change unknown: plus RDS db.x9.large single-AZ; less RDS db.x9.huge single-AZ; "
+        "all else no change"
     )
     two = [planned("aws:mq/broker:Broker", name, hostInstanceType="mq.x") for name in ("a", "b")]
     assert change_since(priced(two[0]), priced(*two)) == (
-        "no change of what is counted; another amount of unknown Amazon MQ none mq.x "
-        "single, Amazon MQ storage"
+        "change unknown: another amount of Amazon MQ none mq.x single, Amazon MQ storage; "
+        "all else no change"
     )
 
 

@@ -75,3 +75,18 @@ def test_the_parts_of_a_service_that_could_meet_another_service_are_known():
     parts = naming.parts("backend", "blue-green", restricted=True)
     known = {name.removeprefix("backend-") for name, _ in parts}
     assert clashes == known
+
+
+def test_monitoring_is_turned_off_by_one_key():
+    """What is left beside it waits for another mode, whatever that would say of it."""
+    elsewhere = {"sns": "arn:aws:sns:us-east-1:210987654321:pages"}
+    alerting = {
+        "receivers": {"team": elsewhere, "unused": {}},
+        "routes": [{"owner": "nobody", "receiver": "team"}],
+        "default": "team",
+        "runbooksUrl": "https://example.com/",
+        "grafanaUrl": "https://example.com",
+    }
+    parse(config(monitoring={"mode": "off", "alerting": alerting}))
+    with pytest.raises(SettingsError):
+        parse(config(monitoring={"mode": "managed", "alerting": alerting}))

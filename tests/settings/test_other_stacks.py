@@ -65,3 +65,23 @@ def test_a_domain_without_a_route_is_warned_of(tmp_path: Path):
         "no address. Give a service a route, or remove this key."
         for key in ("domain", "edge")
     )
+
+
+@pytest.mark.parametrize(
+    ("worker", "warnings"),
+    [
+        ({"services.worker.consumes": ["events"]}, ()),
+        (
+            {"services.worker": ABSENT},
+            (
+                "plataforma:broker.queues.events: no service consumes it: the messages of backend "
+                "stay there.",
+            ),
+        ),
+    ],
+)
+def test_a_queue_that_is_filled_and_not_emptied_is_warned_of(
+    tmp_path: Path, worker: dict[str, Any], warnings: tuple[str, ...]
+):
+    staging = {"services.backend.publishes": ["events"], **worker}
+    assert preview(tmp_path, "staging", staging=staging, prod=PROMOTED).warnings == warnings

@@ -8,7 +8,8 @@ from settings import stack_config
 def test_encrypted_values_become_simulated_ones_and_are_never_decrypted(tmp_path: Path):
     (tmp_path / "Pulumi.yaml").write_text("name: sample\n")
     (tmp_path / "Pulumi.dev.yaml").write_text(
-        "config:\n  a: 1\n  o: {x: [{secure: v1:abc}], y: 2}\n  s: {secure: v1:d}\n"
+        "config:\n  sample:a: 1\n  sample:o: {x: [{secure: v1:abc}], y: 2}\n"
+        "  sample:s: {secure: v1:d}\n"
     )
     config = stack_config.read("dev", tmp_path)
     assert config.secret_keys == {"sample:o", "sample:s"}

@@ -32,11 +32,13 @@ def test_a_file_or_a_config_that_is_no_map_is_refused(tmp_path: Path):
         stack_file.load(path)
 
 
-def test_a_key_without_a_namespace_is_the_projects(tmp_path: Path):
+def test_a_key_without_a_namespace_is_refused(tmp_path: Path):
+    """The CLI puts the project's name before it: in bootstrap/ one that no key has."""
     path = stack_file.path_of("dev", tmp_path)
     path.write_text("config:\n  a: 1\n  aws:region: eu-west-1\n")
-    config = stack_file.config_in(stack_file.load(path), "dev", "sample")
-    assert config == {"sample:a": 1, "aws:region": "eu-west-1"}
+    for project in ("sample", "sample-bootstrap"):
+        with pytest.raises(StackFileError, match=r"a: has no namespace\. Write sample:a\."):
+            stack_file.config_in(stack_file.load(path), "dev", project)
 
 
 EMPTY = (
@@ -53,7 +55,7 @@ EMPTY = (
         ("encryptionsalt: v1:x\nconfig: {}\n", [EMPTY]),
         ("config: [a]\n", [EMPTY.replace("missing or empty", "not a map")]),
         (
-            "config: {a: 1}\nsample:network: {}\nsecretsProvider: x\n",
+            "config: {sample:a: 1}\nsample:network: {}\nsecretsProvider: x\n",
             [
                 "sample:network: stands beside `config:`, where the CLI does not look: indent it "
                 "below.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from settings.project import ROOT
-from simulation import engine, interrupted
+from simulation import engine
+from simulation.cli import interrupted
 from simulation.inventory import Inventory
 from tests.support.configs import BASE, with_ciphertext
 from tests.support.projects import Project, project
@@ -47,6 +49,26 @@ def is_whole(state, urn):
 
 Inventory.create = create_and_die
 engine._run_on_terminal("staging", folder, pulumi, "up", *engine._FLAGS, "--yes", "--parallel=1")
+"""
+
+
+STOPPED = """
+import os, signal, sys, time
+from pathlib import Path
+from simulation import engine
+from simulation.inventory import Inventory
+
+folder, pulumi = map(Path, sys.argv[1:3])
+create = Inventory.create
+
+def interrupt_and_create(self, resource):
+    if resource.type == "aws:rds/instance:Instance":
+        os.killpg(0, signal.SIGINT)
+        time.sleep(2)  # AWS takes its time
+    create(self, resource)
+
+Inventory.create = interrupt_and_create
+sys.exit(engine.up("staging", folder, pulumi))
 """
 
 
@@ -152,3 +174,22 @@ def run(stack: Project, block: str) -> str:
         )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def test_ctrl_c_lets_the_cli_wait_for_aws_and_save_its_state(stack: Project):
+    """The terminal sends it to the command and to the CLI."""
+    done = subprocess.run(
+        [sys.executable, "-c", STOPPED, str(stack.folder), str(stack.pulumi)],
+        cwd=ROOT,
+        start_new_session=True,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "^C received; cancelling." in done.stdout
+    assert done.returncode > 0, done.stderr
+    state = engine.state_path("staging", stack.folder).read_text()
+    latest = json.loads(state)["checkpoint"]["latest"]
+    assert "aws:rds/instance:Instance" in {one["type"] for one in latest["resources"]}
+    assert not latest.get("pending_operations")
+    assert not list(stack.folder.glob(".pulumi-local/state/.pulumi/locks/**/*.json"))

@@ -58,6 +58,7 @@ def test_of_real_answers_only_the_owners_the_key_and_the_cli_are_left(own: Path)
 
 
 ACCOUNT = "bootstrap/Pulumi.account.yaml"
+ZONE = "Z0987654321WHOLE"
 PROMOTION = ".github/workflows/promote.yml"
 Change = tuple[str, str, str]
 
@@ -71,9 +72,11 @@ Change = tuple[str, str, str]
                 (FILE, "ops@whole.initech.dev", "a@example.com"),
                 (FILE, "multiAz: true", "multiAz: false"),
                 (PROMOTION, "needs: staging", "needs: x"),
+                (FILE, "config:\n", f"config:\n  whole:zones: {{initech.org: {ZONE}}}\n"),
             ],
             [
                 "whole:account: 123456789012 is the sample account: write your own.",
+                f"whole:zones: {ZONE} here, none in bootstrap/Pulumi.account.yaml: the roles allow",
                 "whole:account: 123456789012 here, 210987654321 in bootstrap/Pulumi.account.yaml",
                 "a@example.com is a domain for examples: write your own.",
                 "database: has no standby in production: set whole:database.multiAz to true",
