@@ -72,7 +72,7 @@ class Account(pulumi.ComponentResource):
         )
         keys = {
             environment: self._key(f"secrets-{environment}", f"Secrets of {environment}")
-            for environment in (*settings.stacks, PREVIEW)
+            for environment in (*settings.stacks, *([PREVIEW] if settings.ephemeral else []))
         }
         arns = {environment: key.arn for environment, key in keys.items()}
         self._key_arns = _all({"state": state_key.arn, **arns})
@@ -115,7 +115,7 @@ class Account(pulumi.ComponentResource):
             environment: self._boundary(environment, stacks)
             for environment, stacks in {
                 **settings.stacks,
-                EPHEMERAL: settings.pull_request_stacks,
+                **settings.pull_request_stacks,
             }.items()
         }
 
@@ -133,7 +133,8 @@ class Account(pulumi.ComponentResource):
         for environment, stacks in self._settings.stacks.items():
             roles[f"preview-{environment}"] = self._preview_role(environment, stacks)
             roles[f"deploy-{environment}"] = self._deploy_role(environment, stacks)
-        roles[EPHEMERAL] = self._ephemeral_role(self._settings.pull_request_stacks)
+        for name, stacks in self._settings.pull_request_stacks.items():
+            roles[name] = self._ephemeral_role(stacks)
         if registry := self._settings.registry:
             ImageRegistry(registry, self._child_options)
             roles[IMAGES] = self._images_role(registry)

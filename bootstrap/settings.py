@@ -16,6 +16,7 @@ from bootstrap.access.documents import LONGEST, document, to_json
 from bootstrap.access.listed import Resource, arn_pattern
 from bootstrap.access.permissions_boundary import boundary_statements
 from bootstrap.access.stacks import (
+    EPHEMERAL,
     PROJECT,
     Stacks,
     stack_of_environment,
@@ -152,8 +153,10 @@ class Settings(Section):
         description="A list of {name, domain, zone, hosts, zones}, in the order of promotion; "
         "without a domain it has no records."
     )
-    ephemeral: Ephemeral = Field(
-        description="A map {domain, zone, network} for stacks of pull requests."
+    ephemeral: Ephemeral | None = Field(
+        default=None,
+        description="A map {domain, zone, network, resources} for stacks of pull requests; left "
+        "out where they have an account of their own, or there are none.",
     )
     github_provider: Literal["make", "existing"] = Field(
         default="make",
@@ -195,9 +198,12 @@ class Settings(Section):
         }
 
     @property
-    def pull_request_stacks(self) -> Stacks:
+    def pull_request_stacks(self) -> dict[str, Stacks]:
+        """Those of pull requests by the name of their role, empty where there are none."""
         where = self.ephemeral
-        return stacks_of_pull_requests(
+        if where is None:
+            return {}
+        stacks = stacks_of_pull_requests(
             self.partition,
             self.region,
             self.account,
@@ -206,6 +212,7 @@ class Settings(Section):
             where.network,
             self._listed(where.resources),
         )
+        return {EPHEMERAL: stacks}
 
     def _listed(self, resources: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(
@@ -259,7 +266,8 @@ def _problems(settings: Settings) -> Iterator[Problem]:
         text = f"{found} is not this account's ECR: {settings.account} in {settings.region}."
         yield Problem("registry", text)
     yield from problems_in(settings.environments, "environments")
-    yield from problems_in(settings.ephemeral, "ephemeral")
+    if settings.ephemeral:
+        yield from problems_in(settings.ephemeral, "ephemeral")
     names = [environment.name for environment in settings.environments]
     if not names:
         yield Problem("environments", "is empty: at least one {name, domain, zone}.")
@@ -283,7 +291,7 @@ def _problems(settings: Settings) -> Iterator[Problem]:
     for name in settings.pull_request_previews:
         if name not in names:
             yield Problem("pullRequestPreviews", f"{name} is no environment. Known: {known}.")
-    if (network := settings.ephemeral.network) not in names:
+    if settings.ephemeral and (network := settings.ephemeral.network) not in names:
         yield Problem("ephemeral.network", f"{network} is no environment. Known: {known}.")
 
 
@@ -291,7 +299,7 @@ def _listed_problems(settings: Settings) -> Iterator[Problem]:
     """What may not be listed, and lists that do not fit into a permissions boundary."""
     state = f"arn:{settings.partition}:s3:::{settings.state_bucket}"
     of = {f"environments.{name}": stacks for name, stacks in settings.stacks.items()}
-    for path, stacks in {**of, "ephemeral": settings.pull_request_stacks}.items():
+    for path, stacks in {**of, **settings.pull_request_stacks}.items():
         for arn in stacks.listed:
             if fnmatchcase(state, arn) or fnmatchcase(f"{state}/x", arn):
                 yield Problem(f"{path}.resources", f"{arn} matches the state bucket: narrow it.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 
 from bootstrap.access.conditions import Conditions, conditions
 from bootstrap.access.documents import Statement, allow
@@ -59,6 +60,14 @@ def boundary_statements(stacks: Stacks) -> list[Statement]:
         ),
         *_denied(stacks),
     ]
+
+
+def reaches(stacks: Stacks, arn: str) -> bool:
+    """Whether the boundary lets tasks use what an ARN names, if it judges its service by ARNs."""
+    patterns = _named(_own(stacks), stacks.has_wildcard)["Resource"]
+    services = {named.actions.partition(":")[0] for named in boundary.NAMED}
+    judged = arn.split(":")[2] in services
+    return not judged or any(fnmatchcase(arn, pattern) for pattern in patterns)
 
 
 def _named(own: Stacks, in_pull_requests: bool) -> Statement:

@@ -1,8 +1,8 @@
 """IAM's policy evaluation, for the elements and operators that bootstrap/ uses.
 
 Source: IAM User Guide, "Policy evaluation logic" (explicit denies; permissions boundaries;
-identity- and resource-based policies in one account), "IAM JSON policy elements: Condition operators",
-"IAM policy elements: Variables and tags". test_iam.py has a case for each rule.
+identity- and resource-based policies in one account), "IAM JSON policy elements: Condition
+operators", "IAM policy elements: Variables and tags". test_iam.py has a case for each rule.
 """
 
 from __future__ import annotations

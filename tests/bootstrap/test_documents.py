@@ -159,7 +159,7 @@ def longest() -> settings.Settings:
 
 @pytest.mark.parametrize("made", [account.checked(), longest()], ids=["usual", "longest"])
 def test_every_document_and_role_is_within_iams_quotas(made: settings.Settings):
-    for stacks in (*made.stacks.values(), made.pull_request_stacks):
+    for stacks in (*made.stacks.values(), *made.pull_request_stacks.values()):
         assert len(to_json(document(boundary_statements(stacks)))) <= LONGEST
         for statements in (deploy_statements(stacks), preview_statements(stacks)):
             documents = pack(statements)

@@ -230,11 +230,12 @@ def test_stacks_without_a_domain_have_cloudfront_and_no_records():
     del raw["environments"][0]["domain"], raw["environments"][0]["zone"]
     raw["ephemeral"] = {"network": "staging"}
     parsed = settings.parse(raw)
-    for stacks in (parsed.stacks["staging"], parsed.pull_request_stacks):
+    for stacks in (parsed.stacks["staging"], *parsed.pull_request_stacks.values()):
         made = documents.deploy_statements(stacks)
         actions = {action for statement in made for action in statement["Action"]}
         assert {"cloudfront:CreateDistribution", "cloudfront:CreateVpcOrigin"} <= actions
         assert "route53:ChangeResourceRecordSets" not in actions
         assert all(statement["Resource"] for statement in made)
-    with_domain = documents.deploy_statements(account.checked().pull_request_stacks)
+    (ephemeral,) = account.checked().pull_request_stacks.values()
+    with_domain = documents.deploy_statements(ephemeral)
     assert not any(a.startswith("cloudfront:Create") for s in with_domain for a in s["Action"])
