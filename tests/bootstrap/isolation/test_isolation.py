@@ -12,7 +12,15 @@ import pytest
 
 from tests.bootstrap import account
 from tests.bootstrap.iam import Context, Role, listed, listed_maps
-from tests.bootstrap.isolation.makers import MAKERS, made_role, own_boundary, pipeline_role, tagged
+from tests.bootstrap.isolation.makers import (
+    ADMINISTRATOR,
+    MAKERS,
+    made_role,
+    makes,
+    own_boundary,
+    pipeline_role,
+    tagged,
+)
 from tests.bootstrap.isolation.uses import Use, of_account, uses
 from tests.support.variants import program_plans
 
@@ -133,6 +141,12 @@ def test_a_role_that_can_be_made_has_nothing_of_other_environments(maker: str):
     """It has a policy that allows everything, and its boundary."""
     made, own = made_role(maker, own_boundary(maker)), MAKERS[maker]
     assert allowed(made, (own,), own) == expected(f"made by {maker}")
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+def test_a_role_is_made_with_its_makers_boundary_alone(maker: str):
+    boundaries = [*account.boundaries(), ADMINISTRATOR, None]
+    assert [one for one in boundaries if makes(maker, one)] == [own_boundary(maker)]
 
 
 @pytest.mark.parametrize("maker", MAKERS)
