@@ -193,8 +193,8 @@ secret: ## Encrypt a value into a stack file: STACK=prod NAME=API_KEY (asks for 
 rekey: $(RUNTIME) ## Move each environment, or STACK=prod, to its own key and set its real secrets (PROVIDER=awskms://... for another key)
 	@$(RUN) commands.rekey $(if $(filter command environment,$(origin STACK)),--stack $(STACK)) $(if $(PROVIDER),--provider '$(PROVIDER)')
 
-bootstrap: $(RUNTIME) ## Deploy what an AWS account needs once, as its administrator, and keep its state in its bucket
-	@$(RUN) commands.live.account $(ARGS)
+bootstrap: $(RUNTIME) ## Deploy what an AWS account needs once, as its administrator, and keep its state in its bucket (ACCOUNT=NAME: of bootstrap/Pulumi.NAME.yaml)
+	@$(RUN) commands.live.account $(if $(ACCOUNT),--account $(ACCOUNT)) $(ARGS)
 
 github: $(RUNTIME) ## Set up the repository on GitHub for the pipeline, by gh: REVIEWER=login ARGS=--dry-run
 	@$(RUN) commands.live.github $(if $(REVIEWER),--reviewer $(REVIEWER)) $(ARGS)

@@ -9,7 +9,6 @@ import pulumi
 import pulumi_aws as aws
 
 from bootstrap.access import state
-from bootstrap.access.conditions import BOUNDARY
 from bootstrap.access.documents import (
     Document,
     Statement,
@@ -47,7 +46,7 @@ class Account(pulumi.ComponentResource):
     """What an AWS account needs once, before its first stack.
 
     Makes: StateBucket, AccountKey for the state, for each environment's secrets and for those of
-    pull requests, the OIDC provider, the quotas asked for, the permissions boundary, a
+    pull requests, the OIDC provider, the quotas asked for, a permissions boundary for each, a
     PipelineRole for each job, and ImageRegistry where images are in ECR.
     """
 
@@ -73,13 +72,13 @@ class Account(pulumi.ComponentResource):
         )
         keys = {
             environment: self._key(f"secrets-{environment}", f"Secrets of {environment}")
-            for environment in (*settings.stacks, PREVIEW)
+            for environment in (*settings.stacks, *([PREVIEW] if settings.ephemeral else []))
         }
         arns = {environment: key.arn for environment, key in keys.items()}
         self._key_arns = _all({"state": state_key.arn, **arns})
         self._provider_arn = self._make_oidc_provider()
         request_quotas(settings.quotas.wanted(), self._child_options)
-        boundary = self._make_boundary()
+        boundaries = self._make_boundaries()
         roles = self._make_roles()
         self.outputs = {
             "backend": pulumi.Output.concat("s3://", bucket.bucket, f"?region={settings.region}"),
@@ -88,7 +87,7 @@ class Account(pulumi.ComponentResource):
                 f"?region={settings.region}"
                 for environment in keys
             },
-            "permissionsBoundary": boundary,
+            "permissionsBoundaries": boundaries,
             "roles": {role: one.arn for role, one in roles.items()},
         }
         self.register_outputs({})
@@ -109,22 +108,33 @@ class Account(pulumi.ComponentResource):
         )
         return provider.arn
 
-    def _make_boundary(self) -> pulumi.Output[str]:
-        statements = boundary_statements(self._settings.pull_request_stacks, self._bucket_arn)
+    def _make_boundaries(self) -> dict[str, pulumi.Output[str]]:
+        """The names of the permissions boundaries, by environment."""
+        settings = self._settings
+        return {
+            environment: self._boundary(environment, stacks)
+            for environment, stacks in {
+                **settings.stacks,
+                **settings.pull_request_stacks,
+            }.items()
+        }
+
+    def _boundary(self, environment: str, stacks: Stacks) -> pulumi.Output[str]:
         policy = aws.iam.Policy(
-            "boundary",
-            name=BOUNDARY,
-            policy=to_json(document(statements)),
+            f"boundary-{environment}",
+            name=stacks.boundary,
+            policy=to_json(document(boundary_statements(stacks))),
             opts=self._child_options,
         )
-        return policy.arn
+        return policy.name
 
     def _make_roles(self) -> dict[str, PipelineRole]:
         roles: dict[str, PipelineRole] = {}
         for environment, stacks in self._settings.stacks.items():
             roles[f"preview-{environment}"] = self._preview_role(environment, stacks)
             roles[f"deploy-{environment}"] = self._deploy_role(environment, stacks)
-        roles[EPHEMERAL] = self._ephemeral_role(self._settings.pull_request_stacks)
+        for name, stacks in self._settings.pull_request_stacks.items():
+            roles[name] = self._ephemeral_role(stacks)
         if registry := self._settings.registry:
             ImageRegistry(registry, self._child_options)
             roles[IMAGES] = self._images_role(registry)

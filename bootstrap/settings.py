@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal
 
 import pulumi
 from pulumi.runtime.config import CONFIG
 from pydantic import Field, ValidationError
 
+from bootstrap.access.documents import LONGEST, document, to_json
+from bootstrap.access.listed import Resource, arn_pattern
+from bootstrap.access.permissions_boundary import boundary_statements
 from bootstrap.access.stacks import (
+    EPHEMERAL,
     PROJECT,
     Stacks,
     stack_of_environment,
@@ -34,6 +39,13 @@ Domain = Annotated[
 ]
 
 
+RESOURCES: Any = Field(
+    default=(),
+    description="What its tasks may use besides what bears its name: secrets as in the stack file "
+    "(secretsmanager:name, ssm:/path), or ARNs, * as wildcard.",
+)
+
+
 class Environment(Section):
     """A permanent stack: its name (plataforma:environment), and the DNS of its records, if it has a
     domain."""
@@ -52,6 +64,7 @@ class Environment(Section):
     zones: tuple[ZoneId, ...] = Field(
         default=(), description="Further hosted zones, as in plataforma:zones of the stack file."
     )
+    resources: tuple[Resource, ...] = RESOURCES
 
     @property
     def domains(self) -> tuple[str, ...]:
@@ -76,6 +89,7 @@ class Ephemeral(Section):
     domain: Domain | None = None
     zone: ZoneId | None = None
     network: str = Field(description="The environment whose VPC they share, e.g. staging.")
+    resources: tuple[Resource, ...] = RESOURCES
 
     def problems(self) -> Iterator[Problem]:
         yield from _domain_without_zone(self.domain, self.zone)
@@ -139,8 +153,10 @@ class Settings(Section):
         description="A list of {name, domain, zone, hosts, zones}, in the order of promotion; "
         "without a domain it has no records."
     )
-    ephemeral: Ephemeral = Field(
-        description="A map {domain, zone, network} for stacks of pull requests."
+    ephemeral: Ephemeral | None = Field(
+        default=None,
+        description="A map {domain, zone, network, resources} for stacks of pull requests; left "
+        "out where they have an account of their own, or there are none.",
     )
     github_provider: Literal["make", "existing"] = Field(
         default="make",
@@ -170,16 +186,37 @@ class Settings(Section):
         """The stack of each environment."""
         return {
             e.name: stack_of_environment(
-                self.partition, self.region, self.account, e.name, e.domains, e.all_zones
+                self.partition,
+                self.region,
+                self.account,
+                e.name,
+                e.domains,
+                e.all_zones,
+                self._listed(e.resources),
             )
             for e in self.environments
         }
 
     @property
-    def pull_request_stacks(self) -> Stacks:
+    def pull_request_stacks(self) -> dict[str, Stacks]:
+        """Those of pull requests by the name of their role, empty where there are none."""
         where = self.ephemeral
-        return stacks_of_pull_requests(
-            self.partition, self.region, self.account, where.domain, where.zone, where.network
+        if where is None:
+            return {}
+        stacks = stacks_of_pull_requests(
+            self.partition,
+            self.region,
+            self.account,
+            where.domain,
+            where.zone,
+            where.network,
+            self._listed(where.resources),
+        )
+        return {EPHEMERAL: stacks}
+
+    def _listed(self, resources: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(
+            arn_pattern(one, self.partition, self.region, self.account) for one in resources
         )
 
     def promoted_before(self, environment: str) -> list[str]:
@@ -221,6 +258,7 @@ def _decoded(text: str) -> Any:
 
 
 def _problems(settings: Settings) -> Iterator[Problem]:
+    yield from _listed_problems(settings)
     if settings.registry and (registry := ecr_registry(settings.registry)) != EcrRegistry(
         settings.account, settings.region
     ):
@@ -228,7 +266,8 @@ def _problems(settings: Settings) -> Iterator[Problem]:
         text = f"{found} is not this account's ECR: {settings.account} in {settings.region}."
         yield Problem("registry", text)
     yield from problems_in(settings.environments, "environments")
-    yield from problems_in(settings.ephemeral, "ephemeral")
+    if settings.ephemeral:
+        yield from problems_in(settings.ephemeral, "ephemeral")
     names = [environment.name for environment in settings.environments]
     if not names:
         yield Problem("environments", "is empty: at least one {name, domain, zone}.")
@@ -252,5 +291,19 @@ def _problems(settings: Settings) -> Iterator[Problem]:
     for name in settings.pull_request_previews:
         if name not in names:
             yield Problem("pullRequestPreviews", f"{name} is no environment. Known: {known}.")
-    if (network := settings.ephemeral.network) not in names:
+    if settings.ephemeral and (network := settings.ephemeral.network) not in names:
         yield Problem("ephemeral.network", f"{network} is no environment. Known: {known}.")
+
+
+def _listed_problems(settings: Settings) -> Iterator[Problem]:
+    """What may not be listed, and lists that do not fit into a permissions boundary."""
+    state = f"arn:{settings.partition}:s3:::{settings.state_bucket}"
+    of = {f"environments.{name}": stacks for name, stacks in settings.stacks.items()}
+    for path, stacks in {**of, **settings.pull_request_stacks}.items():
+        for arn in stacks.listed:
+            if fnmatchcase(state, arn) or fnmatchcase(f"{state}/x", arn):
+                yield Problem(f"{path}.resources", f"{arn} matches the state bucket: narrow it.")
+        length = len(to_json(document(boundary_statements(stacks))))
+        if length > LONGEST:
+            text = f"make the permissions boundary {length} characters long; IAM takes {LONGEST}."
+            yield Problem(f"{path}.resources", f"{text} List fewer, or patterns of several.")

@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from bootstrap import environments
 from commands.init.upstream import EXAMPLE_ACCOUNT, EXAMPLE_ZONE, OWNER
+from commands.outside_boundary import outside_boundary
 from commands.preview import EXPECTED_ERRORS
 from commands.render import workflows
 from delivery.shared.pulumi_cli import ENCRYPTION_KEYS
@@ -66,6 +67,7 @@ def findings(stack: str, project: Path) -> list[Finding]:
         *_owners(project),
         *_unlisted(stack, content, account, project),
         *_registry(content, account),
+        *_outside_boundary(stack, content, account),
         *_unset(stack, content),
         *_programs(),
         *_references(content),
@@ -153,6 +155,15 @@ def _registry(content: Mapping[str, Any], account: Mapping[str, Any]) -> Iterato
     if ecr_registry(wanted) and found != wanted:
         text = f"{found or 'none'}, but the stack's images are in {wanted}: write that."
         yield Finding("missing", f"{ACCOUNT_FILE}, {_key('registry')}", text)
+
+
+def _outside_boundary(
+    stack: str, content: Mapping[str, Any], account: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """What tasks would be refused."""
+    config, of_account = content.get("config") or {}, account.get("config") or {}
+    for key, text in outside_boundary(stack, config, of_account):
+        yield Finding("refused", f"{stack_file.file_name(stack)}, {_key(key)}", text)
 
 
 def _unset(stack: str, content: Mapping[str, Any]) -> Iterator[Finding]:

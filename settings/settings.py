@@ -68,8 +68,8 @@ class Settings(Section):
     permissions_boundary: str | None = Field(
         default=None,
         pattern=r"^[\w+=,.@-]{1,128}$",
-        description="Name of the IAM policy that bounds the stack's roles: plataforma-boundary, "
-        "which bootstrap/ makes. Its deploy roles make no role without it.",
+        description="Name of the IAM policy that bounds the stack's roles: plataforma-boundary- "
+        "and the environment, which bootstrap/ makes. Its deploy role makes no role without it.",
     )
     tags: dict[TagName, TagValue] = Field(
         default_factory=dict[str, str],

@@ -11,13 +11,11 @@ from resource_types.aws.network.ec2 import TAGGED_ON_CREATION
 from resource_types.scope import GLOBAL_REGION, Condition
 
 Conditions = Mapping[str, Mapping[str, Any]]
-ATTACHABLE = (
-    "AWSCodeDeployRoleForECS",
-    "AmazonECSInfrastructureRolePolicyForLoadBalancers",
-    "service-role/AmazonRDSEnhancedMonitoringRole",
-)
-"""AWS's policies that a deploy role may attach to the stack's roles."""
-BOUNDARY = f"{PROJECT}-boundary"
+MONITORING = "service-role/AmazonRDSEnhancedMonitoringRole"
+ROLLOUTS = ("AWSCodeDeployRoleForECS", "AmazonECSInfrastructureRolePolicyForLoadBalancers")
+ATTACHABLE = (*ROLLOUTS, MONITORING)
+"""AWS's policies that a deploy role may attach to the stack's roles; stacks of pull requests shift
+no traffic, and their boundary would not let them."""
 
 
 def conditions(name: Condition | None, stacks: Stacks) -> Conditions:
@@ -26,7 +24,7 @@ def conditions(name: Condition | None, stacks: Stacks) -> Conditions:
 
 
 def boundary_arn(stacks: Stacks) -> str:
-    return f"arn:{stacks.partition}:iam::{stacks.account}:policy/{BOUNDARY}"
+    return f"arn:{stacks.partition}:iam::{stacks.account}:policy/{stacks.boundary}"
 
 
 def _request_region(stacks: Stacks) -> Conditions:
@@ -81,7 +79,8 @@ def _permissions_boundary(stacks: Stacks) -> Conditions:
 
 
 def _attachable_policy(stacks: Stacks) -> Conditions:
-    policies = [f"arn:{stacks.partition}:iam::aws:policy/{name}" for name in ATTACHABLE]
+    names = (MONITORING,) if stacks.has_wildcard else ATTACHABLE
+    policies = [f"arn:{stacks.partition}:iam::aws:policy/{name}" for name in names]
     boundary = _permissions_boundary(stacks)["ArnEquals"]
     return {"ArnEquals": {**boundary, "iam:PolicyARN": policies}}
 

@@ -23,6 +23,7 @@ class Stacks:
     of physical names (plataforma-staging and plataforma-staging-*). `domains`: the host names of
     which, and below which, they have DNS records in the hosted zones `zones`; none without a
     domain. `vpc_of`: the environment whose VPC they use, empty where they have their own.
+    `listed`: patterns of the ARNs that their tasks may use besides what bears their names.
     """
 
     partition: str
@@ -33,11 +34,17 @@ class Stacks:
     domains: tuple[str, ...]
     zones: tuple[str, ...]
     vpc_of: str = ""
+    listed: tuple[str, ...] = ()
 
     def arns(self, templates: Sequence[str]) -> list[str]:
         """ARNs of templates like `ecs:{region}:{account}:cluster/{n}`: one for each name where {n}
         stands, one for each environment where {e} stands, one for each zone where {zone} stands."""
         return list(itertools.chain.from_iterable(map(self._arns, templates)))
+
+    @property
+    def boundary(self) -> str:
+        """The name of the IAM policy that is the permissions boundary of their roles."""
+        return boundary_of(EPHEMERAL if self.has_wildcard else self.environments[0])
 
     @property
     def has_wildcard(self) -> bool:
@@ -58,6 +65,11 @@ class Stacks:
         return f"arn:{self.partition}:{resource}"
 
 
+def boundary_of(environment: str) -> str:
+    """The name of an environment's permissions boundary; of pull requests' stacks, EPHEMERAL's."""
+    return f"{PROJECT}-boundary-{environment}"
+
+
 def stack_of_environment(
     partition: str,
     region: str,
@@ -65,10 +77,12 @@ def stack_of_environment(
     environment: str,
     domains: tuple[str, ...],
     zones: tuple[str, ...],
+    listed: tuple[str, ...],
 ) -> Stacks:
     """The one stack of an environment."""
     name = f"{PROJECT}-{environment}"
-    return Stacks(partition, region, account, (environment,), (name, f"{name}-*"), domains, zones)
+    names = (name, f"{name}-*")
+    return Stacks(partition, region, account, (environment,), names, domains, zones, listed=listed)
 
 
 def stacks_of_pull_requests(
@@ -78,8 +92,11 @@ def stacks_of_pull_requests(
     domain: str | None,
     zone: str | None,
     vpc_of: str,
+    listed: tuple[str, ...],
 ) -> Stacks:
     """All stacks pr<number>."""
     names = tuple(f"{PROJECT}-{pattern}" for pattern in EPHEMERAL_PATTERNS)
     domains, zones = ((domain,) if domain else ()), ((zone,) if zone else ())
-    return Stacks(partition, region, account, EPHEMERAL_PATTERNS, names, domains, zones, vpc_of)
+    return Stacks(
+        partition, region, account, EPHEMERAL_PATTERNS, names, domains, zones, vpc_of, listed
+    )

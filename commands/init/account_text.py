@@ -17,7 +17,8 @@ config:
   {p}:stateBucket: {bucket}
 {registry}\
   # In the order of promotion, in which the pipeline deploys them: an environment reads the state of
-  # those before it. `hosts` lists hosts of services that are not below the domain.
+  # those before it. `hosts` lists hosts of services that are not below the domain, `resources` what
+  # tasks may use besides what bears their environment's name: secrets, or ARNs.
   {p}:environments:
 {environments}
   # Stacks pr<number>, made for a pull request and removed with it, in the VPC of an environment.
@@ -38,6 +39,7 @@ secretsProvider: awskms://alias/{p}-secrets-preview?region={region}
 # is pr<number>. `network` is written by the command: the VPC is the stack's, whose NAT it shares.
 config:
   {p}:environment: "{{name}}"
+  {p}:permissionsBoundary: {p}-boundary-ephemeral # one for all of them
 {parts}  {p}:cluster: {{containerInsights: disabled}}
   {p}:alarms: null
   {p}:monitoring: null
@@ -72,7 +74,7 @@ RANDOM = {"JWT_SIGNING_KEYS": """{random: '{"pr": "RANDOM"}'}"""}
 
 def account_text(answers: Answers) -> str:
     environments = [
-        f"    - {_place(answers.host_of(name), answers.zone, f'name: {name}')}"
+        f"    - {_place(answers, answers.host_of(name), f'name: {name}')}"
         for name in answers.environments
     ]
     preview = f"preview.{answers.host}" if answers.host else None
@@ -85,7 +87,7 @@ def account_text(answers: Answers) -> str:
         bucket=state_bucket(answers),
         registry=f"  {answers.project}:registry: {answers.registry}\n" if answers.uses_ecr else "",
         environments="\n".join(environments),
-        ephemeral=_place(preview, answers.zone, f"network: {answers.environments[0]}"),
+        ephemeral=_place(answers, preview, f"network: {answers.environments[0]}"),
         previews=", ".join(others),
     )
 
@@ -136,5 +138,10 @@ def _secrets(answers: Answers) -> str:
     return "".join(f"\n  {line}" for line in lines) if lines else " {}"
 
 
-def _place(domain: str | None, zone: str | None, first: str) -> str:
-    return f"{{{first}, domain: {domain}, zone: {zone}}}" if domain else f"{{{first}}}"
+def _place(answers: Answers, domain: str | None, first: str) -> str:
+    parts = [first]
+    if domain:
+        parts += [f"domain: {domain}", f"zone: {answers.zone}"]
+    if not answers.uses_ecr:
+        parts.append(f"resources: [secretsmanager:{answers.project}/registry]")
+    return f"{{{', '.join(parts)}}}"

@@ -18,6 +18,7 @@ import pulumi
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from bootstrap import environments
+from bootstrap.access.stacks import boundary_of
 from commands.init.answers import FILE, AnswerError, read, text
 from commands.init.apply import RenderError, render
 from commands.init.own_hosts import Hosts, give_own_hosts
@@ -116,6 +117,8 @@ def _stack_file(project: Path, source: Path, hosts: Hosts) -> Path:
         give_own_hosts(config, hosts)
         _in_texts(config, f"/{NAMESPACE}/{before}/", f"/{NAMESPACE}/{name}/")
         config[_key("environment")] = name
+        if config.get(boundary := _key("permissionsBoundary")) == boundary_of(before):
+            config[boundary] = boundary_of(name)
         network = config.get(_key("network"))
         if isinstance(network, CommentedMap) and "cidr" in network:
             network["cidr"] = _free_range(project, path)
@@ -184,11 +187,17 @@ def _list(path: Path, hosts: Hosts, config: dict[str, Any]) -> None:
         position = [one["name"] for one in listed].index(hosts.before)
         if further := listed[position].get("hosts"):
             place["hosts"] = [hosts.own(host) for host in further]
-        if zones := listed[position].get("zones"):
-            place["zones"] = list(zones)
+        for key in ("zones", "resources"):
+            if found := listed[position].get(key):
+                place[key] = [_for(str(one), hosts) for one in found]
         entry = CommentedMap(place)
         entry.fa.set_flow_style()
         listed.insert(position + 1, entry)
+
+
+def _for(text: str, hosts: Hosts) -> str:
+    """A reference or an ARN, with the new environment's name in place of the other's."""
+    return re.sub(rf"(?<=[/:-]){hosts.before}(?=[/:-]|$)", hosts.name, text)
 
 
 def _promote(path: Path, name: str, before: str) -> bool:

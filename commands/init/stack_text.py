@@ -66,7 +66,7 @@ def _head(answers: Answers, environment: str) -> str:
         lines += [
             "  # No domain: reached on CloudFront's own name. Later: domain and zone, together."
         ]
-    boundary = f"{answers.project}-boundary"
+    boundary = f"{answers.project}-boundary-{environment}"
     lines += [f"  :permissionsBoundary: {boundary} # of every role; bootstrap/ makes it"]
     return "\n".join(lines) + "\n"
 

@@ -27,10 +27,10 @@ class BootstrapError(Exception):
     """The CLI failed; it has said why."""
 
 
-def remote_backend(folder: Path) -> str:
+def remote_backend(folder: Path, stack: str = STACK) -> str:
     """The address of the state bucket that the account's stack file names."""
-    file = stack_file.find(STACK, folder)
-    config = stack_file.config_in(stack_file.load(file), STACK, f"{NAMESPACE}-bootstrap")
+    file = stack_file.find(stack, folder)
+    config = stack_file.config_in(stack_file.load(file), stack, f"{NAMESPACE}-bootstrap")
     for key in ("stateBucket", "region"):
         if f"{NAMESPACE}:{key}" not in config:
             raise stack_file.StackFileError(f"{file.name}: {NAMESPACE}:{key} is missing")
@@ -38,40 +38,40 @@ def remote_backend(folder: Path) -> str:
     return f"s3://{bucket}?region={region}"
 
 
-def deploy(folder: Path, remote: str, arguments: Sequence[str]) -> None:
+def deploy(folder: Path, remote: str, arguments: Sequence[str], stack: str = STACK) -> None:
     """`pulumi up` with the state where it is, which is the bucket in the end."""
-    if has_stack(folder, remote) and not has_stack(folder, LOCAL):
-        _up(folder, remote, arguments)
+    if has_stack(folder, remote, stack) and not has_stack(folder, LOCAL, stack):
+        _up(folder, remote, arguments, stack)
         return
-    _up(folder, LOCAL, arguments)
-    move(folder, remote)
+    _up(folder, LOCAL, arguments, stack)
+    move(folder, remote, stack)
 
 
-def has_stack(folder: Path, backend: str) -> bool:
+def has_stack(folder: Path, backend: str, stack: str = STACK) -> bool:
     """Whether the stack's state is there; a bucket that does not exist yet has none."""
     found = _pulumi(folder, backend, "stack", "ls", "--json", check=False)
-    return any(one["name"].rpartition("/")[2] == STACK for one in json.loads(found or "[]"))
+    return any(one["name"].rpartition("/")[2] == stack for one in json.loads(found or "[]"))
 
 
-def move(folder: Path, remote: str) -> None:
+def move(folder: Path, remote: str, stack: str = STACK) -> None:
     """Moves the state from this machine to `remote`. The local one is removed last, so that a
     run that is interrupted begins again with it."""
-    _pulumi(folder, LOCAL, "stack", "export", "--stack", STACK, "--file", EXPORT)
-    _create(folder, remote)
-    _pulumi(folder, remote, "stack", "import", "--stack", STACK, "--file", EXPORT)
-    _pulumi(folder, LOCAL, "stack", "rm", STACK, "--yes", "--force", "--preserve-config")
+    _pulumi(folder, LOCAL, "stack", "export", "--stack", stack, "--file", EXPORT)
+    _create(folder, remote, stack)
+    _pulumi(folder, remote, "stack", "import", "--stack", stack, "--file", EXPORT)
+    _pulumi(folder, LOCAL, "stack", "rm", stack, "--yes", "--force", "--preserve-config")
     (folder / EXPORT).unlink()
 
 
-def _create(folder: Path, backend: str) -> None:
-    if not has_stack(folder, backend):
+def _create(folder: Path, backend: str, stack: str) -> None:
+    if not has_stack(folder, backend, stack):
         provider = ("--secrets-provider", "passphrase")
-        _pulumi(folder, backend, "stack", "init", STACK, "--no-select", *provider)
+        _pulumi(folder, backend, "stack", "init", stack, "--no-select", *provider)
 
 
-def _up(folder: Path, backend: str, arguments: Sequence[str]) -> None:
-    _create(folder, backend)
-    command = ["pulumi", "up", "--stack", STACK, *arguments]
+def _up(folder: Path, backend: str, arguments: Sequence[str], stack: str) -> None:
+    _create(folder, backend, stack)
+    command = ["pulumi", "up", "--stack", stack, *arguments]
     if running.run(command, cwd=folder, environment=_environment(backend)).returncode:
         raise BootstrapError("nothing was moved; run it again")
 
@@ -98,11 +98,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="make bootstrap", description=__doc__, epilog="Other options go to `pulumi up`."
     )
-    _, arguments = parser.parse_known_args()
+    parser.add_argument(
+        "--account", default=STACK, metavar="NAME", help="of bootstrap/Pulumi.NAME.yaml"
+    )
+    known, arguments = parser.parse_known_args()
     folder = ROOT / "bootstrap"
     try:
-        remote = remote_backend(folder)
-        deploy(folder, remote, arguments)
+        remote = remote_backend(folder, known.account)
+        deploy(folder, remote, arguments, known.account)
     except FileNotFoundError:
         print("bootstrap: the Pulumi CLI is not on PATH", file=sys.stderr)
         return 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import Any
 
 from bootstrap import settings
@@ -15,6 +16,8 @@ from tests.support.plans import only
 from tests.support.variants import REGISTRY, bootstrap_plan
 
 FOLDER = ROOT / "bootstrap"
+HERE = "eu-west-1:123456789012"
+IAM = "arn:aws:iam::123456789012"
 ROLE = "aws:iam/role:Role"
 POLICY = "aws:iam/policy:Policy"
 ENVIRONMENTS = ("staging", "prod")
@@ -47,6 +50,7 @@ def key_arn(name: str) -> str:
     return f"arn:aws:kms:eu-west-1:123456789012:key/{name.rjust(36, '0')}"
 
 
+@cache
 def documents(role: str) -> list[dict[str, Any]]:
     """All policies of a pipeline role."""
     return [
@@ -62,5 +66,16 @@ def trust(role: str) -> dict[str, Any]:
     return json.loads(only(plan(), ROLE, role).inputs["assumeRolePolicy"])
 
 
-def boundary() -> dict[str, Any]:
-    return json.loads(only(plan(), POLICY, "boundary").inputs["policy"])
+def boundary(environment: str) -> dict[str, Any]:
+    """The permissions boundary of an environment, or of stacks of pull requests (ephemeral)."""
+    return json.loads(only(plan(), POLICY, f"boundary-{environment}").inputs["policy"])
+
+
+@cache
+def boundaries() -> dict[str, dict[str, Any]]:
+    """All permissions boundaries by their ARN."""
+    return {
+        f"{IAM}:policy/{policy.inputs['name']}": json.loads(policy.inputs["policy"])
+        for policy in plan().of_type(POLICY)
+        if policy.name.startswith("boundary")
+    }

@@ -6,7 +6,9 @@ from tests.bootstrap import account
 
 HERE = "eu-west-1:123456789012"
 IAM = "arn:aws:iam::123456789012"
-BOUNDARY = f"{IAM}:policy/plataforma-boundary"
+BOUNDARY = f"{IAM}:policy/plataforma-boundary-staging"
+PRODS = f"{IAM}:policy/plataforma-boundary-prod"
+EPHEMERALS = f"{IAM}:policy/plataforma-boundary-ephemeral"
 STATE = "arn:aws:s3:::acme-plataforma-state"
 TASK_ROLE = f"{IAM}:role/plataforma-staging-backend-task"
 KEY = f"arn:aws:kms:{HERE}:key/0"
@@ -23,6 +25,21 @@ VIA_SERVICE = {"aws__ViaAWSService": "true"}
 VIA = {"kms__ViaService": "ssm.eu-west-1.amazonaws.com"}
 # Role, action, resource, context.
 FORBIDDEN: list[tuple[str, str, str, dict[str, str]]] = [
+    (
+        "deploy-staging",
+        "ecs:RunTask",
+        f"arn:aws:ecs:{HERE}:task-definition/plataforma-staging-m:7",
+        {"ecs__cluster": f"arn:aws:ecs:{HERE}:cluster/plataforma-prod"},
+    ),
+    (
+        "ephemeral",
+        "iam:AttachRolePolicy",
+        f"{IAM}:role/plataforma-pr42-backend-rollout",
+        {
+            "iam__PermissionsBoundary": EPHEMERALS,
+            "iam__PolicyARN": "arn:aws:iam::aws:policy/AWSCodeDeployRoleForECS",
+        },
+    ),
     ("deploy-staging", "iam:CreateRole", TASK_ROLE, {}),
     ("deploy-staging", "iam:CreateRole", TASK_ROLE, {"iam__PermissionsBoundary": f"{BOUNDARY}2"}),
     ("deploy-staging", "iam:PutRolePolicy", TASK_ROLE, {}),
@@ -62,8 +79,8 @@ FORBIDDEN: list[tuple[str, str, str, dict[str, str]]] = [
         for action in ("iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:DeleteRole")
     ],
     ("deploy-staging", "ecs:DeleteCluster", f"arn:aws:ecs:{HERE}:cluster/plataforma-staging2", {}),
-    ("deploy-prod", "iam:CreatePolicyVersion", BOUNDARY, {}),
-    ("deploy-prod", "iam:DeletePolicy", BOUNDARY, {}),
+    ("deploy-prod", "iam:CreatePolicyVersion", PRODS, {}),
+    ("deploy-prod", "iam:DeletePolicy", PRODS, {}),
     (
         "deploy-prod",
         "iam:UpdateOpenIDConnectProviderThumbprint",
@@ -164,13 +181,13 @@ FORBIDDEN: list[tuple[str, str, str, dict[str, str]]] = [
         "ephemeral",
         "iam:CreateRole",
         f"{IAM}:role/plataforma-prod-x",
-        {"iam__PermissionsBoundary": BOUNDARY},
+        {"iam__PermissionsBoundary": EPHEMERALS},
     ),
     (
         "ephemeral",
         "iam:CreateRole",
         f"{IAM}:role/plataforma-preview-prod",
-        {"iam__PermissionsBoundary": BOUNDARY},
+        {"iam__PermissionsBoundary": EPHEMERALS},
     ),
 ]
 
@@ -237,12 +254,12 @@ ALLOWED: list[tuple[str, str, str, dict[str, str]]] = [
         "ephemeral",
         "iam:CreateRole",
         f"{IAM}:role/plataforma-pr42-api-task",
-        {"iam__PermissionsBoundary": BOUNDARY},
+        {"iam__PermissionsBoundary": EPHEMERALS},
     ),
     (
         "deploy-staging",
         "ecs:RunTask",
         f"arn:aws:ecs:{HERE}:task-definition/plataforma-staging-m:7",
-        {},
+        {"ecs__cluster": f"arn:aws:ecs:{HERE}:cluster/plataforma-staging"},
     ),
 ]

@@ -124,7 +124,9 @@ def test_every_policy_is_attached_to_its_role():
         (a.inputs["role"], a.inputs["policyArn"])
         for a in PLAN.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
     }
-    policies = {p.name for p in PLAN.of_type(account.POLICY)} - {"boundary"}
+    names = {p.name for p in PLAN.of_type(account.POLICY)}
+    policies = {name for name in names if not name.startswith("boundary-")}
+    assert len(names - policies) == 3
     assert attached == {
         (f"plataforma-{name.rpartition('-')[0]}", f"${{{name}.arn}}") for name in policies
     }
@@ -153,6 +155,11 @@ def environments(*names: str) -> list[dict[str, str]]:
     return [{"name": name, **where} for name in names]
 
 
+def listing(*resources: str) -> dict[str, Any]:
+    (first, second) = environments("staging", "prod")
+    return {"environments": [{**first, "resources": list(resources)}, second]}
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
@@ -172,6 +179,17 @@ def environments(*names: str) -> list[dict[str, str]]:
             "plataforma:ephemeral.network: qa is no environment. Known: staging, prod.",
         ),
         ({"repository": "acme/*"}, "'acme/*' is not allowed"),
+        (listing("*"), "environments.0.resources.0: '*' is not allowed"),
+        (listing("arn:aws:s3:::*"), "'arn:aws:s3:::*' is not allowed"),
+        (listing("arn:aws:sqs:::${aws:username}"), "is not allowed"),
+        (
+            listing("arn:aws:s3:::acme-*"),
+            "environments.staging.resources: arn:aws:s3:::acme-* matches the state bucket",
+        ),
+        (
+            listing(*(f"secretsmanager:shop/a-rather-long-name-{n}" for n in range(20))),
+            "make the permissions boundary",
+        ),
         (
             {"registry": "210987654321.dkr.ecr.eu-west-1.amazonaws.com/x"},
             "registry: 210987654321 in eu-west-1 is not this account's ECR: 123456789012 in",
@@ -190,3 +208,22 @@ def test_unsafe_names_are_refused(changed: dict[str, Any], message: str):
     with pytest.raises(SettingsError, match=r"(?s).*") as refused:
         settings.parse(raw)
     assert message in str(refused.value)
+
+
+def test_an_account_without_stacks_of_pull_requests_has_no_role_key_or_boundary_for_them():
+    """They have an account of their own (README.md), or there are none."""
+    values = {f"plataforma:{k}": v for k, v in account.raw().items() if k != "ephemeral"}
+    plan = process.preview_config(StackConfig(values), "account", account.FOLDER)
+    assert "secrets-preview" not in {key.name for key in plan.of_type("aws:kms/key:Key")}
+    assert "ephemeral" not in {role.name for role in plan.of_type(account.ROLE)}
+    assert set(plan.outputs["permissionsBoundaries"]) == {"staging", "prod"}
+
+
+def test_secrets_are_listed_as_a_stack_file_refers_to_them():
+    listed = ["secretsmanager:shop/stripe", "ssm:/ops/key", "arn:aws:s3:::shop-*"]
+    parsed = settings.parse(account.raw() | listing(*listed))
+    assert parsed.stacks["staging"].listed == (
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/stripe-??????",
+        "arn:aws:ssm:eu-west-1:123456789012:parameter/ops/key",
+        "arn:aws:s3:::shop-*",
+    )

@@ -47,24 +47,45 @@ ACCEPTED: dict[tuple[str, str], str] = {
         r".*s3:::plataforma-.*",
     ): "who makes a bucket writes its policy; the state bucket has another name",
     ("RESOURCE_STAR", r"\['ecs:ListTasks'\]"): "AWS scopes it by the condition ecs:cluster",
+    (
+        "RESOURCE_MISMATCH",
+        r"(ecs|elasticloadbalancing|states):\w+ .* boundary",
+    ): "one pattern for several kinds, which the linter does not see to overlap",
+    (
+        "RESOURCE_MISMATCH",
+        r"(bedrock|ses):\w+ .* boundary",
+    ): "models but AWS's own, and identities, are what the account lists",
+    (
+        "RESOURCE_MISMATCH",
+        r"(dynamodb|events|firehose|geo|kinesis|lambda):\w+ .* boundary",
+    ): "of pull requests' stacks nothing but what the account lists",
     ("RESOURCE_STAR", r"\[('(\w|-)+:\w+'(, )?)+\] boundary"): "a boundary allows nothing by itself",
 }
+
+
+BOUNDARIES = [f"boundary {owner}" for owner in (*account.ENVIRONMENTS, "ephemeral")]
+
+
+def documents_of(role: str) -> list[dict[str, Any]]:
+    _, _, owner = role.partition("boundary ")
+    return [account.boundary(owner)] if owner else account.documents(role)
 
 
 def findings(role: str) -> Iterator[tuple[str, str]]:
     """The linter's findings in a role's documents, except mismatches that another statement of the
     role makes good: a call on two kinds of resource may need two statements."""
-    documents = [account.boundary()] if role == "boundary" else account.documents(role)
+    documents = documents_of(role)
     for one in documents:
         for finding in linter.findings(to_json(one)):
             if finding.issue == "RESOURCE_MISMATCH":
                 for miss in finding.detail:
                     if not _allowed_elsewhere(documents, miss["action"], miss["required_format"]):
-                        yield finding.issue, f"{miss['action']} {miss['required_format']}"
+                        text = f"{miss['action']} {miss['required_format']}"
+                        yield finding.issue, f"{text} boundary" if role in BOUNDARIES else text
                 continue
             where = finding.location.get("string") or "" if finding.location else ""
             text = f"{finding.detail} {where}".strip() if finding.detail else where
-            yield finding.issue, f"{text} boundary" if role == "boundary" else text
+            yield finding.issue, f"{text} boundary" if role in BOUNDARIES else text
 
 
 def _allowed_elsewhere(documents: list[dict[str, Any]], action: str, wanted: str) -> bool:
@@ -72,7 +93,7 @@ def _allowed_elsewhere(documents: list[dict[str, Any]], action: str, wanted: str
         like(wanted, resource) or like(resource, wanted)
         for one in documents
         for statement in one["Statement"]
-        if action in listed(statement["Action"])
+        if action in listed(statement.get("Action", []))
         for resource in listed(statement["Resource"])
     )
 
@@ -81,14 +102,14 @@ def acceptance(issue: str, text: str) -> tuple[str, str] | None:
     return next((k for k in ACCEPTED if k[0] == issue and re.fullmatch(k[1], text)), None)
 
 
-@pytest.mark.parametrize("role", [*ROLES, "boundary"])
+@pytest.mark.parametrize("role", [*ROLES, *BOUNDARIES])
 def test_the_linter_finds_nothing_that_is_not_accepted(role: str):
     found = [one for one in findings(role) if acceptance(*one) is None]
     assert found == [], "see SCOPES in the service's file in resource_types/aws/"
 
 
 def test_every_accepted_finding_is_found():
-    used = {acceptance(*found) for role in (*ROLES, "boundary") for found in findings(role)}
+    used = {acceptance(*found) for role in (*ROLES, *BOUNDARIES) for found in findings(role)}
     assert set(ACCEPTED) - used == set()
 
 
@@ -97,12 +118,12 @@ def test_the_linter_finds_a_wrong_action():
     assert linter.findings(json.dumps(bad))
 
 
-@pytest.mark.parametrize("role", [*ROLES, "boundary"])
+@pytest.mark.parametrize("role", [*ROLES, *BOUNDARIES])
 def test_no_action_is_a_wildcard_and_none_is_allowed_by_exclusion(role: str):
-    documents = [account.boundary()] if role == "boundary" else account.documents(role)
+    documents = documents_of(role)
     for statement in (s for one in documents for s in one["Statement"]):
-        assert {"NotAction", "NotResource", "NotPrincipal"} & set(statement) == set()
         if statement["Effect"] == "Allow":
+            assert {"NotAction", "NotResource", "NotPrincipal"} & set(statement) == set()
             assert [a for a in listed(statement["Action"]) if "*" in a or "?" in a] == []
 
 
@@ -138,11 +159,8 @@ def longest() -> settings.Settings:
 
 @pytest.mark.parametrize("made", [account.checked(), longest()], ids=["usual", "longest"])
 def test_every_document_and_role_is_within_iams_quotas(made: settings.Settings):
-    boundary = document(
-        boundary_statements(made.pull_request_stacks, f"arn:aws:s3:::{made.state_bucket}")
-    )
-    assert len(to_json(boundary)) <= LONGEST
-    for stacks in (*made.stacks.values(), made.pull_request_stacks):
+    for stacks in (*made.stacks.values(), *made.pull_request_stacks.values()):
+        assert len(to_json(document(boundary_statements(stacks)))) <= LONGEST
         for statements in (deploy_statements(stacks), preview_statements(stacks)):
             documents = pack(statements)
             assert max(len(to_json(one)) for one in documents) <= LONGEST

@@ -8,11 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
 import pytest
-from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from bootstrap import settings
 from bootstrap.access import documents
-from bootstrap.access.conditions import ATTACHABLE, conditions
+from bootstrap.access.conditions import conditions
 from bootstrap.access.permissions import CALLS
 from delivery.aws.clients import Aws
 from settings.project import ROOT
@@ -20,16 +19,7 @@ from simulation import outputs
 from simulation.plan import Plan, PlannedResource
 from tests.bootstrap import account
 from tests.bootstrap.iam import Context, allows, listed
-from tests.bootstrap.permission_cases import (
-    ALLOWED,
-    BOUNDARY,
-    FORBIDDEN,
-    HERE,
-    IAM,
-    KEY,
-    STATE,
-    TASK_ROLE,
-)
+from tests.bootstrap.permission_cases import ALLOWED, FORBIDDEN, HERE, IAM
 from tests.support.plans import plan_of_pull_request, plan_of_stack
 from tests.support.variants import MODES, plan_in
 
@@ -163,14 +153,15 @@ def roles(plan: Plan) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize("mode", MODES)
 def test_a_deploy_role_may_create_and_pass_every_role(mode: str):
     plan = plan_in(mode)
-    role = "deploy-prod" if mode == "prod" else "deploy-staging"
+    environment = "prod" if mode == "prod" else "staging"
+    role, bound = f"deploy-{environment}", f"{IAM}:policy/plataforma-boundary-{environment}"
     for arn, service in roles(plan):
-        assert may(role, "iam:CreateRole", arn, iam__PermissionsBoundary=BOUNDARY)
+        assert may(role, "iam:CreateRole", arn, iam__PermissionsBoundary=bound)
         assert may(role, "iam:PassRole", arn, iam__PassedToService=service), service
     for attachment in plan.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment"):
         policy = attachment.inputs["policyArn"]
         arn = next(roles(plan))[0]
-        condition_values = {"iam__PermissionsBoundary": BOUNDARY, "iam__PolicyARN": policy}
+        condition_values = {"iam__PermissionsBoundary": bound, "iam__PolicyARN": policy}
         assert may(role, "iam:AttachRolePolicy", arn, **condition_values), policy
 
 
@@ -239,97 +230,12 @@ def test_stacks_without_a_domain_have_cloudfront_and_no_records():
     del raw["environments"][0]["domain"], raw["environments"][0]["zone"]
     raw["ephemeral"] = {"network": "staging"}
     parsed = settings.parse(raw)
-    for stacks in (parsed.stacks["staging"], parsed.pull_request_stacks):
+    for stacks in (parsed.stacks["staging"], *parsed.pull_request_stacks.values()):
         made = documents.deploy_statements(stacks)
         actions = {action for statement in made for action in statement["Action"]}
         assert {"cloudfront:CreateDistribution", "cloudfront:CreateVpcOrigin"} <= actions
         assert "route53:ChangeResourceRecordSets" not in actions
         assert all(statement["Resource"] for statement in made)
-    with_domain = documents.deploy_statements(account.checked().pull_request_stacks)
+    (ephemeral,) = account.checked().pull_request_stacks.values()
+    with_domain = documents.deploy_statements(ephemeral)
     assert not any(a.startswith("cloudfront:Create") for s in with_domain for a in s["Action"])
-
-
-# The boundary
-
-
-def bounded() -> set[str]:
-    return {
-        action
-        for statement in account.boundary()["Statement"]
-        if statement["Effect"] == "Allow"
-        for action in listed(statement["Action"])
-    }
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_the_boundary_allows_what_the_programs_roles_do(mode: str):
-    needed = {
-        action
-        for policy in plan_in(mode).of_type("aws:iam/rolePolicy:RolePolicy")
-        for statement in json.loads(policy.inputs["policy"])["Statement"]
-        for action in listed(statement["Action"])
-    }
-    assert needed - bounded() == set(), "see resource_types/boundary.py"
-
-
-def test_the_boundary_lets_clients_of_file_systems_in_by_no_key_that_efs_does_not_know():
-    """Amazon EFS User Guide, "Using IAM to control access to file systems": no other condition keys
-    than its own are enforced for NFS clients."""
-    (found,) = [
-        statement
-        for statement in account.boundary()["Statement"]
-        if "elasticfilesystem:ClientMount" in statement["Action"]
-    ]
-    assert "Condition" not in found
-    assert found["Resource"] == ["arn:aws:elasticfilesystem:eu-west-1:123456789012:file-system/*"]
-
-
-def test_the_boundary_allows_what_policies_of_aws_do():
-    """moto holds AWS's managed policies as AWS published them."""
-    published = json.loads(aws_managed_policies_data)
-    needed = {
-        action
-        for name in ATTACHABLE
-        for statement in published[name.rpartition("/")[2]]["Document"]["Statement"]
-        for action in listed(statement["Action"])
-    }
-    assert needed - bounded() == set()
-
-
-@pytest.mark.parametrize(
-    ("action", "resource", "changed"),
-    [
-        ("iam:CreateUser", f"{IAM}:user/x", {}),
-        ("iam:PassRole", TASK_ROLE, {"iam:PassedToService": "lambda.amazonaws.com"}),
-        ("iam:PassRole", f"{IAM}:role/x-task", {"iam:PassedToService": "ecs-tasks.amazonaws.com"}),
-        ("iam:CreateRole", TASK_ROLE, {}),
-        ("sts:AssumeRole", "arn:aws:iam::999999999999:role/x", {}),
-        ("organizations:LeaveOrganization", "*", {}),
-        ("account:CloseAccount", "*", {}),
-        (
-            "sns:Publish",
-            "arn:aws:sns:us-east-1:123456789012:x",
-            {"aws:RequestedRegion": "us-east-1"},
-        ),
-        ("s3:PutObject", "arn:aws:s3:::elsewhere/x", {"aws:ResourceAccount": "999999999999"}),
-        ("s3:GetObject", f"{STATE}/.pulumi/stacks/plataforma/prod.json", {}),
-        ("s3:ListBucket", STATE, {}),
-        ("events:PutRule", f"arn:aws:events:{HERE}:rule/plataforma-staging-secrets", {}),
-        ("kms:Decrypt", KEY, {"aws:ResourceTag/Environment": "account"}),
-    ],
-)
-def test_the_boundary_denies_everything_else(action: str, resource: str, changed: dict[str, str]):
-    context = {"aws:RequestedRegion": "eu-west-1", "aws:ResourceAccount": "123456789012", **changed}
-    assert not allows([account.boundary()], action, resource, context)
-
-
-def test_the_boundary_allows_what_a_task_does():
-    context = {"aws:RequestedRegion": "eu-west-1", "aws:ResourceAccount": "123456789012"}
-    for action, resource in (
-        ("sqs:SendMessage", f"arn:aws:sqs:{HERE}:plataforma-staging-events"),
-        ("kms:Decrypt", KEY),
-        ("events:PutRule", f"arn:aws:events:{HERE}:rule/StepFunctionsGetEventsForECSTaskRule"),
-        ("s3:PutObject", "arn:aws:s3:::plataforma-staging-logs-123456789012/x"),
-    ):
-        keys = {**context, "aws:ResourceTag/Environment": "staging"}
-        assert allows([account.boundary()], action, resource, keys), action

@@ -45,7 +45,7 @@ NEVER = {"ListClusters", "DescribeContainerInstances", "DescribeInstances"}
 
 
 def boundary() -> dict[str, Any]:
-    policy = only(account.plan(), account.POLICY, "boundary").inputs["policy"]
+    policy = only(account.plan(), account.POLICY, "boundary-staging").inputs["policy"]
     return json.loads(policy)
 
 

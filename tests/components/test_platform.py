@@ -114,7 +114,7 @@ def test_a_role_allows_everything_only_where_aws_knows_no_resource(prod: Plan):
 
 
 def test_every_role_is_bounded(prod: Plan):
-    bound = "arn:aws:iam::123456789012:policy/plataforma-boundary"
+    bound = "arn:aws:iam::123456789012:policy/plataforma-boundary-prod"
     roles = prod.of_type("aws:iam/role:Role")
     assert roles
     assert [role.name for role in roles if role.inputs.get("permissionsBoundary") != bound] == []
