@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.rehearsal.calls import exceeding
 from tests.walkthrough import machine, workflows
 from tests.walkthrough.expressions import ExpressionError, condition, filled
 from tests.walkthrough.job import Job
 from tests.walkthrough.machine import Machine, World
 from tests.walkthrough.workflows import Event, Map, Workflow, WorkflowError
-
-LEVELS = ("none", "read", "write")
 
 
 @dataclass
@@ -184,10 +183,8 @@ class _Walk:
 
     def _must_be_allowed(self, name: str, where: str) -> None:
         """GitHub starts no workflow that requests more permissions than its caller has."""
-        for what, right in self.workflow.permissions(name).items():
-            granted = "write" if self.limits is None else self.limits.get(what, "none")
-            if LEVELS.index(right) > LEVELS.index(granted):
-                raise WorkflowError(f"{where}: its caller has no {what}: {right} to give")
+        if more := exceeding(self.workflow.permissions(name), self.limits):
+            raise WorkflowError(f"{where}: its caller has no {', '.join(more)} to give")
 
 
 def _need(ended: Ended) -> dict[str, Any]:

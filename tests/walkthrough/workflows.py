@@ -21,7 +21,7 @@ PULL_REQUEST_TYPES = ("opened", "synchronize", "reopened")
 # Whatever else a job or step says is an error: it would be passed over in silence.
 JOB_KEYS = frozenset(
     {"concurrency", "defaults", "env", "environment", "if", "name", "needs", "outputs"}
-    | {"permissions", "runs-on", "steps", "strategy", "timeout-minutes", "uses", "with"}
+    | {"permissions", "runs-on", "secrets", "steps", "strategy", "timeout-minutes", "uses", "with"}
 )
 STEP_KEYS = frozenset(
     {"continue-on-error", "env", "id", "if", "name", "run", "shell", "timeout-minutes", "uses"}
