@@ -4,8 +4,8 @@ Sources: GitHub Docs, "Deployments and environments": one of the required review
 who started the run where self-review is prevented; "protected branches only" admits every branch
 where none is protected; a name pattern is matched against GITHUB_REF, and its `*` not with a
 slash. GitHub REST API, "Create or update an environment", "Create a deployment branch policy".
-An environment that nobody made is made by the job that names it, without rules ("Managing
-environments for deployment").
+"Managing environments for deployment": names ignore case; one that nobody made is made by the job
+that names it, without rules.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Settings:
     variables: dict[str, str] = field(default_factory=dict[str, str])
 
     def rules(self, environment: str) -> Rules:
-        return self.environments.get(environment, Rules())
+        return self.environments.get(environment.casefold(), Rules())
 
     def refusal(self, environment: str, ref: str) -> str:
         """Why a run of this ref may not enter the environment; empty where it may."""
@@ -71,7 +71,7 @@ def set_by(calls: Iterable[Call]) -> Settings:
             if branch := re.fullmatch(r"repos/[^/]+/[^/]+/branches/(.+)/protection", path):
                 found.protected.add(branch[1])
             if match := re.fullmatch(r"repos/[^/]+/[^/]+/environments/([^/]+)(/.+)?", path):
-                name, body = match[1], call.body or {}
+                name, body = match[1].casefold(), call.body or {}
                 before = found.environments.get(name, Rules())
                 found.environments[name] = _changed(before, match[2] or "", body)
     return found

@@ -12,7 +12,7 @@ from tests.walkthrough.workflows import Event, Map, Workflow
 ENDED = "ended"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Run:
     """`state`: pending, running or ended. `result`, once it has ended: success, failure or
     cancelled. `standing`: jobs that a re-run of the failed ones takes from the run before."""
@@ -29,6 +29,10 @@ class Run:
     is_cancelled: bool = False
     calls: list[Call] = field(default_factory=list["Call"])
     standing: Mapping[str, Job] = field(default_factory=dict[str, "Job"])
+
+    def __repr__(self) -> str:
+        jobs = ", ".join(repr(job) for job in self.jobs if job.result != "skipped")
+        return f"{self.workflow.file}: {self.result or self.state} ({jobs})"
 
     def is_within(self, other: object) -> bool:
         del other
@@ -93,7 +97,7 @@ class Call:
         )
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Job:
     """A job, or one variant of its matrix. `state`: pending (its concurrency group is held),
     waiting (for an approval), running, calling or ended."""
@@ -107,6 +111,9 @@ class Job:
     result: str = ""
     why: str = ""
     outputs: Map = field(default_factory=dict[str, Any])
+
+    def __repr__(self) -> str:
+        return f"{self.where}: {self.result or self.state}"
 
     @property
     def content(self) -> Map:

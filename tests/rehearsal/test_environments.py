@@ -29,6 +29,11 @@ def test_a_ref_may_enter(rules: Rules, protected: set[str], ref: str, admitted: 
     assert (refusal == "") == admitted
 
 
+def test_an_environment_s_name_ignores_case():
+    settings = Settings({"prod": Rules(protected_only=True)}, {"main"})
+    assert settings.refusal("Prod", "refs/heads/topic") != ""
+
+
 def test_an_environment_that_nobody_made_has_no_rules():
     assert Settings({}, {"main"}).refusal("production", "refs/heads/topic") == ""
 
