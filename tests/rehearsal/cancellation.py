@@ -2,15 +2,13 @@
 
 Source: GitHub Docs, "Workflow cancellation": the conditions of running jobs are evaluated again,
 and a job whose condition holds is not cancelled; of a cancelled job the remaining steps whose
-conditions hold still run, for 5 minutes; `success()`, which is implied, does not hold. The process
-of the running step gets SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL (`SIGNALS`). "Evaluate
+conditions hold still run, for 5 minutes; `success()`, which is implied, does not hold. "Evaluate
 expressions", status check functions: `cancelled()` is of the run; `failure()` does not hold.
 """
 
 from __future__ import annotations
 
 import re
-import signal
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +16,6 @@ from tests.walkthrough.expressions import Names, condition
 from tests.walkthrough.workflows import Map, title
 
 STATUS = {"success": False, "failure": False, "cancelled": True}
-SIGNALS = ((0.0, signal.SIGINT), (7.5, signal.SIGTERM), (10.0, signal.SIGKILL))
 
 
 def goes_on(job: Map, names: Names) -> bool:

@@ -258,6 +258,30 @@ def test_a_cancelled_deployment_still_says_what_became_of_the_rollout(github: Gi
     assert title(steps[up]) == "Deploy the stack"
 
 
+def test_a_deployment_that_hangs_ends_at_its_limit_and_frees_its_group(github: GitHub):
+    quick = github.work
+    github.work = lambda job: Work(limits.DAY) if DEPLOYS in job.script else quick(job)
+    hanging = github.deploying("a", STAGING)
+    restart = github.operate(operation="restart", stack=STAGING, service="backend")
+    github.advance(3 * limits.HOUR)
+    assert (hanging.result, waiting(hanging)) == ("cancelled", [])
+    assert restart.result == "success"
+
+
+def test_credentials_last_as_long_as_the_job_may(github: GitHub):
+    """aws-actions/configure-aws-credentials, README.md: role-duration-seconds is an hour."""
+    lasting = {
+        f"{workflow.file}/{name}": int(step["with"].get("role-duration-seconds", 3600))
+        - 60 * limits.of_job(job)[0]
+        for workflow in workflows.read_all(github.root)
+        for name, job in workflow.jobs.items()
+        for step in job.get("steps", [])
+        if "configure-aws-credentials" in step.get("uses", "")
+    }
+    assert lasting
+    assert {name for name, left in lasting.items() if left < 0} == set()
+
+
 @pytest.mark.parametrize("result", ["failure", "cancelled"])
 def test_what_fails_in_staging_is_not_offered_to_production(github: GitHub, result: str):
     """Migrations that fail, a rollout that is rolled back, or the time limit."""
