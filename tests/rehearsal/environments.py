@@ -52,7 +52,7 @@ class Settings:
         if rules.patterns is not None:
             admitted = any(_matches(name, pattern) for pattern in rules.patterns)
         elif rules.protected_only and self.protected:
-            admitted = ref.startswith(BRANCH) and name in self.protected
+            admitted = name in self.protected
         else:
             admitted = True
         said = f'"{name}" is not allowed to deploy to {environment} due to protection rules'

@@ -203,7 +203,7 @@ class Hub:
 
     def _names(self, call: Call, name: str) -> dict[str, Any]:
         before = [call.need(other)["result"] for other in call.workflow.ancestors(name)]
-        stopped = call.run.is_cancelled or call.is_cancelled
+        stopped = call.run.is_cancelled
         return {
             "github": call.run.github(),
             "inputs": call.inputs,
@@ -291,7 +291,6 @@ class Hub:
             self._end(member, "cancelled", why)
 
     def _stop_call(self, call: Call, why: str) -> None:
-        call.is_cancelled = True
         if call.state == "pending" and call.caller is not None:
             self._leave(call)
             self._end(call.caller, "cancelled", why)

@@ -76,7 +76,6 @@ class Call:
     inputs: Map
     caller: Job | None = None
     state: str = "running"
-    is_cancelled: bool = False
     jobs: dict[str, list[Job]] = field(default_factory=dict[str, list["Job"]])
     """Those whose turn has come."""
 

@@ -132,7 +132,8 @@ def test_a_cancelled_run_runs_what_asks_for_it(hub: Make):
         w=PUSH
         + f"jobs:\n  a: {job('concurrency: g')}\n  keep: {job('if: always()')}\n"
         + f"  wait: {job('environment: prod')}\n  b: {job('needs: a')}\n"
-        + f"  last: {job('needs: a, if: cancelled()')}\n  ok: {job('needs: a, if: failure()')}\n",
+        + f"  last: {job('needs: a, if: cancelled()')}\n  ok: {job('needs: a, if: failure()')}\n"
+        + f"  after: {job('needs: keep')}\n",
     )
     run, next_run = push(made), push(made)
     made.cancel(run)
@@ -141,6 +142,7 @@ def test_a_cancelled_run_runs_what_asks_for_it(hub: Make):
     assert results(run) == {**ended, "keep": "running", "last": "running"}
     assert results(next_run)["a"] == "running"
     made.advance(60)
+    assert (results(run)["keep"], results(run)["after"]) == ("success", "skipped")
     assert run.result == "cancelled"
 
 
