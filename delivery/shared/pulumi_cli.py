@@ -3,7 +3,11 @@ Automation API."""
 
 from __future__ import annotations
 
+import signal
 import subprocess
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from delivery.shared.errors import DeliveryError, InputError
@@ -34,20 +38,41 @@ def pulumi(
     Errors: PulumiError if the CLI fails; InputError if it is not installed.
     """
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             ["pulumi", *arguments, "--non-interactive"],
             cwd=project,
-            input=stdin,
+            stdin=subprocess.PIPE,
             stdout=None if shown else subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            check=False,
+            process_group=0,  # else a terminal would send it Ctrl-C too
         )
     except FileNotFoundError:
         raise InputError("the Pulumi CLI is not on PATH") from None
-    if done.returncode:
-        lines = (done.stderr or done.stdout or "").strip().splitlines()[-LAST_LINES:]
+    with _signals_passed_on(process):
+        stdout, stderr = process.communicate(stdin)
+    if process.returncode:
+        lines = (stderr or stdout or "").strip().splitlines()[-LAST_LINES:]
         output = "\n".join(lines)
         message = f"pulumi {' '.join(arguments[:2])} failed:\n{output}"
-        raise PulumiError(message, output, done.returncode, done.stdout or "")
-    return done.stdout or ""
+        raise PulumiError(message, output, process.returncode, stdout or "")
+    return stdout or ""
+
+
+@contextmanager
+def _signals_passed_on(process: subprocess.Popen[str]) -> Generator[None]:
+    """The CLI unlocks its stack at SIGINT and SIGTERM. Killed, as by the end of this process, it
+    leaves the lock (Pulumi 3.260, pkg/backend/cancellation_scope.go)."""
+
+    def pass_on(number: int, _: object) -> None:
+        process.send_signal(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set handlers
+        return
+    before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
