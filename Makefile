@@ -120,7 +120,7 @@ test-containers: $(DEV) web/node_modules/.package-lock.json ## Build the images 
 test-edits: $(DEV) ## Make each edit of tests/edits/edits.yml in a copy, and run the tests there (EDITS=fast|whole: more tests)
 	@$(RUN) pytest tests/edits --numprocesses auto $(ARGS)
 
-test-workflow: $(DEV) ## Run the workflows' own commands in a clean clone (Node 22; WALK=full shortens nothing)
+test-workflow: $(DEV) ## Run the workflows' own commands in a clean clone (Node 22; WALK=full shortens nothing, WALK=deploy begins at the images)
 	@$(RUN) pytest tests/walkthrough $(ARGS)
 
 ##@ Run here, without AWS

@@ -41,6 +41,7 @@ def pulumi(
             text=stdin,
             stdout=None if shown else subprocess.PIPE,
             stderr=subprocess.PIPE,
+            signalled_alone=True,
         )
     except FileNotFoundError:
         raise InputError("the Pulumi CLI is not on PATH") from None

@@ -1,9 +1,10 @@
-"""Runs a program that ends by itself when people press Ctrl-C.
+"""Runs a program that ends by itself when it is interrupted.
 
-The terminal sends SIGINT to the Pulumi CLI too, which starts no further step, waits for those in
-AWS, saves the state and releases its lock; a second one ends it at once. Source: pulumi v3.260.0,
-pkg/backend/cancellation_scope.go. subprocess.run would kill it after 0.25 s (CPython,
-Lib/subprocess.py, _sigint_wait_secs).
+At SIGINT or SIGTERM the Pulumi CLI starts no further step, waits for those in AWS, saves the state
+and releases its lock; a second signal ends it at once. Source: pulumi v3.260.0,
+pkg/backend/cancellation_scope.go. A terminal sends Ctrl-C to the CLI itself; subprocess.run would
+then kill it after 0.25 s (CPython, Lib/subprocess.py, _sigint_wait_secs). A runner of jobs signals
+this process alone.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import contextlib
 import signal
 import subprocess
 import threading
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
+
+Handler = Callable[[int, FrameType | None], None]
 
 
 def run(
@@ -26,33 +29,47 @@ def run(
     text: str | None = None,
     stdout: int | None = None,
     stderr: int | None = None,
+    signalled_alone: bool = False,
 ) -> subprocess.CompletedProcess[str]:
-    """`text` is its standard input; without `stdout` and `stderr` its output is the terminal's."""
-    with _interrupts_are_its_own():
-        return subprocess.run(
+    """`text` is its standard input; without `stdout` and `stderr` its output is the terminal's.
+    With `signalled_alone` a terminal's Ctrl-C does not reach it, and signals are passed on to it.
+    """
+    with (
+        subprocess.Popen(
             line,
             cwd=cwd,
             env=None if environment is None else dict(environment),
-            stdin=stdin,
-            input=text,
+            stdin=stdin if text is None else subprocess.PIPE,
             stdout=stdout,
             stderr=stderr,
             text=True,
-            check=False,
-        )
+            process_group=0 if signalled_alone else None,
+        ) as process,
+        _handled(_passing_on(process) if signalled_alone else {signal.SIGINT: _go_on}),
+    ):
+        output, errors = process.communicate(text)
+    return subprocess.CompletedProcess(line, process.returncode, output, errors)
 
 
 @contextlib.contextmanager
-def _interrupts_are_its_own() -> Generator[None]:
+def _handled(handlers: Mapping[signal.Signals, Handler]) -> Generator[None]:
     """Python handles signals in the main thread."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, _go_on)
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _passing_on(process: subprocess.Popen[str]) -> dict[signal.Signals, Handler]:
+    def pass_on(number: int, _: FrameType | None) -> None:
+        process.send_signal(number)
+
+    return {signal.SIGINT: pass_on, signal.SIGTERM: pass_on}
 
 
 def _go_on(_: int, __: FrameType | None) -> None:

@@ -17,14 +17,16 @@ from delivery.stack_files.environment_file import OVERLAY
 from settings import stack_file
 from simulation import provider
 from simulation.inventory import Inventory
-from tests.delivery.github_server import github
-from tests.walkthrough import clone, programs
+from tests.delivery.github_server import Repository, github
+from tests.walkthrough import clone, events, programs
 from tests.walkthrough.aws import aws
+from tests.walkthrough.cloud import Cloud
 from tests.walkthrough.machine import World
-from tests.walkthrough.runner import Walker
+from tests.walkthrough.runner import Ended, Run, Walker
 from tests.walkthrough.site import site
 
 STACKS = ("staging", "prod")
+CHECKED = ("cicd/applications", "cicd/program", "cicd/containers", "cicd/pipeline")
 
 
 @pytest.fixture(scope="session")
@@ -91,3 +93,45 @@ def encrypt_secrets(fresh_clone: clone.Clone, variables: dict[str, str]) -> None
 @pytest.fixture(scope="session")
 def walker(world: World) -> Walker:
     return Walker(world)
+
+
+@pytest.fixture(scope="session")
+def main(walker: Walker) -> str:
+    return walker.world.clone.head
+
+
+@pytest.fixture(scope="session")
+def pushed(walker: Walker, main: str) -> Run:
+    """The first push: nothing is deployed yet. With WALK=deploy what checks it stands as passed."""
+    walker.world.cloud.reset()
+    checked = CHECKED if os.environ.get("WALK") == "deploy" else ()
+    return walker.walk(events.push(main), standing={name: Ended("success") for name in checked})
+
+
+@pytest.fixture(scope="session")
+def deployed(pulumi_cli: object, pushed: Run) -> Run:
+    """The same, where both stacks were deployed."""
+    del pulumi_cli
+    assert "cicd/deploy/prod" in pushed.ending("success"), pushed.failures
+    return pushed
+
+
+@pytest.fixture
+def cloud(walker: Walker) -> Cloud:
+    """With an empty journal."""
+    walker.world.cloud.reset()
+    return walker.world.cloud
+
+
+@pytest.fixture(name="github")
+def repository(walker: Walker) -> Repository:
+    found = walker.world.github
+    found.comments.clear()
+    found.pulls[events.NUMBER] = "open"
+    return found
+
+
+@pytest.fixture(scope="session")
+def topic(walker: Walker, main: str) -> str:
+    """A change that concerns every job."""
+    return walker.world.clone.change(main, "Makefile", "# plataforma", "# Plataforma")

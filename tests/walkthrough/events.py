@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.walkthrough.machine import REPOSITORY
 from tests.walkthrough.workflows import Event
 
+REPOSITORY = "acme/plataforma"
 NUMBER = 7
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import subprocess
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.rehearsal import signals
 from tests.walkthrough import actions, workflows
 from tests.walkthrough.actions import ActionError
 from tests.walkthrough.expressions import ExpressionError, as_text, condition, filled
@@ -38,6 +38,15 @@ class Scope:
 
 
 @dataclass
+class Cancellation:
+    """The run is cancelled while the step of this title runs, once the event is set."""
+
+    step: str
+    when: threading.Event
+    has_come: bool = False
+
+
+@dataclass
 class Job:
     """`names` are the contexts that do not change. Afterwards `failure` says what failed and where,
     `errors` what steps announced as errors, though they may have ended well."""
@@ -45,10 +54,19 @@ class Job:
     machine: Machine
     where: str
     names: Mapping[str, Any]
+    cancellation: Cancellation | None = None
     failure: str = ""
     errors: list[str] = field(default_factory=list[str])
     summary: str = ""
     _scripts: int = 0
+    _title: str = ""
+    """Of the step that runs."""
+    _left: list[subprocess.Popen[bytes]] = field(default_factory=list[Any])
+    """What a cancelled step may have left running."""
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.cancellation is not None and self.cancellation.has_come
 
     def run(self, steps: list[Map], environment: Map, defaults: Map) -> dict[str, Any]:
         """The context `steps` in the end. `defaults` are those of `run:` steps."""
@@ -56,17 +74,22 @@ class Job:
         scope = Scope(environment, defaults, {"runner": runner})
         for step in steps:
             if not self.machine.missing:
+                self._title = title(step)
                 self._step(step, scope)
+        for process in self._left:
+            signals.end_session(process)
         return scope.done
 
     def _step(self, step: Map, scope: Scope) -> None:
         begun = time.monotonic()
         outputs, outcome, said = dict[str, str](), "skipped", ""
-        names = self._names(step, scope)
+        names, was_cancelled = self._names(step, scope), self.is_cancelled
         try:
             if condition(step.get("if"), names):
                 outputs, said = self._done(step, names, scope)
                 outcome = "failure" if said else "success"
+            if self.is_cancelled and not was_cancelled:
+                outcome, said = "cancelled", ""
         except (ActionError, ExpressionError, WorkflowError, OSError) as error:
             outcome, said = "failure", str(error)
         self._conclude(step, scope, outputs, outcome, said)
@@ -81,9 +104,9 @@ class Job:
             "github": self.machine.github(),
             "steps": scope.done,
             "env": env,
-            "success": not self.failure,
-            "failure": bool(self.failure),
-            "cancelled": False,
+            "success": not self.failure and not self.is_cancelled,
+            "failure": bool(self.failure) and not self.is_cancelled,
+            "cancelled": self.is_cancelled,
         }
         return {**names, "env": {**env, **filled(step.get("env", {}), names)}}
 
@@ -144,9 +167,44 @@ class Job:
             **{name: str(file) for name, file in files.items()},
         }
         folder = self.machine.workspace / where.get("working-directory", "")
-        code, said = _run([*SHELLS[shell], str(own / "script")], folder, variables, own)
+        code = self._process([*SHELLS[shell], str(own / "script")], folder, variables, own)
+        said = (own / "output").read_text(encoding="utf-8", errors="replace")
         self.errors += re.findall(r"^::error[^:]*::(.*)", said, re.MULTILINE)
         return self._taken(files), _failure(script, code, said) if code else ""
+
+    def _process(
+        self, command: list[str], folder: Path, variables: Mapping[str, str], own: Path
+    ) -> int:
+        """Processes that the step started end with it; those that a cancelled one leaves, with the
+        job."""
+        with (own / "output").open("wb") as output:
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=variables,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            try:
+                return self._waited(process)
+            finally:
+                if process not in self._left:
+                    signals.end_session(process)
+
+    def _waited(self, process: subprocess.Popen[bytes]) -> int:
+        """Its exit code."""
+        comes = self.cancellation
+        if comes is None or comes.has_come or comes.step != self._title:
+            return _end(process)
+        while not comes.when.wait(0.1):
+            if process.poll() is not None:
+                return process.returncode
+        comes.has_come = True
+        signals.cancel(process)
+        self._left.append(process)
+        return process.returncode
 
     def _taken(self, files: Mapping[str, Path]) -> dict[str, str]:
         """Applies what the script wrote for later steps; returns its outputs."""
@@ -156,33 +214,12 @@ class Job:
         return _pairs(files["GITHUB_OUTPUT"])
 
 
-def _run(command: list[str], folder: Path, variables: dict[str, str], own: Path) -> tuple[int, str]:
-    """The exit code and the output; processes that the step started are killed."""
-    with (own / "output").open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            code = process.wait(STEP_SECONDS)
-        except subprocess.TimeoutExpired:
-            code = 124
-        finally:
-            _end(process)
-    return code, (own / "output").read_text(encoding="utf-8", errors="replace")
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes]) -> int:
+    """Its exit code, once it has ended by itself."""
     try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-    process.wait()
+        return process.wait(STEP_SECONDS)
+    except subprocess.TimeoutExpired:
+        return 124
 
 
 def _failure(script: str, code: int, said: str) -> str:

@@ -13,10 +13,10 @@ from typing import Any
 from tests.delivery.github_server import TOKEN, Repository
 from tests.walkthrough.clone import Clone
 from tests.walkthrough.cloud import Cloud
+from tests.walkthrough.events import REPOSITORY
 from tests.walkthrough.programs import JOURNAL, MISSING, PROGRAMS, REAL_PATH
 from tests.walkthrough.workflows import Event, WorkflowError
 
-REPOSITORY = "acme/plataforma"
 REGION = "eu-west-1"
 _ROLE = "arn:aws:iam::123456789012:role/plataforma"
 # bootstrap/README.md, "GitHub settings".

@@ -7,7 +7,6 @@ once an action has installed them.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -54,7 +53,7 @@ def _is_package(name: str) -> bool:
 
 
 def docker(arguments: Sequence[str]) -> int:
-    """buildx bake is checked and its digests are made up; all else runs the real docker."""
+    """buildx bake is checked and builds nothing; all else runs the real docker."""
     if list(arguments[:2]) != ["buildx", "bake"]:
         return _real("docker", arguments)
     options = dict(zip(arguments[2::2], arguments[3::2], strict=True))
@@ -65,15 +64,19 @@ def docker(arguments: Sequence[str]) -> int:
     if problems:
         return _refused("\n".join(problems))
     if "--metadata-file" in options:
-        metadata = {name: {DIGEST: made_up_digest(name)} for name in targets}
+        metadata = {name: {DIGEST: _digest_of_sources(target)} for name, target in targets.items()}
         Path(options["--metadata-file"]).write_text(json.dumps(metadata))
     print(f"would build {', '.join(targets)}")
     return 0
 
 
-def made_up_digest(image: str) -> str:
-    """A different digest for each commit."""
-    return "sha256:" + hashlib.sha256(f"{os.environ['GITHUB_SHA']} {image}".encode()).hexdigest()
+def _digest_of_sources(target: Mapping[str, object]) -> str:
+    """Two builds of the same sources are the same image."""
+    sys.path.append(str(Path(__file__).parents[2]))
+    from simulation import docker_context
+
+    context = Path(str(target["context"]))
+    return f"sha256:{docker_context.digest(context, context / str(target['dockerfile']))}"
 
 
 def _wrong(name: str, target: Mapping[str, object]) -> list[str]:
@@ -116,8 +119,8 @@ def pulumi(arguments: Sequence[str]) -> int:
 PROGRAMS: Mapping[str, Program] = {
     "sudo": Program("apt-get: the packages exist, none is installed", sudo, on_runner=True),
     "docker": Program(
-        "buildx bake: Dockerfiles, contexts and tags are checked, digests are made up; all else "
-        "runs the real docker",
+        "buildx bake: Dockerfiles, contexts and tags are checked, digests are those of the "
+        "sources; all else runs the real docker",
         docker,
         on_runner=True,
     ),
@@ -144,14 +147,13 @@ def note(journal: Path, line: str) -> None:
 
 
 def _real(name: str, arguments: Sequence[str]) -> int:
+    """Becomes the real program, which so gets the signals of the step."""
     real = shutil.which(name, path=os.environ[REAL_PATH])
     if real is None:
         return _refused(f"{name} is not on PATH")
     # Programs in its folder, such as Pulumi's language hosts, are found as well.
     path = f"{os.environ['PATH']}{os.pathsep}{Path(real).parent}"
-    return subprocess.run(
-        [real, *arguments], env={**os.environ, "PATH": path}, check=False
-    ).returncode
+    return os.execve(real, [real, *arguments], {**os.environ, "PATH": path})
 
 
 def _refused(text: str) -> int:

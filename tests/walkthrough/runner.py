@@ -9,18 +9,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.rehearsal.calls import exceeding
 from tests.walkthrough import machine, workflows
 from tests.walkthrough.expressions import ExpressionError, condition, filled
-from tests.walkthrough.job import Job
+from tests.walkthrough.job import Cancellation, Job
 from tests.walkthrough.machine import Machine, World
 from tests.walkthrough.workflows import Event, Map, Workflow, WorkflowError
-
-LEVELS = ("none", "read", "write")
 
 
 @dataclass
 class Ended:
-    """How a job ended: success, failure or skipped, and why."""
+    """How a job ended: success, failure, cancelled or skipped, and why."""
 
     result: str
     why: str = ""
@@ -36,6 +35,7 @@ class Run:
 
     jobs: dict[str, Ended] = field(default_factory=dict[str, Ended])
     artifacts: dict[str, Path] = field(default_factory=dict[str, Path])
+    cancellation: Cancellation | None = None
 
     def ending(self, result: str) -> set[str]:
         return {name for name, ended in self.jobs.items() if ended.result == result}
@@ -77,9 +77,16 @@ class Walker:
                 self._begin(workflow, event, run, inputs)
         return run
 
-    def call(self, file: str, event: Event, inputs: Map, artifacts: Mapping[str, Path]) -> Run:
+    def call(
+        self,
+        file: str,
+        event: Event,
+        inputs: Map,
+        artifacts: Mapping[str, Path],
+        cancellation: Cancellation | None = None,
+    ) -> Run:
         """A reusable workflow alone, as a job with all permissions calls it."""
-        run = Run(artifacts=dict(artifacts))
+        run = Run(artifacts=dict(artifacts), cancellation=cancellation)
         self.world.clone.freshen(event.commit)
         called = workflows.read(self.world.clone.path, file)
         self._begin(called, event, run, called.inputs("workflow_call", inputs))
@@ -161,11 +168,13 @@ class _Walk:
         names = {**names, "vars": self.world.variables(environment)}
         permissions, title = workflow.permissions(name), workflow.content["name"]
         own = Machine(self.world, self.event, title, permissions, self.run.artifacts)
-        running = Job(own, where, names)
+        running = Job(own, where, names, self.run.cancellation)
         variables = filled({**workflow.content.get("env", {}), **job.get("env", {})}, names)
         steps = running.run(job["steps"], variables, filled(workflow.run_defaults(name), names))
         if own.missing:
             return Ended("skipped", own.missing)
+        if running.is_cancelled:
+            return Ended("cancelled", running.failure, errors=running.errors)
         if running.failure:
             return Ended("failure", running.failure, errors=running.errors)
         outputs = filled(job.get("outputs", {}), {**names, "steps": steps})
@@ -184,10 +193,8 @@ class _Walk:
 
     def _must_be_allowed(self, name: str, where: str) -> None:
         """GitHub starts no workflow that requests more permissions than its caller has."""
-        for what, right in self.workflow.permissions(name).items():
-            granted = "write" if self.limits is None else self.limits.get(what, "none")
-            if LEVELS.index(right) > LEVELS.index(granted):
-                raise WorkflowError(f"{where}: its caller has no {what}: {right} to give")
+        if more := exceeding(self.workflow.permissions(name), self.limits):
+            raise WorkflowError(f"{where}: its caller has no {', '.join(more)} to give")
 
 
 def _need(ended: Ended) -> dict[str, Any]:
@@ -203,7 +210,8 @@ def _label(variant: Map) -> str:
 def _together(ended: list[Ended]) -> Ended:
     """The result of a matrix or a called workflow: one failure fails it, one skip skips it."""
     results = [one.result for one in ended]
-    whole = next((r for r in ("failure", "skipped", "success") if r in results), "skipped")
+    worst = ("failure", "cancelled", "skipped", "success")
+    whole = next((result for result in worst if result in results), "skipped")
     if whole == "skipped" and not any(one.why for one in ended) and "success" in results:
         whole = "success"
     why = "\n\n".join(dict.fromkeys(one.why for one in ended if one.why))

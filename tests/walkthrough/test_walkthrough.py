@@ -13,9 +13,9 @@ import pytest
 from tests.delivery.github_server import Repository
 from tests.walkthrough import events
 from tests.walkthrough.cloud import Cloud
+from tests.walkthrough.conftest import CHECKED
 from tests.walkthrough.runner import Run, Walker
 
-CHECKED = ("cicd/applications", "cicd/program", "cicd/containers", "cicd/pipeline")
 DEPLOYED = {"cicd/push-images", "cicd/scan-and-sign", "cicd/deploy"}
 STAGING = "Pulumi.staging.yaml"
 BACKEND = "      environment: {LOG_LEVEL: debug}"
@@ -28,47 +28,6 @@ MIGRATIONS_ALONE = (
 )
 ALL = f"{up} --policy-pack policies"
 MIGRATE = "aws RunTask"
-
-
-@pytest.fixture(scope="session")
-def main(walker: Walker) -> str:
-    return walker.world.clone.head
-
-
-@pytest.fixture(scope="session")
-def pushed(walker: Walker, main: str) -> Run:
-    """The first push: nothing is deployed yet."""
-    walker.world.cloud.reset()
-    return walker.walk(events.push(main))
-
-
-@pytest.fixture(scope="session")
-def deployed(pulumi_cli: object, pushed: Run) -> Run:
-    """The same, where both stacks were deployed."""
-    del pulumi_cli
-    assert "cicd/deploy/prod" in pushed.ending("success"), pushed.failures
-    return pushed
-
-
-@pytest.fixture
-def cloud(walker: Walker) -> Cloud:
-    """With an empty journal."""
-    walker.world.cloud.reset()
-    return walker.world.cloud
-
-
-@pytest.fixture
-def github(walker: Walker) -> Repository:
-    repository = walker.world.github
-    repository.comments.clear()
-    repository.pulls[events.NUMBER] = "open"
-    return repository
-
-
-@pytest.fixture(scope="session")
-def topic(walker: Walker, main: str) -> str:
-    """A change that concerns every job."""
-    return walker.world.clone.change(main, "Makefile", "# plataforma", "# Plataforma")
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +64,19 @@ def test_a_push_to_main_ends_in_production_with_the_digests_that_staging_runs(
     digests = cloud.outputs("staging")["imageDigests"]
     assert len(digests) == len(json.loads(deployed.jobs["cicd/push-images"].outputs["images"]))
     assert cloud.outputs("prod")["imageDigests"] == digests
+
+
+@pytest.mark.needs("pulumi")
+def test_a_push_that_changes_no_image_rolls_no_service(
+    walker: Walker, deployed: Run, main: str, cloud: Cloud
+):
+    before = {key: len(service.deployments) for key, service in cloud.services.items()}
+    commit = walker.world.clone.change(main, "README.md", "# plataforma", "# Plataforma")
+    run = walker.walk(events.push(commit), standing=deployed.kept(*CHECKED))
+    assert not run.failures, run.failures
+    assert cloud.asked("pulumi up")
+    cloud.look()
+    assert {key: len(service.deployments) for key, service in cloud.services.items()} == before
 
 
 @pytest.mark.usefixtures("deployed")

@@ -9,6 +9,7 @@ import fnmatch
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,7 +22,7 @@ PULL_REQUEST_TYPES = ("opened", "synchronize", "reopened")
 # Whatever else a job or step says is an error: it would be passed over in silence.
 JOB_KEYS = frozenset(
     {"concurrency", "defaults", "env", "environment", "if", "name", "needs", "outputs"}
-    | {"permissions", "runs-on", "steps", "strategy", "timeout-minutes", "uses", "with"}
+    | {"permissions", "runs-on", "secrets", "steps", "strategy", "timeout-minutes", "uses", "with"}
 )
 STEP_KEYS = frozenset(
     {"continue-on-error", "env", "id", "if", "name", "run", "shell", "timeout-minutes", "uses"}
@@ -138,12 +139,17 @@ def read_all(root: Path) -> list[Workflow]:
 
 def read(root: Path, file: Path | str) -> Workflow:
     path = root / FOLDER / Path(file).name
-    found = Workflow(path.name, yaml.safe_load(path.read_text(encoding="utf-8")))
+    found = Workflow(path.name, _parsed(path.read_text(encoding="utf-8")))
     for name, job in found.jobs.items():
         _must_be_known(job, JOB_KEYS, f"{path.name}, job {name}")
         for step in job.get("steps", []):
             _must_be_known(step, STEP_KEYS, f"{path.name}, job {name}, step {title(step)!r}")
     return found
+
+
+@cache
+def _parsed(text: str) -> Map:
+    return yaml.safe_load(text)
 
 
 def read_action(root: Path, folder: str) -> Map:
