@@ -92,6 +92,19 @@ def test_nothing_with_a_credential_runs_for_a_fork():
             assert ours or on_main, name
 
 
+def test_beside_a_credential_only_what_a_deployment_needs_is_installed():
+    """The tools of tests and lint are hundreds of packages; none runs where a token can be had."""
+    setup = (ROOT / ".github/actions/setup/action.yml").read_text()
+    assert re.findall(r"run: make (\S+)", setup) == [".venv/.runtime"]
+    with_tools = re.findall(r"^([a-z-]+):.*\$\(DEV\)", MAKEFILE, re.MULTILINE)
+    assert {"test", "lint", "test-workflow"} <= set(with_tools)
+    for name, job in jobs():
+        if "write" in job["permissions"].values():
+            called = " ".join(step.get("run", "") for step in job.get("steps", []))
+            assert not set(re.findall(r"make ([a-z-]+)", called)) & set(with_tools), name
+            assert "npm " not in called, name
+
+
 def test_the_one_check_waits_for_every_job_of_a_pull_request():
     """All but the comment, which may be late; and the job that decides about the others."""
     later = {name for name in CICD if "checks" in before(name, CICD)}
