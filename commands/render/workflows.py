@@ -56,6 +56,7 @@ def _job(name: str, before: str | None) -> str:
         "    permissions:",
         "      contents: read",
         "      id-token: write",
+        "      packages: read",
         "    with:",
         f"      stack: {name}",
         source if before else "      built: true",

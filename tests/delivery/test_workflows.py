@@ -160,8 +160,21 @@ def test_an_operation_by_hand_is_one_job():
     on = OPERATIONS[True]  # so YAML 1.1 reads the key
     asked = on["workflow_dispatch"]["inputs"]["operation"]["options"]
     conditions = {name: job.get("if", "") for name, job in OPERATIONS["jobs"].items()}
-    by_hand = {name: text for name, text in conditions.items() if "inputs." in text}
+    first = {need for job in OPERATIONS["jobs"].values() for need in needs_of(job)} - set(asked)
+    by_hand = {n: text for n, text in conditions.items() if "inputs." in text and n not in first}
     assert by_hand == {name: f"inputs.operation == '{name}'" for name in asked}
+
+
+@pytest.mark.parametrize(
+    ("file", "name"), [("deploy", "deploy"), ("operations", "rollback-digests")]
+)
+def test_images_are_verified_before_a_job_that_may_deploy_them(file: str, name: str):
+    within = yaml.safe_load((ROOT / f".github/workflows/{file}.yml").read_text())["jobs"]
+    (first,) = (within[need] for need in needs_of(within[name]) if need.startswith("verify"))
+    assert "environment" not in first
+    assert first["steps"][-1]["run"].startswith("python -m delivery verify ")
+    asks = "needs.verify.result == 'success' || inputs.pull-request != ''"
+    assert file != "deploy" or within[name]["if"] == f"${{{{ !cancelled() && ({asks}) }}}}"
 
 
 def test_a_deployment_is_never_cancelled():

@@ -105,6 +105,12 @@ def test_a_push_to_main_ends_in_production_with_the_digests_that_staging_runs(
     digests = cloud.outputs("staging")["imageDigests"]
     assert len(digests) == len(json.loads(deployed.jobs["cicd/push-images"].outputs["images"]))
     assert cloud.outputs("prod")["imageDigests"] == digests
+    signed, verified = (
+        [line.rpartition("@")[2] for line in cloud.asked(f"cosign {what}")]
+        for what in ("sign", "verify")
+    )
+    assert sorted(signed) == sorted(digests.values())
+    assert sorted(verified) == sorted([*digests.values()] * 2)
 
 
 @pytest.mark.usefixtures("deployed")
@@ -115,7 +121,8 @@ def test_the_own_pull_request_is_previewed_commented_once_and_gets_its_environme
     run = walker.walk(event, standing=pushed.kept(*CHECKED))
     assert not run.failures, run.failures
     assert not run.errors
-    expected = {"cicd/preview-in-process", "environment/destroy", *DEPLOYED}
+    unsigned = "environment/deploy/verify"
+    expected = {"cicd/preview-in-process", "environment/destroy", unsigned, *DEPLOYED}
     assert run.ending("skipped") == expected
     texts = [comment["body"] for comment in github.comments[events.NUMBER]]
     assert [text.partition("\n")[0] for text in texts] == [
@@ -215,7 +222,7 @@ def test_two_images_go_back_by_digest_for_good(
     event = events.by_hand(main, operation="rollback-digests", stack="staging", digests=digests)
     run = walker.walk(event)
     assert not run.failures, run.failures
-    assert run.ending("success") == {"operations/rollback-digests"}
+    assert run.ending("success") == {"operations/verify-digests", "operations/rollback-digests"}
     assert cloud.outputs("staging")["imageDigests"] == {**before, **earlier}
 
 
