@@ -1,4 +1,5 @@
-"""A small stand-in for GitHub's REST API: comments, issues and pull requests of one repository."""
+"""A small stand-in for GitHub's REST API: comments, issues, pull requests and the settings of one
+repository."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from tests.delivery.github_settings import ACTIONS_APP, RepositorySettings
 from tests.support.serving import serving
 
 BOT = {"login": "github-actions[bot]"}
@@ -35,6 +37,7 @@ class Repository:
     refusals: list[tuple[int, dict[str, str]]] = field(default_factory=list[tuple[int, Any]])
     """Answers to give first: status and headers."""
     longest_page: int = 100
+    settings: RepositorySettings = field(default_factory=RepositorySettings)
 
     def comment(self, number: int, body: str, user: dict[str, str] = BOT) -> dict[str, Any]:
         made = {"id": 1000 + len(self.requests) + sum(map(len, self.comments.values())),
@@ -69,7 +72,17 @@ class Repository:
             return 200, issue, {}
         if found := re.fullmatch(r"/repos/acme/plataforma/pulls/(\d+)", path):
             return self._pull_request(int(found.group(1)))
-        return NOT_FOUND
+        if path in ("/user", "/users/octocat"):
+            return 200, {"login": "octocat", "id": 7}, {}
+        if path == "/apps/github-actions":
+            return 200, {"slug": "github-actions", "id": ACTIONS_APP}, {}
+        return (*self._setting(method, address, sent), {})
+
+    def _setting(self, method: str, address: str, sent: Any) -> tuple[int, Any]:
+        """Of whichever repository: a test may give it another name."""
+        below = re.sub(r"^/repos/[^/]+/[^/]+/", "", urlsplit(address).path)
+        status, content = self.settings.answer(method, below, sent)
+        return status, self._page(content, address)[1] if isinstance(content, list) else content
 
     def _pull_request(self, number: int) -> Answer:
         state, label = self.pulls.get(number), {"name": "environment"}
@@ -98,7 +111,7 @@ def github() -> Generator[Repository]:
             sent = json.loads(self.rfile.read(size) or b"null")
             repository.requests.append((self.command, urlsplit(self.path).path))
             status, content, headers = self._answer(sent)
-            body = json.dumps(content).encode()
+            body = b"" if status == 204 else json.dumps(content).encode()
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
@@ -116,7 +129,7 @@ def github() -> Generator[Repository]:
                 return status, {"message": "refused"}, headers
             return repository.answer(self.command, self.path, sent)
 
-        do_GET = do_POST = do_PATCH = _handle
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _handle
 
         def log_message(self, format: str, *args: object) -> None:
             del format, args
