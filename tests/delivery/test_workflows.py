@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bootstrap.access.trust import PREVIEW, PREVIEW_REMOVAL
 from commands.operate import __main__ as operate
 from commands.render import workflows as promotion
 from delivery.__main__ import parser
@@ -24,6 +26,7 @@ WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 FILES = [*WORKFLOWS, *(ROOT / ".github/actions").glob("*/action.yml")]
 CICD: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/cicd.yml").read_text())["jobs"]
 OPERATIONS: dict[Any, Any] = yaml.safe_load((ROOT / ".github/workflows/operations.yml").read_text())
+INSTALLS: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/installs.yml").read_text())
 KNOWN = {"$PULL_REQUEST": "123", "$DEPLOYED": "success", "$DESTROYED": "skipped", "$TASKS": "8"}
 """Variables of a `run:` that delivery takes no text for."""
 MAKEFILE = (ROOT / "Makefile").read_text()
@@ -90,6 +93,76 @@ def test_nothing_with_a_credential_runs_for_a_fork():
             ours = "head.repo.full_name == github.repository" in str(job.get("if"))
             on_main = {name, *before(name, CICD)} & {"push-images"}
             assert ours or on_main, name
+
+
+def pull_request_jobs_with_a_token() -> dict[str, dict[str, Any]]:
+    """Those of cicd.yml that a pull request runs."""
+    on_main = {name for name in CICD if {name, *before(name, CICD)} & {"push-images"}}
+    return {n: j for n, j in CICD.items() if "id-token" in j["permissions"] and n not in on_main}
+
+
+def test_new_dependencies_of_a_pull_request_do_not_run_beside_a_role():
+    assert list(pull_request_jobs_with_a_token()) == ["preview"]
+    for job in pull_request_jobs_with_a_token().values():
+        assert "needs.installs.outputs.changed == 'false'" in job["if"]
+    assert "needs.installs.outputs.changed == 'true'" in CICD["preview-in-process"]["if"]
+    decides = INSTALLS["jobs"]["compare"]
+    assert decides["permissions"] == {"contents": "read"}
+    used = [step["uses"].partition("@")[0] for step in decides["steps"] if "uses" in step]
+    assert used == ["actions/checkout"], "what is installed could decide about itself"
+
+
+@pytest.mark.parametrize(
+    ("path", "changed"),
+    [
+        ("requirements.txt", "true"),
+        ("requirements-dev.txt", "true"),
+        ("policies/requirements.txt", "true"),
+        (".github/actions/setup/action.yml", "true"),
+        (".github/workflows/cicd.yml", "true"),
+        (".python-version", "true"),
+        ("Makefile", "true"),
+        ("Pulumi.yaml", "true"),
+        ("components/platform.py", "false"),
+        ("api/package-lock.json", "false"),
+        ("", "true"),
+    ],
+)
+def test_what_jobs_install_is_compared_with_the_base(tmp_path: Path, path: str, changed: str):
+    """Without a path the base is a commit that git does not have."""
+
+    def git(*words: str) -> str:
+        known = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+        done = subprocess.run(["git", *known, *words], cwd=tmp_path, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    git("init", "--quiet", "--initial-branch", "main")
+    git("commit", "--quiet", "--allow-empty", "--message", "base")
+    base = git("rev-parse", "HEAD") if path else "0" * 40
+    file = tmp_path / (path or "Makefile")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("changed\n")
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "topic")
+    step = INSTALLS["jobs"]["compare"]["steps"][-1]
+    output = tmp_path / "output"
+    variables = {"BASE": base, "GITHUB_OUTPUT": str(output), "PATH": os.environ["PATH"]}
+    line = ["bash", "-eo", "pipefail", "-c", step["run"]]
+    subprocess.run(line, cwd=tmp_path, env=variables, check=True, capture_output=True)
+    assert output.read_text() == f"changed={changed}\n"
+
+
+def test_only_jobs_of_a_pull_request_wait_for_the_reviewers_of_preview():
+    """main's would wait every night, and whoever closes a pull request would."""
+    for file in WORKFLOWS:
+        content = yaml.safe_load(file.read_text())
+        events = set(content[True])
+        for name, job in content["jobs"].items():
+            environment = str(job.get("environment", ""))
+            if environment == PREVIEW:
+                assert events == {"pull_request"}, f"{file.stem}-{name}"
+            if environment == PREVIEW_REMOVAL:
+                assert "pull_request" not in events, f"{file.stem}-{name}"
 
 
 def test_beside_a_credential_only_what_a_deployment_needs_is_installed():

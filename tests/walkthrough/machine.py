@@ -29,6 +29,7 @@ ENVIRONMENTS = {
     "staging": {"AWS_ROLE_DEPLOY": f"{_ROLE}-deploy-staging"},
     "prod": {"AWS_ROLE_DEPLOY": f"{_ROLE}-deploy-prod"},
     "preview": {"AWS_ROLE_DEPLOY": f"{_ROLE}-ephemeral"},
+    "preview-removal": {"AWS_ROLE_DEPLOY": f"{_ROLE}-ephemeral"},
 }
 
 

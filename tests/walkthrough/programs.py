@@ -95,6 +95,14 @@ def cosign(arguments: Sequence[str]) -> int:
     return _refused(f"cosign {words}: signs or verifies no NAME@sha256:... of ghcr.io")
 
 
+def gh(arguments: Sequence[str]) -> int:
+    """`workflow run` alone: recorded, not started."""
+    if list(arguments[:2]) != ["workflow", "run"] or not os.environ.get("GH_TOKEN"):
+        return _refused(f"gh {' '.join(arguments)}: only workflow run, with GH_TOKEN, stands in")
+    note(Path(os.environ[JOURNAL]), f"gh {' '.join(arguments)}")
+    return 0
+
+
 def go(arguments: Sequence[str]) -> int:
     """Installs nothing; a linter that is on PATH already is used as it is."""
     if arguments[:1] == ["install"]:
@@ -124,6 +132,7 @@ PROGRAMS: Mapping[str, Program] = {
         docker,
         on_runner=True,
     ),
+    "gh": Program("workflow run: recorded, not started", gh, on_runner=True),
     "go": Program("install: says whether the program is on PATH", go, on_runner=True),
     "pulumi": Program("the real CLI; each call is recorded", pulumi),
     "cosign": Program("sign, verify: the reference has a digest; recorded", cosign),

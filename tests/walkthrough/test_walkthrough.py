@@ -68,7 +68,8 @@ def github(walker: Walker) -> Repository:
 @pytest.fixture(scope="session")
 def topic(walker: Walker, main: str) -> str:
     """A change that concerns every job."""
-    return walker.world.clone.change(main, "Makefile", "# plataforma", "# Plataforma")
+    said = "A production platform on AWS from one"
+    return walker.world.clone.change(main, "pyproject.toml", said, said.replace("A ", "One "))
 
 
 @pytest.fixture(scope="session")
@@ -135,7 +136,14 @@ def test_the_own_pull_request_is_previewed_commented_once_and_gets_its_environme
     assert "pr7" in cloud.stacks()
     closed = walker.walk(events.pull_request(topic, main, "closed", labels=["environment"]))
     assert not closed.failures, closed.failures
-    assert "environment/destroy" in closed.ending("success")
+    assert closed.ending("success") == {"environment/destroy"}
+    asked = (
+        "gh workflow run operations.yml --ref main -f operation=destroy-preview -f pull-request=7"
+    )
+    assert cloud.asked("gh ") == [asked]
+    removal = events.by_hand(main, operation="destroy-preview", **{"pull-request": "7"})
+    removed = walker.walk(removal)
+    assert not removed.failures, removed.failures
     assert "pr7" not in cloud.stacks()
     assert len(github.comments[events.NUMBER]) == 2
 
@@ -150,6 +158,18 @@ def test_a_fork_s_pull_request_is_previewed_without_a_credential(
     assert run.ending("skipped") == expected
     assert "### `staging`" in run.jobs["cicd/preview-in-process"].summary
     assert not cloud.asked("")
+    assert not github.comments
+
+
+def test_new_dependencies_are_previewed_without_a_credential(
+    walker: Walker, pushed: Run, main: str, cloud: Cloud, github: Repository
+):
+    commit = walker.world.clone.change(main, "Pulumi.yaml", "description: A", "description: One")
+    run = walker.walk(events.pull_request(commit, main), standing=pushed.kept(*CHECKED))
+    assert not run.failures, run.failures
+    assert "cicd/preview" in run.ending("skipped")
+    assert "### `staging`" in run.jobs["cicd/preview-in-process"].summary
+    assert not cloud.asked("pulumi")
     assert not github.comments
 
 
