@@ -67,6 +67,15 @@ def test_actions_of_others_are_pinned_with_their_version(file: Path):
             assert re.fullmatch(r" # v\d+(\.\d+\.\d+)?", used[1]), used
 
 
+def test_new_versions_of_actions_come_as_pull_requests_a_week_after_their_release():
+    """Dependabot looks into no folder of a composite action that it is not told of."""
+    updates = yaml.safe_load((ROOT / ".github/dependabot.yml").read_text())["updates"]
+    assert {update["cooldown"]["default-days"] for update in updates} == {7}
+    (of_actions,) = (u for u in updates if u["package-ecosystem"] == "github-actions")
+    folders = {f"/{file.parent.relative_to(ROOT)}" for file in FILES if file.name == "action.yml"}
+    assert set(of_actions["directories"]) == {"/", *folders}
+
+
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
 def test_a_workflow_grants_nothing_of_its_own(file: Path):
     assert yaml.safe_load(file.read_text())["permissions"] == {}
