@@ -41,16 +41,22 @@ def problems(account: Settings, backend: str, github: Client) -> list[Problem]:
 
 
 def apply(account: Settings, backend: str, github: Client, login: str) -> None:
-    """Errors: DeliveryError."""
+    """Goes on where one fails, so that each environment is at least closed.
+
+    Errors: DeliveryError with all that failed."""
+    failed = list[str]()
     reviewer = _id(github, f"/users/{login}" if login else "/user")
-    for setting in wanted(account, backend, reviewer, _id(github, f"/apps/{ACTIONS}")):
+    actions = _id(github, f"/apps/{ACTIONS}")
+    for setting in wanted(account, backend, reviewer, actions, keeps=not login):
         print(f"{type(setting).__name__.lower()} {_name(setting)}", flush=True)
         try:
             setting.apply(github)
         except GitHubError as error:
             is_review = isinstance(setting, Environment) and setting.asks
             advice = PLAN if is_review and error.status == REFUSED else ADMINISTRATOR
-            raise DeliveryError(f"{error} {advice}") from None
+            failed.append(f"{error} {advice}")
+    if failed:
+        raise DeliveryError("\n".join(failed))
 
 
 def _name(setting: Setting) -> str:
@@ -111,7 +117,7 @@ def _options() -> argparse.Namespace:
         "--reviewer",
         metavar="LOGIN",
         help="who approves deployments of all but the first environment, and not one's own, and "
-        "of pull requests' environments (default: you)",
+        "of pull requests' environments (default: those who do, or you where nobody does)",
     )
     return parser.parse_args()
 

@@ -4,6 +4,7 @@ path each of them closes."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bootstrap.access.stacks import EPHEMERAL, IMAGES, PROJECT
 from bootstrap.access.trust import PREVIEW, PREVIEW_REMOVAL
@@ -25,12 +26,16 @@ ACTIONS = "github-actions"
 """The app that reports the checks of workflows."""
 
 
-def wanted(account: Settings, backend: str, reviewer: int, actions: int) -> Iterator[Setting]:
-    """All settings, in order. `reviewer`: a user's id; `actions`: the id of the app ACTIONS."""
+def wanted(
+    account: Settings, backend: str, reviewer: int, actions: int, *, keeps: bool = True
+) -> Iterator[Setting]:
+    """All settings, in order. `reviewer`: a user's id, of who is asked where nobody is yet, or, if
+    not `keeps`, in place of those who are; `actions`: the id of the app ACTIONS."""
     path = f"/repos/{repository_of(account)}"
     yield from _actions(f"{path}/actions")
     yield Ruleset(path, PROJECT, _rules(actions))
-    yield from _environments(account, f"{path}/environments", reviewer)
+    for environment in _environments(account, f"{path}/environments", reviewer):
+        yield replace(environment, keeps=keeps)
     yield Label(path, "environment")
     yield from _variables(account, backend, path)
     yield CodeOwners(path)
@@ -85,7 +90,7 @@ def _rules(actions: int) -> list[dict[str, object]]:
     ]
 
 
-def _environments(account: Settings, path: str, reviewer: int) -> Iterator[Setting]:
+def _environments(account: Settings, path: str, reviewer: int) -> Iterator[Environment]:
     """All but the first are deployed after an approval. What trusts a name trusts these rules."""
     people = [{"type": "User", "id": reviewer}]
     for number, name in enumerate(account.stacks):

@@ -64,8 +64,8 @@ class Document:
 @dataclass(frozen=True)
 class Environment:
     """`refs`: the only names, with wildcards, of branches that may use it; of a pull request's run
-    it is refs/pull/<number>/merge. `reviewers`: as in the API's request, empty where nobody is
-    asked."""
+    it is refs/pull/<number>/merge. `reviewers`: as in the API's request; where `keeps`, those that
+    it has stay instead."""
 
     path: str
     name: str
@@ -73,6 +73,7 @@ class Environment:
     asks: bool = False
     self_review: bool = False
     reviewers: Sequence[Mapping[str, Any]] = ()
+    keeps: bool = True
     why: str = ""
 
     @property
@@ -105,7 +106,7 @@ class Environment:
         rules: Json = {"deployment_branch_policy": closed}
         review: Json = {}
         if self.asks:
-            people = [dict(one) for one in self.reviewers]
+            people = (self.keeps and self._people(github)) or [dict(one) for one in self.reviewers]
             review = {"reviewers": people, "prevent_self_review": not self.self_review}
         try:
             github.request("PUT", self.path, rules | review)
@@ -139,11 +140,16 @@ class Environment:
     def _policies(self, github: Client) -> list[Json]:
         return listed(github, self._policy_path, "branch_policies")
 
+    def _people(self, github: Client) -> list[Json]:
+        """Who is asked now, as in the API's request."""
+        review = _review(found(github, self.path) or {}) or {}
+        asked = cast(list[Json], review.get("reviewers") or [])
+        return [{"type": one["type"], "id": one["reviewer"]["id"]} for one in asked]
+
     def _unreviewed(self, content: Json) -> Iterator[Problem]:
         if not self.asks:
             return
-        rules = cast(list[Json], content.get("protection_rules") or [])
-        review = next((rule for rule in rules if rule["type"] == REVIEWERS), None)
+        review = _review(content)
         if review is None or not review.get("reviewers"):
             yield Problem(self.where, f"has no required reviewers: {self.why}")
         elif not (self.self_review or review.get("prevent_self_review")):
@@ -263,6 +269,11 @@ def found(github: Client, path: str) -> Json | None:
 def listed(github: Client, path: str, key: str) -> list[Json]:
     """The items of a document with a list in it: no environment has more than a page of them."""
     return (found(github, f"{path}?per_page=100") or {}).get(key, [])
+
+
+def _review(content: Json) -> Json | None:
+    rules = cast(list[Json], content.get("protection_rules") or [])
+    return next((rule for rule in rules if rule["type"] == REVIEWERS), None)
 
 
 def _ref(policy: Json) -> str:

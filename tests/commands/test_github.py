@@ -36,8 +36,17 @@ def client(repository: Repository) -> Client:
     return Client(repository.url, TOKEN, FakeClock())
 
 
-def set_up(repository: Repository) -> None:
-    github.apply(ACCOUNT, BACKEND, client(repository), "octocat")
+def set_up(repository: Repository, reviewer: str = "") -> None:
+    github.apply(ACCOUNT, BACKEND, client(repository), reviewer)
+
+
+def asked_in(repository: Repository, name: str) -> list[int]:
+    (review,) = (
+        rule
+        for rule in repository.settings.environments[name].protection_rules
+        if rule["type"] == "required_reviewers"
+    )
+    return [one["reviewer"]["id"] for one in review["reviewers"]]
 
 
 def left(repository: Repository) -> list[str]:
@@ -73,6 +82,15 @@ def test_what_may_use_an_environment_is_main_alone_and_a_pull_request_s_run_afte
         if rule["type"] == "required_reviewers"
     }
     assert asked == {LAST: True, "preview": False}
+
+
+def test_reviewers_stay_unless_another_is_named(repository: Repository):
+    set_up(repository)
+    assert asked_in(repository, "preview") == [7]
+    set_up(repository, "hubot")
+    assert asked_in(repository, "preview") == [8]
+    set_up(repository)
+    assert asked_in(repository, "preview") == asked_in(repository, LAST) == [8]
 
 
 def test_the_variables_are_the_roles_that_the_account_has(repository: Repository):
@@ -163,13 +181,12 @@ def test_where_the_plan_has_no_reviewers_the_environment_stays_closed(repository
     repository.settings.has_reviewers = False
     with pytest.raises(DeliveryError, match=r"The environment is closed to every branch until"):
         set_up(repository)
-    for setting in wanted(ACCOUNT, BACKEND, 7, 1):
-        if isinstance(setting, Environment) and setting.asks:
-            with pytest.raises(DeliveryError, match="billing plan"):
-                setting.apply(client(repository))
-            closed = repository.settings.environments[setting.name]
-            assert closed.deployment_branch_policy is not None
-            assert closed.policies == []
+    settings_ = [s for s in wanted(ACCOUNT, BACKEND, 7, 1) if isinstance(s, Environment)]
+    for setting in settings_:
+        made = repository.settings.environments[setting.name]
+        assert made.deployment_branch_policy is not None
+        refs = [] if setting.asks else setting.refs
+        assert [policy["name"] for policy in made.policies] == refs
 
 
 def test_a_stricter_ruleset_of_the_organization_counts(repository: Repository):

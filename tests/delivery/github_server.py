@@ -20,6 +20,7 @@ TOKEN = "token-of-a-test"
 Answer = tuple[int, Any, dict[str, str]]
 """Status, content and headers."""
 NOT_FOUND: Answer = (404, {"message": "Not Found"}, {})
+USERS = {"/user": 7, "/users/octocat": 7, "/users/hubot": 8}
 API_VERSION = "2022-11-28"
 
 
@@ -72,8 +73,8 @@ class Repository:
             return 200, issue, {}
         if found := re.fullmatch(r"/repos/acme/plataforma/pulls/(\d+)", path):
             return self._pull_request(int(found.group(1)))
-        if path in ("/user", "/users/octocat"):
-            return 200, {"login": "octocat", "id": 7}, {}
+        if path in USERS:
+            return 200, {"login": "octocat", "id": USERS[path]}, {}
         if path == "/apps/github-actions":
             return 200, {"slug": "github-actions", "id": ACTIONS_APP}, {}
         return (*self._setting(method, address, sent), {})
