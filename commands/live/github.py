@@ -46,11 +46,14 @@ def calls(account: Settings, backend: str, reviewer_id: int) -> Iterator[Call]:
     repository = repository_of(account)
     api = f"repos/{repository}"
     names = list(account.stacks)
+    reviewed = [one.name for one in account.environments[1:] if one.approval]
     yield Call(("label", "create", "environment", "--force", "--repo", repository))
     yield _put(f"{api}/actions/permissions/workflow", {"default_workflow_permissions": "read"})
     yield _put(f"{api}/branches/main/protection", PROTECTION)
-    for number, name in enumerate(names):
-        yield _put(f"{api}/environments/{name}", _rules(reviewer_id if number else None))
+    for name in names:
+        yield _put(f"{api}/environments/{name}", _rules(None))
+    for name in reviewed:
+        yield _put(f"{api}/environments/{name}-approval", _rules(reviewer_id))
     yield _put(f"{api}/environments/{PREVIEW}", {"deployment_branch_policy": None})
     variables = {"AWS_REGION": account.region, "PULUMI_BACKEND_URL": backend}
     variables |= {

@@ -71,18 +71,22 @@ def test_github_s_variables_are_the_roles_that_the_account_has():
     assert {only(plan, ROLE, name).inputs["name"] for name in committed.PIPELINE_ROLES} == roles
 
 
-def test_all_environments_but_the_first_wait_for_a_reviewer():
-    given = settings.parse(committed.raw())
-    rules = {
-        call.arguments[3].rpartition("/")[2]: call.body
-        for call in github.calls(given, "s3://state", 7)
-        if "/environments/" in " ".join(call.arguments)
-    }
-    names = list(given.stacks)
-    reviewers = {name: bool((rules[name] or {})["reviewers"]) for name in names}
-    assert reviewers == {name: name != names[0] for name in names}
-    protected = {"protected_branches": True, "custom_branch_policies": False}
-    assert all((rules[name] or {})["deployment_branch_policy"] == protected for name in names)
+def test_reviewers_are_asked_in_environments_of_their_own_for_all_but_the_first():
+    """A job that deploys or rolls back waits for nobody."""
+    raw = committed.raw()
+    first, second = raw["environments"]
+    for approval in (True, False):
+        given = settings.parse(raw | {"environments": [first, {**second, "approval": approval}]})
+        rules = {
+            call.arguments[3].rpartition("/")[2]: call.body or {}
+            for call in github.calls(given, "s3://state", 7)
+            if "/environments/" in " ".join(call.arguments)
+        }
+        asked = {name for name, body in rules.items() if body.get("reviewers")}
+        assert asked == ({f"{second['name']}-approval"} if approval else set[str]())
+        protected = {"protected_branches": True, "custom_branch_policies": False}
+        for name in {first["name"], second["name"], *asked}:
+            assert rules[name]["deployment_branch_policy"] == protected
 
 
 def test_a_repository_with_ids_in_its_claim_is_addressed_by_its_names():

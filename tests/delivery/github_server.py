@@ -29,12 +29,16 @@ class Repository:
     comments: dict[int, list[dict[str, Any]]] = field(default_factory=dict[int, Any])
     issues: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     pulls: dict[int, str] = field(default_factory=dict[int, str])
+    heads: dict[int, str] = field(default_factory=dict[int, str])
+    """The newest commits of pull requests."""
     unlabelled: set[int] = field(default_factory=set[int])
     """Pull requests without the label `environment`."""
     requests: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     refusals: list[tuple[int, dict[str, str]]] = field(default_factory=list[tuple[int, Any]])
     """Answers to give first: status and headers."""
     longest_page: int = 100
+    environments: dict[str, list[dict[str, Any]]] = field(default_factory=dict[str, Any])
+    """Their protection rules, by name."""
 
     def comment(self, number: int, body: str, user: dict[str, str] = BOT) -> dict[str, Any]:
         made = {"id": 1000 + len(self.requests) + sum(map(len, self.comments.values())),
@@ -69,12 +73,16 @@ class Repository:
             return 200, issue, {}
         if found := re.fullmatch(r"/repos/acme/plataforma/pulls/(\d+)", path):
             return self._pull_request(int(found.group(1)))
+        if found := re.fullmatch(r"/repos/acme/plataforma/environments/([\w-]+)", path):
+            rules = self.environments.get(found.group(1))
+            return NOT_FOUND if rules is None else (200, {"protection_rules": rules}, {})
         return NOT_FOUND
 
     def _pull_request(self, number: int) -> Answer:
         state, label = self.pulls.get(number), {"name": "environment"}
         labels = [] if number in self.unlabelled else [label]
-        return (200, {"state": state, "labels": labels}, {}) if state else NOT_FOUND
+        head = {"sha": self.heads.get(number, "")}
+        return (200, {"state": state, "labels": labels, "head": head}, {}) if state else NOT_FOUND
 
     def _page(self, items: list[Any], address: str) -> Answer:
         """One page of a list, and where the next is; it may be shorter than was asked for."""

@@ -60,6 +60,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, say: Callable[[str], None]) 
         aws(state / ".pulumi/stacks/plataforma", folder / "journal") as cloud,
         site(cloud, folder) as reached,
     ):
+        repository.environments["prod-approval"] = [{"type": "required_reviewers"}]
         if shutil.which("pulumi"):
             encrypt_secrets(fresh_clone, {**engine, "PULUMI_BACKEND_URL": f"file://{state}"})
         signed_in = {**engine, **reached, "AWS_ENDPOINT_URL": cloud.url}
