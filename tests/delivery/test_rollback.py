@@ -239,6 +239,8 @@ def test_digests_are_written_only_if_the_running_tasks_have_them(stack: Stack) -
     assert json.loads(target.read_text())["imageDigests"] == {"backend": DIGEST}
     other = stack.folder / "other.json"
     other.write_text(json.dumps({"imageDigests": {"backend": OTHER_DIGEST}}))
+    more = json.dumps({"imageDigests": {"backend": DIGEST, "of-another-stack": OTHER_DIGEST}})
+    target.write_text(more)
     same = stack.run("digests", "--no-tasks", "--compare", str(target))
     differs = stack.run("digests", "--no-tasks", "--compare", str(other))
     assert (same.code, differs.code) == (0, 1)

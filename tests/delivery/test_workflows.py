@@ -131,7 +131,7 @@ def test_a_job_runs_by_what_changes_says():
     changes = CICD["changes"]
     said = {line.partition("=")[0] for line in outputs(()).splitlines()}
     listed = {line.partition("=")[0] for line in stacks.outputs(["qa"], []).splitlines()}
-    listed.remove("stacks")  # for the drift of all, in operations.yml
+    listed.remove("stacks")  # for the drift of all, in nightly.yml
     assert changes["outputs"] == {
         **{name: f"${{{{ steps.needed.outputs.{name} }}}}" for name in said},
         **{name: f"${{{{ steps.known.outputs.{name} }}}}" for name in listed},
@@ -217,13 +217,16 @@ def test_a_lock_is_taken_away_only_where_nothing_else_has_it():
             assert job["concurrency"]["group"].startswith("deploy-"), name
 
 
-def test_a_preview_that_fails_fails_its_job():
+@pytest.mark.parametrize("name", ["preview-preview", "cicd-preview-in-process"])
+def test_a_preview_that_fails_fails_its_job(name: str):
     """And so `checks`: its file goes to the comment all the same."""
-    for name in ("preview", "preview-in-process"):
-        (step,) = (s for s in CICD[name]["steps"] if "commands.preview" in s.get("run", ""))
-        assert "|| code=$?" in step["run"], name
-        assert step["run"].rstrip().endswith('exit "$code"'), name
-        assert CICD[name]["steps"][-1]["if"] == "always()", name
+    steps = dict(jobs())[name]["steps"]
+    script = next(s["run"] for s in steps if "commands.preview" in s.get("run", ""))
+    assert "|| code=$?" in script
+    assert script.rstrip().endswith('exit "$code"')
+    assert steps[-1]["if"] == "always()"
+    assert "preview-in-process" in needs_of(CICD["checks"])
+    assert "preview" in needs_of(CICD["checks"])
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,7 @@ def test_the_own_pull_request_is_previewed_commented_once_and_gets_its_environme
     walker: Walker, pushed: Run, main: str, topic: str, cloud: Cloud, github: Repository
 ):
     event = events.pull_request(topic, main, "synchronize", labels=["environment"])
+    github.heads[events.NUMBER] = topic
     run = walker.walk(event, standing=pushed.kept(*CHECKED))
     assert not run.failures, run.failures
     assert not run.errors
@@ -158,8 +159,9 @@ def test_a_pull_request_of_words_alone_runs_little_and_is_checked(
 @pytest.mark.usefixtures("deployed")
 def test_a_nightly_run_sweeps_and_detects_drift(night: Run):
     assert not night.failures, night.failures
-    expected = {f"operations/{n}" for n in ("stacks", "detect-drift", "report-drift", "sweep")}
+    expected = {f"nightly/{n}" for n in ("stacks", "detect-drift", "report-drift", "orphans")}
     assert night.ending("success") == {*expected, "edits/edits"}
+    assert night.ending("skipped") == {"nightly/sweep"}, "there is no orphan"
 
 
 def test_where_nothing_has_changed_a_night_finds_no_drift(walker: Walker, night: Run):
@@ -182,6 +184,13 @@ def test_a_later_deployment_migrates_before_the_services_and_one_goes_back_by_ha
     assert not run.failures, run.failures
     assert run.ending("success") == {"operations/rollback-revision"}
     assert backend.running == before
+
+    # The first push's run, started again: staging has a later commit.
+    cloud.reset()
+    run = deploy_staging(walker, main, deployed)
+    assert "step \"Refuse a commit that is before the stack's\" failed" in run.failures
+    assert f"staging has the commit {commit[:12]}, which is after {main[:12]}" in run.failures
+    assert not cloud.asked("pulumi up", MIGRATE)
 
 
 def test_a_service_is_restarted_and_scaled_by_hand(
@@ -223,7 +232,8 @@ def test_failed_migrations_stop_a_deployment_before_the_services(
     walker: Walker, deployed: Run, main: str, cloud: Cloud
 ):
     cloud.exit_code = 1
-    run = deploy_staging(walker, main, deployed)
+    commit = walker.world.clone.change(main, STAGING, BACKEND, BACKEND.replace("debug", "warn"))
+    run = deploy_staging(walker, commit, deployed)
     assert run.ending("failure") == {"deploy/deploy"}
     assert "deploy/deploy, step 'Run the migrations' failed" in run.failures
     assert "exited with 1" in run.failures

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def locks(deployed: Deployed) -> list[Path]:
 
 
 @contextmanager
-def update_that_hangs(deployed: Deployed) -> Iterator[None]:
+def update_that_hangs(deployed: Deployed) -> Generator[None]:
     """Killed in the end, as by a time limit."""
     deployed.pulumi("config", "set", "hangs", "true", "--stack", "prod")
     line = [str(deployed.cli), "up", "--yes", "--skip-preview", "--stack", "prod"]
