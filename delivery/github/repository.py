@@ -57,6 +57,13 @@ class Repository:
         """None where the repository has no such environment."""
         return self._found(f"environments/{name}", Environment)
 
+    def read(self, below: str, model: type[T]) -> T:
+        """The answer at a path below the repository's. Errors: GitHubError."""
+        return self.client.get(self._path(below), model)
+
+    def listed(self, below: str, model: type[T]) -> Iterator[T]:
+        return self.client.pages(self._path(below), model)
+
     def _found(self, below: str, model: type[T]) -> T | None:
         try:
             return self.client.get(self._path(below), model)

@@ -39,6 +39,8 @@ class Repository:
     longest_page: int = 100
     environments: dict[str, list[dict[str, Any]]] = field(default_factory=dict[str, Any])
     """Their protection rules, by name."""
+    answers: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Further answers, by what stands behind the repository's path; a query is in any order."""
 
     def comment(self, number: int, body: str, user: dict[str, str] = BOT) -> dict[str, Any]:
         made = {"id": 1000 + len(self.requests) + sum(map(len, self.comments.values())),
@@ -76,6 +78,12 @@ class Repository:
         if found := re.fullmatch(r"/repos/acme/plataforma/environments/([\w-]+)", path):
             rules = self.environments.get(found.group(1))
             return NOT_FOUND if rules is None else (200, {"protection_rules": rules}, {})
+        asked, _, query = address.removeprefix("/repos/acme/plataforma/").partition("?")
+        words = {word for word in query.split("&") if word and not word.startswith("per_page=")}
+        for known, content in self.answers.items():
+            where, _, wanted = known.partition("?")
+            if (asked, words) == (where, set(wanted.split("&")) - {""}):
+                return 200, content, {}
         return NOT_FOUND
 
     def _pull_request(self, number: int) -> Answer:

@@ -93,6 +93,19 @@ def test_nothing_with_a_credential_runs_for_a_fork():
             assert ours or on_main, name
 
 
+def test_no_job_with_a_right_reads_or_writes_a_cache():
+    """Jobs of main write its caches, and run what npm and pip install. GitHub Docs, "Dependency
+    caching reference": a pull request's jobs read main's caches, and write only their own."""
+    cached = [name for name, job in jobs() if "'cache': 'true'" in str(job.get("steps"))]
+    assert {"cicd-applications", "cicd-program", "cicd-containers"} <= set(cached)
+    for name in cached:
+        rights = set(dict(jobs())[name]["permissions"].values())
+        assert rights == {"read"}, name
+        assert "environment" not in dict(jobs())[name], name
+    setup = yaml.safe_load((ROOT / ".github/actions/setup/action.yml").read_text())
+    assert setup["inputs"]["cache"]["default"] == "false"
+
+
 def test_the_one_check_waits_for_every_job_of_a_pull_request():
     """All but the comment, which may be late; and the job that decides about the others."""
     later = {name for name in CICD if "checks" in before(name, CICD)}
@@ -121,7 +134,7 @@ def test_a_job_behind_one_that_runs_in_spite_of_a_skip_asks_for_its_success(work
     ],
 )
 def test_the_one_check_fails_with_any_of_them(results: str, code: int):
-    (step,) = CICD["checks"]["steps"]
+    step = CICD["checks"]["steps"][0]
     line = ["bash", "-eo", "pipefail", "-c", step["run"]]
     done = subprocess.run(line, env={"RESULTS": results}, capture_output=True, check=False)
     assert done.returncode == code
@@ -217,7 +230,7 @@ def test_a_lock_is_taken_away_only_where_nothing_else_has_it():
             assert job["concurrency"]["group"].startswith("deploy-"), name
 
 
-@pytest.mark.parametrize("name", ["preview-preview", "cicd-preview-in-process"])
+@pytest.mark.parametrize("name", ["preview-preview", "preview-in-process-preview"])
 def test_a_preview_that_fails_fails_its_job(name: str):
     """And so `checks`: its file goes to the comment all the same."""
     steps = dict(jobs())[name]["steps"]
