@@ -109,8 +109,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--unless-passed",
         default="",
         metavar="SHA",
-        help="without --base: no job is needed if GitHub knows a run, of the merge queue or the pull "
-        "request, in which the files of this commit of main passed",
+        help="without --base: no job is needed if GitHub knows a run, of the merge queue or of the "
+        "pull request, in which the files of this commit of main passed",
     )
     parser.add_argument("--repo", metavar="OWNER/NAME", help="default: GITHUB_REPOSITORY")
 

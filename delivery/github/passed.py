@@ -1,9 +1,9 @@
 """Whether the files of a commit of main have passed the checks already, before they were merged.
 
-Its pull request ran only the jobs that read its changes, so the commit before it must have passed as
-well. The pull request's run tested its merge with main as it was then, or with an earlier main: the
-same files if its branch contains the commit before, and has the tree that was merged. Whatever is
-not so, as after a merge of a branch that was behind, counts as not passed.
+Its pull request ran only the jobs that read its changes, so the commit before it must have passed
+as well. The pull request's run tested its merge with main as it was then: the same files if its
+branch contains the commit before, and has the tree that was merged. Whatever is not so, as after a
+merge of a branch that was behind, counts as not passed.
 
 Source: GitHub REST API, "List pull requests associated with a commit", "Get a commit object",
 "Compare two commits", "List workflow runs for a workflow", "List check runs for a Git reference".

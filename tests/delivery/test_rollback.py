@@ -210,7 +210,11 @@ def test_earlier_digests_are_written_into_a_stack_file_with_a_warning(
     place = ("--stack", "staging", "--project", str(tmp_path))
     arguments = ("--digests", f"backend={OTHER_DIGEST}", *place)
     assert stack.run("rollback", *arguments, "--dry-run").code == 0
-    assert file.read_text() == before
+    refused = stack.run("rollback", *arguments)
+    assert (refused.code, file.read_text()) == (2, before)
+    assert "the stack has never had this image of backend" in refused.err
+    stack.register("backend", digest=OTHER_DIGEST)
+    stack.register("backend")
     done = stack.run("rollback", *arguments)
     assert done.code == 0, done.said
     assert "its next deployment brings the later images back" in done.err

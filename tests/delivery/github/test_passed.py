@@ -1,4 +1,5 @@
-"""What main need not test again. GitHub's answers are written by hand, in the fields that its REST API documents."""
+"""What main need not test again. GitHub's answers are written by hand, in the fields that its REST
+API documents."""
 
 from __future__ import annotations
 
