@@ -147,6 +147,16 @@ def test_a_fork_s_pull_request_is_previewed_without_a_credential(
     assert not github.comments
 
 
+def test_the_merge_queue_checks_a_change_without_a_credential_and_deploys_nothing(
+    walker: Walker, pushed: Run, main: str, topic: str, cloud: Cloud
+):
+    run = walker.walk(events.merge_group(topic, main), standing=pushed.kept(*CHECKED))
+    assert not run.failures, run.failures
+    assert run.ending("skipped") == {"cicd/preview", "cicd/comment", *DEPLOYED}
+    assert "### `prod`" in run.jobs["cicd/preview-in-process"].summary
+    assert not cloud.asked("")
+
+
 def test_a_pull_request_of_words_alone_runs_little_and_is_checked(
     walker: Walker, pushed: Run, main: str
 ):
