@@ -130,7 +130,7 @@ def _unlisted(
         yield Finding("missing", f"{ACCOUNT_FILE}, {_key('environments')}", f"{stack} {text}")
         return
     promotion = workflows.PAGE.relative_to(ROOT)
-    if (project / promotion).read_text() != workflows.text(names):
+    if (project / promotion).read_text() != workflows.text_of(project):
         yield Finding("missing", str(promotion), "is not current: run `make workflows`.")
     entry = next(one for one in of_account[_key("environments")] if one["name"] == stack)
     pairs = [(key, of_account.get(_key(key))) for key in ("account", "region")]

@@ -31,10 +31,13 @@ COMMANDS = {
     "announce": "report the state of a pull request's environment in a comment",
     "sweep": "find and destroy environments of finished pull requests",
     "verify": "fail unless main's pipeline signed the images that a stack deploys",
+    "deployed": "print the commit that a stack runs, or fail where it is a later one",
+    "approval": "fail unless a GitHub environment waits for reviewers",
+    "unlock": "take away the lock that a killed run has left on a stack",
 }
 ROOMS = {
     **dict.fromkeys(("environment", "announce", "sweep"), "environments"),
-    **dict.fromkeys(("verify",), "guards"),
+    **dict.fromkeys(("deployed", "approval", "unlock", "verify"), "guards"),
 }
 """The folder in delivery/commands/ of the commands that are not in it themselves."""
 

@@ -91,13 +91,13 @@ def _rules(actions: int) -> list[dict[str, object]]:
 
 
 def _environments(account: Settings, path: str, reviewer: int) -> Iterator[Environment]:
-    """All but the first are deployed after an approval. What trusts a name trusts these rules."""
+    """What trusts a name trusts these rules. Approvals have environments of their own."""
     people = [{"type": "User", "id": reviewer}]
-    for number, name in enumerate(account.stacks):
+    for name in account.stacks:
+        yield Environment(f"{path}/{name}", name, ["main"])
+    for name in (f"{one.name}-approval" for one in account.environments[1:] if one.approval):
         why = "nobody would be asked before a deployment."
-        yield Environment(
-            f"{path}/{name}", name, ["main"], asks=number > 0, reviewers=people, why=why
-        )
+        yield Environment(f"{path}/{name}", name, ["main"], asks=True, reviewers=people, why=why)
     yield Environment(
         f"{path}/{PREVIEW}",
         PREVIEW,

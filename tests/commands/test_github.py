@@ -24,6 +24,7 @@ BACKEND = "s3://acme-plataforma-state?region=eu-west-1"
 ROLE = "aws:iam/role:Role"
 ACCOUNT = settings.parse(committed.raw())
 FIRST, LAST = ACCOUNT.environments[0].name, ACCOUNT.environments[-1].name
+APPROVAL = f"{LAST}-approval"
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def test_what_may_use_an_environment_is_main_alone_and_a_pull_request_s_run_afte
     set_up(repository)
     made = repository.settings.environments
     refs = {name: [p["name"] for p in one.policies] for name, one in made.items()}
-    main = {name: ["main"] for name in (FIRST, LAST, "preview-removal")}
+    main = {name: ["main"] for name in (FIRST, LAST, APPROVAL, "preview-removal")}
     assert refs == {**main, "preview": [PULL_REQUESTS]}
     asked = {
         name: rule["prevent_self_review"]
@@ -81,7 +82,15 @@ def test_what_may_use_an_environment_is_main_alone_and_a_pull_request_s_run_afte
         for rule in one.protection_rules
         if rule["type"] == "required_reviewers"
     }
-    assert asked == {LAST: True, "preview": False}
+    assert asked == {APPROVAL: True, "preview": False}
+
+
+def test_an_environment_without_an_approval_asks_nobody():
+    first, last = committed.raw()["environments"]
+    unasked = {"environments": [first, {**last, "approval": False}]}
+    given = settings.parse(committed.raw() | unasked)
+    names = {s.name for s in wanted(given, BACKEND, 7, 1) if isinstance(s, Environment) and s.asks}
+    assert names == {"preview"}
 
 
 def test_reviewers_stay_unless_another_is_named(repository: Repository):
@@ -90,7 +99,7 @@ def test_reviewers_stay_unless_another_is_named(repository: Repository):
     set_up(repository, "hubot")
     assert asked_in(repository, "preview") == [8]
     set_up(repository)
-    assert asked_in(repository, "preview") == asked_in(repository, LAST) == [8]
+    assert asked_in(repository, "preview") == asked_in(repository, APPROVAL) == [8]
 
 
 def test_the_variables_are_the_roles_that_the_account_has(repository: Repository):
@@ -119,7 +128,7 @@ def loosened(repository: Repository, what: str) -> None:
         case "a tag called main":
             kept.environments[LAST].policies.append({"id": 9, "name": "main", "type": "tag"})
         case "one's own deployment":
-            for rule in kept.environments[LAST].protection_rules:
+            for rule in kept.environments[APPROVAL].protection_rules:
                 rule["prevent_self_review"] = False
         case "no environment":
             del kept.environments["preview"]
@@ -154,7 +163,7 @@ LOOSENED = {
     "protected branches": f"environment {LAST}: protected branches, all where none is",
     "one more branch": f"environment {LAST}: release/* may use it, not main alone.",
     "a tag called main": f"environment {LAST}: the tag main may use it, not main alone.",
-    "one's own deployment": f"environment {LAST}: whoever starts a deployment may approve it.",
+    "one's own deployment": f"environment {APPROVAL}: whoever starts a deployment may approve it.",
     "no environment": "environment preview: does not exist: the first job that names it",
     "no review": "main: pull_request is weaker than required_approving_review_count 1",
     "any reviewer": "main: pull_request is weaker than",

@@ -32,6 +32,8 @@ class Repository:
     comments: dict[int, list[dict[str, Any]]] = field(default_factory=dict[int, Any])
     issues: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     pulls: dict[int, str] = field(default_factory=dict[int, str])
+    heads: dict[int, str] = field(default_factory=dict[int, str])
+    """The newest commits of pull requests."""
     unlabelled: set[int] = field(default_factory=set[int])
     """Pull requests without the label `environment`."""
     requests: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
@@ -39,6 +41,8 @@ class Repository:
     """Answers to give first: status and headers."""
     longest_page: int = 100
     settings: RepositorySettings = field(default_factory=RepositorySettings)
+    answers: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Further answers, by what stands behind the repository's path; a query is in any order."""
 
     def comment(self, number: int, body: str, user: dict[str, str] = BOT) -> dict[str, Any]:
         made = {"id": 1000 + len(self.requests) + sum(map(len, self.comments.values())),
@@ -77,6 +81,12 @@ class Repository:
             return 200, {"login": "octocat", "id": USERS[path]}, {}
         if path == "/apps/github-actions":
             return 200, {"slug": "github-actions", "id": ACTIONS_APP}, {}
+        asked, _, query = address.removeprefix("/repos/acme/plataforma/").partition("?")
+        words = {word for word in query.split("&") if word and not word.startswith("per_page=")}
+        for known, content in self.answers.items():
+            where, _, wanted = known.partition("?")
+            if (asked, words) == (where, set(wanted.split("&")) - {""}):
+                return 200, content, {}
         return (*self._setting(method, address, sent), {})
 
     def _setting(self, method: str, address: str, sent: Any) -> tuple[int, Any]:
@@ -88,7 +98,8 @@ class Repository:
     def _pull_request(self, number: int) -> Answer:
         state, label = self.pulls.get(number), {"name": "environment"}
         labels = [] if number in self.unlabelled else [label]
-        return (200, {"state": state, "labels": labels}, {}) if state else NOT_FOUND
+        head = {"sha": self.heads.get(number, "")}
+        return (200, {"state": state, "labels": labels, "head": head}, {}) if state else NOT_FOUND
 
     def _page(self, items: list[Any], address: str) -> Answer:
         """One page of a list, and where the next is; it may be shorter than was asked for."""

@@ -18,6 +18,7 @@ from settings import stack_file
 from simulation import provider
 from simulation.inventory import Inventory
 from tests.delivery.github_server import github
+from tests.delivery.github_settings import Environment
 from tests.walkthrough import clone, programs
 from tests.walkthrough.aws import aws
 from tests.walkthrough.machine import World
@@ -60,6 +61,8 @@ def world(tmp_path_factory: pytest.TempPathFactory, say: Callable[[str], None]) 
         aws(state / ".pulumi/stacks/plataforma", folder / "journal") as cloud,
         site(cloud, folder) as reached,
     ):
+        approval = Environment("prod-approval", [{"type": "required_reviewers"}])
+        repository.settings.environments[approval.name] = approval
         if shutil.which("pulumi"):
             encrypt_secrets(fresh_clone, {**engine, "PULUMI_BACKEND_URL": f"file://{state}"})
         signed_in = {**engine, **reached, "AWS_ENDPOINT_URL": cloud.url}

@@ -119,6 +119,7 @@ def test_the_own_pull_request_is_previewed_commented_once_and_gets_its_environme
     walker: Walker, pushed: Run, main: str, topic: str, cloud: Cloud, github: Repository
 ):
     event = events.pull_request(topic, main, "synchronize", labels=["environment"])
+    github.heads[events.NUMBER] = topic
     run = walker.walk(event, standing=pushed.kept(*CHECKED))
     assert not run.failures, run.failures
     assert not run.errors
@@ -170,7 +171,18 @@ def test_new_dependencies_are_previewed_without_a_credential(
     assert "cicd/preview" in run.ending("skipped")
     assert "### `staging`" in run.jobs["cicd/preview-in-process"].summary
     assert not cloud.asked("pulumi")
-    assert not github.comments
+    (comment,) = github.comments[events.NUMBER]
+    assert "### `prod`" in comment["body"]
+
+
+def test_the_merge_queue_checks_a_change_without_a_credential_and_deploys_nothing(
+    walker: Walker, pushed: Run, main: str, topic: str, cloud: Cloud
+):
+    run = walker.walk(events.merge_group(topic, main), standing=pushed.kept(*CHECKED))
+    assert not run.failures, run.failures
+    assert run.ending("skipped") == {"cicd/preview", "cicd/comment", *DEPLOYED}
+    assert "### `prod`" in run.jobs["cicd/preview-in-process"].summary
+    assert not cloud.asked("")
 
 
 def test_a_pull_request_of_words_alone_runs_little_and_is_checked(
@@ -185,8 +197,9 @@ def test_a_pull_request_of_words_alone_runs_little_and_is_checked(
 @pytest.mark.usefixtures("deployed")
 def test_a_nightly_run_sweeps_and_detects_drift(night: Run):
     assert not night.failures, night.failures
-    expected = {f"operations/{n}" for n in ("stacks", "detect-drift", "report-drift", "sweep")}
+    expected = {f"nightly/{n}" for n in ("stacks", "detect-drift", "report-drift", "orphans")}
     assert night.ending("success") == {*expected, "edits/edits"}
+    assert night.ending("skipped") == {"nightly/sweep"}, "there is no orphan"
 
 
 def test_where_nothing_has_changed_a_night_finds_no_drift(walker: Walker, night: Run):
@@ -209,6 +222,13 @@ def test_a_later_deployment_migrates_before_the_services_and_one_goes_back_by_ha
     assert not run.failures, run.failures
     assert run.ending("success") == {"operations/rollback-revision"}
     assert backend.running == before
+
+    # The first push's run, started again: staging has a later commit.
+    cloud.reset()
+    run = deploy_staging(walker, main, deployed)
+    assert 'step "Refuse a commit that is before the stack\'s" failed' in run.failures
+    assert f"staging has the commit {commit[:12]}, which is after {main[:12]}" in run.failures
+    assert not cloud.asked("pulumi up", MIGRATE)
 
 
 def test_a_service_is_restarted_and_scaled_by_hand(
@@ -238,6 +258,11 @@ def test_two_images_go_back_by_digest_for_good(
     earlier = {
         name: f"sha256:{letter * 64}" for name, letter in (("backend", "a"), ("worker", "b"))
     }
+    for name, digest in earlier.items():
+        running = cloud.services["plataforma-staging", name].running
+        image = {"name": name, "image": f"ghcr.io/acme/plataforma/{name}@{digest}"}
+        first = {**cloud.definition(running), "containerDefinitions": [image]}
+        cloud.definitions[f"{running.rpartition(':')[0]}:0"] = first
     digests = " ".join(f"{name}={digest}" for name, digest in earlier.items())
     event = events.by_hand(main, operation="rollback-digests", stack="staging", digests=digests)
     run = walker.walk(event)
@@ -250,7 +275,8 @@ def test_failed_migrations_stop_a_deployment_before_the_services(
     walker: Walker, deployed: Run, main: str, cloud: Cloud
 ):
     cloud.exit_code = 1
-    run = deploy_staging(walker, main, deployed)
+    commit = walker.world.clone.change(main, STAGING, BACKEND, BACKEND.replace("debug", "warn"))
+    run = deploy_staging(walker, commit, deployed)
     assert run.ending("failure") == {"deploy/deploy"}
     assert "deploy/deploy, step 'Run the migrations' failed" in run.failures
     assert "exited with 1" in run.failures

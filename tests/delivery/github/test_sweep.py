@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import pwd
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,6 +30,7 @@ STACKS = [
     {"name": "pr07"},
     {"name": "xpr8"},
 ]
+USER = pwd.getpwuid(os.getuid()).pw_name
 ORPHANS = ["acme/plataforma/pr2", "pr3", "pr5"]
 
 
@@ -45,10 +49,13 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return log
 
 
-def _sweep(repository: Repository, folder: Path, *more: str) -> Run:
+def _sweep(
+    repository: Repository, folder: Path, *more: str, environment: Mapping[str, str] | None = None
+) -> Run:
     repository.pulls = {1: "open", 2: "closed", 3: "open", 4: "closed"}  # 5 never was
     stacks = write_json(folder / "stacks.json", STACKS)
-    return run_on(repository, "sweep", "--stacks", str(stacks), *REPO, *more)
+    arguments = ("sweep", "--stacks", str(stacks), *REPO, *more)
+    return run_on(repository, *arguments, more=environment or {})
 
 
 def test_the_sweep_lists_and_touches_nothing(
@@ -113,5 +120,37 @@ def test_closing_destroys_one_environment_without_asking_github(
     assert done.code == 0, done.said
     assert "--stack pr1 " in calls.read_text()
     done_to_it = [line.partition(" --")[0] for line in calls.read_text().splitlines()]
-    assert done_to_it == ["cancel", "destroy", "stack rm"]
+    assert done_to_it == ["destroy", "stack rm"]
     assert not repository.requests
+
+
+@pytest.mark.parametrize(
+    ("owner", "expected"),
+    [(USER, ["cancel", "destroy", "stack rm"]), ("somebody", [])],
+)
+def test_the_lock_of_a_killed_run_is_taken_away_first_and_nobody_else_s(
+    repository: Repository, tmp_path: Path, calls: Path, owner: str, expected: list[str]
+) -> None:
+    lock = tmp_path / "state/.pulumi/locks/organization/plataforma/pr2/1.json"
+    lock.parent.mkdir(parents=True)
+    since = {"hostname": "another", "timestamp": "2026-11-27T05:17:00.123456789Z"}
+    write_json(lock, {"pid": 1, "username": owner, **since})
+    options = ("--run", "--only", "2", "--unlock")
+    backend = {"PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}"}
+    done = _sweep(repository, tmp_path, *options, environment=backend)
+    assert done.code == (0 if expected else 1), done.said
+    lines = calls.read_text().splitlines() if calls.exists() else []
+    assert [line.partition(" --")[0] for line in lines] == expected
+    assert f"{owner}@another (pid 1) since 2026-11-27 05:17 UTC" in done.said
+
+
+def test_a_job_s_matrix_gets_the_pull_requests_of_the_orphans(
+    repository: Repository, tmp_path: Path, calls: Path
+) -> None:
+    file = tmp_path / "numbers.json"
+    assert _sweep(repository, tmp_path, "--numbers", str(file)).code == 0
+    assert json.loads(file.read_text()) == ["2", "3", "5"]
+    kept = ("--only", "1", "--run", "--numbers", str(file))
+    assert _sweep(repository, tmp_path, *kept).code == 0
+    assert json.loads(file.read_text()) == []
+    assert not calls.exists()
