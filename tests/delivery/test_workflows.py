@@ -18,6 +18,7 @@ from commands.render import workflows as promotion
 from delivery.__main__ import parser
 from delivery.commands import stacks
 from delivery.commands.changes import outputs
+from delivery.shared.state_locks import LONGEST_JOB
 from settings.project import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -188,6 +189,8 @@ def test_nothing_is_held_while_somebody_is_asked():
     assert run_group["group"] == "cicd-${{ github.event.pull_request.number || github.run_id }}"
     called = {job["uses"] for _, job in jobs() if "uses" in job and "concurrency" in job}
     assert called == set()
+    deploying = dict(jobs())["deploy-deploy"]["concurrency"]["group"]
+    assert "inputs.pull-request != '' && format('-{0}', github.run_id)" in deploying
 
 
 def test_a_rollback_waits_neither_for_a_person_nor_for_what_it_undoes():
@@ -226,9 +229,11 @@ CHANGES = r"pulumi up|delivery (prepare|migrate)"
 
 
 def test_a_lock_is_taken_away_only_where_nothing_else_has_it():
+    """Else it has to be older than any job may be."""
     for name, job in jobs():
-        if re.search(r"delivery (unlock|sweep .*--unlock)", str(job.get("steps"))):
+        if "delivery unlock" in str(job.get("steps")):
             assert job["concurrency"]["group"].startswith("deploy-"), name
+        assert job.get("timeout-minutes", 0) <= LONGEST_JOB.total_seconds() / 60, name
 
 
 @pytest.mark.parametrize("name", ["preview-preview", "preview-in-process-preview"])

@@ -80,8 +80,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--unlock",
         action="store_true",
-        help="with --only: take away the lock of a killed run first. Only in the concurrency group "
-        "of its deployments, where no other run has it",
+        help="wait for a run that has the lock, and take away one that is older than any job may "
+        "be",
     )
     parser.add_argument(
         "--numbers",
@@ -98,8 +98,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    if args.only is None and (args.closing or args.unlock):
-        raise InputError("--closing and --unlock need --only N, the pull request")
+    if args.closing and args.only is None:
+        raise InputError("--closing needs --only N, the pull request that is being closed")
     stacks = _stacks(args.stacks)
     if args.only is not None:
         stacks = [stack for stack in stacks if stack.short_name == f"pr{args.only}"]
@@ -187,7 +187,7 @@ def _destroy(stack: Stack, context: Context, *, unlock: bool) -> None:
     if not EPHEMERAL.fullmatch(stack.short_name):
         raise AssertionError(f"{stack.name} is not an ephemeral environment")
     if unlock:
-        state_locks.release(stack.name, ROOT, context.environment, context.console)
+        state_locks.release_outlived(stack.name, ROOT, context)
     for command in (("destroy", "--yes", "--skip-preview"), ("stack", "rm", "--yes")):
         line = [*command, "--stack", stack.name]
         context.console.line(f"pulumi {' '.join(line)}")

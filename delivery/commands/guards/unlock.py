@@ -16,5 +16,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    state_locks.release(args.stack, args.project, context.environment, context.console)
+    state_locks.release(args.stack, args.project, context)
     return 0

@@ -13,7 +13,7 @@ import pytest
 
 from tests.delivery.github.runs import REPO, run_on, write_json
 from tests.delivery.github_server import Repository
-from tests.delivery.stack import Run
+from tests.delivery.stack import FakeClock, Run
 
 LONG_AGO = (datetime.now(UTC) - timedelta(days=30)).isoformat()
 TODAY = datetime.now(UTC).isoformat()
@@ -50,12 +50,16 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _sweep(
-    repository: Repository, folder: Path, *more: str, environment: Mapping[str, str] | None = None
+    repository: Repository,
+    folder: Path,
+    *more: str,
+    environment: Mapping[str, str] | None = None,
+    clock: FakeClock | None = None,
 ) -> Run:
     repository.pulls = {1: "open", 2: "closed", 3: "open", 4: "closed"}  # 5 never was
     stacks = write_json(folder / "stacks.json", STACKS)
     arguments = ("sweep", "--stacks", str(stacks), *REPO, *more)
-    return run_on(repository, *arguments, more=environment or {})
+    return run_on(repository, *arguments, more=environment or {}, clock=clock)
 
 
 def test_the_sweep_lists_and_touches_nothing(
@@ -125,23 +129,52 @@ def test_closing_destroys_one_environment_without_asking_github(
 
 
 @pytest.mark.parametrize(
-    ("owner", "expected"),
-    [(USER, ["cancel", "destroy", "stack rm"]), ("somebody", [])],
+    ("owner", "since", "expected"),
+    [
+        (USER, LONG_AGO, ["cancel", "destroy", "stack rm"]),
+        (USER, TODAY, []),
+        ("somebody", LONG_AGO, []),
+    ],
 )
-def test_the_lock_of_a_killed_run_is_taken_away_first_and_nobody_else_s(
-    repository: Repository, tmp_path: Path, calls: Path, owner: str, expected: list[str]
+def test_a_lock_that_has_outlived_its_job_is_taken_away_first_and_no_other(
+    repository: Repository,
+    tmp_path: Path,
+    calls: Path,
+    owner: str,
+    since: str,
+    expected: list[str],
 ) -> None:
-    lock = tmp_path / "state/.pulumi/locks/organization/plataforma/pr2/1.json"
-    lock.parent.mkdir(parents=True)
-    since = {"hostname": "another", "timestamp": "2026-11-27T05:17:00.123456789Z"}
-    write_json(lock, {"pid": 1, "username": owner, **since})
-    options = ("--run", "--only", "2", "--unlock")
-    backend = {"PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}"}
-    done = _sweep(repository, tmp_path, *options, environment=backend)
+    _lock(tmp_path, owner, since)
+    done = _sweep(repository, tmp_path, *UNLOCK, environment=_backend(tmp_path))
     assert done.code == (0 if expected else 1), done.said
     lines = calls.read_text().splitlines() if calls.exists() else []
     assert [line.partition(" --")[0] for line in lines] == expected
-    assert f"{owner}@another (pid 1) since 2026-11-27 05:17 UTC" in done.said
+    assert f"{owner}@another (pid 1) since {since[:10]}" in done.said
+
+
+def test_a_run_that_still_deploys_is_waited_for(
+    repository: Repository, tmp_path: Path, calls: Path
+) -> None:
+    lock, clock = _lock(tmp_path, USER, TODAY), FakeClock()
+    clock.meanwhile = [lambda: None, lock.unlink]
+    done = _sweep(repository, tmp_path, *UNLOCK, environment=_backend(tmp_path), clock=clock)
+    assert done.code == 0, done.said
+    done_to_it = [line.partition(" --")[0] for line in calls.read_text().splitlines()]
+    assert done_to_it == ["destroy", "stack rm"]
+
+
+UNLOCK = ("--run", "--only", "2", "--unlock")
+
+
+def _lock(folder: Path, owner: str, since: str) -> Path:
+    lock = folder / "state/.pulumi/locks/organization/plataforma/pr2/1.json"
+    lock.parent.mkdir(parents=True)
+    content = {"pid": 1, "username": owner, "hostname": "another", "timestamp": since}
+    return write_json(lock, content)
+
+
+def _backend(folder: Path) -> dict[str, str]:
+    return {"PULUMI_BACKEND_URL": f"file://{folder / 'state'}"}
 
 
 def test_a_job_s_matrix_gets_the_pull_requests_of_the_orphans(
