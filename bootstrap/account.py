@@ -24,6 +24,8 @@ from bootstrap.access.stacks import EPHEMERAL, IMAGES, PROJECT, Stacks
 from bootstrap.access.trust import (
     AUDIENCE,
     ISSUER,
+    PREVIEW,
+    PREVIEW_REMOVAL,
     preview_subjects,
     subject_of_environment,
     subject_of_main,
@@ -36,8 +38,6 @@ from bootstrap.quotas import request_quotas
 from bootstrap.settings import Settings
 from bootstrap.state_bucket import StateBucket
 
-PREVIEW = "preview"
-"""The GitHub environment of pull requests' stacks, and the name of their key."""
 KeyArns = Mapping[str, str]
 """ARNs by environment, and `state` for the state's key: no environment may have this name."""
 
@@ -198,7 +198,10 @@ class Account(pulumi.ComponentResource):
 
         return self._role(
             EPHEMERAL,
-            subjects=[subject_of_environment(self._settings.repository, PREVIEW)],
+            subjects=[
+                subject_of_environment(self._settings.repository, environment)
+                for environment in (PREVIEW, PREVIEW_REMOVAL)
+            ],
             documents=pack(deploy_statements(stacks)),
             state=self._key_arns.apply(state_statements),
             hours=2,

@@ -65,6 +65,11 @@ class Environment(Section):
         default=(), description="Further hosted zones, as in plataforma:zones of the stack file."
     )
     resources: tuple[Resource, ...] = RESOURCES
+    approval: bool = Field(
+        default=True,
+        description="Whether each deployment waits for reviewers; the first environment's never "
+        "does. false where the plan of GitHub has no required reviewers.",
+    )
 
     @property
     def domains(self) -> tuple[str, ...]:
@@ -150,8 +155,8 @@ class Settings(Section):
         default=90, ge=7, le=3650, description="Days that old states are kept, 7 to 3650."
     )
     environments: tuple[Environment, ...] = Field(
-        description="A list of {name, domain, zone, hosts, zones}, in the order of promotion; "
-        "without a domain it has no records."
+        description="A list of {name, domain, zone, hosts, zones, approval}, in the order of "
+        "promotion; without a domain it has no records."
     )
     ephemeral: Ephemeral | None = Field(
         default=None,

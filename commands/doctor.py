@@ -1,11 +1,13 @@
 """Says what a stack still lacks before its first deployment: `make doctor STACK=staging`.
 
-It asks neither AWS nor GitHub: what only they know is listed as to be done there.
+It asks GitHub about the repository's settings where it has a token (GITHUB_TOKEN, or that of
+GitHub's CLI), and never AWS: what only AWS knows is listed as to be done there.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shutil
 import sys
@@ -16,13 +18,16 @@ from typing import Any, cast
 
 from bootstrap import environments
 from commands.init.upstream import EXAMPLE_ACCOUNT, EXAMPLE_ZONE, OWNER
+from commands.live import github
+from commands.live.repository import repository_of
 from commands.outside_boundary import outside_boundary
 from commands.preview import EXPECTED_ERRORS
 from commands.render import workflows
+from delivery.shared.errors import DeliveryError
 from delivery.shared.pulumi_cli import ENCRYPTION_KEYS
 from policies.check import violations
 from settings import stack_file
-from settings.problems import NAMESPACE
+from settings.problems import NAMESPACE, SettingsError
 from settings.project import ROOT
 from settings.secrets import REFERENCE_PREFIXES
 from settings.service.registries import ecr_registry
@@ -70,6 +75,7 @@ def findings(stack: str, project: Path) -> list[Finding]:
         *_outside_boundary(stack, content, account),
         *_unset(stack, content),
         *_programs(),
+        *_repository(project),
         *_references(content),
     ]
 
@@ -126,7 +132,7 @@ def _unlisted(
         yield Finding("missing", f"{ACCOUNT_FILE}, {_key('environments')}", f"{stack} {text}")
         return
     promotion = workflows.PAGE.relative_to(ROOT)
-    if (project / promotion).read_text() != workflows.text(names):
+    if (project / promotion).read_text() != workflows.text_of(project):
         yield Finding("missing", str(promotion), "is not current: run `make workflows`.")
     entry = next(one for one in of_account[_key("environments")] if one["name"] == stack)
     pairs = [(key, of_account.get(_key(key))) for key in ("account", "region")]
@@ -191,6 +197,28 @@ def _programs() -> Iterator[Finding]:
         yield Finding("missing", "the Pulumi CLI", text)
 
 
+def _repository(project: Path) -> Iterator[Finding]:
+    """The settings of the repository on GitHub, all of which `make github` sets."""
+    try:
+        account, backend = github.account_of(project / "bootstrap")
+    except SettingsError as error:
+        yield Finding("refused", ACCOUNT_FILE, str(error))
+        return
+    name = repository_of(account)
+    client = github.client(os.environ)
+    if client is None:
+        text = "not looked up: `gh auth login` first, then `make github ARGS=--check`."
+        yield Finding("on GitHub", name, text)
+        return
+    try:
+        found = github.problems(account, backend, client)
+    except DeliveryError as error:
+        yield Finding("on GitHub", name, f"not looked up: {error}")
+        return
+    for problem in found:
+        yield Finding("missing on GitHub", f"{name}, {problem.where}", problem.text)
+
+
 def _references(content: Mapping[str, Any]) -> Iterator[Finding]:
     secrets = _section(content, "secrets")
     for name, value in secrets.items():
@@ -221,8 +249,11 @@ TITLES = {
     "refused": "Refused",
     "placeholder": "Still a placeholder",
     "missing": "Missing",
+    "missing on GitHub": "Missing on GitHub (`make github` sets it, but for the code owners)",
+    "on GitHub": "On GitHub",
     "in AWS": "To be there before the first deployment (not looked up)",
 }
+UNKNOWN = frozenset({"in AWS", "on GitHub"})
 
 
 def main() -> int:
@@ -238,7 +269,7 @@ def main() -> int:
         lines = [f"  {finding}" for finding in found if finding.kind == kind]
         if lines:
             print(f"{title}:", *lines, "", sep="\n")
-    left = sum(finding.kind != "in AWS" for finding in found)
+    left = sum(finding.kind not in UNKNOWN for finding in found)
     print(f"{stack}: {left} to do" if left else f"{stack}: nothing is missing here")
     return int(left > 0)
 

@@ -30,9 +30,16 @@ COMMANDS = {
     "environment": "write the stack file of a pull request's environment",
     "announce": "report the state of a pull request's environment in a comment",
     "sweep": "find and destroy environments of finished pull requests",
+    "verify": "fail unless main's pipeline signed the images that a stack deploys",
+    "deployed": "print the commit that a stack runs, or fail where it is a later one",
+    "approval": "fail unless a GitHub environment waits for reviewers",
+    "unlock": "take away the lock that a killed run has left on a stack",
 }
-OF_ENVIRONMENTS = frozenset({"environment", "announce", "sweep"})
-"""The commands in delivery/commands/environments/."""
+ROOMS = {
+    **dict.fromkeys(("environment", "announce", "sweep"), "environments"),
+    **dict.fromkeys(("deployed", "approval", "unlock", "verify"), "guards"),
+}
+"""The folder in delivery/commands/ of the commands that are not in it themselves."""
 
 
 def main(arguments: Sequence[str] | None = None, context: Context | None = None) -> int:
@@ -57,8 +64,8 @@ def parser(loaded: Container[str] = COMMANDS) -> argparse.ArgumentParser:
 
 
 def _module(command: str) -> ModuleType:
-    room = "delivery.commands.environments" if command in OF_ENVIRONMENTS else "delivery.commands"
-    return import_module(f"{room}.{command.replace('-', '_')}")
+    path = ["delivery.commands", ROOMS.get(command, ""), command.replace("-", "_")]
+    return import_module(".".join(filter(None, path)))
 
 
 if __name__ == "__main__":

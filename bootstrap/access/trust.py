@@ -7,6 +7,10 @@ from typing import Any
 
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
+PREVIEW = "preview"
+"""The GitHub environment of pull requests' stacks, and the name of their key."""
+PREVIEW_REMOVAL = "preview-removal"
+"""The GitHub environment in which main's own jobs remove these stacks: nobody is asked there."""
 
 
 def subject_of_environment(repository: str, environment: str) -> str:

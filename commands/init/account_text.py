@@ -24,7 +24,7 @@ config:
   # Stacks pr<number>, made for a pull request and removed with it, in the VPC of an environment.
   {p}:ephemeral: {ephemeral}
   # Whoever may push a branch can read the secrets of these: a preview decrypts them. Pull requests
-  # get the in-process preview of the others.
+  # get the in-process preview of the others, which decrypts nothing; main previews them.
   {p}:pullRequestPreviews: [{previews}]
 """
 OVERLAY = """\
@@ -78,7 +78,6 @@ def account_text(answers: Answers) -> str:
         for name in answers.environments
     ]
     preview = f"preview.{answers.host}" if answers.host else None
-    others = [name for name in answers.environments if name != "prod"]
     return ACCOUNT.format(
         p=answers.project,
         account=answers.account,
@@ -88,8 +87,13 @@ def account_text(answers: Answers) -> str:
         registry=f"  {answers.project}:registry: {answers.registry}\n" if answers.uses_ecr else "",
         environments="\n".join(environments),
         ephemeral=_place(answers, preview, f"network: {answers.environments[0]}"),
-        previews=", ".join(others),
+        previews=_previewed(answers.environments[0]),
     )
+
+
+def _previewed(first: str) -> str:
+    """The first environment, unless that is production."""
+    return "" if first == "prod" else first
 
 
 def state_bucket(answers: Answers) -> str:

@@ -1,146 +1,123 @@
-"""Sets up the repository on GitHub for the pipeline, by GitHub's CLI: `make github`. It can be run
-again; ARGS=--dry-run prints the commands.
-
-Sources: GitHub CLI manual, gh-variable-set, gh-label-create; GitHub REST API, "Create or update an
-environment", "Update branch protection", "Set default workflow permissions for a repository".
+"""Sets up the repository on GitHub for the pipeline: `make github`. It can be run again;
+ARGS=--check says what differs, and changes nothing. The token is GITHUB_TOKEN, or that of GitHub's
+CLI (`gh auth login`); its owner administers the repository.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import shlex
+import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from bootstrap import settings
-from bootstrap.access.stacks import EPHEMERAL, IMAGES, PROJECT
 from bootstrap.settings import STACK, Settings
 from commands.live.account import remote_backend
+from commands.live.repository import ACTIONS, repository_of, wanted
+from commands.live.repository_settings import REFUSED, Environment, Problem, Setting
+from delivery.github.client import Client, GitHubError
+from delivery.shared.clock import SystemClock
+from delivery.shared.errors import DeliveryError
 from settings import stack_config
 from settings.problems import SettingsError
 from settings.project import ROOT
-from settings.service.registries import host
 from settings.stack_file import StackFileError
 
-PREVIEW = "preview"
+API = "https://api.github.com"
+ADMINISTRATOR = "It takes an administrator of the repository, and no rule of the organization."
+PLAN = (
+    "A private repository has required reviewers with GitHub Enterprise alone. The environment is "
+    "closed to every branch until it has some."
+)
 
 
-@dataclass(frozen=True)
-class Call:
-    """One call of gh; `body` is its standard input."""
-
-    arguments: tuple[str, ...]
-    body: Mapping[str, Any] | None = None
-
-    def __str__(self) -> str:
-        text = "gh " + shlex.join(self.arguments)
-        return text if self.body is None else f"{text} <<<'{json.dumps(self.body)}'"
+def problems(account: Settings, backend: str, github: Client) -> list[Problem]:
+    """What differs from the wanted settings. Errors: DeliveryError."""
+    settings_ = wanted(account, backend, 0, _id(github, f"/apps/{ACTIONS}"))
+    return [problem for setting in settings_ for problem in setting.problems(github)]
 
 
-def calls(account: Settings, backend: str, reviewer_id: int) -> Iterator[Call]:
-    """All of them, in order: environments admit protected branches, so main is protected first."""
-    repository = repository_of(account)
-    api = f"repos/{repository}"
-    names = list(account.stacks)
-    yield Call(("label", "create", "environment", "--force", "--repo", repository))
-    yield _put(f"{api}/actions/permissions/workflow", {"default_workflow_permissions": "read"})
-    yield _put(f"{api}/branches/main/protection", PROTECTION)
-    for number, name in enumerate(names):
-        yield _put(f"{api}/environments/{name}", _rules(reviewer_id if number else None))
-    yield _put(f"{api}/environments/{PREVIEW}", {"deployment_branch_policy": None})
-    variables = {"AWS_REGION": account.region, "PULUMI_BACKEND_URL": backend}
-    variables |= {
-        f"AWS_ROLE_PREVIEW_{name.upper()}": role(account, f"preview-{name}") for name in names
-    }
-    if account.registry:
-        variables |= {
-            "AWS_ROLE_IMAGES": role(account, IMAGES),
-            "IMAGE_REGISTRY": host(account.registry),
-        }
-    for variable, value in variables.items():
-        yield Call(("variable", "set", variable, "--body", value, "--repo", repository))
-    deploy = {name: f"deploy-{name}" for name in names} | {PREVIEW: EPHEMERAL}
-    for environment, name in deploy.items():
-        value = role(account, name)
-        where = ("--env", environment, "--repo", repository)
-        yield Call(("variable", "set", "AWS_ROLE_DEPLOY", "--body", value, *where))
+def apply(account: Settings, backend: str, github: Client, login: str) -> None:
+    """Goes on where one fails, so that each environment is at least closed.
+
+    Errors: DeliveryError with all that failed."""
+    failed = list[str]()
+    reviewer = _id(github, f"/users/{login}" if login else "/user")
+    actions = _id(github, f"/apps/{ACTIONS}")
+    for setting in wanted(account, backend, reviewer, actions, keeps=not login):
+        print(f"{type(setting).__name__.lower()} {_name(setting)}", flush=True)
+        try:
+            setting.apply(github)
+        except GitHubError as error:
+            is_review = isinstance(setting, Environment) and setting.asks
+            advice = PLAN if is_review and error.status == REFUSED else ADMINISTRATOR
+            failed.append(f"{error} {advice}")
+    if failed:
+        raise DeliveryError("\n".join(failed))
 
 
-PROTECTION = {
-    "required_status_checks": {"strict": False, "contexts": ["checks"]},
-    "enforce_admins": True,
-    "required_pull_request_reviews": {"require_code_owner_reviews": True},
-    "restrictions": None,
-}
+def _name(setting: Setting) -> str:
+    names = (getattr(setting, name, "") for name in ("name", "path", "repository"))
+    return next(filter(None, names), "")
 
 
-def repository_of(account: Settings) -> str:
-    """owner/name, without the ids that the claim of a token may have."""
-    owner, _, name = account.repository.partition("/")
-    return f"{owner.partition('@')[0]}/{name.partition('@')[0]}"
+def _id(github: Client, path: str) -> int:
+    return int(github.get(path, dict[str, Any])["id"])
 
 
-def role(account: Settings, name: str) -> str:
-    """The ARN of a role that bootstrap/ makes."""
-    return f"arn:{account.partition}:iam::{account.account}:role/{PROJECT}-{name}"
+def client(environment: Mapping[str, str]) -> Client | None:
+    """None where there is no token."""
+    token = environment.get("GITHUB_TOKEN") or environment.get("GH_TOKEN") or _token_of_gh()
+    api = environment.get("GITHUB_API_URL") or API
+    return Client(api, token, SystemClock()) if token else None
 
 
-def _rules(reviewer_id: int | None) -> dict[str, Any]:
-    reviewers = [{"type": "User", "id": reviewer_id}] if reviewer_id is not None else []
-    return {
-        "reviewers": reviewers,
-        "prevent_self_review": bool(reviewers),
-        "deployment_branch_policy": {"protected_branches": True, "custom_branch_policies": False},
-    }
+def _token_of_gh() -> str:
+    try:
+        done = subprocess.run(["gh", "auth", "token"], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def _put(path: str, body: Mapping[str, Any]) -> Call:
-    return Call(("api", "--method", "PUT", path, "--input", "-"), body)
+def account_of(folder: Path) -> tuple[Settings, str]:
+    """The account's settings, and the address of its state.
 
-
-def _run(call: Call) -> str:
-    body = None if call.body is None else json.dumps(call.body)
-    command = ["gh", *call.arguments]
-    done = subprocess.run(command, input=body, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{call}\n{done.stderr.strip() or done.stdout.strip()}")
-    return done.stdout
+    Errors: SettingsError, StackFileError."""
+    values = stack_config.read(STACK, folder).values
+    raw = {key.partition(":")[2]: value for key, value in values.items()}
+    return settings.parse(raw), remote_backend(folder)
 
 
 def main() -> int:
     args = _options()
-    folder = ROOT / "bootstrap"
     try:
-        values = stack_config.read(STACK, folder).values
-        raw = {key.partition(":")[2]: value for key, value in values.items()}
-        account, backend = settings.parse(raw), remote_backend(folder)
-        if args.dry_run:
-            print(*calls(account, backend, 0), sep="\n")
-            return 0
-        user = Call(("api", f"users/{args.reviewer}" if args.reviewer else "user", "--jq", ".id"))
-        for call in calls(account, backend, int(_run(user))):
-            print(" ".join(call.arguments[:4]), flush=True)
-            _run(call)
-    except FileNotFoundError:
-        print("github: GitHub's CLI, gh, is not on PATH: https://cli.github.com", file=sys.stderr)
-        return 2
-    except (RuntimeError, SettingsError, StackFileError) as error:
+        account, backend = account_of(ROOT / "bootstrap")
+        github = client(os.environ)
+        if github is None:
+            print("github: no token: `gh auth login`, or set GITHUB_TOKEN", file=sys.stderr)
+            return 2
+        if not args.check:
+            apply(account, backend, github, args.reviewer or "")
+        left = problems(account, backend, github)
+    except (DeliveryError, SettingsError, StackFileError) as error:
         print(f"github: {error}", file=sys.stderr)
         return 1
-    return 0
+    print(*left, f"{repository_of(account)}: {len(left)} to do", sep="\n")
+    return int(bool(left))
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make github", description=__doc__)
-    parser.add_argument("--dry-run", action="store_true", help="print the commands of gh")
+    parser.add_argument("--check", action="store_true", help="change nothing")
     parser.add_argument(
         "--reviewer",
         metavar="LOGIN",
-        help="who approves all but the first environment, and not one's own changes (default: you)",
+        help="who approves deployments of all but the first environment, and not one's own, and "
+        "of pull requests' environments (default: those who do, or you where nobody does)",
     )
     return parser.parse_args()
 

@@ -1,6 +1,6 @@
 """Prints which jobs of the pipeline a pull request needs, as lines for GITHUB_OUTPUT. A job is
 needed where the pull request changes a file that it reads. Without --base, as on main, every job
-is needed."""
+is needed, unless --unless-passed names a commit whose files have passed before they were merged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from fnmatch import fnmatchcase
 
 from delivery.context import Context
 from delivery.github.markdown import code
-from delivery.shared.errors import InputError
+from delivery.github.passed import passed_run
+from delivery.github.repository import connect
+from delivery.shared.errors import DeliveryError, InputError
 
 APPLICATIONS = ("api", "worker", "web")
 JOBS = ("program", "containers", "images", "pipeline", "preview")
@@ -103,15 +105,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the pull request's commit (default: %(default)s)",
     )
 
+    parser.add_argument(
+        "--unless-passed",
+        default="",
+        metavar="SHA",
+        help="without --base: no job is needed if GitHub knows a run, of the merge queue or of the "
+        "pull request, in which the files of this commit of main passed",
+    )
+    parser.add_argument("--repo", metavar="OWNER/NAME", help="default: GITHUB_REPOSITORY")
+
 
 def run(args: argparse.Namespace, context: Context) -> int:
     if args.base:
         reasons = reasons_of(changed_files(args.base, args.head))
+    elif passed := _passed(args, context):
+        context.console.summary(f"The files of this commit passed in {passed}.")
+        reasons = dict[str, list[str]]()
     else:
         reasons = {job: ["everything"] for job in EVERYTHING.split()}
     context.console.raw(outputs(reasons))
     context.console.summary(_summary(reasons))
     return 0
+
+
+def _passed(args: argparse.Namespace, context: Context) -> str | None:
+    """Whatever GitHub does not answer is tested again. Standard output is GITHUB_OUTPUT, so no
+    annotation goes there."""
+    if not args.unless_passed:
+        return None
+    try:
+        repository = connect(args.repo, context.environment, context.clock)
+        return passed_run(repository, args.unless_passed)
+    except DeliveryError as error:
+        context.console.summary(f"Every job runs. {error}")
+        return None
 
 
 def changed_files(base: str, head: str) -> list[str]:

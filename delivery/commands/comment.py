@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--base",
-        nargs="+",
+        nargs="*",
         action="extend",
         default=[],
         metavar="[STACK=]FILE",
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--waits",
-        nargs="+",
+        nargs="*",
         action="extend",
         default=[],
         metavar="[STACK=]FILE",

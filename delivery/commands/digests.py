@@ -54,7 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--compare",
         type=Path,
         metavar="FILE",
-        help="fail with exit code 1 unless this file has the same digests",
+        help="fail with exit code 1 unless this file has the same digests; it may have more "
+        "images, which another stack runs",
     )
     options.add_project(parser)
 

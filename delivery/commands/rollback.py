@@ -18,7 +18,7 @@ from delivery.context import Context
 from delivery.rollouts import codedeploy_watch
 from delivery.rollouts.ecs_watch import describe_service, newest_deployment, primary_of
 from delivery.rollouts.follow import default_timeout, follow
-from delivery.rollouts.previous_revision import previous_revision
+from delivery.rollouts.previous_revision import has_had, previous_revision
 from delivery.rollouts.report import report
 from delivery.rollouts.watch_for import watch_for
 from delivery.shared import options
@@ -61,7 +61,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stack",
         metavar="NAME",
-        help="with --digests: write the section into Pulumi.NAME.yaml, for the next `pulumi up`",
+        help="with --digests: write the section into Pulumi.NAME.yaml, for the next `pulumi up`. "
+        "Only images that the stack has had: new ones come from main, with its approval",
     )
 
 
@@ -81,6 +82,7 @@ def _by_digests(args: argparse.Namespace, outputs: StackOutputs, context: Contex
     if args.stack is None or args.dry_run:
         context.console.raw(images_section(outputs, digests))
         return 0
+    _must_have_been_deployed(digests, outputs, context)
     write_digests(args.stack, args.project, digests)
     context.console.line(f"Pulumi.{args.stack}.yaml deploys {len(digests)} images by digest")
     context.console.warning(
@@ -88,6 +90,19 @@ def _by_digests(args: argparse.Namespace, outputs: StackOutputs, context: Contex
         "the change or merge a fix there first."
     )
     return 0
+
+
+def _must_have_been_deployed(
+    digests: ImageDigests, outputs: StackOutputs, context: Context
+) -> None:
+    """Errors: InputError that names every image that no revision of the stack has."""
+    aws, changed = context.connect(outputs.region), digests.differences(outputs.image_digests)
+    new = [image for image in changed if not has_had(aws, outputs, image, digests[image])]
+    if new:
+        raise InputError(
+            f"nothing was written: the stack has never had this image of {', '.join(new)}. A "
+            "rollback waits for no approval, so it deploys nothing new: that comes from main."
+        )
 
 
 def _digests(words: Sequence[str], outputs: StackOutputs) -> ImageDigests:

@@ -42,6 +42,30 @@ class Label(_Answer):
     name: str
 
 
+class Head(_Answer):
+    sha: str
+
+
 class PullRequest(_Answer):
     state: str
     labels: list[Label] = Field(default_factory=list[Label])
+    head: Head
+
+    @property
+    def label_names(self) -> set[str]:
+        return {label.name for label in self.labels}
+
+
+class ProtectionRule(_Answer):
+    type: str
+
+
+class Environment(_Answer):
+    """An environment that deployments are reviewed for."""
+
+    protection_rules: list[ProtectionRule] = Field(default_factory=list[ProtectionRule])
+
+    @property
+    def has_reviewers(self) -> bool:
+        """GitHub REST API, "Get an environment": a rule of that type has at least one."""
+        return any(rule.type == "required_reviewers" for rule in self.protection_rules)

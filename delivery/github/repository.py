@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from delivery.github.client import Client, GitHubError
-from delivery.github.models import Comment, Issue, PullRequest
+from delivery.github.models import Comment, Environment, Issue, PullRequest
 from delivery.shared.clock import Clock
 from delivery.shared.errors import InputError
 
 NOT_FOUND = 404
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,22 @@ class Repository:
 
     def pull_request(self, number: int) -> PullRequest | None:
         """None where the repository has no such pull request."""
+        return self._found(f"pulls/{number}", PullRequest)
+
+    def environment(self, name: str) -> Environment | None:
+        """None where the repository has no such environment."""
+        return self._found(f"environments/{name}", Environment)
+
+    def read(self, below: str, model: type[T]) -> T:
+        """The answer at a path below the repository's. Errors: GitHubError."""
+        return self.client.get(self._path(below), model)
+
+    def listed(self, below: str, model: type[T]) -> Iterator[T]:
+        return self.client.pages(self._path(below), model)
+
+    def _found(self, below: str, model: type[T]) -> T | None:
         try:
-            return self.client.get(self._path(f"pulls/{number}"), PullRequest)
+            return self.client.get(self._path(below), model)
         except GitHubError as error:
             if error.status == NOT_FOUND:
                 return None

@@ -1,4 +1,4 @@
-"""The revision that a service ran before its current one."""
+"""The revision that a service ran before its current one, and which images a stack has had."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from botocore.exceptions import ClientError
 from delivery.aws.clients import Aws, code_of
 from delivery.rollouts.codedeploy_watch import list_deployments, target_of
 from delivery.rollouts.ecs_watch import list_service_deployments, task_definition_of_revision
+from delivery.rollouts.task_logs import describe_task_definition
 from delivery.shared.errors import InputError
-from delivery.shared.outputs import ServiceOutput, family_of, revision_of, short
+from delivery.shared.outputs import ServiceOutput, StackOutputs, family_of, revision_of, short
 
 
 def previous_revision(aws: Aws, cluster: str, output: ServiceOutput, running: str) -> str:
@@ -30,6 +31,18 @@ def previous_revision(aws: Aws, cluster: str, output: ServiceOutput, running: st
             "Deploy a fix, or go back with `rollback --digests`."
         )
     return max(lower, key=revision_of)
+
+
+def has_had(aws: Aws, outputs: StackOutputs, image: str, digest: str) -> bool:
+    """Whether a revision of a service of the stack has this image."""
+    services = [one for one in outputs.services.values() if one.image_name == image]
+    families = {service.family for service in services or outputs.services.values()}
+    return any(
+        container.get("image", "").endswith(f"/{image}@{digest}")
+        for family in sorted(families)
+        for arn in sorted(_active_revisions(aws, family), key=revision_of, reverse=True)
+        for container in describe_task_definition(aws, arn).get("containerDefinitions", ())
+    )
 
 
 def _active_revisions(aws: Aws, family: str) -> list[str]:

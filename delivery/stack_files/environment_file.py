@@ -25,6 +25,9 @@ LEFT_OUT = ("broker", "cache", "database", "domain", "migrations")
 PULL_REQUEST_TAG = ("environment", "pull-request")
 """Name and value of a tag of environments: `pulumi stack ls --tag` reads only their state, and the
 role may not read that of other stacks."""
+LABEL = "environment"
+"""Of a pull request that has an environment. Removing it starts a workflow that destroys that,
+except where the pull request has conflicts: GitHub runs no workflow then."""
 UNSET = {"secure": "unset"}
 """In place of a secret until the CLI has encrypted it."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml.comments import CommentedMap
 
 from delivery.shared.errors import InputError
@@ -12,11 +13,29 @@ from delivery.shared.outputs import StackOutputs
 from delivery.stack_files.editing import append, edited, remove, replace, yaml_text
 from settings import stack_file
 from settings.problems import NAMESPACE
+from settings.service.images import ImageSettings
 
 SECTION = f"{NAMESPACE}:images"
 DIGESTS = "digests"
 OTHER_SOURCES = ("build", "promote")
 """Keys of the section that say where images come from if it names no digests."""
+
+
+def read_images(stack: str, project: Path) -> tuple[str, ImageDigests]:
+    """The registry and the digests of Pulumi.<stack>.yaml; none where it builds or promotes.
+
+    Errors: StackFileError if the file does not exist; InputError if it is of another project, or a
+    digest is wrong.
+    """
+    path = stack_file.find(stack, project)
+    section = (stack_file.load(path).get("config") or {}).get(SECTION)
+    try:
+        images = TypeAdapter(ImageSettings).validate_python(section)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        message = error.errors()[0]["msg"]
+        raise InputError(f"{path.name}: {SECTION}.{where}: {message}") from None
+    return images.registry, ImageDigests(images.digests)
 
 
 def write_digests(stack: str, project: Path, digests: ImageDigests) -> None:

@@ -20,7 +20,7 @@ SUBJECTS = {
     "preview-prod": [f"{REPO}:pull_request", f"{REPO}:ref:refs/heads/main"],
     "deploy-staging": [f"{REPO}:environment:staging"],
     "deploy-prod": [f"{REPO}:environment:prod"],
-    "ephemeral": [f"{REPO}:environment:preview"],
+    "ephemeral": [f"{REPO}:environment:preview", f"{REPO}:environment:preview-removal"],
     "images": [f"{REPO}:ref:refs/heads/main", f"{REPO}:environment:preview"],
 }
 CYRILLIC_O, FULL_WIDTH_COLON, ZERO_WIDTH = "\u043e", "\uff1a", "\u200b"

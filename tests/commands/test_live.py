@@ -1,5 +1,5 @@
 """What is done once before the first deployment: the account's state, with the real CLI and
-backends in folders, and the settings of GitHub."""
+backends in folders, and the keys."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ import pytest
 
 from bootstrap import settings
 from bootstrap.settings import STACK
-from commands.live import account, github
+from commands.live import account
 from commands.rekey import own_key
 from tests.bootstrap import account as committed
-from tests.support.plans import only
 
-ROLE = "aws:iam/role:Role"
 RESOURCE = {
     "urn": "urn:pulumi:account::bootstrap::pulumi:pulumi:Stack::bootstrap-account",
     "custom": False,
@@ -61,33 +59,6 @@ def test_the_account_s_state_moves_into_the_bucket_and_an_interruption_loses_not
     assert not account.has_stack(folder, account.LOCAL)
     assert not (folder / account.EXPORT).exists()
     assert "bootstrap:region: eu-west-1" in (folder / "Pulumi.account.yaml").read_text()
-
-
-def test_github_s_variables_are_the_roles_that_the_account_has():
-    given = settings.parse(committed.raw())
-    calls = [call.arguments for call in github.calls(given, "s3://state", 7)]
-    roles = {words[4].rpartition("/")[2] for words in calls if "AWS_ROLE" in words[2]}
-    plan = committed.plan()
-    assert {only(plan, ROLE, name).inputs["name"] for name in committed.PIPELINE_ROLES} == roles
-
-
-def test_all_environments_but_the_first_wait_for_a_reviewer():
-    given = settings.parse(committed.raw())
-    rules = {
-        call.arguments[3].rpartition("/")[2]: call.body
-        for call in github.calls(given, "s3://state", 7)
-        if "/environments/" in " ".join(call.arguments)
-    }
-    names = list(given.stacks)
-    reviewers = {name: bool((rules[name] or {})["reviewers"]) for name in names}
-    assert reviewers == {name: name != names[0] for name in names}
-    protected = {"protected_branches": True, "custom_branch_policies": False}
-    assert all((rules[name] or {})["deployment_branch_policy"] == protected for name in names)
-
-
-def test_a_repository_with_ids_in_its_claim_is_addressed_by_its_names():
-    raw = committed.raw() | {"repository": "acme@12/plataforma@345"}
-    assert github.repository_of(settings.parse(raw)) == "acme/plataforma"
 
 
 def test_a_stack_moves_to_the_key_that_the_account_made_for_it():

@@ -1,4 +1,5 @@
-"""A small stand-in for GitHub's REST API: comments, issues and pull requests of one repository."""
+"""A small stand-in for GitHub's REST API: comments, issues, pull requests and the settings of one
+repository."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from tests.delivery.github_settings import ACTIONS_APP, RepositorySettings
 from tests.support.serving import serving
 
 BOT = {"login": "github-actions[bot]"}
@@ -18,6 +20,7 @@ TOKEN = "token-of-a-test"
 Answer = tuple[int, Any, dict[str, str]]
 """Status, content and headers."""
 NOT_FOUND: Answer = (404, {"message": "Not Found"}, {})
+USERS = {"/user": 7, "/users/octocat": 7, "/users/hubot": 8}
 API_VERSION = "2022-11-28"
 
 
@@ -29,12 +32,17 @@ class Repository:
     comments: dict[int, list[dict[str, Any]]] = field(default_factory=dict[int, Any])
     issues: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     pulls: dict[int, str] = field(default_factory=dict[int, str])
+    heads: dict[int, str] = field(default_factory=dict[int, str])
+    """The newest commits of pull requests."""
     unlabelled: set[int] = field(default_factory=set[int])
     """Pull requests without the label `environment`."""
     requests: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     refusals: list[tuple[int, dict[str, str]]] = field(default_factory=list[tuple[int, Any]])
     """Answers to give first: status and headers."""
     longest_page: int = 100
+    settings: RepositorySettings = field(default_factory=RepositorySettings)
+    answers: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Further answers, by what stands behind the repository's path; a query is in any order."""
 
     def comment(self, number: int, body: str, user: dict[str, str] = BOT) -> dict[str, Any]:
         made = {"id": 1000 + len(self.requests) + sum(map(len, self.comments.values())),
@@ -69,12 +77,29 @@ class Repository:
             return 200, issue, {}
         if found := re.fullmatch(r"/repos/acme/plataforma/pulls/(\d+)", path):
             return self._pull_request(int(found.group(1)))
-        return NOT_FOUND
+        if path in USERS:
+            return 200, {"login": "octocat", "id": USERS[path]}, {}
+        if path == "/apps/github-actions":
+            return 200, {"slug": "github-actions", "id": ACTIONS_APP}, {}
+        asked, _, query = address.removeprefix("/repos/acme/plataforma/").partition("?")
+        words = {word for word in query.split("&") if word and not word.startswith("per_page=")}
+        for known, content in self.answers.items():
+            where, _, wanted = known.partition("?")
+            if (asked, words) == (where, set(wanted.split("&")) - {""}):
+                return 200, content, {}
+        return (*self._setting(method, address, sent), {})
+
+    def _setting(self, method: str, address: str, sent: Any) -> tuple[int, Any]:
+        """Of whichever repository: a test may give it another name."""
+        below = re.sub(r"^/repos/[^/]+/[^/]+/", "", urlsplit(address).path)
+        status, content = self.settings.answer(method, below, sent)
+        return status, self._page(content, address)[1] if isinstance(content, list) else content
 
     def _pull_request(self, number: int) -> Answer:
         state, label = self.pulls.get(number), {"name": "environment"}
         labels = [] if number in self.unlabelled else [label]
-        return (200, {"state": state, "labels": labels}, {}) if state else NOT_FOUND
+        head = {"sha": self.heads.get(number, "")}
+        return (200, {"state": state, "labels": labels, "head": head}, {}) if state else NOT_FOUND
 
     def _page(self, items: list[Any], address: str) -> Answer:
         """One page of a list, and where the next is; it may be shorter than was asked for."""
@@ -98,7 +123,7 @@ def github() -> Generator[Repository]:
             sent = json.loads(self.rfile.read(size) or b"null")
             repository.requests.append((self.command, urlsplit(self.path).path))
             status, content, headers = self._answer(sent)
-            body = json.dumps(content).encode()
+            body = b"" if status == 204 else json.dumps(content).encode()
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
@@ -116,7 +141,7 @@ def github() -> Generator[Repository]:
                 return status, {"message": "refused"}, headers
             return repository.answer(self.command, self.path, sent)
 
-        do_GET = do_POST = do_PATCH = _handle
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _handle
 
         def log_message(self, format: str, *args: object) -> None:
             del format, args

@@ -91,11 +91,11 @@ class Stack:
     def network(self) -> dict[str, Any]:
         return {"awsvpcConfiguration": {"subnets": [self.subnet], "securityGroups": [self.group]}}
 
-    def register(self, service: str, command: list[str] | None = None) -> str:
+    def register(self, service: str, command: list[str] | None = None, digest: str = DIGEST) -> str:
         """A further revision of the service's task definition."""
         container: dict[str, Any] = {
             "name": service,
-            "image": f"ghcr.io/acme/plataforma/{service}@{DIGEST}",
+            "image": f"ghcr.io/acme/plataforma/{service}@{digest}",
             "memory": 512,
             "command": command or [],
             "logConfiguration": {

@@ -20,6 +20,7 @@ from delivery.stack_files.environment_plan import VPC
 from policies.check import violations
 from settings.project import ROOT
 from tests.delivery.aws_server import REGION
+from tests.delivery.github_server import TOKEN, github
 from tests.delivery.stack import Run, Stack, run
 from tests.support import stacks
 from tests.support.plans import container, only, plan_of_pull_request
@@ -212,6 +213,31 @@ def test_without_the_other_stacks_vpc_nothing_is_made(project: Path, stack: Stac
     assert done.code == 1
     assert "Project=plataforma and Environment=staging; found none" in done.err
     assert not (project / "Pulumi.pr7.yaml").exists()
+
+
+@pytest.mark.usefixtures("vpc")
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({}, ""),
+        ({"pulls": {7: "closed"}}, "is not open"),
+        ({"pulls": {}}, "is not open"),
+        ({"unlabelled": {7}}, "has no label environment"),
+        ({"heads": {7: "b" * 40}}, f"is at {'b' * 12}, and not at {'a' * 12}"),
+    ],
+)
+def test_an_environment_that_nobody_wants_any_more_is_not_made(
+    project: Path, stack: Stack, changed: dict[str, Any], why: str
+):
+    """Its pull request was closed, or pushed to, while its images were built."""
+    with github() as repository:
+        repository.pulls, repository.heads = {7: "open"}, {7: "a" * 40}
+        vars(repository).update(changed)
+        stack.environment |= {"GITHUB_API_URL": repository.url, "GITHUB_TOKEN": TOKEN}
+        options = ("--commit", "a" * 40, "--repo", "acme/plataforma", "--dry-run")
+        done = _environment(project, stack, *options)
+    assert done.code == (1 if why else 0), done.said
+    assert f"pull request 7 {why}" in done.err or not why
 
 
 @pytest.mark.usefixtures("vpc")

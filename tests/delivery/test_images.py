@@ -184,7 +184,8 @@ def test_digests_change_only_as_copies_and_name_their_differences():
     other = one | {"worker": OTHER_DIGEST, "frontend": DIGEST}
     assert list(one) == ["backend", "worker"]
     assert one["worker"] == DIGEST
-    assert one.differences(other) == ["frontend", "worker"]
+    assert one.differences(other) == ["worker"], "what another stack runs besides is no difference"
+    assert other.differences(one) == ["frontend", "worker"]
     assert one.differences(ImageDigests(dict(one))) == []
 
 

@@ -210,7 +210,11 @@ def test_earlier_digests_are_written_into_a_stack_file_with_a_warning(
     place = ("--stack", "staging", "--project", str(tmp_path))
     arguments = ("--digests", f"backend={OTHER_DIGEST}", *place)
     assert stack.run("rollback", *arguments, "--dry-run").code == 0
-    assert file.read_text() == before
+    refused = stack.run("rollback", *arguments)
+    assert (refused.code, file.read_text()) == (2, before)
+    assert "the stack has never had this image of backend" in refused.err
+    stack.register("backend", digest=OTHER_DIGEST)
+    stack.register("backend")
     done = stack.run("rollback", *arguments)
     assert done.code == 0, done.said
     assert "its next deployment brings the later images back" in done.err
@@ -239,6 +243,8 @@ def test_digests_are_written_only_if_the_running_tasks_have_them(stack: Stack) -
     assert json.loads(target.read_text())["imageDigests"] == {"backend": DIGEST}
     other = stack.folder / "other.json"
     other.write_text(json.dumps({"imageDigests": {"backend": OTHER_DIGEST}}))
+    more = json.dumps({"imageDigests": {"backend": DIGEST, "of-another-stack": OTHER_DIGEST}})
+    target.write_text(more)
     same = stack.run("digests", "--no-tasks", "--compare", str(target))
     differs = stack.run("digests", "--no-tasks", "--compare", str(other))
     assert (same.code, differs.code) == (0, 1)

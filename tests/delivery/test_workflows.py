@@ -18,15 +18,17 @@ from commands.render import workflows as promotion
 from delivery.__main__ import parser
 from delivery.commands import stacks
 from delivery.commands.changes import outputs
+from delivery.shared.state_locks import LONGEST_JOB
 from settings.project import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 FILES = [*WORKFLOWS, *(ROOT / ".github/actions").glob("*/action.yml")]
-CICD: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/cicd.yml").read_text())["jobs"]
+CICD_FILE = ROOT / ".github/workflows/cicd.yml"
+CICD: dict[str, Any] = yaml.safe_load(CICD_FILE.read_text())["jobs"]
 OPERATIONS: dict[Any, Any] = yaml.safe_load((ROOT / ".github/workflows/operations.yml").read_text())
 KNOWN = {"$PULL_REQUEST": "123", "$DEPLOYED": "success", "$DESTROYED": "skipped", "$TASKS": "8"}
 """Variables of a `run:` that delivery takes no text for."""
-MAKEFILE = (ROOT / "Makefile").read_text()
+MAKEFILE = (ROOT / "Makefile").read_text().replace("$(RUNTIME)", ".venv/.runtime")
 
 
 def jobs() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -92,6 +94,19 @@ def test_nothing_with_a_credential_runs_for_a_fork():
             assert ours or on_main, name
 
 
+def test_no_job_with_a_right_reads_or_writes_a_cache():
+    """Jobs of main write its caches, and run what npm and pip install. GitHub Docs, "Dependency
+    caching reference": a pull request's jobs read main's caches, and write only their own."""
+    cached = [name for name, job in jobs() if "'cache': 'true'" in str(job.get("steps"))]
+    assert {"cicd-applications", "cicd-program", "cicd-containers"} <= set(cached)
+    for name in cached:
+        rights = set(dict(jobs())[name]["permissions"].values())
+        assert rights == {"read"}, name
+        assert "environment" not in dict(jobs())[name], name
+    setup = yaml.safe_load((ROOT / ".github/actions/setup/action.yml").read_text())
+    assert setup["inputs"]["cache"]["default"] == "false"
+
+
 def test_the_one_check_waits_for_every_job_of_a_pull_request():
     """All but the comment, which may be late; and the job that decides about the others."""
     later = {name for name in CICD if "checks" in before(name, CICD)}
@@ -120,7 +135,7 @@ def test_a_job_behind_one_that_runs_in_spite_of_a_skip_asks_for_its_success(work
     ],
 )
 def test_the_one_check_fails_with_any_of_them(results: str, code: int):
-    (step,) = CICD["checks"]["steps"]
+    step = CICD["checks"]["steps"][0]
     line = ["bash", "-eo", "pipefail", "-c", step["run"]]
     done = subprocess.run(line, env={"RESULTS": results}, capture_output=True, check=False)
     assert done.returncode == code
@@ -129,7 +144,8 @@ def test_the_one_check_fails_with_any_of_them(results: str, code: int):
 def test_a_job_runs_by_what_changes_says():
     changes = CICD["changes"]
     said = {line.partition("=")[0] for line in outputs(()).splitlines()}
-    listed = {line.partition("=")[0] for line in stacks.outputs(["qa"]).splitlines()}
+    listed = {line.partition("=")[0] for line in stacks.outputs(["qa"], []).splitlines()}
+    listed.remove("stacks")  # for the drift of all, in nightly.yml
     assert changes["outputs"] == {
         **{name: f"${{{{ steps.needed.outputs.{name} }}}}" for name in said},
         **{name: f"${{{{ steps.known.outputs.{name} }}}}" for name in listed},
@@ -147,14 +163,89 @@ def test_an_operation_by_hand_is_one_job():
     on = OPERATIONS[True]  # so YAML 1.1 reads the key
     asked = on["workflow_dispatch"]["inputs"]["operation"]["options"]
     conditions = {name: job.get("if", "") for name, job in OPERATIONS["jobs"].items()}
-    by_hand = {name: text for name, text in conditions.items() if "inputs." in text}
+    first = {need for job in OPERATIONS["jobs"].values() for need in needs_of(job)} - set(asked)
+    by_hand = {n: text for n, text in conditions.items() if "inputs." in text and n not in first}
     assert by_hand == {name: f"inputs.operation == '{name}'" for name in asked}
 
 
-def test_a_deployment_is_never_cancelled():
+def test_a_deployment_is_never_cancelled_and_none_that_waits_is_replaced():
+    """Without `queue: max` one more job in the group cancels the one that waits there."""
+    groups = [job["concurrency"] for _, job in jobs() if "concurrency" in job]
+    deploying = [one for one in groups if one["group"].startswith("deploy-")]
+    assert len(deploying) > 3
+    for one in deploying:
+        assert (one["cancel-in-progress"], one["queue"]) == (False, "max"), one["group"]
+
+
+def test_nothing_is_held_while_somebody_is_asked():
+    """A job has its group while its environment's reviewers are waited for, a run until its end."""
     for name, job in jobs():
-        if str(job.get("concurrency", {}).get("group")).startswith("deploy-"):
-            assert job["concurrency"]["cancel-in-progress"] is False, name
+        if environment_of(job).endswith("-approval"):
+            assert "concurrency" not in job, name
+            assert job["permissions"] == {}, name
+    asks = {file.stem for file in WORKFLOWS if "-approval" in file.read_text()}
+    assert asks == {"approve"}
+    run_group = yaml.safe_load(CICD_FILE.read_text())["concurrency"]
+    assert run_group["group"] == "cicd-${{ github.event.pull_request.number || github.run_id }}"
+    called = {job["uses"] for _, job in jobs() if "uses" in job and "concurrency" in job}
+    assert called == set()
+    deploying = dict(jobs())["deploy-deploy"]["concurrency"]["group"]
+    assert "inputs.pull-request != '' && format('-{0}', github.run_id)" in deploying
+
+
+def test_a_rollback_waits_neither_for_a_person_nor_for_what_it_undoes():
+    back = OPERATIONS["jobs"]["rollback-revision"]
+    assert "concurrency" not in back
+    for name in ("rollback-revision", "rollback-digests"):
+        assert environment_of(OPERATIONS["jobs"][name]) == "${{ inputs.stack }}"
+        for need in before(name, OPERATIONS["jobs"]):
+            assert not {"environment", "concurrency"} & set(OPERATIONS["jobs"][need]), need
+
+
+def environment_of(job: dict[str, Any]) -> str:
+    found = job.get("environment") or ""
+    return found if isinstance(found, str) else found["name"]
+
+
+@pytest.mark.parametrize(
+    ("job", "guard"),
+    [
+        ("deploy-deploy", "delivery deployed --stack"),
+        ("deploy-deploy", "pulumi preview --suppress-outputs --policy-pack policies"),
+        ("operations-rollback-digests", "delivery deployed --stack"),
+        ("operations-rollback-digests", "pulumi preview --suppress-outputs --policy-pack policies"),
+    ],
+)
+def test_a_deployment_is_judged_before_anything_is_changed(job: str, guard: str):
+    steps = dict(jobs())[job]["steps"]
+    lines = [str(step.get("run", "")) for step in steps]
+    changes = [n for n, line in enumerate(lines) if re.search(CHANGES, line)]
+    (judged,) = (n for n, line in enumerate(lines) if guard in line)
+    assert judged < min(changes)
+    assert steps[0]["with"]["fetch-depth"] == 0, "the history of a shallow clone is not known"
+
+
+CHANGES = r"pulumi up|delivery (prepare|migrate)"
+
+
+def test_a_lock_is_taken_away_only_where_nothing_else_has_it():
+    """Else it has to be older than any job may be."""
+    for name, job in jobs():
+        if "delivery unlock" in str(job.get("steps")):
+            assert job["concurrency"]["group"].startswith("deploy-"), name
+        assert job.get("timeout-minutes", 0) <= LONGEST_JOB.total_seconds() / 60, name
+
+
+@pytest.mark.parametrize("name", ["preview-preview", "preview-in-process-preview"])
+def test_a_preview_that_fails_fails_its_job(name: str):
+    """And so `checks`: its file goes to the comment all the same."""
+    steps = dict(jobs())[name]["steps"]
+    script = next(s["run"] for s in steps if "commands.preview" in s.get("run", ""))
+    assert "|| code=$?" in script
+    assert script.rstrip().endswith('exit "$code"')
+    assert steps[-1]["if"] == "always()"
+    assert "preview-in-process" in needs_of(CICD["checks"])
+    assert "preview" in needs_of(CICD["checks"])
 
 
 @pytest.mark.parametrize(
@@ -181,21 +272,26 @@ def test_no_workflow_names_an_environment_by_hand():
 
 def test_the_deployments_are_as_rendered():
     """Of which environments, `make doctor` and the pipeline compare with the account's."""
-    names = list(yaml.safe_load(promotion.PAGE.read_text())["jobs"])
-    assert promotion.PAGE.read_text() == promotion.text(names), "run `make workflows`"
+    listed = list(yaml.safe_load(promotion.PAGE.read_text())["jobs"])
+    names = [name for name in listed if not name.startswith(promotion.APPROVE)]
+    reviewed = [name.removeprefix(promotion.APPROVE) for name in listed if name not in names]
+    assert promotion.PAGE.read_text() == promotion.text(names, reviewed), "run `make workflows`"
 
 
 def test_each_environment_deploys_what_the_one_before_it_runs():
-    chain = yaml.safe_load(promotion.text(["dev", "qa", "live"]))["jobs"]
+    chain = yaml.safe_load(promotion.text(["dev", "qa", "live"], ["live"]))["jobs"]
     assert [(name, job.get("needs")) for name, job in chain.items()] == [
         ("dev", None),
         ("qa", "dev"),
-        ("live", "qa"),
+        ("approve-live", "qa"),
+        ("live", ["qa", "approve-live"]),
     ]
+    qa = {"digests": "${{ needs.qa.outputs.digests }}"}
     assert [job["with"] for job in chain.values()] == [
         {"stack": "dev", "built": True},
         {"stack": "qa", "digests": "${{ needs.dev.outputs.digests }}"},
-        {"stack": "live", "digests": "${{ needs.qa.outputs.digests }}"},
+        {"stack": "live", "role": "AWS_ROLE_PREVIEW_LIVE", **qa},
+        {"stack": "live", **qa},
     ]
 
 

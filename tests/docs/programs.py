@@ -42,8 +42,10 @@ GH = {
     "workflow run": frozenset({"-f", "--ref"}),
     "run rerun": frozenset({"--failed"}),
     "api": frozenset({"--jq"}),
+    "auth login": frozenset[str](),
 }
-"""Source: github.com/cli/cli, pkg/cmd/workflow/run, pkg/cmd/run/rerun, pkg/cmd/api."""
+"""Source: github.com/cli/cli, pkg/cmd/workflow/run, pkg/cmd/run/rerun, pkg/cmd/api,
+pkg/cmd/auth/login."""
 OTHER_PYTHON = frozenset({"pytest"})
 
 

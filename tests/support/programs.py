@@ -45,6 +45,7 @@ PROGRAMS: Mapping[str, Callable[[], str | None]] = {
     "amtool": _on_path("amtool"),
     "amtool3": _on_path("amtool3"),
     "chromium": _on_path("chromium", "google-chrome"),
+    "cosign": _on_path("cosign"),
     "docker-registry": _on_path("docker-registry"),
     "jq": _on_path("jq"),
     "logcli": _on_path("logcli"),

@@ -18,6 +18,7 @@ from settings import stack_file
 from simulation import provider
 from simulation.inventory import Inventory
 from tests.delivery.github_server import Repository, github
+from tests.delivery.github_settings import Environment
 from tests.walkthrough import clone, events, programs
 from tests.walkthrough.aws import aws
 from tests.walkthrough.cloud import Cloud
@@ -62,6 +63,8 @@ def world(tmp_path_factory: pytest.TempPathFactory, say: Callable[[str], None]) 
         aws(state / ".pulumi/stacks/plataforma", folder / "journal") as cloud,
         site(cloud, folder) as reached,
     ):
+        approval = Environment("prod-approval", [{"type": "required_reviewers"}])
+        repository.settings.environments[approval.name] = approval
         if shutil.which("pulumi"):
             encrypt_secrets(fresh_clone, {**engine, "PULUMI_BACKEND_URL": f"file://{state}"})
         signed_in = {**engine, **reached, "AWS_ENDPOINT_URL": cloud.url}
@@ -134,4 +137,5 @@ def repository(walker: Walker) -> Repository:
 @pytest.fixture(scope="session")
 def topic(walker: Walker, main: str) -> str:
     """A change that concerns every job."""
-    return walker.world.clone.change(main, "Makefile", "# plataforma", "# Plataforma")
+    said = "A production platform on AWS from one"
+    return walker.world.clone.change(main, "pyproject.toml", said, said.replace("A ", "One "))

@@ -28,6 +28,14 @@ def pull_request(commit: str, base: str, action: str = "opened", **more: Any) ->
     return Event("pull_request", commit, payload, f"refs/pull/{NUMBER}/merge")
 
 
+def merge_group(commit: str, base: str) -> Event:
+    """Of the merge queue: one pull request, squashed on top of main."""
+    ref = f"refs/heads/gh-readonly-queue/main/pr-{NUMBER}-{base}"
+    group = {"base_ref": "refs/heads/main", "base_sha": base, "head_ref": ref, "head_sha": commit}
+    payload = {"action": "checks_requested", "merge_group": group}
+    return Event("merge_group", commit, payload, ref)
+
+
 def night(commit: str) -> Event:
     return Event("schedule", commit, {})
 

@@ -28,7 +28,9 @@ VARIABLES = {
 ENVIRONMENTS = {
     "staging": {"AWS_ROLE_DEPLOY": f"{_ROLE}-deploy-staging"},
     "prod": {"AWS_ROLE_DEPLOY": f"{_ROLE}-deploy-prod"},
+    "prod-approval": {},
     "preview": {"AWS_ROLE_DEPLOY": f"{_ROLE}-ephemeral"},
+    "preview-removal": {"AWS_ROLE_DEPLOY": f"{_ROLE}-ephemeral"},
 }
 
 

@@ -88,11 +88,22 @@ def _wrong(name: str, target: Mapping[str, object]) -> list[str]:
 
 
 def cosign(arguments: Sequence[str]) -> int:
-    """Signs nothing; accepts only an image by digest."""
-    if list(arguments[:2]) == ["sign", "--yes"] and SIGNED.fullmatch(" ".join(arguments[2:])):
-        print(f"would sign {arguments[2]}")
+    """Signs nothing, and takes every image by digest for signed; its calls are recorded."""
+    words = " ".join(arguments)
+    signs = arguments[:2] == ["sign", "--yes"]
+    known = signs or {"--certificate-identity", "--certificate-oidc-issuer"} < set(arguments)
+    if known and SIGNED.fullmatch(arguments[-1]):
+        note(Path(os.environ[JOURNAL]), f"cosign {arguments[0]} {arguments[-1]}")
         return 0
-    return _refused(f"cosign {' '.join(arguments)}: is no `sign --yes NAME@sha256:...` of ghcr.io")
+    return _refused(f"cosign {words}: signs or verifies no NAME@sha256:... of ghcr.io")
+
+
+def gh(arguments: Sequence[str]) -> int:
+    """`workflow run` alone: recorded, not started."""
+    if list(arguments[:2]) != ["workflow", "run"] or not os.environ.get("GH_TOKEN"):
+        return _refused(f"gh {' '.join(arguments)}: only workflow run, with GH_TOKEN, stands in")
+    note(Path(os.environ[JOURNAL]), f"gh {' '.join(arguments)}")
+    return 0
 
 
 def go(arguments: Sequence[str]) -> int:
@@ -124,9 +135,10 @@ PROGRAMS: Mapping[str, Program] = {
         docker,
         on_runner=True,
     ),
+    "gh": Program("workflow run: recorded, not started", gh, on_runner=True),
     "go": Program("install: says whether the program is on PATH", go, on_runner=True),
     "pulumi": Program("the real CLI; each call is recorded", pulumi),
-    "cosign": Program("sign: the reference has a digest", cosign),
+    "cosign": Program("sign, verify: the reference has a digest; recorded", cosign),
 }
 
 

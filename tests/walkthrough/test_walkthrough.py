@@ -64,6 +64,12 @@ def test_a_push_to_main_ends_in_production_with_the_digests_that_staging_runs(
     digests = cloud.outputs("staging")["imageDigests"]
     assert len(digests) == len(json.loads(deployed.jobs["cicd/push-images"].outputs["images"]))
     assert cloud.outputs("prod")["imageDigests"] == digests
+    signed, verified = (
+        [line.rpartition("@")[2] for line in cloud.asked(f"cosign {what}")]
+        for what in ("sign", "verify")
+    )
+    assert sorted(signed) == sorted(digests.values())
+    assert sorted(verified) == sorted([*digests.values()] * 2)
 
 
 @pytest.mark.needs("pulumi")
@@ -84,10 +90,12 @@ def test_the_own_pull_request_is_previewed_commented_once_and_gets_its_environme
     walker: Walker, pushed: Run, main: str, topic: str, cloud: Cloud, github: Repository
 ):
     event = events.pull_request(topic, main, "synchronize", labels=["environment"])
+    github.heads[events.NUMBER] = topic
     run = walker.walk(event, standing=pushed.kept(*CHECKED))
     assert not run.failures, run.failures
     assert not run.errors
-    expected = {"cicd/preview-in-process", "environment/destroy", *DEPLOYED}
+    unsigned = "environment/deploy/verify"
+    expected = {"cicd/preview-in-process", "environment/destroy", unsigned, *DEPLOYED}
     assert run.ending("skipped") == expected
     texts = [comment["body"] for comment in github.comments[events.NUMBER]]
     assert [text.partition("\n")[0] for text in texts] == [
@@ -100,7 +108,14 @@ def test_the_own_pull_request_is_previewed_commented_once_and_gets_its_environme
     assert "pr7" in cloud.stacks()
     closed = walker.walk(events.pull_request(topic, main, "closed", labels=["environment"]))
     assert not closed.failures, closed.failures
-    assert "environment/destroy" in closed.ending("success")
+    assert closed.ending("success") == {"environment/destroy"}
+    asked = (
+        "gh workflow run operations.yml --ref main -f operation=destroy-preview -f pull-request=7"
+    )
+    assert cloud.asked("gh ") == [asked]
+    removal = events.by_hand(main, operation="destroy-preview", **{"pull-request": "7"})
+    removed = walker.walk(removal)
+    assert not removed.failures, removed.failures
     assert "pr7" not in cloud.stacks()
     assert len(github.comments[events.NUMBER]) == 2
 
@@ -118,6 +133,29 @@ def test_a_fork_s_pull_request_is_previewed_without_a_credential(
     assert not github.comments
 
 
+def test_new_dependencies_are_previewed_without_a_credential(
+    walker: Walker, pushed: Run, main: str, cloud: Cloud, github: Repository
+):
+    commit = walker.world.clone.change(main, "Pulumi.yaml", "description: A", "description: One")
+    run = walker.walk(events.pull_request(commit, main), standing=pushed.kept(*CHECKED))
+    assert not run.failures, run.failures
+    assert "cicd/preview" in run.ending("skipped")
+    assert "### `staging`" in run.jobs["cicd/preview-in-process"].summary
+    assert not cloud.asked("pulumi")
+    (comment,) = github.comments[events.NUMBER]
+    assert "### `prod`" in comment["body"]
+
+
+def test_the_merge_queue_checks_a_change_without_a_credential_and_deploys_nothing(
+    walker: Walker, pushed: Run, main: str, topic: str, cloud: Cloud
+):
+    run = walker.walk(events.merge_group(topic, main), standing=pushed.kept(*CHECKED))
+    assert not run.failures, run.failures
+    assert run.ending("skipped") == {"cicd/preview", "cicd/comment", *DEPLOYED}
+    assert "### `prod`" in run.jobs["cicd/preview-in-process"].summary
+    assert not cloud.asked("")
+
+
 def test_a_pull_request_of_words_alone_runs_little_and_is_checked(
     walker: Walker, pushed: Run, main: str
 ):
@@ -130,8 +168,9 @@ def test_a_pull_request_of_words_alone_runs_little_and_is_checked(
 @pytest.mark.usefixtures("deployed")
 def test_a_nightly_run_sweeps_and_detects_drift(night: Run):
     assert not night.failures, night.failures
-    expected = {f"operations/{n}" for n in ("stacks", "detect-drift", "report-drift", "sweep")}
+    expected = {f"nightly/{n}" for n in ("stacks", "detect-drift", "report-drift", "orphans")}
     assert night.ending("success") == {*expected, "edits/edits"}
+    assert night.ending("skipped") == {"nightly/sweep"}, "there is no orphan"
 
 
 def test_where_nothing_has_changed_a_night_finds_no_drift(walker: Walker, night: Run):
@@ -154,6 +193,13 @@ def test_a_later_deployment_migrates_before_the_services_and_one_goes_back_by_ha
     assert not run.failures, run.failures
     assert run.ending("success") == {"operations/rollback-revision"}
     assert backend.running == before
+
+    # The first push's run, started again: staging has a later commit.
+    cloud.reset()
+    run = deploy_staging(walker, main, deployed)
+    assert 'step "Refuse a commit that is before the stack\'s" failed' in run.failures
+    assert f"staging has the commit {commit[:12]}, which is after {main[:12]}" in run.failures
+    assert not cloud.asked("pulumi up", MIGRATE)
 
 
 def test_a_service_is_restarted_and_scaled_by_hand(
@@ -183,11 +229,16 @@ def test_two_images_go_back_by_digest_for_good(
     earlier = {
         name: f"sha256:{letter * 64}" for name, letter in (("backend", "a"), ("worker", "b"))
     }
+    for name, digest in earlier.items():
+        running = cloud.services["plataforma-staging", name].running
+        image = {"name": name, "image": f"ghcr.io/acme/plataforma/{name}@{digest}"}
+        first = {**cloud.definition(running), "containerDefinitions": [image]}
+        cloud.definitions[f"{running.rpartition(':')[0]}:0"] = first
     digests = " ".join(f"{name}={digest}" for name, digest in earlier.items())
     event = events.by_hand(main, operation="rollback-digests", stack="staging", digests=digests)
     run = walker.walk(event)
     assert not run.failures, run.failures
-    assert run.ending("success") == {"operations/rollback-digests"}
+    assert run.ending("success") == {"operations/verify-digests", "operations/rollback-digests"}
     assert cloud.outputs("staging")["imageDigests"] == {**before, **earlier}
 
 
@@ -195,7 +246,8 @@ def test_failed_migrations_stop_a_deployment_before_the_services(
     walker: Walker, deployed: Run, main: str, cloud: Cloud
 ):
     cloud.exit_code = 1
-    run = deploy_staging(walker, main, deployed)
+    commit = walker.world.clone.change(main, STAGING, BACKEND, BACKEND.replace("debug", "warn"))
+    run = deploy_staging(walker, commit, deployed)
     assert run.ending("failure") == {"deploy/deploy"}
     assert "deploy/deploy, step 'Run the migrations' failed" in run.failures
     assert "exited with 1" in run.failures

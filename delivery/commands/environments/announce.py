@@ -8,9 +8,10 @@ import argparse
 from delivery.context import Context
 from delivery.github import own_comment
 from delivery.github.markdown import code
-from delivery.github.repository import connect
+from delivery.github.repository import Repository, connect
 from delivery.shared import options
 from delivery.shared.errors import InputError
+from delivery.stack_files.environment_file import LABEL
 
 MARKER = "<!-- plataforma:environment -->"
 RESULTS = ("success", "failure", "cancelled", "skipped")
@@ -40,9 +41,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, context: Context) -> int:
     text = f"{MARKER}\n**Environment** pr{args.pr}{_status(args)}\n"
     repository = connect(args.repo, context.environment, context.clock)
+    if args.destroyed == "skipped" and not _is_wanted(repository, args.pr):
+        context.console.line(f"pull request {args.pr} wants no environment: its removal says so")
+        return 0
     done = own_comment.write(repository, args.pr, MARKER, args.author, text, dry_run=args.dry_run)
     context.console.line(done)
     return 0
+
+
+def _is_wanted(repository: Repository, number: int) -> bool:
+    """A run that was under way when its pull request was closed ends after the removal."""
+    found = repository.pull_request(number)
+    return found is not None and found.state == "open" and LABEL in found.label_names
 
 
 def _status(args: argparse.Namespace) -> str:

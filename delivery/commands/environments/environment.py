@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from delivery.aws.shared_network import network_of
 from delivery.context import Context
+from delivery.github.repository import connect
 from delivery.shared import options
 from delivery.shared.errors import DeliveryError
 from delivery.shared.pulumi_cli import ENCRYPTION_KEYS, STACK_NOT_FOUND, PulumiError, pulumi
@@ -28,12 +29,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pr", type=int, required=True, metavar="N", help="the pull request's number"
     )
+    parser.add_argument(
+        "--commit",
+        metavar="SHA",
+        help="fail unless GitHub says that the pull request is open, has its label, and is at this "
+        "commit: it may have been closed, or pushed to, while the images were built",
+    )
+    parser.add_argument("--repo", metavar="OWNER/NAME", help="default: GITHUB_REPOSITORY")
     options.add_project(parser)
     options.add_dry_run(parser)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
     project, name = args.project, f"pr{args.pr}"
+    if args.commit:
+        _must_be_wanted(args, context)
     overlay = files.read_overlay(project / files.OVERLAY)
     project_name = stack_file.project_name(project)
     base = files.base_of(overlay, project)
@@ -52,6 +62,20 @@ def run(args: argparse.Namespace, context: Context) -> int:
         f"{', '.join(generated) or 'none'}"
     )
     return 0
+
+
+def _must_be_wanted(args: argparse.Namespace, context: Context) -> None:
+    """Errors: DeliveryError where the environment would be of an earlier commit, or of nobody."""
+    found = connect(args.repo, context.environment, context.clock).pull_request(args.pr)
+    if found is None or found.state != "open":
+        why = "is not open"
+    elif files.LABEL not in found.label_names:
+        why = f"has no label {files.LABEL}"
+    elif found.head.sha != args.commit:
+        why = f"is at {found.head.sha[:12]}, and not at {args.commit[:12]}"
+    else:
+        return
+    raise DeliveryError(f"pull request {args.pr} {why}: nothing was deployed.")
 
 
 def _open(name: str, secrets_provider: str, project: Path) -> None:

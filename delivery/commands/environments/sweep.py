@@ -16,17 +16,16 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from delivery.context import Context
 from delivery.github.markdown import code
 from delivery.github.repository import Repository, connect
+from delivery.shared import state_locks
 from delivery.shared.errors import DeliveryError, InputError
 from delivery.shared.json_file import read_json
 from delivery.shared.pulumi_cli import PulumiError, pulumi
-from delivery.stack_files.environment_file import PULL_REQUEST_TAG
+from delivery.stack_files.environment_file import LABEL, PULL_REQUEST_TAG
+from settings.project import ROOT
 
 EPHEMERAL = re.compile(r"pr[1-9][0-9]{0,8}")
 MAKER = f"pulumi stack ls --tag {'='.join(PULL_REQUEST_TAG)} --json"
 DAYS = 7
-LABEL = "environment"
-"""Removing it starts a workflow that destroys the environment, except where the pull request has
-conflicts: GitHub runs no workflow then."""
 
 
 class Stack(BaseModel):
@@ -42,6 +41,11 @@ class Stack(BaseModel):
     def short_name(self) -> str:
         """`pr12` of organization/project/pr12."""
         return self.name.rpartition("/")[2]
+
+    @property
+    def number(self) -> int:
+        """The pull request's."""
+        return int(self.short_name.removeprefix("pr"))
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="with --only: its pull request was closed or has lost its label; do not ask GitHub",
     )
+    parser.add_argument(
+        "--unlock",
+        action="store_true",
+        help="wait for a run that has the lock, and take away one that is older than any job may "
+        "be",
+    )
+    parser.add_argument(
+        "--numbers",
+        type=Path,
+        metavar="FILE",
+        help="write the pull requests of the orphans (with --run: of those that were destroyed) "
+        "there, for a job's matrix",
+    )
     act = parser.add_mutually_exclusive_group()
     act.add_argument(
         "--run", action="store_true", help="destroy them: `pulumi destroy` and `pulumi stack rm`"
@@ -96,8 +113,12 @@ def run(args: argparse.Namespace, context: Context) -> int:
     context.console.summary(_summary(verdicts, args.run))
     if not args.run:
         context.console.line(f"{len(orphans)} to destroy; --run destroys them")
-        return 0
-    return _destroy_all(orphans, context, closing=args.closing)
+    else:
+        _destroy_all(orphans, context, unlock=args.unlock)
+    if args.numbers:
+        numbers = [str(stack.number) for stack in orphans]
+        args.numbers.write_text(json.dumps(numbers), encoding="utf-8")
+    return 0
 
 
 def _stacks(path: Path | None) -> list[Stack]:
@@ -127,7 +148,7 @@ def _verdicts(stacks: list[Stack], args: argparse.Namespace, context: Context) -
 def _verdict(repository: Repository, stack: Stack, max_age: timedelta) -> Verdict:
     """Asks for each pull request by itself: with a list, an incomplete answer would look as if pull
     requests were closed."""
-    number = int(stack.short_name.removeprefix("pr"))
+    number = stack.number
     pull_request = repository.pull_request(number)
     if pull_request is None:
         return Verdict(stack, True, f"there is no pull request {number}")
@@ -135,7 +156,7 @@ def _verdict(repository: Repository, stack: Stack, max_age: timedelta) -> Verdic
         return Verdict(stack, True, f"pull request {number} is closed")
     if pull_request.state != "open":
         return Verdict(stack, False, f"pull request {number} is {pull_request.state}")
-    if LABEL not in {label.name for label in pull_request.labels}:
+    if LABEL not in pull_request.label_names:
         return Verdict(stack, True, f"pull request {number} has no label {LABEL}")
     if stack.last_update is None:
         return Verdict(stack, False, f"pull request {number} is open")
@@ -145,12 +166,12 @@ def _verdict(repository: Repository, stack: Stack, max_age: timedelta) -> Verdic
     return Verdict(stack, False, f"pull request {number} is open, updated {age.days} days ago")
 
 
-def _destroy_all(stacks: list[Stack], context: Context, *, closing: bool) -> int:
+def _destroy_all(stacks: list[Stack], context: Context, *, unlock: bool) -> None:
     """Goes on with the next stack where one fails."""
     failed: list[str] = []
     for stack in stacks:
         try:
-            _destroy(stack, context, cancel=closing)
+            _destroy(stack, context, unlock=unlock)
         except DeliveryError as error:
             context.console.error(str(error))
             failed.append(stack.name)
@@ -160,15 +181,14 @@ def _destroy_all(stacks: list[Stack], context: Context, *, closing: bool) -> int
             "lines above, then run `pulumi destroy --stack NAME` yourself."
         )
     context.console.line(f"{len(stacks)} destroyed")
-    return 0
 
 
-def _destroy(stack: Stack, context: Context, *, cancel: bool) -> None:
-    """`cancel`: release the lock first. It can only be that of a run that was killed."""
+def _destroy(stack: Stack, context: Context, *, unlock: bool) -> None:
     if not EPHEMERAL.fullmatch(stack.short_name):
         raise AssertionError(f"{stack.name} is not an ephemeral environment")
-    commands = [("destroy", "--yes", "--skip-preview"), ("stack", "rm", "--yes")]
-    for command in [("cancel", "--yes"), *commands] if cancel else commands:
+    if unlock:
+        state_locks.release_outlived(stack.name, ROOT, context)
+    for command in (("destroy", "--yes", "--skip-preview"), ("stack", "rm", "--yes")):
         line = [*command, "--stack", stack.name]
         context.console.line(f"pulumi {' '.join(line)}")
         try:

@@ -12,6 +12,7 @@ import pytest
 from commands.init import answers as answers_file
 from commands.init.apply import apply
 from tests.commands.init import scratch
+from tests.delivery.github_server import TOKEN, github
 
 STACK = "prod"
 FILE = f"Pulumi.{STACK}.yaml"
@@ -26,9 +27,11 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def doctor(folder: Path, stack: str = STACK) -> tuple[int, list[str]]:
+def doctor(folder: Path, stack: str = STACK, **more: str) -> tuple[int, list[str]]:
+    """Without a token, unless `more` variables have one."""
     command = [sys.executable, "-m", "commands.doctor", "--stack", stack]
-    variables = {**os.environ, "PYTHONPATH": "", "PATH": ""}
+    variables = {**os.environ, "PYTHONPATH": "", "PATH": "", "GITHUB_TOKEN": "", "GH_TOKEN": ""}
+    variables |= more
     done = subprocess.run(
         command, cwd=folder, env=variables, capture_output=True, text=True, check=False
     )
@@ -44,7 +47,9 @@ def change(path: Path, old: str, new: str) -> None:
 def test_of_real_answers_only_the_owners_the_key_and_the_cli_are_left(own: Path):
     code, said = doctor(own)
     assert code == 1
-    assert [line for line in said if line.startswith("  ") and "create it" not in line] == [
+    known = [line for line in said if line.startswith("  ") and "create it" not in line]
+    assert known.pop().startswith("  initech/whole: not looked up: `gh auth login` first")
+    assert known == [
         "  .github/CODEOWNERS: holds placeholders: name teams or people of your own, and remove "
         "its first line.",
         f"  {FILE}: has no key yet: after `make bootstrap`, `make rekey STACK={STACK}`, which asks "
@@ -55,6 +60,22 @@ def test_of_real_answers_only_the_owners_the_key_and_the_cli_are_left(own: Path)
     assert f"{STACK}: 3 to do" in said
     wanted = "aws ssm put-parameter --type SecureString --name /whole/prod/grafana-admin-password"
     assert any(wanted in line for line in said)
+
+
+def test_the_repository_s_settings_are_looked_up_where_there_is_a_token(own: Path):
+    with github() as repository:
+        signed_in = {"GITHUB_TOKEN": TOKEN, "GITHUB_API_URL": repository.url}
+        _, said = doctor(own, **signed_in)
+        missing = "  initech/whole, environment preview: does not exist: the first job"
+        assert [line for line in said if line.startswith(missing)], said
+        command = [sys.executable, "-m", "commands.live.github", "--reviewer", "octocat"]
+        variables = {**os.environ, "PYTHONPATH": "", **signed_in}
+        done = subprocess.run(
+            command, cwd=own, env=variables, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        _, said = doctor(own, **signed_in)
+        assert not [line for line in said if "initech/whole" in line], said
 
 
 ACCOUNT = "bootstrap/Pulumi.account.yaml"

@@ -136,7 +136,7 @@ def test_the_one_behind_it_deploys_what_it_runs_and_the_account_lists_it(project
     }
     assert environments.names_in(project) == ["staging", "qa", "prod"]
     assert "# In the order of promotion." in (project / environments.FILE).read_text()
-    assert "needs: qa" in workflows.text(environments.names_in(project))
+    assert "needs: qa" in workflows.text_of(project)
 
 
 def test_it_can_be_the_last_and_follow_one_that_promotes(project: Path):

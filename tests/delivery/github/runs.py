@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.delivery.github_server import TOKEN, Repository
@@ -12,9 +13,14 @@ REPO = ("--repo", "acme/plataforma")
 
 
 def run_on(
-    repository: Repository, *arguments: str, token: str = TOKEN, clock: FakeClock | None = None
+    repository: Repository,
+    *arguments: str,
+    token: str = TOKEN,
+    clock: FakeClock | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> Run:
-    environment = {"GITHUB_API_URL": repository.url, "GITHUB_TOKEN": token}
+    """`more` are variables besides GitHub's."""
+    environment = {"GITHUB_API_URL": repository.url, "GITHUB_TOKEN": token, **(more or {})}
     return run(list(arguments), environment=environment, clock=clock)
 
 

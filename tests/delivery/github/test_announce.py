@@ -10,6 +10,7 @@ from tests.delivery.stack import Run
 
 
 def _announce(repository: Repository, deployed: str, destroyed: str, url: str = "") -> Run:
+    repository.pulls.setdefault(7, "open")
     ended = ("--deployed", deployed, "--destroyed", destroyed, "--url", url)
     arguments = ("announce", "--pr", "7", *ended, "--commit", "0123456789abcdef", *REPO)
     return run_on(repository, *arguments, "--run-url", "https://github.example/run/1")
@@ -48,3 +49,13 @@ def test_an_address_is_one(repository: Repository) -> None:
     done = _announce(repository, "success", "skipped", "null")
     assert (done.code, repository.comments) == (2, {})
     assert "--url must be https://" in done.err
+
+
+def test_a_deployment_that_ends_after_the_removal_says_nothing(repository: Repository) -> None:
+    assert _announce(repository, "skipped", "success").code == 0
+    repository.pulls[7] = "closed"
+    assert _announce(repository, "failure", "skipped").code == 0
+    repository.pulls[7], repository.unlabelled = "open", {7}
+    assert _announce(repository, "failure", "skipped").code == 0
+    (comment,) = repository.comments[7]
+    assert "pr7 is removed." in comment["body"]
