@@ -41,6 +41,9 @@ class Watch(Protocol):
         """The last status that a poll saw, for the message of a timeout."""
         ...
 
+    def close(self) -> None:
+        """Called once at the end, however it came: stops what the watch has started."""
+
 
 def default_timeout(services: Iterable[ServiceOutput]) -> float:
     """Seconds. Services roll out at the same time, so the slowest one counts."""
@@ -54,6 +57,16 @@ def follow(
 
     Errors: ClientError for a call that AWS keeps refusing.
     """
+    try:
+        return _followed(watches, deadline, interval, console)
+    finally:
+        for watch in watches:
+            watch.close()
+
+
+def _followed(
+    watches: Sequence[Watch], deadline: Deadline, interval: float, console: Console
+) -> list[Result]:
     results: dict[str, Result] = {}
     failed_polls = dict.fromkeys((watch.service for watch in watches), 0)
     while True:

@@ -34,14 +34,19 @@ def add_preview(parser: argparse.ArgumentParser, maker: str) -> None:
     )
 
 
-def add_wait(parser: argparse.ArgumentParser) -> None:
+LONGEST_WAIT = (
+    "three times the slowest service's deployWaitSeconds, for a healthy rollout, one that fails "
+    "and its rollback, plus 600 s for pulling images, starting and capacity"
+)
+
+
+def add_wait(parser: argparse.ArgumentParser, default: str = LONGEST_WAIT) -> None:
+    """`default` says what --timeout is without it."""
     parser.add_argument(
         "--timeout",
         type=_positive,
         metavar="SECONDS",
-        help="give up after this time (default: three times the slowest service's "
-        "deployWaitSeconds, for a healthy rollout, one that fails and its rollback, plus 600 s for "
-        "pulling images, starting and capacity)",
+        help=f"give up after this time (default: {default})",
     )
     parser.add_argument(
         "--interval",

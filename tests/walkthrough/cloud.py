@@ -1,7 +1,8 @@
 """AWS as the delivery commands see it after a simulated `pulumi up`.
 
 Services and task definitions are read from the engine's state. A changed task definition of a
-service is a deployment, which succeeds at once, or is rolled back where `breaks` names the service.
+service is a deployment, which succeeds at once, or is rolled back where `breaks` names the service:
+then `pulumi up` fails, too (tests/support/failed_rollouts.py).
 Each service lists one task, and counts as many as it was scaled to; a task started by RunTask
 (migrations) stops at once with `exit_code`. No log group has lines.
 """
@@ -98,7 +99,8 @@ class Cloud:
     def reset(self) -> None:
         """Clears the journal and the failures."""
         self.journal.unlink(missing_ok=True)
-        self.exit_code, self.breaks = 0, set()
+        self.exit_code = 0
+        self.breaks.clear()
 
     def outputs(self, stack: str) -> Answer:
         """The outputs of the stack; empty where there is none."""

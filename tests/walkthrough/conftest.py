@@ -18,6 +18,7 @@ from settings import stack_file
 from simulation import provider
 from simulation.inventory import Inventory
 from tests.delivery.github_server import github
+from tests.support.failed_rollouts import failing
 from tests.walkthrough import clone, programs
 from tests.walkthrough.aws import aws
 from tests.walkthrough.machine import World
@@ -46,7 +47,9 @@ def world(tmp_path_factory: pytest.TempPathFactory, say: Callable[[str], None]) 
     state = folder / "state"
     state.mkdir()
     fresh_clone = clone.make(folder)
-    servers, ports = provider.serve(Inventory(folder / "inventory.jsonl"), fresh_clone.path)
+    breaks = set[str]()
+    inventory = Inventory(folder / "inventory.jsonl")
+    servers, ports = provider.serve(inventory, fresh_clone.path, failing(breaks))
     engine = {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
@@ -57,7 +60,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, say: Callable[[str], None]) 
     }
     with (
         github() as repository,
-        aws(state / ".pulumi/stacks/plataforma", folder / "journal") as cloud,
+        aws(state / ".pulumi/stacks/plataforma", folder / "journal", breaks) as cloud,
         site(cloud, folder) as reached,
     ):
         if shutil.which("pulumi"):
