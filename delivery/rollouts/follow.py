@@ -12,10 +12,8 @@ from delivery.aws.clients import explain, is_transient
 from delivery.shared.clock import Deadline
 from delivery.shared.console import Console
 from delivery.shared.outputs import ServiceOutput
+from settings.service.waits import timeout_seconds
 
-MARGIN_SECONDS = 600
-WAITS = 3
-"""A healthy rollout, one that fails, and its rollback."""
 MOST_FAILED_POLLS = 5
 """Polls of one service that may fail in a row. botocore has already retried each call."""
 
@@ -47,7 +45,7 @@ class Watch(Protocol):
 
 def default_timeout(services: Iterable[ServiceOutput]) -> float:
     """Seconds. Services roll out at the same time, so the slowest one counts."""
-    return WAITS * max(service.deploy_wait_seconds for service in services) + MARGIN_SECONDS
+    return timeout_seconds(max(service.deploy_wait_seconds for service in services))
 
 
 def follow(

@@ -36,7 +36,7 @@ def add_preview(parser: argparse.ArgumentParser, maker: str) -> None:
 
 LONGEST_WAIT = (
     "three times the slowest service's deployWaitSeconds, for a healthy rollout, one that fails "
-    "and its rollback, plus 600 s for pulling images, starting and capacity"
+    "and its rollback, plus 600 s for pulling images, starting and capacity; 1200 at least"
 )
 
 

@@ -22,14 +22,13 @@ from pydantic.alias_generators import to_camel
 from delivery.shared.errors import InputError
 from delivery.shared.json_file import read_json
 from delivery.shared.outputs import StackOutputs, checked_outputs
+from settings.service.waits import LEAST_TIMEOUT_SECONDS
 
 COMMAND = "pulumi stack export"
 STACK = "pulumi:pulumi:Stack"
 COMPONENT = "plataforma:service:Service"
 SERVICE = "aws:ecs/service:Service"
 TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
-PROVIDER_TIMEOUT_SECONDS = 20 * 60
-"""Without one of the program's: terraform-provider-aws, internal/service/ecs/service.go."""
 
 
 class _Model(BaseModel):
@@ -124,7 +123,7 @@ class StackState:
             service_name=str(inputs.get("name", "")),
             task_definition=str(definition.outputs.get("arn", "")) if definition else "",
             by_code_deploy=controller.get("type") == "CODE_DEPLOY",
-            timeout_seconds=(timeouts.update if timeouts else 0) or PROVIDER_TIMEOUT_SECONDS,
+            timeout_seconds=(timeouts.update if timeouts else 0) or LEAST_TIMEOUT_SECONDS,
             errors=tuple((service.init_errors if service else None) or ()),
         )
 
