@@ -17,6 +17,7 @@ COMMANDS = {
     "prepare": "update the migrations' task definition before the services",
     "migrate": "run the migrations; fail unless they exit with 0",
     "rollout": "follow the rollouts; fail unless the expected revisions run in the end",
+    "taskdefs": "compare the registered task definitions with infra/aws of the commit",
     "rollback": "go back to an earlier revision, or to images by digest",
     "restart": "replace a service's tasks with new ones of the same revision",
     "scale": "set how many tasks a service runs, until autoscaling changes it",
@@ -31,8 +32,11 @@ COMMANDS = {
     "announce": "report the state of a pull request's environment in a comment",
     "sweep": "find and destroy environments of finished pull requests",
 }
-OF_ENVIRONMENTS = frozenset({"environment", "announce", "sweep"})
-"""The commands in delivery/commands/environments/."""
+ROOMS = {
+    **dict.fromkeys(("environment", "announce", "sweep"), "environments"),
+    **dict.fromkeys(("restart", "scale"), "services"),
+}
+"""The rooms of commands that are not in delivery/commands/ itself."""
 
 
 def main(arguments: Sequence[str] | None = None, context: Context | None = None) -> int:
@@ -57,8 +61,8 @@ def parser(loaded: Container[str] = COMMANDS) -> argparse.ArgumentParser:
 
 
 def _module(command: str) -> ModuleType:
-    room = "delivery.commands.environments" if command in OF_ENVIRONMENTS else "delivery.commands"
-    return import_module(f"{room}.{command.replace('-', '_')}")
+    rooms = ["delivery", "commands", *filter(None, [ROOMS.get(command)])]
+    return import_module(".".join([*rooms, command.replace("-", "_")]))
 
 
 if __name__ == "__main__":

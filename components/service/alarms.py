@@ -10,8 +10,8 @@ import pulumi_aws as aws
 from components.service.infrastructure import Infrastructure
 from components.service.target import Target
 from components.shared.alarms import AlarmSpec
-from settings.service import waits
 from settings.service.health import Health
+from settings.service.rollout import LATENCY_MINUTES, UNHEALTHY_MINUTES, unhealthy_minutes
 
 TASK_ALARMS = (
     AlarmSpec("cpu", "AWS/ECS", "CPUUtilization", ">", 90, minutes=15, meaning="CPU above 90 %"),
@@ -43,7 +43,7 @@ TARGET_ALARMS = (
         "UnHealthyHostCount",
         ">",
         0,
-        minutes=waits.UNHEALTHY_MINUTES,
+        minutes=UNHEALTHY_MINUTES,
         statistic="Maximum",
         missing="notBreaching",
         meaning="tasks fail their health checks",
@@ -54,7 +54,7 @@ TARGET_ALARMS = (
         "TargetResponseTime",
         ">",
         2,
-        minutes=waits.LATENCY_MINUTES,
+        minutes=LATENCY_MINUTES,
         statistic="p95",
         missing="notBreaching",
         meaning="one answer in twenty takes more than two seconds",
@@ -64,7 +64,7 @@ TARGET_ALARMS = (
 
 def target_specs(health: Health) -> list[AlarmSpec]:
     """The alarms on a service's responses."""
-    unhealthy = waits.unhealthy_minutes(health)
+    unhealthy = unhealthy_minutes(health)
     return [
         replace(spec, minutes=unhealthy) if spec.name == "unhealthy" else spec
         for spec in TARGET_ALARMS

@@ -11,8 +11,12 @@ import pulumi
 from components.service.target import Target
 from components.shared import iam
 from components.shared.context import Context
-from settings.service import waits
-from settings.service.rollout import RolloutSettings
+from settings.service.rollout import (
+    LEAST_TIMEOUT_SECONDS,
+    MARGIN_SECONDS,
+    RolloutSettings,
+    timeout_seconds,
+)
 from settings.service.service import ServiceSettings
 
 NATIVE_STRATEGIES = {"all-at-once": "BLUE_GREEN", "canary": "CANARY", "linear": "LINEAR"}
@@ -21,8 +25,8 @@ NATIVE_STRATEGIES = {"all-at-once": "BLUE_GREEN", "canary": "CANARY", "linear": 
 def timeouts(service: ServiceSettings) -> pulumi.CustomTimeouts:
     """How long Pulumi waits for ECS: a deployment that fails and its rollback take as long as one
     that succeeds, and starting, pulling and capacity need a margin."""
-    deployment = waits.timeout_seconds(service.deploy_wait_seconds)
-    deletion = max(waits.LEAST_TIMEOUT_SECONDS, service.drain_seconds + waits.MARGIN_SECONDS)
+    deployment = timeout_seconds(service.deploy_wait_seconds)
+    deletion = max(LEAST_TIMEOUT_SECONDS, service.drain_seconds + MARGIN_SECONDS)
     return pulumi.CustomTimeouts(
         create=f"{deployment}s", update=f"{deployment}s", delete=f"{deletion}s"
     )

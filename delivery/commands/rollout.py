@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from delivery.aws.clients import Aws
 from delivery.context import Context
@@ -20,13 +19,11 @@ from delivery.shared.clock import Deadline
 from delivery.shared.console import Console
 from delivery.shared.errors import DeliveryError, InputError
 from delivery.shared.outputs import StackOutputs, short
-from delivery.shared.stack_state import COMMAND, AskedService, StackState, read_state
+from delivery.shared.stack_state import AskedService, StackState, read_state
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--state", type=Path, required=True, metavar="FILE", help=f"the output of `{COMMAND}`"
-    )
+    options.add_state(parser)
     options.add_wait(parser, default="the longest that Pulumi waits for one of the services")
     options.add_dry_run(parser)
     parser.add_argument(

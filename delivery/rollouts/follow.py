@@ -12,7 +12,7 @@ from delivery.aws.clients import explain, is_transient
 from delivery.shared.clock import Deadline
 from delivery.shared.console import Console
 from delivery.shared.outputs import ServiceOutput
-from settings.service.waits import timeout_seconds
+from settings.service.rollout import timeout_seconds
 
 MOST_FAILED_POLLS = 5
 """Polls of one service that may fail in a row. botocore has already retried each call."""

@@ -22,6 +22,16 @@ def add_outputs(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_state(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--state",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="the output of `pulumi stack export`",
+    )
+
+
 def add_preview(parser: argparse.ArgumentParser, maker: str) -> None:
     """`maker` says what writes the files."""
     parser.add_argument(

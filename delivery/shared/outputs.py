@@ -174,6 +174,10 @@ def family_of(arn: str) -> str:
     return _parts(arn)[3]
 
 
+def account_of(arn: str) -> str:
+    return _parts(arn)[2]
+
+
 def revision_of(arn: str) -> int:
     return int(_parts(arn)[4])
 

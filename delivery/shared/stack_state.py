@@ -22,11 +22,12 @@ from pydantic.alias_generators import to_camel
 from delivery.shared.errors import InputError
 from delivery.shared.json_file import read_json
 from delivery.shared.outputs import StackOutputs, checked_outputs
-from settings.service.waits import LEAST_TIMEOUT_SECONDS
+from settings.service.rollout import LEAST_TIMEOUT_SECONDS
 
 COMMAND = "pulumi stack export"
 STACK = "pulumi:pulumi:Stack"
 COMPONENT = "plataforma:service:Service"
+IMAGE = "plataforma:service:Image"
 SERVICE = "aws:ecs/service:Service"
 TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
 
@@ -105,6 +106,10 @@ class StackState:
         """By name."""
         components = [r.name for r in self._of_type(COMPONENT)]
         return {name: self._asked(name) for name in sorted(components)}
+
+    def task_definitions(self) -> dict[str, str]:
+        """ARNs by the names of their resources."""
+        return {r.name: str(r.outputs.get("arn", "")) for r in self._of_type(TASK_DEFINITION)}
 
     def named(self, token: str, name: str) -> Resource | None:
         return next((r for r in self._of_type(token) if r.name == name), None)

@@ -11,7 +11,8 @@ from pydantic import Field, field_validator
 
 from settings.problems import Problem, nearest, repeated
 from settings.section import Name, RetentionDays, Section, VariableName
-from settings.service import fargate, waits
+from settings.service import fargate
+from settings.service import rollout as rollouts
 from settings.service.egress import Egress
 from settings.service.health import Health
 from settings.service.images import DIGEST
@@ -139,14 +140,14 @@ class ServiceSettings(Section):
 
     @property
     def drain_seconds(self) -> int:
-        return waits.drain_seconds(self.health, self.stop_timeout_seconds, has_route=self.is_public)
+        return rollouts.drain_seconds(self.health, self.stop_timeout_seconds, has_route=self.is_public)
 
     @property
     def deploy_wait_seconds(self) -> int:
         """Seconds that a healthy deployment takes because of the settings."""
         if not self.is_public:
-            return waits.START_SECONDS + self.drain_seconds
-        return waits.deployment_seconds(self.health, self.rollout) + self.drain_seconds
+            return rollouts.START_SECONDS + self.drain_seconds
+        return rollouts.deployment_seconds(self.health, self.rollout) + self.drain_seconds
 
     @field_validator("environment")
     @classmethod
@@ -187,7 +188,7 @@ def _stickiness(service: ServiceSettings) -> Iterator[Problem]:
 
 
 def _too_long(service: ServiceSettings) -> Iterator[Problem]:
-    most, wait = waits.MOST_WAIT_SECONDS // 60, math.ceil(service.deploy_wait_seconds / 60)
+    most, wait = rollouts.MOST_WAIT_SECONDS // 60, math.ceil(service.deploy_wait_seconds / 60)
     if wait > most:
         text = f"a deployment takes {wait} minutes when it is healthy, and at most {most} fit the"
         hint = (

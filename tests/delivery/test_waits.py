@@ -14,9 +14,8 @@ from components.service.alarms import target_specs
 from components.service.rollout import timeouts
 from delivery.commands.migrate import TIMEOUT_SECONDS as MIGRATIONS
 from settings.project import ROOT
-from settings.service import waits
+from settings.service import rollout as waits
 from settings.service.health import Health
-from settings.service.rollout import RolloutSettings
 from settings.service.service import ServiceSettings
 from tests.support.plans import only
 from tests.support.variants import bootstrap_plan
@@ -91,5 +90,5 @@ def test_a_rolling_deployment_waits_for_its_slowest_alarm(grace: int):
     health = Health(grace_period_seconds=grace)
     slowest = max(spec.minutes for spec in target_specs(health))
     checks = health.interval_seconds * health.healthy_threshold
-    waited = waits.deployment_seconds(health, RolloutSettings())
+    waited = waits.deployment_seconds(health, waits.RolloutSettings())
     assert waited == waits.START_SECONDS + checks + 60 * slowest

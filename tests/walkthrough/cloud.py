@@ -15,9 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from commands.render.taskdefs import request
+
 SERVICE = "aws:ecs/service:Service"
 TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
 ARN = "arn:aws:ecs:eu-west-1:123456789012"
+OF_PULUMI = frozenset({"id", "arn", "arnWithoutRevision", "tagsAll", "tags", "region"})
+"""Outputs of a task definition that are no parameters of RegisterTaskDefinition."""
 Asked = dict[str, Any]
 Answer = dict[str, Any]
 
@@ -127,10 +131,9 @@ class Cloud:
 
     def _define(self, outputs: Answer) -> None:
         self.definitions[outputs["arn"]] = {
+            **request({key: value for key, value in outputs.items() if key not in OF_PULUMI}),
             "taskDefinitionArn": outputs["arn"],
-            "family": outputs["family"],
             "status": "ACTIVE",
-            "containerDefinitions": json.loads(outputs["containerDefinitions"]),
         }
 
     def _deploy(self, outputs: Answer) -> None:
