@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from delivery.aws.clients import Aws
+from botocore.exceptions import ClientError
+
+from delivery.aws.clients import Aws, explain
 from delivery.rollouts.follow import Result
 from delivery.rollouts.one_off_task import OneOffTasks, run_request
 from delivery.rollouts.task_failures import TaskFailures
@@ -32,7 +34,7 @@ class TrialTask:
         self._service, self._target = service, target
         self._task: TaskTypeDef | None = None
         self._checked: set[str] = set()
-        self._seen_running = False
+        self._seen_running = self._has_ended = False
 
     def poll(self, service: ServiceTypeDef) -> Result | None:
         """Starts it, then looks at it. `service` is the service as ECS describes it."""
@@ -46,6 +48,7 @@ class TrialTask:
         state, health = now.get("lastStatus", ""), self._health_of(now)
         self.status = " ".join(["trial task", task_id(now), state, *sorted(health)])
         if state in ENDING or "UNHEALTHY" in health:
+            self._has_ended = state in ENDING
             return self._failure(now, service.get("serviceName", ""))
         if state != "RUNNING":
             return None
@@ -56,10 +59,18 @@ class TrialTask:
         return None
 
     def stop(self) -> None:
-        """Stops it, if it was started. Its containers get SIGTERM, and their stop timeout."""
-        if self._task is not None:
+        """Stops it if it runs. Its containers get SIGTERM, and their stop timeout."""
+        if self._task is None or self._has_ended:
+            return
+        task = _arn(self._task)
+        try:
             self._aws.ecs.stop_task(
-                cluster=self._cluster, task=_arn(self._task), reason="The revision was tried."
+                cluster=self._cluster, task=task, reason="The revision was tried."
+            )
+        except ClientError as error:
+            by_hand = f"aws ecs stop-task --cluster {self._cluster} --task {task}"
+            self._console.warning(
+                f"{self._service}: the trial task still runs: {explain(error)} Stop it: {by_hand}"
             )
 
     def _start(self, service: ServiceTypeDef) -> TaskTypeDef:

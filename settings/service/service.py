@@ -140,7 +140,9 @@ class ServiceSettings(Section):
 
     @property
     def drain_seconds(self) -> int:
-        return rollouts.drain_seconds(self.health, self.stop_timeout_seconds, has_route=self.is_public)
+        return rollouts.drain_seconds(
+            self.health, self.stop_timeout_seconds, has_route=self.is_public
+        )
 
     @property
     def deploy_wait_seconds(self) -> int:

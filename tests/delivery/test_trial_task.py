@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.delivery.aws_server import Answer
+from tests.delivery.aws_server import Answer, denied
 from tests.delivery.stack import CLUSTER, Stack
 
 TASK = f"arn:aws:ecs:eu-west-1:123456789012:task/{CLUSTER}/trial"
@@ -80,6 +80,7 @@ def test_a_revision_whose_task_ends_is_red_with_its_last_lines(asleep: Stack) ->
     assert done.code == 1
     assert "worker:1 does not work: its trial task trial failed" in done.err
     assert LAST_LINE in done.out
+    assert not stopped(asleep)
 
 
 def test_a_task_that_fails_its_health_check_is_red_and_stopped(asleep: Stack) -> None:
@@ -96,6 +97,15 @@ def test_a_task_that_is_not_healthy_in_time_is_stopped(asleep: Stack) -> None:
     assert done.code == 1
     assert "not finished after 30 s: trial task trial RUNNING UNKNOWN" in done.err
     assert stopped(asleep) == [TASK]
+
+
+def test_a_task_that_cannot_be_stopped_is_named(asleep: Stack) -> None:
+    asleep.server.answer("StopTask", denied("ecs:StopTask"))
+    becomes(asleep, ("RUNNING", "HEALTHY"))
+    done = asleep.follow()
+    assert done.code == 0, done.said
+    assert "the trial task still runs" in done.said
+    assert f"aws ecs stop-task --cluster {CLUSTER} --task {TASK}" in done.said
 
 
 def test_a_task_that_does_not_start_is_red(asleep: Stack) -> None:
