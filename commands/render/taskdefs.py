@@ -38,6 +38,8 @@ def rendered(plan: Plan) -> dict[Path, str]:
 def request(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of RegisterTaskDefinition for a task definition's inputs."""
     parameters = {key: value for key, value in inputs.items() if key not in PROVIDER_ONLY}
+    if "ephemeralStorage" in parameters:  # The one name that the provider spells otherwise.
+        parameters["ephemeralStorage"] = {"sizeInGiB": inputs["ephemeralStorage"]["sizeInGib"]}
     return parameters | {"containerDefinitions": json.loads(inputs["containerDefinitions"])}
 
 

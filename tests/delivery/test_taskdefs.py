@@ -7,7 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
+from botocore.validate import ParamValidator
 
 from commands.render import taskdefs
 from tests.delivery.stack import DIGEST, OTHER_DIGEST, Run, Stack, run
@@ -173,6 +175,17 @@ def test_a_stack_without_files_says_so(commit: Commit):
     done = run(words, commit.stack)
     assert done.code == 2
     assert "has no ecs-taskdef-*.qa.json: run `make taskdefs`" in done.err
+
+
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_a_file_is_a_request_of_the_api(stack: str):
+    """Every name and type is that of RegisterTaskDefinition, by botocore's model."""
+    model = botocore.session.get_session().get_service_model("ecs")
+    shape = model.operation_model("RegisterTaskDefinition").input_shape
+    assert shape is not None
+    for path, text in taskdefs.rendered(plan_of_stack(stack)).items():
+        found = ParamValidator().validate(json.loads(text), shape)
+        assert not found.has_errors(), f"{path}: {found.generate_report()}"
 
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])

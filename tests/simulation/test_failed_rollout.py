@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from delivery.shared.stack_state import StackState, read_state
-from simulation import engine, provider
+from simulation import provider
 from tests.support.configs import BASE, with_ciphertext
 from tests.support.failed_rollouts import REASON, failing
 from tests.support.projects import Project, project
@@ -22,13 +21,6 @@ def small(pulumi_cli: Path, tmp_path: Path) -> Project:
     return made
 
 
-def exported(made: Project) -> StackState:
-    file = made.folder / "state.json"
-    with engine.open_session("staging", made.folder, made.pulumi) as session:
-        file.write_text(session.run("stack export").stdout)
-    return read_state(file)
-
-
 def test_after_a_rollback_the_state_alone_says_what_was_asked_for(
     small: Project, monkeypatch: pytest.MonkeyPatch
 ):
@@ -37,7 +29,7 @@ def test_after_a_rollback_the_state_alone_says_what_was_asked_for(
     serve = partial(provider.serve, servicer=failing(broken))
     monkeypatch.setattr(provider, "serve", serve)
     assert small.up("staging") != 0
-    first = exported(small)
+    first = small.exported("staging")
     assert first.outputs is None
     assert first.region == "eu-west-1"
     backend, worker = (first.services()[name] for name in ("backend", "worker"))
@@ -47,7 +39,7 @@ def test_after_a_rollback_the_state_alone_says_what_was_asked_for(
 
     broken.clear()
     assert small.up("staging") == 0, small.said
-    well = exported(small)
+    well = small.exported("staging")
     assert well.outputs is not None
     assert well.services()["backend"].task_definition == backend.task_definition
     assert not well.services()["backend"].errors
@@ -55,7 +47,7 @@ def test_after_a_rollback_the_state_alone_says_what_was_asked_for(
     broken.add("backend")
     small.edit("staging", "services.backend.environment", {"LOG_LEVEL": "trace"})
     assert small.up("staging") != 0
-    failed = exported(small)
+    failed = small.exported("staging")
     assert failed.outputs is not None
     before = failed.outputs.services["backend"].task_definition
     assert before == well.outputs.services["backend"].task_definition
