@@ -184,7 +184,7 @@ class Account(pulumi.ComponentResource):
             subjects=[subject_of_environment(self._settings.repository, environment)],
             documents=pack(deploy_statements(stacks)),
             state=self._key_arns.apply(state_statements),
-            hours=2,
+            hours=6,
         )
 
     def _ephemeral_role(self, stacks: Stacks) -> PipelineRole:
@@ -204,7 +204,7 @@ class Account(pulumi.ComponentResource):
             ],
             documents=pack(deploy_statements(stacks)),
             state=self._key_arns.apply(state_statements),
-            hours=2,
+            hours=6,
         )
 
     def _readable_by(self, environment: str) -> list[str]:

@@ -17,6 +17,7 @@ COMMANDS = {
     "prepare": "update the migrations' task definition before the services",
     "migrate": "run the migrations; fail unless they exit with 0",
     "rollout": "follow the rollouts; fail unless the expected revisions run in the end",
+    "taskdefs": "compare the registered task definitions with infra/aws of the commit",
     "rollback": "go back to an earlier revision, or to images by digest",
     "restart": "replace a service's tasks with new ones of the same revision",
     "scale": "set how many tasks a service runs, until autoscaling changes it",
@@ -38,6 +39,7 @@ COMMANDS = {
 ROOMS = {
     **dict.fromkeys(("environment", "announce", "sweep"), "environments"),
     **dict.fromkeys(("deployed", "approval", "unlock", "verify"), "guards"),
+    **dict.fromkeys(("restart", "scale"), "services"),
 }
 """The folder in delivery/commands/ of the commands that are not in it themselves."""
 

@@ -83,7 +83,8 @@ def alertmanager_config(
             *([{"name": NOBODY}] if alerting.watchdog is None else []),
             *(
                 _receiver(name, receiver, secrets_dir, sns_topic_arn, region)
-                for name, receiver in alerting.receivers.items()
+                # Pulumi hands a map of the config over in the order of its keys.
+                for name, receiver in sorted(alerting.receivers.items())
             ),
         ],
     }

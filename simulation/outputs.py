@@ -19,7 +19,7 @@ from simulation.protocol import UNKNOWN
 from simulation.replacement import replacing_properties
 from simulation.wire import mask, reveal
 
-_ACCOUNT = "123456789012"
+ACCOUNT = "123456789012"
 _OTHER_ACCOUNT = "210987654321"
 
 
@@ -104,12 +104,12 @@ def invoke(function: str, args: Inputs, region: str) -> dict[str, Any]:
             "describe it in resource_types/"
         )
     seed = function + json.dumps(mask(args), sort_keys=True)
-    creation = Creation(seed, name="", inputs={}, region=region, account=_ACCOUNT)
+    creation = Creation(seed, name="", inputs={}, region=region, account=ACCOUNT)
     return FUNCTIONS[function].answer(args, creation)
 
 
 def _creation(
-    token: str, urn: str, inputs: Inputs, region: str, seed: str, account: str = _ACCOUNT
+    token: str, urn: str, inputs: Inputs, region: str, seed: str, account: str = ACCOUNT
 ) -> Creation:
     masked = _EmptyIfMissing(mask(inputs))
     named = description(token).name_property

@@ -381,14 +381,16 @@ def _keeps_its_name(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) 
     return bool(named) and named not in new.get(_AUTONAMED, []) and old.get(named) == new[named]
 
 
-def serve(inventory: Inventory, root: Path = ROOT) -> tuple[list[grpc.Server], str]:
+def serve(
+    inventory: Inventory, root: Path = ROOT, servicer: type[Servicer] = Servicer
+) -> tuple[list[grpc.Server], str]:
     """Servers of all packages, and their ports in the form of PULUMI_DEBUG_PROVIDERS:
     `aws:PORT,awsx:PORT,docker:PORT`. The contexts of builds are below `root`."""
     servers, ports = list[grpc.Server](), list[str]()
     for package in _PACKAGES:
         server = grpc.server(ThreadPoolExecutor(max_workers=8), options=_MESSAGE_LIMIT)
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(
-            Servicer(package, inventory, root), server
+            servicer(package, inventory, root), server
         )
         ports.append(f"{package}:{server.add_insecure_port('127.0.0.1:0')}")
         server.start()

@@ -1,12 +1,14 @@
 """Renders infra/aws/ecs-taskdef-<service>.<stack>.json: `make taskdefs`.
 
 Each file is the request of ECS's RegisterTaskDefinition that the program makes, with a placeholder
-`${resource.property}` for what only AWS knows.
+`${resource.property}` for what only AWS knows, and -?????? for what Secrets Manager appends to a
+secret's name. `delivery taskdefs` compares what is registered with it.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,10 +17,12 @@ from typing import Any
 from commands.render.output import write_files
 from settings.project import ROOT
 from simulation import process
+from simulation.outputs import ACCOUNT
 from simulation.plan import Plan
 
 FOLDER = ROOT / "infra/aws"
 TOKEN = "aws:ecs/taskDefinition:TaskDefinition"  # noqa: S105
+SECRET = re.compile(rf"(:secretsmanager:[a-z0-9-]+:{ACCOUNT}:secret:[^\"\\:]+)-[0-9a-f]{{6}}")
 # Arguments of the provider that are no parameters of the call.
 PROVIDER_ONLY = ("skipDestroy", "trackLatest")
 
@@ -34,11 +38,14 @@ def rendered(plan: Plan) -> dict[Path, str]:
 def request(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of RegisterTaskDefinition for a task definition's inputs."""
     parameters = {key: value for key, value in inputs.items() if key not in PROVIDER_ONLY}
+    if "ephemeralStorage" in parameters:  # The one name that the provider spells otherwise.
+        parameters["ephemeralStorage"] = {"sizeInGiB": inputs["ephemeralStorage"]["sizeInGib"]}
     return parameters | {"containerDefinitions": json.loads(inputs["containerDefinitions"])}
 
 
 def _text(inputs: Mapping[str, Any]) -> str:
-    return json.dumps(request(inputs), indent=2, sort_keys=True) + "\n"
+    text = json.dumps(request(inputs), indent=2, sort_keys=True) + "\n"
+    return SECRET.sub(r"\1-??????", text).replace(ACCOUNT, "${aws.accountId}")
 
 
 def stacks() -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import pulumi
@@ -12,6 +11,7 @@ from components.service.infrastructure import Infrastructure
 from components.service.target import Target
 from components.shared.alarms import AlarmSpec
 from settings.service.health import Health
+from settings.service.rollout import LATENCY_MINUTES, UNHEALTHY_MINUTES, unhealthy_minutes
 
 TASK_ALARMS = (
     AlarmSpec("cpu", "AWS/ECS", "CPUUtilization", ">", 90, minutes=15, meaning="CPU above 90 %"),
@@ -43,7 +43,7 @@ TARGET_ALARMS = (
         "UnHealthyHostCount",
         ">",
         0,
-        minutes=3,
+        minutes=UNHEALTHY_MINUTES,
         statistic="Maximum",
         missing="notBreaching",
         meaning="tasks fail their health checks",
@@ -54,7 +54,7 @@ TARGET_ALARMS = (
         "TargetResponseTime",
         ">",
         2,
-        minutes=5,
+        minutes=LATENCY_MINUTES,
         statistic="p95",
         missing="notBreaching",
         meaning="one answer in twenty takes more than two seconds",
@@ -63,11 +63,10 @@ TARGET_ALARMS = (
 
 
 def target_specs(health: Health) -> list[AlarmSpec]:
-    """The alarms on a service's responses. A task may fail its checks while it starts: an alarm
-    on that would roll each deployment of a slow service back."""
-    starting = math.ceil(health.grace_period_seconds / 60)
+    """The alarms on a service's responses."""
+    unhealthy = unhealthy_minutes(health)
     return [
-        replace(spec, minutes=spec.minutes + starting) if spec.name == "unhealthy" else spec
+        replace(spec, minutes=unhealthy) if spec.name == "unhealthy" else spec
         for spec in TARGET_ALARMS
     ]
 

@@ -2,74 +2,34 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
-from components.service.alarms import target_specs
 from components.service.target import Target
 from components.shared import iam
 from components.shared.context import Context
-from settings.service.health import Health
-from settings.service.rollout import RolloutSettings
+from settings.service.rollout import (
+    LEAST_TIMEOUT_SECONDS,
+    MARGIN_SECONDS,
+    RolloutSettings,
+    timeout_seconds,
+)
 from settings.service.service import ServiceSettings
 
 NATIVE_STRATEGIES = {"all-at-once": "BLUE_GREEN", "canary": "CANARY", "linear": "LINEAR"}
-START_SECONDS = 20  # Fargate pulls a small image and starts its container
-# terraform-provider-aws waits 20 minutes for each operation on a service by default.
-LEAST_TIMEOUT_SECONDS = 20 * 60
-MARGIN_SECONDS = 600
-
-
-def deploy_wait_seconds(service: ServiceSettings) -> int:
-    """Seconds that a healthy deployment of one batch of tasks takes because of the settings.
-
-    New tasks start and pass their checks, traffic shifts and bakes, old tasks drain and stop, ECS
-    watches the alarms. The time that the application itself needs to start or to finish comes on
-    top.
-    """
-    health = service.health
-    if service.route is None:
-        return START_SECONDS + service.stop_timeout_seconds
-    healthy = health.interval_seconds * health.healthy_threshold
-    return START_SECONDS + healthy + _drain_seconds(service) + _shift_seconds(service)
 
 
 def timeouts(service: ServiceSettings) -> pulumi.CustomTimeouts:
     """How long Pulumi waits for ECS: a deployment that fails and its rollback take as long as one
     that succeeds, and starting, pulling and capacity need a margin."""
-    deployment = max(LEAST_TIMEOUT_SECONDS, 3 * deploy_wait_seconds(service) + MARGIN_SECONDS)
-    deletion = max(LEAST_TIMEOUT_SECONDS, _drain_seconds(service) + MARGIN_SECONDS)
+    deployment = timeout_seconds(service.deploy_wait_seconds)
+    deletion = max(LEAST_TIMEOUT_SECONDS, service.drain_seconds + MARGIN_SECONDS)
     return pulumi.CustomTimeouts(
         create=f"{deployment}s", update=f"{deployment}s", delete=f"{deletion}s"
     )
-
-
-def _drain_seconds(service: ServiceSettings) -> int:
-    delay = service.health.deregistration_delay_seconds if service.route else 0
-    return delay + service.stop_timeout_seconds
-
-
-def _alarm_seconds(health: Health) -> int:
-    """After a rolling deployment ECS goes on watching the alarms, for a time that it computes from
-    them and does not tell: taken as the longest that one needs to go off. Source: Amazon ECS
-    Developer Guide, "How CloudWatch alarms detect Amazon ECS deployment failures"."""
-    return 60 * max(spec.minutes for spec in target_specs(health))
-
-
-def _shift_seconds(service: ServiceSettings) -> int:
-    rollout = service.rollout
-    if rollout.strategy == "rolling":
-        return _alarm_seconds(service.health)
-    steps = {
-        "all-at-once": 0,
-        "canary": 1,
-        "linear": math.ceil(100 / rollout.percent) - 1,
-    }[rollout.shift]
-    return 60 * (steps * rollout.step_minutes + rollout.bake_minutes)
 
 
 @dataclass(frozen=True)

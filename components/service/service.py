@@ -13,7 +13,6 @@ from components.service.alarms import target_alarms, task_alarms
 from components.service.code_deploy import AppSpecArgs, CodeDeploy, CodeDeployArgs, app_spec
 from components.service.ecs_service import EcsServiceArgs, ecs_service
 from components.service.infrastructure import Infrastructure
-from components.service.rollout import deploy_wait_seconds
 from components.service.scaling import ScalingArgs, ServiceScaling
 from components.service.security_group import ConnectionArgs, service_security_group
 from components.service.target import Target, TargetArgs
@@ -312,7 +311,7 @@ class Service(pulumi.ComponentResource):
             "taskDefinition": definition.arn,
             "image": self.image,
             "rollout": self.settings.rollout.strategy,
-            "deployWaitSeconds": deploy_wait_seconds(self.settings),
+            "deployWaitSeconds": self.settings.deploy_wait_seconds,
             "network": self.one_off_network,
         }
 

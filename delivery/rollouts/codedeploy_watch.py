@@ -11,9 +11,10 @@ from botocore.exceptions import ClientError
 
 from delivery.aws.clients import Aws, code_of
 from delivery.rollouts.ecs_watch import ServiceEvents, describe_service
-from delivery.rollouts.follow import Result
+from delivery.rollouts.follow import Result, Watch
 from delivery.rollouts.task_failures import TaskFailures
 from delivery.rollouts.tasks import other_tasks
+from delivery.rollouts.trial_task import TrialTask
 from delivery.shared.console import Console
 from delivery.shared.errors import DeliveryError
 from delivery.shared.outputs import ServiceOutput, short
@@ -21,6 +22,7 @@ from delivery.shared.outputs import ServiceOutput, short
 if TYPE_CHECKING:
     from mypy_boto3_codedeploy.literals import DeploymentStatusType
     from mypy_boto3_codedeploy.type_defs import DeploymentInfoTypeDef
+    from mypy_boto3_ecs.type_defs import ServiceTypeDef
 
 UNFINISHED: Sequence[DeploymentStatusType] = (
     "Created",
@@ -32,7 +34,7 @@ UNFINISHED: Sequence[DeploymentStatusType] = (
 DESCRIPTION = "plataforma: "
 
 
-class CodeDeployWatch:
+class CodeDeployWatch(Watch):
     """Watches one CodeDeploy deployment, and the rollback that may follow it. It succeeds only if
     the primary task set and all tasks run the `target` task definition in the end. With
     `deployment` None, they have to run it already."""
@@ -52,9 +54,13 @@ class CodeDeployWatch:
         self._output, self._target, self._deployment = output, target, deployment
         self._failures = TaskFailures(aws, cluster, output.service_name, target)
         self._events = ServiceEvents()
-        self._status = "no status yet"
+        self._status, self._printed = "no status yet", ""
         self._failure = ""
         self._lifecycle: set[tuple[str, str]] = set()
+        self._trial = TrialTask(aws, console, cluster, service, target)
+
+    def close(self) -> None:
+        self._trial.stop()
 
     def status(self) -> str:
         return self._status
@@ -86,6 +92,8 @@ class CodeDeployWatch:
         return None
 
     def _failed(self, failure: str) -> Result:
+        for line in self._failures.instead():
+            self._console.line(f"{self.service}: {line}")
         running = short(running_task_set(self._aws, self._cluster, self._output.service_name))
         message = f"{self.service}: {failure}. Expected {short(self._target)}, running {running}."
         return Result(self.service, False, message)
@@ -98,8 +106,19 @@ class CodeDeployWatch:
         if others:
             self._status = f"{len(others)} tasks of another revision still run"
             return None
+        service = describe_service(self._aws, self._cluster, name)
+        if service.get("runningCount", 0) == 0:
+            return self._without_tasks(service)
         message = f"{self.service}: {short(self._target)} runs, deployed by CodeDeploy"
         return Result(self.service, True, message)
+
+    def _without_tasks(self, service: ServiceTypeDef) -> Result | None:
+        if service.get("desiredCount", 0) > 0:
+            self._status = f"no task of {short(self._target)} runs"
+            return None
+        ended = self._trial.poll(service)
+        self._status = self._trial.status
+        return ended
 
     def _report(self, deployment: str, info: DeploymentInfoTypeDef) -> None:
         """Prints new events, new failures of tasks, and the status if it has changed."""
@@ -107,9 +126,9 @@ class CodeDeployWatch:
         for line in [*self._events.new(service, info.get("createTime")), *self._failures.new()]:
             self._console.line(f"{self.service}: {line}")
         status = f"CodeDeploy {deployment} {info.get('status')}"
-        if status != self._status:
+        if status != self._printed:
             self._console.line(f"{self.service}: {status}")
-        self._status = status
+        self._printed = self._status = status
         self._report_lifecycle(deployment)
 
     def _report_lifecycle(self, deployment: str) -> None:

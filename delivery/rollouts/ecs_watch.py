@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from delivery.aws.clients import Aws
-from delivery.rollouts.follow import Result
+from delivery.rollouts.follow import Result, Watch
 from delivery.rollouts.task_failures import TaskFailures
 from delivery.rollouts.tasks import other_tasks
+from delivery.rollouts.trial_task import TrialTask
 from delivery.shared.console import Console
 from delivery.shared.errors import InputError
 from delivery.shared.outputs import short
@@ -36,10 +37,11 @@ NONE_ON_RECORD = "none"
 """In place of a service deployment's ARN."""
 
 
-class EcsWatch:
+class EcsWatch(Watch):
     """Watches the newest deployment of one service. It succeeds only if all tasks run the `target`
-    task definition (ARN) in the end. `after` is the ARN of the newest deployment before the target
-    was requested, or NONE_ON_RECORD: the watch waits until ECS lists a newer one."""
+    task definition (ARN) in the end; where the service has none, if a trial task does. `after` is
+    the ARN of the newest deployment before the target was requested, or NONE_ON_RECORD: the watch
+    waits until ECS lists a newer one."""
 
     def __init__(
         self,
@@ -58,9 +60,13 @@ class EcsWatch:
         self._failures = TaskFailures(aws, cluster, name, target)
         self._events = ServiceEvents()
         self._targets: dict[str, str] = {}
-        self._status = "no status yet"
+        self._status, self._printed = "no status yet", ""
         self._seen_in_progress = False
         self._unconfirmed = ""
+        self._trial = TrialTask(aws, console, cluster, service, target)
+
+    def close(self) -> None:
+        self._trial.stop()
 
     def status(self) -> str:
         return self._status
@@ -85,6 +91,11 @@ class EcsWatch:
     ) -> Result | None:
         status, target = deployment.get("status", ""), self._target_of(deployment)
         to_target = target == self._target
+        if primary.get("rolloutState") == "FAILED" and to_target:
+            # Without an earlier revision to go back to, as in the first deployment, ECS starts no
+            # more tasks and leaves the deployment as it is. Source: Amazon ECS Developer Guide,
+            # "How the Amazon ECS deployment circuit breaker detects failures".
+            return self._failed_if_confirmed(f"the deployment FAILED: {_state_reason(primary)}")
         if (status in IN_PROGRESS and to_target) or status in ROLLING_BACK:
             self._seen_in_progress = True
             return None
@@ -111,8 +122,8 @@ class EcsWatch:
             )
         state = primary.get("rolloutState")
         if state == "FAILED":
-            reason = primary.get("rolloutStateReason", "ECS gives no reason")
-            return self._failed_if_confirmed(f"the deployment FAILED: {reason}", primary)
+            failure = f"the deployment FAILED: {_state_reason(primary)}"
+            return self._failed_if_confirmed(failure, primary)
         if state != "COMPLETED":
             self._seen_in_progress = True
             return None
@@ -127,9 +138,14 @@ class EcsWatch:
             self._status = f"{len(others)} tasks of another revision still run"
             return None
         running = primary.get("runningCount", 0)
-        if service.get("desiredCount", 0) > 0 and running == 0:
+        if running == 0 and service.get("desiredCount", 0) > 0:
             self._status = f"no task of {short(self._target)} runs"
             return None
+        if running == 0:
+            # ECS calls a deployment of no task successful at once.
+            ended = self._trial.poll(service)
+            self._status = self._trial.status
+            return ended
         return Result(
             self.service, True, f"{self.service}: {short(self._target)} runs, {running} tasks"
         )
@@ -144,6 +160,8 @@ class EcsWatch:
             message += f", running {short(primary.get('taskDefinition', 'nothing'))}"
         message += "."
         if self._seen_in_progress or self._unconfirmed == message:
+            for line in self._failures.instead():
+                self._console.line(f"{self.service}: {line}")
             return Result(self.service, False, message)
         self._unconfirmed = self._status = message
         return None
@@ -172,9 +190,9 @@ class EcsWatch:
             f"{primary.get('pendingCount', 0)} pending, {primary.get('failedTasks', 0)} failed"
         )
         status = f"{' '.join(filter(None, (state, stage)))}, {counts}"
-        if status != self._status:
+        if status != self._printed:
             self._console.line(f"{self.service}: {status}")
-        self._status = status
+        self._printed = self._status = status
 
 
 class ServiceEvents:
@@ -251,6 +269,10 @@ def task_definition_of_revision(aws: Aws, arn: str) -> str:
     """The task definition of a service revision; empty if ECS no longer has the revision."""
     answer = aws.ecs.describe_service_revisions(serviceRevisionArns=[arn])
     return next((r.get("taskDefinition", "") for r in answer["serviceRevisions"]), "")
+
+
+def _state_reason(primary: DeploymentTypeDef) -> str:
+    return primary.get("rolloutStateReason", "ECS gives no reason")
 
 
 def _reason(deployment: ServiceDeploymentTypeDef) -> str:

@@ -12,10 +12,8 @@ from delivery.aws.clients import explain, is_transient
 from delivery.shared.clock import Deadline
 from delivery.shared.console import Console
 from delivery.shared.outputs import ServiceOutput
+from settings.service.rollout import timeout_seconds
 
-MARGIN_SECONDS = 600
-WAITS = 3
-"""A healthy rollout, one that fails, and its rollback."""
 MOST_FAILED_POLLS = 5
 """Polls of one service that may fail in a row. botocore has already retried each call."""
 
@@ -41,10 +39,13 @@ class Watch(Protocol):
         """The last status that a poll saw, for the message of a timeout."""
         ...
 
+    def close(self) -> None:
+        """Called once at the end, however it came: stops what the watch has started."""
+
 
 def default_timeout(services: Iterable[ServiceOutput]) -> float:
     """Seconds. Services roll out at the same time, so the slowest one counts."""
-    return WAITS * max(service.deploy_wait_seconds for service in services) + MARGIN_SECONDS
+    return timeout_seconds(max(service.deploy_wait_seconds for service in services))
 
 
 def follow(
@@ -54,6 +55,16 @@ def follow(
 
     Errors: ClientError for a call that AWS keeps refusing.
     """
+    try:
+        return _followed(watches, deadline, interval, console)
+    finally:
+        for watch in watches:
+            watch.close()
+
+
+def _followed(
+    watches: Sequence[Watch], deadline: Deadline, interval: float, console: Console
+) -> list[Result]:
     results: dict[str, Result] = {}
     failed_polls = dict.fromkeys((watch.service for watch in watches), 0)
     while True:

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from delivery.aws.clients import Aws
 from delivery.rollouts.ecs_watch import ServiceEvents, describe_service
-from delivery.rollouts.follow import Result
+from delivery.rollouts.follow import Result, Watch
 from delivery.shared.console import Console
 
 
-class TaskCountWatch:
+class TaskCountWatch(Watch):
     """Succeeds once `tasks` tasks run, or autoscaling has set another number since."""
 
     def __init__(

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 DESCRIBED_AT_ONCE = 100
 """The most tasks that one call of DescribeTasks takes."""
+ENDING = frozenset({"DEACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED"})
+"""Last statuses. Source: Amazon ECS Developer Guide, "Amazon ECS task lifecycle"."""
 
 
 def list_tasks(aws: Aws, cluster: str, service: str, status: DesiredStatusType) -> list[str]:

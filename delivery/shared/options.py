@@ -22,6 +22,16 @@ def add_outputs(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_state(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--state",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="the output of `pulumi stack export`",
+    )
+
+
 def add_preview(parser: argparse.ArgumentParser, maker: str) -> None:
     """`maker` says what writes the files."""
     parser.add_argument(
@@ -34,14 +44,19 @@ def add_preview(parser: argparse.ArgumentParser, maker: str) -> None:
     )
 
 
-def add_wait(parser: argparse.ArgumentParser) -> None:
+LONGEST_WAIT = (
+    "three times the slowest service's deployWaitSeconds, for a healthy rollout, one that fails "
+    "and its rollback, plus 600 s for pulling images, starting and capacity; 1200 at least"
+)
+
+
+def add_wait(parser: argparse.ArgumentParser, default: str = LONGEST_WAIT) -> None:
+    """`default` says what --timeout is without it."""
     parser.add_argument(
         "--timeout",
         type=_positive,
         metavar="SECONDS",
-        help="give up after this time (default: three times the slowest service's "
-        "deployWaitSeconds, for a healthy rollout, one that fails and its rollback, plus 600 s for "
-        "pulling images, starting and capacity)",
+        help=f"give up after this time (default: {default})",
     )
     parser.add_argument(
         "--interval",

@@ -139,7 +139,7 @@ class StackOutputs(_Model):
 
 def read_outputs(path: Path) -> StackOutputs:
     """Errors: InputError listing every problem of the file."""
-    return _outputs(read_json(path, COMMAND), str(path), f"{COMMAND} > {path}")
+    return checked_outputs(read_json(path, COMMAND), str(path), f"{COMMAND} > {path}")
 
 
 def outputs_of_stack(stack: str) -> StackOutputs:
@@ -148,10 +148,11 @@ def outputs_of_stack(stack: str) -> StackOutputs:
     Errors: InputError listing every problem of them; PulumiError if the CLI fails.
     """
     text = pulumi(*COMMAND.split()[1:], "--stack", stack, project=ROOT)
-    return _outputs(json.loads(text), f"the state of {stack}", f"{COMMAND} --stack {stack}")
+    return checked_outputs(json.loads(text), f"the state of {stack}", f"{COMMAND} --stack {stack}")
 
 
-def _outputs(raw: object, place: str, command: str) -> StackOutputs:
+def checked_outputs(raw: object, place: str, command: str) -> StackOutputs:
+    """`place` holds them, and `command` writes it. Errors: InputError listing every problem."""
     try:
         return StackOutputs.model_validate(raw)
     except ValidationError as error:
@@ -171,6 +172,10 @@ def _outputs(raw: object, place: str, command: str) -> StackOutputs:
 def family_of(arn: str) -> str:
     """`plataforma-staging-backend` of .../plataforma-staging-backend:42."""
     return _parts(arn)[3]
+
+
+def account_of(arn: str) -> str:
+    return _parts(arn)[2]
 
 
 def revision_of(arn: str) -> int:

@@ -86,5 +86,5 @@ def images_section(outputs: StackOutputs, digests: ImageDigests) -> str:
         "# Replace plataforma:images under `config:` of the stack file with this. Keep\n"
         "# pullSecret; leave build and promote out. Then run\n"
         "#   pulumi preview --stack <stack> && pulumi up --stack <stack>\n"
-        "#   python -m delivery rollout --outputs FILE\n"
+        "#   python -m delivery rollout --state FILE\n"
     ) + yaml_text(section)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Literal
@@ -11,6 +12,7 @@ from pydantic import Field, field_validator
 from settings.problems import Problem, nearest, repeated
 from settings.section import Name, RetentionDays, Section, VariableName
 from settings.service import fargate
+from settings.service import rollout as rollouts
 from settings.service.egress import Egress
 from settings.service.health import Health
 from settings.service.images import DIGEST
@@ -136,6 +138,19 @@ class ServiceSettings(Section):
     def is_public(self) -> bool:
         return self.route is not None
 
+    @property
+    def drain_seconds(self) -> int:
+        return rollouts.drain_seconds(
+            self.health, self.stop_timeout_seconds, has_route=self.is_public
+        )
+
+    @property
+    def deploy_wait_seconds(self) -> int:
+        """Seconds that a healthy deployment takes because of the settings."""
+        if not self.is_public:
+            return rollouts.START_SECONDS + self.drain_seconds
+        return rollouts.deployment_seconds(self.health, self.rollout) + self.drain_seconds
+
     @field_validator("environment")
     @classmethod
     def _no_empty_values(cls, environment: dict[str, str]) -> dict[str, str]:
@@ -155,6 +170,7 @@ class ServiceSettings(Section):
         if self.rollout.strategy == "codedeploy" and self.spot_share == 100:
             text = "100 leaves CodeDeploy no task to fall back on while Spot has none; 99 at most."
             yield Problem("spotShare", text)
+        yield from _too_long(self)
         yield from _internal(self)
         for index in _repeated_egress(self.egress):
             yield Problem(f"egress.{index}", "is listed twice.")
@@ -171,6 +187,16 @@ def _stickiness(service: ServiceSettings) -> Iterator[Problem]:
     if service.route and service.route.stickiness and strategy != "rolling":
         text = f"needs rollout.strategy rolling: with {strategy} the rule forwards to two target"
         yield Problem("route.stickiness", f"{text} groups, and AWS refuses sticky ones there.")
+
+
+def _too_long(service: ServiceSettings) -> Iterator[Problem]:
+    most, wait = rollouts.MOST_WAIT_SECONDS // 60, math.ceil(service.deploy_wait_seconds / 60)
+    if wait > most:
+        text = f"a deployment takes {wait} minutes when it is healthy, and at most {most} fit the"
+        hint = (
+            "pipeline's job with one that fails and its rollback: lower stepMinutes or bakeMinutes"
+        )
+        yield Problem("rollout", f"{text} {hint}, or health's delay and thresholds.")
 
 
 def _dependencies(service: ServiceSettings) -> Iterator[Problem]:

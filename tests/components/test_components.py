@@ -5,7 +5,6 @@ import json
 import pytest
 
 from components.service.rollout import (
-    deploy_wait_seconds,
     ecs_rollout,
     native_configuration,
     timeouts,
@@ -77,9 +76,9 @@ ALARMS = 5 * 60  # the slowest alarm of a route
 
 def test_a_healthy_rolling_deploy_of_a_small_service_waits_two_minutes_and_for_the_alarms():
     small = service(port=3000, route={"paths": ["/*"]})
-    assert deploy_wait_seconds(small) == 20 + 5 * 2 + 30 + 30 + ALARMS
-    assert deploy_wait_seconds(small) < 120 + ALARMS
-    assert deploy_wait_seconds(service()) == 20 + 30
+    assert small.deploy_wait_seconds == 20 + 5 * 2 + 30 + 30 + ALARMS
+    assert small.deploy_wait_seconds < 120 + ALARMS
+    assert service().deploy_wait_seconds == 20 + 30
 
 
 @pytest.mark.parametrize(
@@ -93,8 +92,8 @@ def test_a_shift_waits_its_steps_and_its_bake(shift: str, minutes: int):
         "stepMinutes": 5,
         "bakeMinutes": 10,
     }
-    rolling = deploy_wait_seconds(service(port=3000, route={"paths": ["/*"]}))
-    shifted = deploy_wait_seconds(service(port=3000, route={"paths": ["/*"]}, rollout=rollout))
+    rolling = service(port=3000, route={"paths": ["/*"]}).deploy_wait_seconds
+    shifted = service(port=3000, route={"paths": ["/*"]}, rollout=rollout).deploy_wait_seconds
     assert shifted - (rolling - ALARMS) == 60 * minutes
 
 
@@ -112,7 +111,7 @@ def test_pulumi_waits_for_a_deployment_that_fails_and_is_rolled_back():
         health={"deregistrationDelaySeconds": 3600},
     )
     waits = timeouts(canary)
-    assert waits.create == waits.update == f"{3 * deploy_wait_seconds(canary) + 600}s"
+    assert waits.create == waits.update == f"{3 * canary.deploy_wait_seconds + 600}s"
     assert waits.delete == f"{3600 + 30 + 600}s"
     # The provider's own default is the least.
     assert (timeouts(service()).update, timeouts(service()).delete) == ("1200s", "1200s")

@@ -142,7 +142,7 @@ def test_production_has_two_of_each_and_peers_that_find_each_other():
 
 
 def test_series_are_on_the_tasks_own_disk_and_leave_room_on_it(hosted: Plan):
-    disk = task_definition(hosted, "prometheus")["ephemeralStorage"]["sizeInGib"]
+    disk = task_definition(hosted, "prometheus")["ephemeralStorage"]["sizeInGiB"]
     command = container(hosted, "prometheus")["command"]
     assert "--storage.tsdb.path=/tmp/prometheus" in command
     size = next(part for part in command if "retention.size" in part)

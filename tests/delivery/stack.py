@@ -111,9 +111,9 @@ class Stack:
         )
         return str(made["taskDefinition"]["taskDefinitionArn"])
 
-    def service_output(self, name: str, **changed: Any) -> dict[str, Any]:
-        """The output of a service that runs its desired revision."""
-        arn = self.register(name)
+    def service_output(self, name: str, arn: str = "", **changed: Any) -> dict[str, Any]:
+        """The output of a service that runs its desired revision: `arn`, or one made now."""
+        arn = arn or self.register(name)
         self.ecs.create_service(
             cluster=CLUSTER,
             serviceName=name,
@@ -146,13 +146,53 @@ class Stack:
         logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
 
     def write_outputs(self) -> Path:
-        path = self.folder / "outputs.json"
-        path.write_text(json.dumps(self.outputs), encoding="utf-8")
-        return path
+        return self._write("outputs.json", self.outputs)
 
     def run(self, command: str, *arguments: str) -> Run:
         """`python -m delivery command ...` in this process, over real HTTP."""
         return run([command, "--outputs", str(self.write_outputs()), *arguments], self)
+
+    def follow(self, *arguments: str, deployed: bool = True, **asked: str) -> Run:
+        """`python -m delivery rollout ...`. Not `deployed`: the first update failed, so that the
+        stack has no outputs. `asked` are the task definitions of services for which the update
+        asked, where it failed and left the outputs as they were."""
+        resources = [_resource("pulumi:pulumi:Stack", "s", self.outputs if deployed else {})]
+        for name, output in self.outputs["services"].items():
+            arn = str(asked.get(name, output["taskDefinition"]))
+            resources += self._service_resources(name, output, arn, failed=name in asked)
+        path = self._write("state.json", {"version": 3, "deployment": {"resources": resources}})
+        return run(["rollout", "--state", str(path), *arguments], self)
+
+    def _service_resources(
+        self, name: str, output: dict[str, Any], arn: str, *, failed: bool
+    ) -> list[Any]:
+        controller = {"type": "CODE_DEPLOY" if output["rollout"] == "codedeploy" else "ECS"}
+        service = {
+            "cluster": f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/{CLUSTER}",
+            "name": output["serviceName"],
+            "taskDefinition": arn,
+            "deploymentController": controller,
+        }
+        made = _resource("aws:ecs/service:Service", name, service)
+        made |= {"initErrors": [f"updating {name}: rolled back"] if failed else None}
+        old = _resource("aws:ecs/taskDefinition:TaskDefinition", name, {"arn": "arn:replaced"})
+        return [
+            _resource("plataforma:service:Service", name, {}),
+            {**old, "delete": True},
+            _resource("aws:ecs/taskDefinition:TaskDefinition", name, {"arn": arn}),
+            made | {"customTimeouts": {"update": 3 * output["deployWaitSeconds"] + 600}},
+        ]
+
+    def _write(self, name: str, content: Any) -> Path:
+        path = self.folder / name
+        path.write_text(json.dumps(content), encoding="utf-8")
+        return path
+
+
+def _resource(token: str, name: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Of a state: its outputs are its inputs."""
+    urn = f"urn:pulumi:staging::plataforma::{token}::{name}"
+    return {"urn": urn, "type": token, "inputs": values, "outputs": values}
 
 
 @cache

@@ -38,7 +38,7 @@ def test_what_changes_something_has_a_dry_run(
 
 
 def test_as_a_process_of_its_own(tmp_path: Path) -> None:
-    line = [sys.executable, "-m", "delivery", "rollout", "--outputs", str(tmp_path / "absent")]
+    line = [sys.executable, "-m", "delivery", "rollout", "--state", str(tmp_path / "absent")]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "absent cannot be read" in done.stderr
@@ -97,7 +97,7 @@ def test_no_credentials_at_all(stack: Stack, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
     console = Console(out := io.StringIO(), err := io.StringIO(), {})
     context = Context(console, connect=lambda region: connect(region, stack.server.url))
-    assert main(["rollout", "--outputs", str(stack.write_outputs())], context) == 2
+    assert main(["migrate", "--outputs", str(stack.write_outputs())], context) == 2
     assert "There are no AWS credentials" in err.getvalue()
     assert "Traceback" not in out.getvalue()
 
@@ -112,4 +112,4 @@ def test_unknown_arguments_are_wrong_input(capsys: pytest.CaptureFixture[str]) -
     with pytest.raises(SystemExit) as ended:
         run(["rollout", "--nope"])
     assert ended.value.code == 2
-    assert "--outputs" in capsys.readouterr().err
+    assert "--state" in capsys.readouterr().err

@@ -259,7 +259,7 @@ def test_digests_are_written_only_if_the_running_tasks_have_them(stack: Stack) -
 def test_all_problems_of_an_outputs_file_are_reported_at_once(stack: Stack) -> None:
     stack.outputs["services"]["backend"] |= {"rollout": "yolo", "deployWaitSeconds": "90"}
     del stack.outputs["cluster"]
-    done = stack.run("rollout")
+    done = stack.run("restart", "--service", "backend")
     assert done.code == 2
     assert "outputs.json has 3 problems; nothing was changed:" in done.err
     for place in ("cluster", "services.backend.rollout", "services.backend.deployWaitSeconds"):

@@ -65,7 +65,7 @@ def by_code_deploy(stack: Stack) -> None:
 @pytest.mark.parametrize("name", ["rolling_well", "blue_green_well"])
 def test_a_successful_rollout(asked: Stack, name: str) -> None:
     play(asked, name)
-    done = asked.run("rollout")
+    done = asked.follow()
     assert done.code == 0, done.said
     assert "backend: plataforma-staging-backend:2 runs, 2 tasks" in done.out
     assert "| ok | backend |" in done.summary
@@ -73,7 +73,7 @@ def test_a_successful_rollout(asked: Stack, name: str) -> None:
 
 def test_events_are_reported_once_in_order(asked: Stack) -> None:
     play(asked, "rolling_well")
-    lines = asked.run("rollout").out.splitlines()
+    lines = asked.follow().out.splitlines()
     events = [line for line in lines if "(service backend)" in line]
     assert [line.partition("(service backend) ")[2].split()[0] for line in events] == [
         "has",
@@ -85,14 +85,14 @@ def test_events_are_reported_once_in_order(asked: Stack) -> None:
 def test_the_command_ends_with_the_rollout(asked: Stack) -> None:
     """The third poll is the first to see the end: after two intervals."""
     play(asked, "rolling_well")
-    asked.run("rollout")
+    asked.follow()
     assert asked.clock.seconds == 2 * INTERVAL
 
 
 def test_a_rollback_fails_although_ecs_reports_success(asked: Stack) -> None:
     asked.log("backend", "bad", "TypeError: cannot read orders", "exiting")
     play(asked, "rolled_back")
-    done = asked.run("rollout")
+    done = asked.follow()
     assert done.code == 1
     assert "the deployment was ROLLED BACK: Service deployment rolled back because the" in done.err
     expected = "Expected plataforma-staging-backend:2, running plataforma-staging-backend:1."
@@ -109,7 +109,7 @@ def test_log_lines_are_read_from_the_log_routers_stream(stack: Stack) -> None:
     stack.outputs["services"]["backend"]["taskDefinition"] = register_with_router(stack)
     stack.log("backend", "bad", "TypeError: cannot read orders", stream=ROUTED)
     play(stack, "rolled_back")
-    done = stack.run("rollout")
+    done = stack.follow()
     assert done.code == 1
     assert f"backend: last lines of /plataforma/staging/backend {ROUTED}" in done.out
     assert "TypeError: cannot read orders" in done.out
@@ -118,7 +118,7 @@ def test_log_lines_are_read_from_the_log_routers_stream(stack: Stack) -> None:
 def test_a_rollback_that_ended_before_the_first_poll(asked: Stack) -> None:
     """`pulumi up` waited for a steady state, and ECS reached one: with the old revision."""
     play(asked, "rolled_back_before")
-    done = asked.run("rollout")
+    done = asked.follow()
     assert done.code == 1
     assert "ROLLED BACK" in done.err
     assert asked.clock.seconds == INTERVAL
@@ -128,7 +128,7 @@ def test_a_stack_that_returned_to_the_running_revision(stack: Stack) -> None:
     """The stack file was reverted to the running revision: the earlier rollback does not count."""
     stack.register("backend")
     play(stack, "rolled_back_before")
-    done = stack.run("rollout")
+    done = stack.follow()
     assert done.code == 0, done.said
     assert "plataforma-staging-backend:1 runs, 2 tasks" in done.out
 
@@ -136,28 +136,30 @@ def test_a_stack_that_returned_to_the_running_revision(stack: Stack) -> None:
 def test_the_same_revision_deployed_again_and_rolled_back(stack: Stack) -> None:
     """Other settings (network, load balancer) were rolled back; the task definition runs."""
     play(stack, "rolled_back_before", WANTED=stack.arn("backend", 1))
-    assert stack.run("rollout").code == 1
+    assert stack.follow().code == 1
 
 
 def test_the_old_revision_runs_and_no_deployment_to_the_new_one_exists(stack: Stack) -> None:
     """moto's service runs revision 1, the stack has 2, and no deployment is on record."""
     stack.outputs["services"]["backend"]["taskDefinition"] = stack.register("backend")
     stack.server.answer("ListServiceDeployments", Answer({"serviceDeployments": []}))
-    done = stack.run("rollout")
+    done = stack.follow()
     assert done.code == 1
     assert "there is no deployment to the expected revision. Expected" in done.err
 
 
-def test_a_service_without_deployments_on_record(stack: Stack) -> None:
-    """moto's service, like one whose last deployment is over 90 days old."""
-    stack.server.answer("ListServiceDeployments", Answer({"serviceDeployments": []}))
-    done = stack.run("rollout")
+def test_a_service_without_deployments_on_record(asked: Stack) -> None:
+    """One whose last deployment is over 90 days old: its primary deployment counts."""
+    play(asked, "rolling_well")
+    asked.server.answer("ListServiceDeployments", Answer({"serviceDeployments": []}))
+    done = asked.follow()
     assert done.code == 0, done.said
+    assert "plataforma-staging-backend:2 runs, 2 tasks" in done.out
 
 
 def test_another_deployment_is_already_running(asked: Stack) -> None:
     play(asked, "another_running", OTHER=asked.arn("backend", 9))
-    done = asked.run("rollout")
+    done = asked.follow()
     assert done.code == 1
     assert "another deployment is already running, to plataforma-staging-backend:9" in done.err
     assert "service-deployment/plataforma-staging/backend/dep-2" in done.err
@@ -165,7 +167,7 @@ def test_another_deployment_is_already_running(asked: Stack) -> None:
 
 def test_tasks_that_never_start(asked: Stack) -> None:
     play(asked, "never_starts")
-    done = asked.run("rollout", "--timeout", "30")
+    done = asked.follow("--timeout", "30")
     assert done.code == 1
     assert "task never failed: CannotPullContainerError" in done.out
     assert "check that the digest is in the registry" in done.out
@@ -175,7 +177,7 @@ def test_tasks_that_never_start(asked: Stack) -> None:
 
 def test_the_command_waits_for_the_old_revisions_last_task(asked: Stack) -> None:
     play(asked, "stray_task")
-    done = asked.run("rollout")
+    done = asked.follow()
     assert done.code == 0, done.said
     assert asked.clock.sleeps == 1
 
@@ -187,7 +189,7 @@ def test_a_short_throttling_does_not_end_the_watch(asked: Stack) -> None:
         *[throttled()] * 6,
         Answer({"serviceRevisions": [{"taskDefinition": asked.arn("backend", 2)}]}),
     )
-    done = asked.run("rollout")
+    done = asked.follow()
     assert done.code == 0, done.said
     assert "backend: poll failed, retrying" in done.out
 
@@ -195,7 +197,7 @@ def test_a_short_throttling_does_not_end_the_watch(asked: Stack) -> None:
 def test_a_missing_permission_ends_it_at_once(asked: Stack) -> None:
     play(asked, "rolling_well")
     asked.server.answer("ListServiceDeployments", denied("ecs:ListServiceDeployments"))
-    done = asked.run("rollout")
+    done = asked.follow()
     assert done.code == 2
     assert "may not call ecs:ListServiceDeployments. Allow it in the role" in done.err
     assert asked.server.said.count("ListServiceDeployments") == 1
@@ -204,7 +206,7 @@ def test_a_missing_permission_ends_it_at_once(asked: Stack) -> None:
 def test_unreadable_log_lines_do_not_hide_the_result(asked: Stack) -> None:
     play(asked, "rolled_back")
     asked.server.answer("GetLogEvents", denied("logs:GetLogEvents"))
-    done = asked.run("rollout")
+    done = asked.follow()
     assert done.code == 1
     assert "may not call logs:GetLogEvents" in done.out
     assert "ROLLED BACK" in done.err
@@ -212,7 +214,7 @@ def test_unreadable_log_lines_do_not_hide_the_result(asked: Stack) -> None:
 
 def test_a_service_that_the_cluster_does_not_have(stack: Stack) -> None:
     stack.outputs["services"]["backend"]["serviceName"] = "backnd"
-    done = stack.run("rollout")
+    done = stack.follow()
     assert done.code == 2
     assert "cluster plataforma-staging has no active service backnd" in done.err
 
@@ -223,7 +225,7 @@ def test_a_service_that_the_cluster_does_not_have(stack: Stack) -> None:
 def test_code_deploy_gets_the_stacks_app_spec(asked: Stack) -> None:
     by_code_deploy(asked)
     play(asked, "codedeploy_well")
-    done = asked.run("rollout")
+    done = asked.follow()
     assert done.code == 0, done.said
     (sent,) = [body for action, body in asked.server.asked if action == "CreateDeployment"]
     content = json.loads(sent["revision"]["appSpecContent"]["content"])
@@ -238,7 +240,7 @@ def test_code_deploy_gets_the_stacks_app_spec(asked: Stack) -> None:
 def test_code_deploys_rollback_is_followed_and_fails(asked: Stack) -> None:
     by_code_deploy(asked)
     play(asked, "codedeploy_rolled_back")
-    done = asked.run("rollout")
+    done = asked.follow()
     assert done.code == 1
     assert "ALARM_ACTIVE" in done.err
     assert "its rollback d-BACK: Succeeded" in done.err
@@ -249,7 +251,7 @@ def test_code_deploy_reports_success_and_the_old_revision_runs(asked: Stack) -> 
     by_code_deploy(asked)
     play(asked, "codedeploy_well")
     asked.server.answer("DescribeServices", asked.server.answers("DescribeServices")[0])
-    done = asked.run("rollout")
+    done = asked.follow()
     assert done.code == 1
     assert "CodeDeploy reports a successful deployment. Expected" in done.err
 
@@ -258,7 +260,7 @@ def test_code_deploy_reports_success_and_the_old_revision_runs(asked: Stack) -> 
 def test_no_second_code_deploy_deployment_is_created(asked: Stack, name: str) -> None:
     by_code_deploy(asked)
     play(asked, name, TARGET=asked.arn("backend", 2))
-    done = asked.run("rollout")
+    done = asked.follow()
     assert done.code == 0, done.said
     assert "CreateDeployment" not in asked.server.said
 
@@ -266,7 +268,7 @@ def test_no_second_code_deploy_deployment_is_created(asked: Stack, name: str) ->
 def test_another_code_deploy_deployment_is_in_progress(asked: Stack) -> None:
     by_code_deploy(asked)
     play(asked, "codedeploy_under_way", TARGET=asked.arn("backend", 9))
-    done = asked.run("rollout")
+    done = asked.follow()
     assert done.code == 1
     assert "d-OPEN to plataforma-staging-backend:9 is already running" in done.err
     assert "CreateDeployment" not in asked.server.said
@@ -279,7 +281,7 @@ def test_code_deploy_refuses_a_second_deployment(asked: Stack) -> None:
     asked.server.answer(
         "CreateDeployment", refused("DeploymentLimitExceededException", "is already deploying")
     )
-    done = asked.run("rollout")
+    done = asked.follow()
     assert done.code == 1
     assert "another CodeDeploy deployment of plataforma-staging-backend is in progress" in done.err
 
@@ -287,7 +289,7 @@ def test_code_deploy_refuses_a_second_deployment(asked: Stack) -> None:
 def test_a_dry_run_creates_nothing(asked: Stack) -> None:
     by_code_deploy(asked)
     play(asked, "codedeploy_well")
-    done = asked.run("rollout", "--dry-run")
+    done = asked.follow("--dry-run")
     assert done.code == 0
     assert "would create a CodeDeploy deployment from plataforma-staging-backend:1 to" in done.out
     assert "CreateDeployment" not in asked.server.said

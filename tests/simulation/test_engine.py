@@ -13,12 +13,15 @@ from typing import Any
 
 import pytest
 
-from commands.render.taskdefs import TOKEN
+from commands.render.taskdefs import TOKEN, rendered, request
 from delivery.__main__ import main as delivery
+from delivery.contract.differences import differences
+from delivery.contract.placeholders import Placeholders
 from settings import stack_config, stack_file
 from settings.project import ROOT
-from simulation import engine
+from simulation import engine, process
 from simulation.inventory import Inventory
+from simulation.outputs import ACCOUNT
 from simulation.provider import serve
 from tests.support.configs import BASE, changed, with_ciphertext
 from tests.support.projects import KEPT, Project, project
@@ -60,6 +63,22 @@ def test_what_is_made_is_in_the_state_and_a_second_preview_changes_nothing(
     assert ours
     assert ours == live.urns_in_state(stack)
     assert {r.operation for r in live.preview(stack).resources} <= KEPT
+
+
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_what_is_registered_is_what_is_rendered_for_the_commit(live: Project, stack: str):
+    """With its placeholders filled from the state."""
+    state = live.exported(stack)
+    files = rendered(process.preview(stack, live.folder))
+    texts = {path.name.split(".")[0].removeprefix("ecs-taskdef-"): t for path, t in files.items()}
+    assert texts.keys() == state.task_definitions().keys()
+    places = Placeholders(state, ACCOUNT)
+    for name, text in texts.items():
+        made = state.named(TOKEN, name)
+        assert made is not None
+        registered = {key: made.outputs[key] for key in made.outputs if key in made.inputs}
+        wanted = json.loads(places.with_digests(text))
+        assert differences(wanted, request(registered), places) == [], name
 
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])

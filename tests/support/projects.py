@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from delivery.shared.stack_state import StackState, read_state
 from settings import stack_file
 from simulation import engine
 from simulation.inventory import Inventory
@@ -72,6 +73,13 @@ class Project:
         """The resources of the state file."""
         checkpoint = json.loads(engine.state_path(stack, self.folder).read_text())["checkpoint"]
         return (checkpoint.get("latest") or {}).get("resources") or []
+
+    def exported(self, stack: str) -> StackState:
+        """The state as `pulumi stack export` prints it."""
+        file = self.folder / "state.json"
+        with engine.open_session(stack, self.folder, self.pulumi) as session:
+            file.write_text(session.run("stack export").stdout)
+        return read_state(file)
 
     def alter_state(self, stack: str, changed: Mapping[tuple[str, str], dict[str, Any]]) -> int:
         """Sets properties of resources in the state, by type and name, as if a refresh had read

@@ -39,9 +39,9 @@ def _by_query(cloud: Cloud, _: str, sent: bytes) -> tuple[int, str, str]:
 
 
 @contextmanager
-def aws(state: Path, journal: Path) -> Generator[Cloud]:
+def aws(state: Path, journal: Path, breaks: set[str]) -> Generator[Cloud]:
     """A running server."""
-    cloud, lock = Cloud(state, journal), threading.Lock()
+    cloud, lock = Cloud(state, journal, breaks=breaks), threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

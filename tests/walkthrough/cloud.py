@@ -1,7 +1,8 @@
 """AWS as the delivery commands see it after a simulated `pulumi up`.
 
 Services and task definitions are read from the engine's state. A changed task definition of a
-service is a deployment, which succeeds at once, or is rolled back where `breaks` names the service.
+service is a deployment, which succeeds at once, or is rolled back where `breaks` names the service:
+then `pulumi up` fails, too (tests/support/failed_rollouts.py).
 Each service lists one task, and counts as many as it was scaled to; a task started by RunTask
 (migrations) stops at once with `exit_code`. No log group has lines.
 """
@@ -14,9 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from commands.render.taskdefs import request
+
 SERVICE = "aws:ecs/service:Service"
 TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
 ARN = "arn:aws:ecs:eu-west-1:123456789012"
+OF_PULUMI = frozenset({"id", "arn", "arnWithoutRevision", "tagsAll", "tags", "region"})
+"""Outputs of a task definition that are no parameters of RegisterTaskDefinition."""
 Asked = dict[str, Any]
 Answer = dict[str, Any]
 
@@ -98,7 +103,8 @@ class Cloud:
     def reset(self) -> None:
         """Clears the journal and the failures."""
         self.journal.unlink(missing_ok=True)
-        self.exit_code, self.breaks = 0, set()
+        self.exit_code = 0
+        self.breaks.clear()
 
     def outputs(self, stack: str) -> Answer:
         """The outputs of the stack; empty where there is none."""
@@ -125,10 +131,9 @@ class Cloud:
 
     def _define(self, outputs: Answer) -> None:
         self.definitions[outputs["arn"]] = {
+            **request({key: value for key, value in outputs.items() if key not in OF_PULUMI}),
             "taskDefinitionArn": outputs["arn"],
-            "family": outputs["family"],
             "status": "ACTIVE",
-            "containerDefinitions": json.loads(outputs["containerDefinitions"]),
         }
 
     def _deploy(self, outputs: Answer) -> None:

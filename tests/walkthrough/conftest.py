@@ -19,6 +19,7 @@ from simulation import provider
 from simulation.inventory import Inventory
 from tests.delivery.github_server import Repository, github
 from tests.delivery.github_settings import Environment
+from tests.support.failed_rollouts import failing
 from tests.walkthrough import clone, events, programs
 from tests.walkthrough.aws import aws
 from tests.walkthrough.cloud import Cloud
@@ -49,7 +50,9 @@ def world(tmp_path_factory: pytest.TempPathFactory, say: Callable[[str], None]) 
     state = folder / "state"
     state.mkdir()
     fresh_clone = clone.make(folder)
-    servers, ports = provider.serve(Inventory(folder / "inventory.jsonl"), fresh_clone.path)
+    breaks = set[str]()
+    inventory = Inventory(folder / "inventory.jsonl")
+    servers, ports = provider.serve(inventory, fresh_clone.path, failing(breaks))
     engine = {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
@@ -60,7 +63,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, say: Callable[[str], None]) 
     }
     with (
         github() as repository,
-        aws(state / ".pulumi/stacks/plataforma", folder / "journal") as cloud,
+        aws(state / ".pulumi/stacks/plataforma", folder / "journal", breaks) as cloud,
         site(cloud, folder) as reached,
     ):
         approval = Environment("prod-approval", [{"type": "required_reviewers"}])

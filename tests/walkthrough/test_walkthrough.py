@@ -254,7 +254,7 @@ def test_failed_migrations_stop_a_deployment_before_the_services(
     assert cloud.asked("pulumi up", MIGRATE) == [MIGRATIONS_ALONE, MIGRATE]
 
 
-def test_a_rollout_that_is_rolled_back_is_red_although_pulumi_succeeded(
+def test_a_rollout_that_is_rolled_back_fails_the_deployment_and_is_told(
     walker: Walker, deployed: Run, main: str, cloud: Cloud
 ):
     cloud.breaks.add("backend")
@@ -262,8 +262,8 @@ def test_a_rollout_that_is_rolled_back_is_red_although_pulumi_succeeded(
     run = deploy_staging(walker, commit, deployed)
     assert cloud.asked("pulumi up") == [MIGRATIONS_ALONE, ALL]
     assert run.ending("failure") == {"deploy/deploy"}
-    assert "step 'Follow the rollout' failed" in run.failures
-    assert "was ROLLED BACK: ECS deployment circuit breaker" in run.failures
+    assert "step 'Deploy the stack' failed" in run.failures
+    assert "was ROLLED BACK: ECS deployment circuit breaker" in "".join(run.errors)
 
 
 def test_a_broken_step_names_workflow_job_step_command_and_its_last_lines(

@@ -1,0 +1,1 @@
+"""What is registered is what the commit's files say."""
