@@ -57,7 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--matrix",
         type=Path,
         metavar="FILE",
-        help="with --metadata: write the built images for a job's matrix, a JSON list of {image}",
+        help="with --metadata: write the built images for a job's matrix, a JSON list of "
+        "{name, image}",
     )
     options.add_project(parser)
 

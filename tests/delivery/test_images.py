@@ -109,7 +109,8 @@ def test_a_stack_file_deploys_the_built_images_and_builds_none(
 def test_the_scan_matrix_has_every_image_by_digest(builds: images.Builds):
     rows = images.matrix(builds, ImageDigests(dict.fromkeys(builds, DIGEST)))
     assert rows == [
-        {"image": f"ghcr.io/acme/plataforma/{name}@{DIGEST}"} for name in sorted(builds)
+        {"name": name, "image": f"ghcr.io/acme/plataforma/{name}@{DIGEST}"}
+        for name in sorted(builds)
     ]
 
 

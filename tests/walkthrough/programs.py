@@ -85,11 +85,16 @@ def _wrong(name: str, target: Mapping[str, object]) -> list[str]:
 
 
 def cosign(arguments: Sequence[str]) -> int:
-    """Signs nothing; accepts only an image by digest."""
-    if list(arguments[:2]) == ["sign", "--yes"] and SIGNED.fullmatch(" ".join(arguments[2:])):
-        print(f"would sign {arguments[2]}")
-        return 0
-    return _refused(f"cosign {' '.join(arguments)}: is no `sign --yes NAME@sha256:...` of ghcr.io")
+    """Signs nothing; accepts only an image by digest, and finds no signature of it."""
+    command, image = arguments[0], arguments[-1]
+    if command not in ("verify", "attest", "sign") or not SIGNED.fullmatch(image):
+        return _refused(f"cosign {' '.join(arguments)}: is no call with NAME@sha256:... of ghcr.io")
+    if command == "verify":
+        return _refused(f"no signatures found of {image}")
+    if command == "attest":
+        json.loads(Path(arguments[arguments.index("--predicate") + 1]).read_text())
+    print(f"would {command} {image}")
+    return 0
 
 
 def go(arguments: Sequence[str]) -> int:
@@ -123,7 +128,7 @@ PROGRAMS: Mapping[str, Program] = {
     ),
     "go": Program("install: says whether the program is on PATH", go, on_runner=True),
     "pulumi": Program("the real CLI; each call is recorded", pulumi),
-    "cosign": Program("sign: the reference has a digest", cosign),
+    "cosign": Program("the reference has a digest, and what is attested is JSON", cosign),
 }
 
 
