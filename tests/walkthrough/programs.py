@@ -87,9 +87,9 @@ def _wrong(name: str, target: Mapping[str, object]) -> list[str]:
 def cosign(arguments: Sequence[str]) -> int:
     """Signs nothing; accepts only an image by digest, and finds no signature of it."""
     command, image = arguments[0], arguments[-1]
-    if command not in ("verify", "attest", "sign") or not SIGNED.fullmatch(image):
+    if command not in ("verify-attestation", "attest", "sign") or not SIGNED.fullmatch(image):
         return _refused(f"cosign {' '.join(arguments)}: is no call with NAME@sha256:... of ghcr.io")
-    if command == "verify":
+    if command == "verify-attestation":
         return _refused(f"no signatures found of {image}")
     if command == "attest":
         json.loads(Path(arguments[arguments.index("--predicate") + 1]).read_text())
