@@ -106,7 +106,7 @@ def download(machine: Machine, inputs: With) -> None:
 
 
 def log_in(machine: Machine, inputs: With) -> None:
-    _must_be_allowed(machine, "packages", "write")
+    _must_be_allowed(machine, "packages", "read")
     if not (inputs.get("username") and inputs.get("password")):
         raise ActionError("username or password is empty")
 
