@@ -113,8 +113,11 @@ def name_of(inputs: Mapping[str, Any]) -> str:
 
 
 def matrix(builds: Builds, digests: ImageDigests) -> list[dict[str, str]]:
-    """Each image by digest."""
-    return [{"image": f"{_repository(builds[name])}@{digest}"} for name, digest in digests.items()]
+    """Each image's short name, and the image by digest."""
+    return [
+        {"name": name, "image": f"{_repository(builds[name])}@{digest}"}
+        for name, digest in digests.items()
+    ]
 
 
 def source_dates(builds: Builds, project: Path) -> dict[str, int]:
