@@ -168,13 +168,14 @@ status: $(RUNTIME) ## Show services, jobs and raised alarms: STACK=prod
 
 ##@ Contribute
 
-lint: $(DEV) ## ruff, pyright (strict) on our own code, layers, dead code, hadolint, zizmor, actionlint
+lint: $(DEV) ## ruff, pyright (strict) on our own code, layers, dead code, hadolint, the scan's ignores, zizmor, actionlint
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
 	@$(VENV)/bin/basedpyright --level error
 	@$(VENV)/bin/lint-imports --no-logo --no-cache
 	@$(VENV)/bin/vulture
 	@$(VENV)/bin/hadolint $(filter-out %.dockerignore,$(wildcard images/Dockerfile.*))
+	@$(RUN) commands.scan_ignores
 	@$(VENV)/bin/zizmor --offline --quiet .github
 	@if command -v actionlint >/dev/null; then actionlint; else echo "actionlint is not on PATH: skipped"; fi
 

@@ -44,8 +44,8 @@ class Image(NamedTuple):
     path: str
 
 
-NODE = "docker.io/library/node:22-bookworm-slim"
-NGINX = "docker.io/nginxinc/nginx-unprivileged:1.29"
+NODE = "gcr.io/distroless/nodejs22-debian13:nonroot"
+NGINX = "docker.io/nginxinc/nginx-unprivileged:1.30"
 IMAGES = {
     "backend": Image(NODE, "api/src/main.ts", "console.debug(0);", 3000, "/readyz"),
     "worker": Image(NODE, "worker/src/main.ts", "console.debug(0);", 9464, "/readyz"),

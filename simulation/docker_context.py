@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,9 +51,15 @@ def _entries(context: Path, dockerfile: Path) -> dict[str, bytes]:
 
 def files(context: Path, dockerfile: Path) -> list[Path]:
     """What is sent to the builder, in the order in which the provider reads it."""
-    patterns = _patterns(context, dockerfile)
-    found = [path for path in _walk(context) if not _ignored(path.relative_to(context), patterns)]
+    sent = is_sent(context, dockerfile)
+    found = [path for path in _walk(context) if sent(path.relative_to(context))]
     return sorted(found, key=lambda path: path.parts)
+
+
+def is_sent(context: Path, dockerfile: Path) -> Callable[[Path], bool]:
+    """Whether a path of the context is sent to the builder."""
+    patterns = _patterns(context, dockerfile)
+    return lambda path: not _ignored(path, patterns)
 
 
 def _entry(name: str, mode: str, content: bytes) -> bytes:

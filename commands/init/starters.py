@@ -11,7 +11,7 @@ from commands.init.answers import Answers
 NGINX = """\
 # A start: put the built pages into images/{name}/, or build them here. From the root:
 #   docker build -f images/Dockerfile.{name} -t {name} .
-ARG NGINX_IMAGE=docker.io/nginxinc/nginx-unprivileged:1.29
+ARG NGINX_IMAGE=docker.io/nginxinc/nginx-unprivileged:1.30
 
 FROM ${{NGINX_IMAGE}}
 COPY images/{name}/nginx.conf /etc/nginx/nginx.conf
@@ -25,12 +25,17 @@ EXPOSE 8080
 NODE = """\
 # A start: replace images/{name}/main.js by the application. From the root:
 #   docker build -f images/Dockerfile.{name} -t {name} .
-ARG NODE_IMAGE=docker.io/library/node:22-bookworm-slim
+# The base has Node and no npm or shell: install and build in a stage before it, of
+# docker.io/library/node:22-bookworm-slim.
+ARG NODE_RUNTIME_IMAGE=gcr.io/distroless/nodejs22-debian13:nonroot
 
-FROM ${{NODE_IMAGE}}
+FROM ${{NODE_RUNTIME_IMAGE}}
 WORKDIR /app
 COPY images/{name}/ ./
 USER 1000
+# Node alone is the base's entrypoint; commands here and in task definitions begin with `node`.
+ENTRYPOINT []
+ENV PATH=/nodejs/bin:$PATH
 # Fargate mounts a volume with the owner and mode of the image's VOLUME at that path; otherwise only
 # root can write.
 VOLUME ["/tmp"]

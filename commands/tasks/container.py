@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -129,11 +129,24 @@ def _health(check: Mapping[str, Any] | None) -> list[str]:
     """The image's own check counts for nothing on ECS ("HealthCheck", ECS API)."""
     if check is None or check["command"] == ["NONE"]:
         return ["--no-healthcheck"]
-    kind, *command = check["command"]
+    if check["command"][0] == "CMD":
+        return []
+    return [f"--health-cmd={check['command'][1]}", *_health_options(check, "--health-{}={}")]
+
+
+def health_instruction(check: Mapping[str, Any] | None) -> str | None:
+    """The instruction of a Dockerfile for a check that needs no shell: the engine's options would
+    run it in one, which an image need not have."""
+    if check is None or check["command"][0] != "CMD":
+        return None
+    options = " ".join(_health_options(check, "--{}={}"))
+    return f"HEALTHCHECK {options} CMD {json.dumps(check['command'][1:])}"
+
+
+def _health_options(check: Mapping[str, Any], form: str) -> list[str]:
     return [
-        f"--health-cmd={command[0] if kind == 'CMD-SHELL' else shlex.join(command)}",
-        f"--health-interval={check.get('interval', INTERVAL)}s",
-        f"--health-timeout={check.get('timeout', TIMEOUT)}s",
-        f"--health-retries={check.get('retries', RETRIES)}",
-        f"--health-start-period={check.get('startPeriod', 0)}s",
+        form.format("interval", f"{check.get('interval', INTERVAL)}s"),
+        form.format("timeout", f"{check.get('timeout', TIMEOUT)}s"),
+        form.format("retries", check.get("retries", RETRIES)),
+        form.format("start-period", f"{check.get('startPeriod', 0)}s"),
     ]

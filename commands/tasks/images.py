@@ -56,6 +56,18 @@ def _without(stack: Stack, name: str) -> str:
     return " ".join(f"--without={user}" for user in users)
 
 
+def with_health_check(engine: Engine, image: str, name: str, instruction: str | None) -> str:
+    """The image with this instruction, for the container of that name."""
+    if instruction is None:
+        return image
+    folder = engine.folder / "health-checks" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "Dockerfile").write_text(f"FROM {image}\n{instruction}\n")
+    # OCI's own format has no health checks.
+    form = ["--format=docker"] if engine.name == "podman" else []
+    return engine.run("build", "--quiet", *form, str(folder)).splitlines()[-1]
+
+
 def build_beside(engine: Engine) -> None:
     """The image of the load balancer and of AWS's API."""
     engine.run(

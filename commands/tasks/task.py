@@ -9,7 +9,7 @@ from typing import Any
 
 from commands.tasks import container, firelens
 from commands.tasks.engine import Engine
-from commands.tasks.images import local_image
+from commands.tasks.images import local_image, with_health_check
 from commands.tasks.secret_values import SecretValues
 from commands.tasks.stack import Definition, Stack
 
@@ -100,9 +100,11 @@ def volumes(engine: Engine, task: Task) -> dict[str, str]:
 def start_container(
     engine: Engine, stack: Stack, task: Task, values: SecretValues, definition: dict[str, Any]
 ) -> None:
-    image = local_image(definition["image"])
+    name = task.container(engine, definition["name"])
+    check = container.health_instruction(definition.get("healthCheck"))
+    image = with_health_check(engine, local_image(definition["image"]), name, check)
     around = container.Surroundings(
-        name=task.container(engine, definition["name"]),
+        name=name,
         image=image,
         network_of=task.namespace(engine),
         variables=_variables(stack, task, definition),

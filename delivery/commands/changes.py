@@ -89,6 +89,7 @@ CONCERNS: Mapping[str, str] = {
     ".gitattributes": "program",
     ".gitignore": "program",
     ".pre-commit-config.yaml": "program",
+    ".trivyignore.yaml": "program",
 }
 
 

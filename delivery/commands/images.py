@@ -15,6 +15,7 @@ from delivery.context import Context
 from delivery.shared import options
 from delivery.shared.errors import InputError
 from delivery.shared.image_digests import ImageDigests
+from delivery.shared.source_dates import source_date
 from delivery.stack_files.environment_file import OVERLAY, read_overlay
 from delivery.stack_files.images_section import write_digests
 
@@ -36,11 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         metavar="N",
         help="the images of pull request N's environment, which has no stack file before its "
-        "deployment; reads the build cache of main and does not write it",
+        "deployment; reads the build cache of its base stack and does not write it",
     )
     parser.add_argument("--bake", type=Path, metavar="FILE", help="write the bake file there")
     parser.add_argument(
-        "--push", action="store_true", help="with --bake: push, with provenance and SBOM, and cache"
+        "--push",
+        action="store_true",
+        help="with --bake: push, dated by the git history of the sources, so that the same sources "
+        "get the same digest; a stack's images are built without a cache, and write one",
     )
     parser.add_argument(
         "--metadata",
@@ -54,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="with --metadata: write the built images for a job's matrix, a JSON list of "
-        "{image, platform}",
+        "{name, image}",
     )
     options.add_project(parser)
 
@@ -70,7 +74,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
     else:
         builds, cache = builds_of(args.stack, args.project), None
     if args.bake:
-        content = bake_file(builds, push=args.push, cache_tag=cache)
+        dates = source_dates(builds, args.project) if args.push else None
+        content = bake_file(builds, dates, cache_tag=cache)
         args.bake.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         context.console.line(f"wrote the builds of {len(builds)} images to {args.bake}")
     if args.metadata:
@@ -108,45 +113,83 @@ def name_of(inputs: Mapping[str, Any]) -> str:
 
 
 def matrix(builds: Builds, digests: ImageDigests) -> list[dict[str, str]]:
-    """Each image by digest, with its platform: the digest is that of an index, in which a scanner
-    looks for amd64 by default."""
+    """Each image's short name, and the image by digest."""
     return [
-        {
-            "image": f"{str(builds[name]['imageName']).rpartition(':')[0]}@{digest}",
-            "platform": str(builds[name]["build"]["platform"]),
-        }
+        {"name": name, "image": f"{_repository(builds[name])}@{digest}"}
         for name, digest in digests.items()
     ]
 
 
-def bake_file(builds: Builds, *, push: bool, cache_tag: str | None = None) -> dict[str, Any]:
-    """`cache_tag`: the tag whose cache is only read; without it, the image's own cache is read and
-    written.
+def source_dates(builds: Builds, project: Path) -> dict[str, int]:
+    """The SOURCE_DATE_EPOCH of each image. Errors: InputError without git's whole history."""
+    dates: dict[str, int] = {}
+    for name, inputs in builds.items():
+        build = inputs["build"]
+        dates[name] = source_date(project / str(build["context"]), str(build["dockerfile"]))
+    return dates
+
+
+def bake_file(
+    builds: Builds, dates: Mapping[str, int] | None = None, *, cache_tag: str | None = None
+) -> dict[str, Any]:
+    """`dates`: the SOURCE_DATE_EPOCH of each image, which is then pushed, else only built.
+    `cache_tag`: the tag whose cache is read; without it, what is pushed reads none and writes one.
 
     Source: Docker, "Bake file reference"."""
-    targets = {name: _target(inputs, push, cache_tag) for name, inputs in sorted(builds.items())}
+    targets = {
+        name: _pushed(inputs, dates[name], cache_tag) if dates else _built(inputs, cache_tag)
+        for name, inputs in sorted(builds.items())
+    }
     return {"group": {"default": {"targets": sorted(builds)}}, "target": targets}
 
 
-def _target(inputs: Mapping[str, Any], push: bool, cache_tag: str | None) -> dict[str, Any]:
-    build, tag = inputs["build"], str(inputs["imageName"])
-    image, _, own = tag.rpartition(":")
-    cache = f"type=registry,ref={image}:{cache_tag or own}-cache"
-    target: dict[str, Any] = {
+def _built(inputs: Mapping[str, Any], cache_tag: str | None) -> dict[str, Any]:
+    cached = {"cache-from": [_cache(inputs, cache_tag or _tag(inputs))]}
+    return {**_target(inputs), **cached, "output": ["type=cacheonly"]}
+
+
+def _pushed(inputs: Mapping[str, Any], date: int, cache_tag: str | None) -> dict[str, Any]:
+    """The same sources and base images give the same digest: every file and the configuration are
+    dated by the sources (BuildKit 0.34, docs/build-repro.md), and the digest is that of the image
+    itself. With provenance or SBOM, which differ in each build, it would be that of an index of
+    both (docs/attestations/attestation-storage.md)."""
+    if cache_tag:
+        cached = {"cache-from": [_cache(inputs, cache_tag)]}
+    else:
+        # What production runs is built from sources and base images alone: any job of a pull
+        # request may write to the registry. ECR refuses a cache that is an index (Docker Docs,
+        # "Cache storage backends", OCI media types).
+        written = f"{_cache(inputs, _tag(inputs))},mode=max,image-manifest=true,oci-mediatypes=true"
+        cached = {"cache-to": [written]}
+    return {
+        **_target(inputs),
+        **cached,
+        "args": {"SOURCE_DATE_EPOCH": str(date)},
+        "attest": ["type=provenance,disabled=true", "type=sbom,disabled=true"],
+        "output": ["type=registry,oci-mediatypes=true,rewrite-timestamp=true"],
+    }
+
+
+def _target(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    build = inputs["build"]
+    return {
         "context": build["context"],
         "dockerfile": build["dockerfile"],
         "platforms": [build["platform"]],
-        "tags": [tag],
-        "cache-from": [cache],
-        "output": ["type=registry" if push else "type=cacheonly"],
+        "tags": [str(inputs["imageName"])],
     }
-    if push:
-        if not cache_tag:
-            # ECR refuses a cache that is an index (Docker Docs, "Cache storage backends", OCI media
-            # types).
-            target["cache-to"] = [f"{cache},mode=max,image-manifest=true,oci-mediatypes=true"]
-        target["attest"] = ["type=provenance,mode=max", "type=sbom"]
-    return target
+
+
+def _repository(inputs: Mapping[str, Any]) -> str:
+    return str(inputs["imageName"]).rpartition(":")[0]
+
+
+def _tag(inputs: Mapping[str, Any]) -> str:
+    return str(inputs["imageName"]).rpartition(":")[2]
+
+
+def _cache(inputs: Mapping[str, Any], tag: str) -> str:
+    return f"type=registry,ref={_repository(inputs)}:{tag}-cache"
 
 
 def read_metadata(file: Path, builds: Builds) -> ImageDigests:

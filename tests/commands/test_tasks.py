@@ -99,13 +99,23 @@ def _shape(value: Any) -> Any:
 
 
 def test_a_definition_without_limits_gets_those_of_ecs() -> None:
-    found = arguments({"healthCheck": {"command": ["CMD", "check", "it now"]}})
+    found = arguments({"healthCheck": {"command": ["CMD-SHELL", "check 'it now'"]}})
     assert "--stop-timeout=30" in found
     health = [item for item in found if item.startswith("--health")]
     assert health == [
         *("--health-cmd=check 'it now'", "--health-interval=30s", "--health-timeout=5s"),
         *("--health-retries=3", "--health-start-period=0s"),
     ]
+
+
+def test_a_health_check_without_a_shell_needs_none() -> None:
+    check = {"command": ["CMD", "node", "check it.js"], "interval": 10, "retries": 2}
+    assert container.health_instruction(check) == (
+        "HEALTHCHECK --interval=10s --timeout=5s --retries=2 --start-period=0s "
+        'CMD ["node", "check it.js"]'
+    )
+    assert not any("health" in item for item in arguments({"healthCheck": check}))
+    assert container.health_instruction({"command": ["CMD-SHELL", "true"]}) is None
 
 
 def test_the_images_own_health_check_is_none() -> None:

@@ -97,7 +97,9 @@ class Running:
         """What a container wrote outside its volumes and mounts."""
         inspected = self.engine.inspect(name)[0]
         mounted = [mount["Destination"] for mount in inspected["Mounts"]]
-        mounted += [*(inspected["HostConfig"].get("Tmpfs") or ()), "/usr/sbin/docker-init"]
+        mounted += inspected["HostConfig"].get("Tmpfs") or ()
+        # Where /sbin is a link, and where it is not.
+        mounted += ["/usr/sbin/docker-init", "/sbin/docker-init"]
         changed = [line.split(" ", 1)[1] for line in self.engine.run("diff", name).splitlines()]
         return [
             path

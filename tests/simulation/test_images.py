@@ -19,9 +19,9 @@ from settings.project import ROOT
 from simulation import docker_context
 from tests.simulation.test_docker_context import DOCKERFILES, IMAGES, dockerfile
 from tests.support.configs import changed
-from tests.support.nginx_server import free_port
 from tests.support.projects import Project, project
 from tests.support.real_providers import serve_all_but
+from tests.support.registry_server import registry_server
 
 CONFIG: dict[str, Any] = {
     "services.backend.logDriver": "awsfirelens",
@@ -106,19 +106,8 @@ def test_one_line_builds_one_image_and_rolls_its_service_alone(
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[str]:
-    """A registry of Debian's package, on this machine alone."""
-    address = f"127.0.0.1:{free_port()}"
-    file = tmp_path / "registry.yml"
-    storage = f"storage: {{filesystem: {{rootdirectory: {tmp_path / 'registry'}}}}}"
-    file.write_text(f"version: 0.1\n{storage}\nhttp: {{addr: '{address}'}}\n")
-    command = ["docker-registry", "serve", str(file)]
-    with (tmp_path / "registry.log").open("w") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
+    with registry_server(tmp_path) as address:
         yield address
-    finally:
-        server.terminate()
-        server.wait()
 
 
 @pytest.fixture

@@ -44,6 +44,7 @@ PROGRAMS: Mapping[str, Callable[[], str | None]] = {
     "alertmanager": _on_path("prometheus-alertmanager", "alertmanager"),
     "amtool": _on_path("amtool"),
     "amtool3": _on_path("amtool3"),
+    "buildkitd": _on_path("buildkitd"),
     "chromium": _on_path("chromium", "google-chrome"),
     "cosign": _on_path("cosign"),
     "docker-registry": _on_path("docker-registry"),

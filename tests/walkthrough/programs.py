@@ -88,14 +88,19 @@ def _wrong(name: str, target: Mapping[str, object]) -> list[str]:
 
 
 def cosign(arguments: Sequence[str]) -> int:
-    """Signs nothing, and takes every image by digest for signed; its calls are recorded."""
-    words = " ".join(arguments)
-    signs = arguments[:2] == ["sign", "--yes"]
-    known = signs or {"--certificate-identity", "--certificate-oidc-issuer"} < set(arguments)
-    if known and SIGNED.fullmatch(arguments[-1]):
-        note(Path(os.environ[JOURNAL]), f"cosign {arguments[0]} {arguments[-1]}")
-        return 0
-    return _refused(f"cosign {words}: signs or verifies no NAME@sha256:... of ghcr.io")
+    """Signs nothing, takes every image by digest for signed, and finds nothing attested; its calls
+    are recorded."""
+    command, image = arguments[0], arguments[-1]
+    verifies = {"--certificate-identity", "--certificate-oidc-issuer"} < set(arguments)
+    known = command in ("sign", "attest") or (command.startswith("verify") and verifies)
+    if not known or not SIGNED.fullmatch(image):
+        return _refused(f"cosign {' '.join(arguments)}: is no call with NAME@sha256:... of ghcr.io")
+    if command == "verify-attestation":
+        return _refused(f"no attestation found of {image}")
+    if command == "attest":
+        json.loads(Path(arguments[arguments.index("--predicate") + 1]).read_text())
+    note(Path(os.environ[JOURNAL]), f"cosign {command} {image}")
+    return 0
 
 
 def gh(arguments: Sequence[str]) -> int:
@@ -138,7 +143,7 @@ PROGRAMS: Mapping[str, Program] = {
     "gh": Program("workflow run: recorded, not started", gh, on_runner=True),
     "go": Program("install: says whether the program is on PATH", go, on_runner=True),
     "pulumi": Program("the real CLI; each call is recorded", pulumi),
-    "cosign": Program("sign, verify: the reference has a digest; recorded", cosign),
+    "cosign": Program("an image by digest, who signed it, JSON that is attested", cosign),
 }
 
 
