@@ -10,14 +10,11 @@ that names it, without rules.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from itertools import pairwise
-from typing import Any
 
-from commands.live.github import Call
+from commands.live.repository_settings import Environment, Setting, Variable
 
 BRANCH = "refs/heads/"
 
@@ -59,40 +56,23 @@ class Settings:
         return "" if admitted else said
 
 
-def set_by(calls: Iterable[Call]) -> Settings:
-    """What these calls of GitHub's CLI leave behind, called in order."""
-    found = Settings()
-    for call in calls:
-        words = call.arguments
-        if words[:2] == ("variable", "set") and "--env" not in words:
-            found.variables[words[2]] = words[words.index("--body") + 1]
-        for path, after in pairwise(words[1:]) if words[0] == "api" else ():
-            del after
-            if branch := re.fullmatch(r"repos/[^/]+/[^/]+/branches/(.+)/protection", path):
-                found.protected.add(branch[1])
-            if match := re.fullmatch(r"repos/[^/]+/[^/]+/environments/([^/]+)(/.+)?", path):
-                name, body = match[1].casefold(), call.body or {}
-                before = found.environments.get(name, Rules())
-                found.environments[name] = _changed(before, match[2] or "", body)
-    return found
-
-
-def _changed(before: Rules, path: str, body: Mapping[str, Any]) -> Rules:
-    if path == "/deployment-branch-policies":
-        return Rules(
-            before.reviewers,
-            before.prevent_self_review,
-            patterns=[*(before.patterns or ()), body["name"]],
+def set_by(repository: Sequence[Setting]) -> Settings:
+    """What these settings of `make github` leave behind."""
+    rules = {
+        one.name.casefold(): Rules(
+            frozenset(reviewer["id"] for reviewer in one.reviewers),
+            prevent_self_review=one.asks and not one.self_review,
+            patterns=one.refs,
         )
-    if path:
-        raise ValueError(f"environments{path} is not known: add it to {__file__}")
-    branches = body.get("deployment_branch_policy") or {}
-    return Rules(
-        frozenset(reviewer["id"] for reviewer in body.get("reviewers") or ()),
-        bool(body.get("prevent_self_review")),
-        bool(branches.get("protected_branches")),
-        [] if branches.get("custom_branch_policies") else None,
-    )
+        for one in repository
+        if isinstance(one, Environment)
+    }
+    variables = {
+        one.name: one.value
+        for one in repository
+        if isinstance(one, Variable) and "/environments/" not in one.holder
+    }
+    return Settings(rules, variables=variables)
 
 
 def _matches(name: str, pattern: str) -> bool:

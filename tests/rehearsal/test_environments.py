@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from commands.live.github import Call
-from tests.rehearsal.environments import Rules, Settings, set_by
+from tests.rehearsal.environments import Rules, Settings
 
 
 @pytest.mark.parametrize(
@@ -49,34 +48,3 @@ def test_an_environment_that_nobody_made_has_no_rules():
 )
 def test_a_reviewer_may_approve_what_1_has_started(rules: Rules, reviewer: int, may: bool):
     assert rules.may_approve(reviewer, actor=1) == may
-
-
-def test_the_rules_are_those_that_the_calls_set():
-    def put(path: str, body: dict[str, object]) -> Call:
-        return Call(("api", "--method", "PUT", f"repos/a/b/{path}", "--input", "-"), body)
-
-    custom = {"protected_branches": False, "custom_branch_policies": True}
-    found = set_by(
-        [
-            put("branches/main/protection", {}),
-            put("environments/qa", {"deployment_branch_policy": custom}),
-            put("environments/qa/deployment-branch-policies", {"name": "main"}),
-            put("environments/qa/deployment-branch-policies", {"name": "release/*"}),
-            put(
-                "environments/prod",
-                {
-                    "reviewers": [{"type": "User", "id": 7}],
-                    "prevent_self_review": True,
-                    "deployment_branch_policy": {"protected_branches": True},
-                },
-            ),
-            Call(("variable", "set", "AWS_REGION", "--body", "eu-west-1", "--repo", "a/b")),
-            Call(("variable", "set", "ROLE", "--body", "r", "--env", "qa", "--repo", "a/b")),
-        ]
-    )
-    assert found.protected == {"main"}
-    assert found.environments == {
-        "qa": Rules(patterns=["main", "release/*"]),
-        "prod": Rules(frozenset({7}), prevent_self_review=True, protected_only=True),
-    }
-    assert found.variables == {"AWS_REGION": "eu-west-1"}

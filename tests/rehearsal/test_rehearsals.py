@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from commands.live import github as live
+from bootstrap.access.trust import PREVIEW as PREVIEW_ENVIRONMENT
+from bootstrap.access.trust import PREVIEW_REMOVAL
+from commands.live import repository
 from commands.render import workflows as promotion
 from delivery.commands import changes, stacks
 from settings.project import ROOT
@@ -37,7 +39,7 @@ def outputs_of(text: str) -> dict[str, str]:
 OUTPUTS = {
     "changes": {
         **outputs_of(changes.outputs(changes.EVERYTHING.split())),
-        **outputs_of(stacks.outputs(account.ENVIRONMENTS)),
+        **outputs_of(stacks.outputs(account.ENVIRONMENTS, account.ENVIRONMENTS)),
     },
     "push-images": {"images": json.dumps(SCANNED)},
     "deploy": {"digests": '{"backend": "sha256:1"}', "url": "https://example.com"},
@@ -76,8 +78,10 @@ class GitHub(Hub):
 @pytest.fixture
 def github(tmp_path: Path) -> GitHub:
     shutil.copytree(ROOT / FOLDER, tmp_path / FOLDER)
-    (tmp_path / FOLDER / promotion.PAGE.name).write_text(promotion.text(account.ENVIRONMENTS))
-    settings = set_by(live.calls(account.checked(), "s3://state", REVIEWER))
+    (tmp_path / FOLDER / promotion.PAGE.name).write_text(
+        promotion.text(account.ENVIRONMENTS, [PROD])
+    )
+    settings = set_by([*repository.wanted(account.checked(), "s3://state", REVIEWER, actions=1)])
     made = GitHub(tmp_path, settings)
     made.ends = {}
 
@@ -89,11 +93,6 @@ def github(tmp_path: Path) -> GitHub:
 
     made.work = work
     return made
-
-
-def fault(reason: str) -> pytest.MarkDecorator:
-    """The workflows are still wrong there."""
-    return pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason)
 
 
 def stack_of(job: Job) -> str:
@@ -148,7 +147,6 @@ def test_a_push_ends_in_production_once_it_is_approved(github: GitHub):
     assert run.result == "success"
 
 
-@fault("the run that waits holds cicd-refs/heads/main, so the next is pending")
 def test_a_push_is_deployed_to_staging_while_the_one_before_waits_for_its_approval(github: GitHub):
     first = github.push("a")
     github.advance(limits.DAY)
@@ -158,7 +156,6 @@ def test_a_push_is_deployed_to_staging_while_the_one_before_waits_for_its_approv
     assert that(second, DEPLOYS, STAGING).result == "success"
 
 
-@fault("a third push replaces the second, which is pending")
 def test_no_push_is_cancelled_by_a_later_one_while_an_approval_is_open(github: GitHub):
     runs = list[Run]()
     for commit in ("a", "b", "c"):
@@ -174,7 +171,6 @@ def test_an_approval_that_nobody_gives_ends_the_run(github: GitHub):
     assert not has_begun(run, DEPLOYS, PROD) or that(run, DEPLOYS, PROD).result != "success"
 
 
-@fault("the deployment that waits for its approval holds deploy-prod")
 @pytest.mark.parametrize("operation", ["rollback-revision", "rollback-digests"])
 def test_a_rollback_runs_while_a_deployment_waits_for_its_approval(github: GitHub, operation: str):
     deployment = github.push("a")
@@ -186,7 +182,6 @@ def test_a_rollback_runs_while_a_deployment_waits_for_its_approval(github: GitHu
     assert rollback.result == "success", rollback
 
 
-@fault("its own job names the environment whose reviewer it needs")
 @pytest.mark.parametrize("operation", ["rollback-revision", "rollback-digests"])
 def test_a_rollback_needs_no_approval_of_its_own(github: GitHub, operation: str):
     rollback = github.operate(operation=operation, stack=PROD, service="backend")
@@ -194,7 +189,6 @@ def test_a_rollback_needs_no_approval_of_its_own(github: GitHub, operation: str)
     assert rollback.result == "success", rollback
 
 
-@fault("one job may be pending in deploy-prod, and a newer one replaces it")
 def test_a_rollback_that_waits_for_a_running_deployment_is_not_cancelled_by_another(github: GitHub):
     github.deploying("a", PROD)
     rollback = github.operate(operation="rollback-revision", stack=PROD, service="backend")
@@ -219,12 +213,17 @@ def labeled(action: str) -> Event:
 
 
 def test_the_environment_of_a_pull_request_lives_until_it_is_closed(github: GitHub):
-    for action, done in (("synchronize", "deployed"), ("closed", "destroyed")):
-        (run,) = github.send(labeled(action), "environment.yml")
-        for _ in range(4):
-            github.advance(limits.HOUR)
-            github.approve_all(run)
-        assert list(of_pull_request(github))[-1] == done
+    (opened,) = github.send(labeled("synchronize"), "environment.yml")
+    for _ in range(4):
+        github.advance(limits.HOUR)
+        github.approve_all(opened)
+    assert list(of_pull_request(github)) == ["deployed"]
+    (closed,) = github.send(labeled("closed"), "environment.yml")
+    github.advance(limits.HOUR)
+    assert "gh workflow run operations.yml --ref main" in that(closed, "destroy-preview").script
+    github.operate(operation="destroy-preview", **{"pull-request": str(events.NUMBER)})
+    github.advance(limits.HOUR)
+    assert list(of_pull_request(github)) == ["deployed", "destroyed"]
 
 
 def test_a_push_to_a_pull_request_ends_the_run_of_the_one_before(github: GitHub):
@@ -263,7 +262,7 @@ def test_a_deployment_that_hangs_ends_at_its_limit_and_frees_its_group(github: G
     github.work = lambda job: Work(limits.DAY) if DEPLOYS in job.script else quick(job)
     hanging = github.deploying("a", STAGING)
     restart = github.operate(operation="restart", stack=STAGING, service="backend")
-    github.advance(3 * limits.HOUR)
+    github.advance(6 * limits.HOUR)
     assert (hanging.result, waiting(hanging)) == ("cancelled", [])
     assert restart.result == "success"
 
@@ -308,14 +307,7 @@ jobs:
 
 @pytest.mark.parametrize(
     "environment",
-    [
-        STAGING,
-        PROD,
-        pytest.param(
-            "preview",
-            marks=fault("it admits every branch without a review"),
-        ),
-    ],
+    [STAGING, PROD, f"{PROD}-approval", PREVIEW_ENVIRONMENT, PREVIEW_REMOVAL],
 )
 @pytest.mark.parametrize(
     "event", [Event("push", "c", {}, "refs/heads/topic"), events.pull_request("c", "b")]
