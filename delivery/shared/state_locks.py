@@ -27,7 +27,7 @@ BACKEND = "PULUMI_BACKEND_URL"
 FOLDER = ".pulumi/locks/organization/{project}/{stack}"
 
 
-LONGEST_JOB = timedelta(hours=2)
+LONGEST_JOB = timedelta(hours=6)
 WAIT_SECONDS = 2400.0
 POLL_SECONDS = 20.0
 

@@ -34,8 +34,12 @@ def run(
     """`text` is its standard input; without `stdout` and `stderr` its output is the terminal's.
     With `signalled_alone` a terminal's Ctrl-C does not reach it, and signals are passed on to it.
     """
-    with (
-        subprocess.Popen(
+    passed_on = _PassedOn()
+    handlers: dict[signal.Signals, Handler] = {signal.SIGINT: _go_on}
+    if signalled_alone:
+        handlers = {signal.SIGINT: passed_on.handle, signal.SIGTERM: passed_on.handle}
+    with _handled(handlers):
+        process = subprocess.Popen(
             line,
             cwd=cwd,
             env=None if environment is None else dict(environment),
@@ -44,9 +48,8 @@ def run(
             stderr=stderr,
             text=True,
             process_group=0 if signalled_alone else None,
-        ) as process,
-        _handled(_passing_on(process) if signalled_alone else {signal.SIGINT: _go_on}),
-    ):
+        )
+        passed_on.to(process)
         output, errors = process.communicate(text)
     return subprocess.CompletedProcess(line, process.returncode, output, errors)
 
@@ -65,11 +68,23 @@ def _handled(handlers: Mapping[signal.Signals, Handler]) -> Generator[None]:
             signal.signal(number, handler)
 
 
-def _passing_on(process: subprocess.Popen[str]) -> dict[signal.Signals, Handler]:
-    def pass_on(number: int, _: FrameType | None) -> None:
-        process.send_signal(number)
+class _PassedOn:
+    """Signals for a program, which is started meanwhile."""
 
-    return {signal.SIGINT: pass_on, signal.SIGTERM: pass_on}
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._early: list[int] = []
+
+    def handle(self, number: int, _: FrameType | None) -> None:
+        if self._process is None:
+            self._early.append(number)
+        else:
+            self._process.send_signal(number)
+
+    def to(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        for number in self._early:
+            process.send_signal(number)
 
 
 def _go_on(_: int, __: FrameType | None) -> None:

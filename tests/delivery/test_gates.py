@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,11 @@ def test_new_versions_of_actions_come_as_pull_requests_a_week_after_their_releas
     updates = yaml.safe_load((ROOT / ".github/dependabot.yml").read_text())["updates"]
     assert {update["cooldown"]["default-days"] for update in updates} == {7}
     (of_actions,) = (u for u in updates if u["package-ecosystem"] == "github-actions")
-    folders = {f"/{file.parent.relative_to(ROOT)}" for file in FILES if file.name == "action.yml"}
-    assert set(of_actions["directories"]) == {"/", *folders}
+    watched = of_actions["directories"]
+    assert "/" in watched
+    folders = [f"/{file.parent.relative_to(ROOT)}" for file in FILES if file.name == "action.yml"]
+    assert folders
+    assert [one for one in folders if not any(fnmatch(one, glob) for glob in watched)] == []
 
 
 def pull_request_jobs_with_a_token() -> dict[str, dict[str, Any]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from settings.project import ROOT
 from tests.rehearsal.signals import cancel
+from tests.support import interrupts
 
 CLI = """\
 #!/bin/bash
@@ -26,13 +27,16 @@ def test_both_signals_are_passed_on(tmp_path: Path):
     (tmp_path / "pulumi").write_text(CLI.format(said=said))
     (tmp_path / "pulumi").chmod(0o755)
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    with subprocess.Popen(
-        [sys.executable, "-c", CALLS],
-        cwd=ROOT,
-        env={**os.environ, "PATH": path},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
+    with (
+        interrupts.handled(),
+        subprocess.Popen(
+            [sys.executable, "-c", CALLS],
+            cwd=ROOT,
+            env={**os.environ, "PATH": path},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process,
+    ):
         assert process.stdout
         assert process.stderr
         assert process.stdout.readline() == b"ready\n"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.rehearsal.signals import cancel, end_session
+from tests.support import interrupts
 
 SHELL = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c"]
 # It says when it is ready, and which signal it gets; SIGTERM ends it.
@@ -30,7 +31,8 @@ def start() -> Iterator[Callable[[str], Started]]:
         assert process.stdout.readline() == b"ready\n"
         return process
 
-    yield begin
+    with interrupts.handled():
+        yield begin
     for process in started:
         end_session(process)
 

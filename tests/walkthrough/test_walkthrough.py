@@ -46,7 +46,7 @@ def test_a_push_to_main_fails_nowhere(pushed: Run):
     assert not pushed.failures, pushed.failures
     assert not pushed.errors
     without_cli = {name for name, ended in pushed.jobs.items() if WITHOUT_CLI in ended.why}
-    of_pull_requests = {"images", "preview", "preview-in-process", "comment"}
+    of_pull_requests = {"images", "installs", "preview", "preview-in-process", "comment"}
     assert pushed.ending("skipped") - without_cli == {f"cicd/{name}" for name in of_pull_requests}
 
 

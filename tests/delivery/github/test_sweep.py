@@ -135,6 +135,7 @@ def test_closing_destroys_one_environment_without_asking_github(
         (USER, TODAY, []),
         ("somebody", LONG_AGO, []),
     ],
+    ids=["old", "of today", "of somebody else"],
 )
 def test_a_lock_that_has_outlived_its_job_is_taken_away_first_and_no_other(
     repository: Repository,
