@@ -18,6 +18,7 @@ from delivery.previews.dependencies import new_dependencies
 from delivery.shared import options
 from delivery.shared.errors import DeliveryError
 from delivery.shared.pulumi_cli import PulumiError, pulumi
+from delivery.shared.stack_state import StackState, state_in
 from settings import stack_file
 from settings.problems import NAMESPACE
 from settings.service.migrations import MigrationSettings
@@ -59,11 +60,23 @@ def _migrations(stack: str, project: Path) -> dict[str, Any] | None:
 
 def _targets(stack: str, project: Path, migrations: Mapping[str, Any]) -> list[str]:
     """URNs, the first two as globs. A targeted update creates no resource that is not a target, so
-    new dependencies have to be targets too."""
+    new dependencies have to be targets too. It fails where it would delete another that depends on
+    a target, as a failed rollout leaves a replaced task definition (Pulumi 3.260.0,
+    pkg/resource/deploy/step_generator.go, GenerateDeletes)."""
     service = migrations.get("service", MigrationSettings().service)
     ends = (MIGRATIONS, EXECUTION_POLICY.format(service=service))
     new = new_dependencies(_preview(stack, project).steps, ends)
-    return [*(f"**{end}" for end in ends), *new]
+    return [*(f"**{end}" for end in ends), *new, *left_behind(_state(stack, project))]
+
+
+def left_behind(state: StackState) -> list[str]:
+    """Of services. To register their next revision early changes none of them."""
+    return [urn for urn in state.replaced_task_definitions() if not urn.endswith(f"::{MIGRATIONS}")]
+
+
+def _state(stack: str, project: Path) -> StackState:
+    export = pulumi("stack", "export", "--stack", stack, project=project)
+    return state_in(json.loads(export), "state.json")
 
 
 def _preview(stack: str, project: Path) -> CliPreview:

