@@ -214,10 +214,12 @@ def test_what_fails_leaves_nothing_behind_and_is_one_error_in_words(
 def test_the_next_steps_are_printed_in_the_order_of_the_page(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
+    rendered: list[Path] = []
     monkeypatch.setattr(environment, "ROOT", project)
-    monkeypatch.setattr(environment, "render", lambda _: None)
+    monkeypatch.setattr(environment, "render", rendered.append)
     monkeypatch.setattr("sys.argv", ["environment", "qa"])
     assert environment.main() == 0
+    assert rendered == [project]
     steps = ["preview STACK=qa", "github", "bootstrap", "rekey STACK=qa", "doctor STACK=qa"]
     assert _steps(capsys.readouterr().out) == steps
     page = (ROOT / "docs/own.md").read_text().split("## One more environment")[1]
