@@ -160,7 +160,7 @@ run: $(RUNTIME) ## Run a command in a task of its own: STACK=prod SERVICE=backen
 logs: $(RUNTIME) ## Print a service's log: STACK=prod SERVICE=backend ARGS="--since 1h --follow", or JOB=name
 	@$(RUN) commands.operate logs --stack $(STACK) $(if $(JOB),--job $(JOB),--service '$(SERVICE)') $(ARGS)
 
-exec: $(RUNTIME) ## Open a shell in a running task: STACK=staging SERVICE=backend CMD=/bin/sh
+exec: $(RUNTIME) ## Open a prompt in a running task: STACK=staging SERVICE=backend CMD=node (/bin/sh, where the image has a shell)
 	@$(RUN) commands.operate exec --stack $(STACK) --service '$(SERVICE)' --command "$${COMMAND_TEXT:-/bin/sh}" $(ARGS)
 
 status: $(RUNTIME) ## Show services, jobs and raised alarms: STACK=prod

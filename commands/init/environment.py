@@ -217,6 +217,17 @@ def _key(name: str) -> str:
     return f"{NAMESPACE}:{name}"
 
 
+def next_steps(name: str) -> list[str]:
+    """GitHub's rules first: a role trusts an environment by its name (docs/threat-model.md)."""
+    return [
+        f"make preview STACK={name}",
+        "make github       # its environments and their rules, as the repository's administrator",
+        "make bootstrap    # its key, boundary and roles, as the account's administrator",
+        f"make rekey STACK={name}    # its secrets, under its key",
+        f"make doctor STACK={name}   # what is still missing",
+    ]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make environment", description=__doc__)
     parser.add_argument("name")
@@ -235,8 +246,7 @@ def main() -> int:
         file = stack_file.file_name(args.name)
         print(f"{file} still names hosts of the environment that it copies, change them if it")
         print("should not:\n  " + "\n  ".join(added.left))
-    print(f"\nNext:\n  make preview STACK={args.name}\n  make doctor STACK={args.name}")
-    print("  make bootstrap    # its key and its roles, as the account's administrator")
+    print("\nNext, in this order:\n" + "\n".join(f"  {step}" for step in next_steps(args.name)))
     return 0
 
 

@@ -132,7 +132,7 @@ def _images(answers: Answers, environment: str) -> str:
 
 
 def _operations(answers: Answers, environment: str) -> str:
-    exec_ = "false" if environment == "prod" else "true # a shell in a task, every session logged"
+    exec_ = "false" if environment == "prod" else "true # ECS Exec, every session logged"
     people = f"ops@{answers.host or 'example.com'}"
     return (
         f"  :cluster: {{exec: {exec_.split()[0]}, containerInsights: enabled}}\n\n"

@@ -1,4 +1,4 @@
-"""Opens a shell, or runs a command, in a running task of a service, through ECS Exec.
+"""Opens a shell, or another program, in a running task of a service, through ECS Exec.
 
 It needs `plataforma:cluster.exec` and AWS's session-manager-plugin on PATH. The plugin does not
 report the exit code of the command: use `make run` where it counts."""
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ExecuteCommandResponseTypeDef, TaskTypeDef
 
 PLUGIN = "session-manager-plugin"
+SHELL = "/bin/sh"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--task", default="", metavar="ID", help="default: the newest that runs")
     parser.add_argument("--container", default="", metavar="NAME", help="default: the service's")
     parser.add_argument(
-        "--command", dest="words", default="/bin/sh", metavar="TEXT", help="default: %(default)s"
+        "--command", dest="words", default=SHELL, metavar="TEXT", help="default: %(default)s"
     )
 
 
@@ -47,6 +48,11 @@ def run(args: argparse.Namespace, context: Context) -> int:
     container = args.container or args.service
     target = f"ecs:{outputs.cluster}_{task_id(task)}_{_runtime_id(task, container)}"
     context.console.line(f"{args.service}: {args.words} in {container} of {name_of(task)}")
+    if args.words == SHELL:
+        context.console.line(
+            f"an image without a shell answers that {SHELL} is no such file: give a program that "
+            "it has, such as CMD=node"
+        )
     answer = aws.ecs.execute_command(
         cluster=outputs.cluster,
         task=task.get("taskArn", ""),

@@ -57,6 +57,15 @@ def test_the_session_is_handed_to_the_plugin(stack: Stack, plugin: Path):
     assert json.loads(target) == {"Target": f"ecs:{CLUSTER}_0123abcd_0123abcd-1"}
 
 
+@pytest.mark.usefixtures("plugin")
+def test_who_asks_for_a_shell_is_told_what_an_image_without_one_has(stack: Stack):
+    arn = running(stack)
+    stack.server.answer("ExecuteCommand", Answer({"session": {}, "taskArn": arn}))
+    assert "CMD=node" in operate(stack, *EXEC).out
+    stack.server.answer("ExecuteCommand", Answer({"session": {}, "taskArn": arn}))
+    assert "CMD=node" not in operate(stack, *EXEC, "--command", "node").out
+
+
 def test_a_stack_without_exec_is_told_which_key_turns_it_on(stack: Stack, plugin: Path):
     running(stack, enableExecuteCommand=False)
     done = operate(stack, *EXEC)

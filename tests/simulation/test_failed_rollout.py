@@ -53,3 +53,12 @@ def test_after_a_rollback_the_state_alone_says_what_was_asked_for(
     assert before == well.outputs.services["backend"].task_definition
     assert failed.services()["backend"].task_definition != before
     assert REASON in "".join(failed.services()["backend"].errors)
+
+    # The engine's own answer to a failed update is another one, of nothing (pulumi 3.260.0,
+    # pkg/resource/deploy/step_generator.go); the AWS provider then calls no UpdateService
+    # (terraform-provider-aws, internal/service/ecs/service.go, HasChangesExcept).
+    broken.clear()
+    assert small.up("staging") == 0, small.said
+    again = small.exported("staging").services()["backend"]
+    assert again.task_definition == failed.services()["backend"].task_definition
+    assert not again.errors

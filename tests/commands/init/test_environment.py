@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from commands.init.apply import RenderError, render
 from commands.init.environment import EnvironmentExists, add
 from commands.render import workflows
 from settings import stack_file
+from settings.project import ROOT
 from tests.commands.init import scratch
 
 BASE = """\
@@ -207,6 +209,26 @@ def test_what_fails_leaves_nothing_behind_and_is_one_error_in_words(
     error = capsys.readouterr().err
     assert message in error
     assert error.count("nothing was changed") == 1
+
+
+def test_the_next_steps_are_printed_in_the_order_of_the_page(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    rendered: list[Path] = []
+    monkeypatch.setattr(environment, "ROOT", project)
+    monkeypatch.setattr(environment, "render", rendered.append)
+    monkeypatch.setattr("sys.argv", ["environment", "qa"])
+    assert environment.main() == 0
+    assert rendered == [project]
+    steps = ["preview STACK=qa", "github", "bootstrap", "rekey STACK=qa", "doctor STACK=qa"]
+    assert _steps(capsys.readouterr().out) == steps
+    page = (ROOT / "docs/own.md").read_text().split("## One more environment")[1]
+    assert _steps(page.split("\n## ")[0])[1:] == steps
+
+
+def _steps(text: str) -> list[str]:
+    """What make is called with, in lines that begin with it, without their comments."""
+    return [step.strip() for step in re.findall(r"^ *make ([^#\n]+)", text, re.MULTILINE)]
 
 
 def test_what_can_not_be_rendered_is_said_in_words(tmp_path: Path):
