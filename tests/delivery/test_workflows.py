@@ -109,6 +109,27 @@ def test_where_images_are_pushed_their_sources_have_a_history_and_the_builder_a_
     assert re.fullmatch(r"image=moby/buildkit:v\d+\.\d+\.\d+", builder)
 
 
+NEEDS_HISTORY = (
+    r"--push|delivery (changes|deployed) |make test-workflow|git (switch|worktree|diff .*BASE)"
+)
+
+
+def test_a_job_that_needs_the_history_fetches_it():
+    """actions/checkout fetches one commit by default, and a clone of that clone has no more."""
+    found = set[str]()
+    for name, job in jobs():
+        steps = job.get("steps", [])
+        if any(re.search(NEEDS_HISTORY, step.get("run", "")) for step in steps):
+            (depth,) = (s["with"].get("fetch-depth") for s in steps if is_checkout(s))
+            assert depth == 0, name
+            found.add(name)
+    assert {"cicd-pipeline", "cicd-push-images", "environment-images", "deploy-deploy"} <= found
+
+
+def is_checkout(step: dict[str, Any]) -> bool:
+    return step.get("uses", "").startswith("actions/checkout@")
+
+
 def test_nothing_with_a_credential_runs_for_a_fork():
     assert "github.event_name == 'push'" in CICD["push-images"]["if"]
     for name, job in CICD.items():
