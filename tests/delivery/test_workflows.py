@@ -109,9 +109,7 @@ def test_where_images_are_pushed_their_sources_have_a_history_and_the_builder_a_
     assert re.fullmatch(r"image=moby/buildkit:v\d+\.\d+\.\d+", builder)
 
 
-NEEDS_HISTORY = (
-    r"--push|delivery (changes|deployed) |make test-workflow|git (switch|worktree|diff .*BASE)"
-)
+NEEDS_HISTORY = r"--push|delivery (changes|deployed) |make test-workflow|git diff .*BASE"
 
 
 def test_a_job_that_needs_the_history_fetches_it():
@@ -268,6 +266,18 @@ def test_a_deployment_is_judged_before_anything_is_changed(job: str, guard: str)
     (judged,) = (n for n, line in enumerate(lines) if guard in line)
     assert judged < min(changes)
     assert steps[0]["with"]["fetch-depth"] == 0, "the history of a shallow clone is not known"
+
+
+def test_a_rollback_by_digest_runs_mains_commands_on_the_deployed_program():
+    """The commit's own commands may know neither these options nor these checks."""
+    steps = OPERATIONS["jobs"]["rollback-digests"]["steps"]
+    for step in steps:
+        script = step.get("run", "")
+        assert "git switch" not in script, "the checkout stays main's"
+        runs_program = re.search(r"pulumi (preview|up) ", script) is not None
+        assert step.get("working-directory") == ("deployed" if runs_program else None), script
+        for line in script.splitlines():
+            assert "delivery rollback " not in line or line.endswith(" --project deployed")
 
 
 CHANGES = r"pulumi up|delivery (prepare|migrate)"
