@@ -283,6 +283,16 @@ def test_a_rollback_by_digest_runs_mains_commands_on_the_deployed_program():
 CHANGES = r"pulumi up|delivery (prepare|migrate)"
 
 
+LOCKS = r"pulumi (up|destroy) |delivery (prepare|sweep .*--run) "
+
+
+def test_what_holds_a_lock_gets_the_signal_of_a_cancellation():
+    """GitHub signals the step's shell alone: `exec` puts the command in its place."""
+    locking = [command for command in commands() if re.search(LOCKS, f"{command} ")]
+    assert len(locking) == 5
+    assert [command for command in locking if not command.startswith("exec ")] == []
+
+
 def test_a_lock_is_taken_away_only_where_nothing_else_has_it():
     """Else it has to be older than any job may be."""
     for name, job in jobs():
@@ -311,7 +321,8 @@ def test_a_preview_that_fails_fails_its_job(name: str):
 def test_what_is_called_is_what_it_takes(
     module: str, parser: Callable[[], ArgumentParser], least: int
 ):
-    called = [c for c in commands() if c.startswith(f"python -m {module} ")]
+    plain = [command.removeprefix("exec ") for command in commands()]
+    called = [c for c in plain if c.startswith(f"python -m {module} ")]
     assert len(called) >= least
     for command in called:
         words = shlex.split(re.sub(r" (>|\|\|) ?.*", "", command))[3:]
