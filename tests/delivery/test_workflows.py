@@ -245,6 +245,25 @@ def test_a_rollback_waits_neither_for_a_person_nor_for_what_it_undoes():
             assert not {"environment", "concurrency"} & set(OPERATIONS["jobs"][need]), need
 
 
+def test_a_difference_from_the_commits_files_is_red_once_all_is_known_of_what_runs():
+    steps = dict(jobs())["deploy-deploy"]["steps"]
+    assert "delivery taskdefs" in steps[-1]["run"]
+    assert "continue-on-error" not in steps[-1]
+    assert {"address", "digests"} < {step.get("id") for step in steps[:-1]}
+    assert "always()" not in (ROOT / ".github/workflows/promote.yml").read_text()
+
+
+def test_a_second_push_waits_for_the_lock_of_the_first_before_anything_is_changed():
+    """Their groups are two; and once it has the lock it asks whether it is still the newest."""
+    steps = dict(jobs())["deploy-deploy"]["steps"]
+    lines = [str(step.get("run", "")) for step in steps]
+    (wait,) = (n for n, line in enumerate(lines) if "delivery unlock" in line)
+    assert lines[wait].endswith(" --wait")
+    assert steps[wait]["if"] == "inputs.pull-request != ''"
+    (still_newest,) = (n for n, line in enumerate(lines) if "delivery environment" in line)
+    assert wait < still_newest < min(n for n, line in enumerate(lines) if re.search(CHANGES, line))
+
+
 def environment_of(job: dict[str, Any]) -> str:
     found = job.get("environment") or ""
     return found if isinstance(found, str) else found["name"]
