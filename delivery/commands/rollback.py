@@ -24,7 +24,7 @@ from delivery.rollouts.watch_for import watch_for
 from delivery.shared import options
 from delivery.shared.clock import Deadline
 from delivery.shared.errors import DeliveryError, InputError
-from delivery.shared.image_digests import ImageDigests, is_digest, read_image_digests
+from delivery.shared.image_digests import ImageDigests, is_digest, of_service, read_image_digests
 from delivery.shared.outputs import (
     ServiceOutput,
     StackOutputs,
@@ -55,8 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="FILE|NAME=sha256:...",
         help="print the images section of a stack file that deploys these images: a file of the "
-        "command `digests`, or images (or services) by name, separated by spaces; other images "
-        "keep their current digests",
+        "command `digests`, or images by name, separated by spaces; other images keep their "
+        "current digests",
     )
     parser.add_argument(
         "--stack",
@@ -106,7 +106,7 @@ def _must_have_been_deployed(
 
 
 def _digests(words: Sequence[str], outputs: StackOutputs) -> ImageDigests:
-    """The stack's digests, changed by `words`: files, and NAME=digest of an image or a service.
+    """The stack's digests, changed by `words`: files, and NAME=digest of an image.
 
     Errors: InputError listing every problem.
     """
@@ -120,21 +120,21 @@ def _digests(words: Sequence[str], outputs: StackOutputs) -> ImageDigests:
             problems.append(str(error))
     digests = outputs.image_digests
     for name, digest in changes.items():
-        image = name if name in digests else _image_of_service(name, outputs)
-        if image not in digests:
-            known = ", ".join(digests)
-            problems.append(f"{name}: the stack has no such image or service. Images: {known}.")
+        if name not in digests:
+            problems.append(_unknown(name, outputs))
         elif not is_digest(digest):
             problems.append(f"{name}: {digest!r} is not a digest (sha256: and 64 hex digits).")
         else:
-            digests |= {image: digest}
+            digests |= {name: digest}
     if problems:
         raise InputError("\n".join(["nothing was written:", *(f"  {p}" for p in problems)]))
     return digests
 
 
-def _image_of_service(name: str, outputs: StackOutputs) -> str:
-    return outputs.services[name].image_name if name in outputs.services else ""
+def _unknown(name: str, outputs: StackOutputs) -> str:
+    if name in outputs.services:
+        return of_service(name, outputs.services[name].image_name)
+    return f"{name}: the stack has no such image. Images: {', '.join(outputs.image_digests)}."
 
 
 def _by_revision(args: argparse.Namespace, outputs: StackOutputs, context: Context) -> int:

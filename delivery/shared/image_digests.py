@@ -57,6 +57,11 @@ class ImageDigests(Mapping[str, str]):
         return core_schema.no_info_after_validator_function(make, handler(dict[str, Digest]))
 
 
+def of_service(name: str, image: str) -> str:
+    """What is wrong with the digest of `name`: several services may share an image."""
+    return f"{name} is a service, whose image is {image}: give {image}=sha256:..."
+
+
 def is_digest(text: str) -> bool:
     """Whether it is sha256: and 64 hex digits."""
     try:

@@ -16,6 +16,7 @@ from settings.problems import NAMESPACE
 from settings.service.images import ImageSettings
 
 SECTION = f"{NAMESPACE}:images"
+SERVICES = f"{NAMESPACE}:services"
 DIGESTS = "digests"
 OTHER_SOURCES = ("build", "promote")
 """Keys of the section that say where images come from if it names no digests."""
@@ -36,6 +37,13 @@ def read_images(stack: str, project: Path) -> tuple[str, ImageDigests]:
         message = error.errors()[0]["msg"]
         raise InputError(f"{path.name}: {SECTION}.{where}: {message}") from None
     return images.registry, ImageDigests(images.digests)
+
+
+def images_of_services(stack: str, project: Path) -> dict[str, str]:
+    """The image of each service of Pulumi.<stack>.yaml."""
+    config = stack_file.load(stack_file.find(stack, project)).get("config") or {}
+    services = config.get(SERVICES) or {}
+    return {name: service["image"] for name, service in services.items() if "image" in service}
 
 
 def write_digests(stack: str, project: Path, digests: ImageDigests) -> None:

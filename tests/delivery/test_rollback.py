@@ -174,10 +174,12 @@ def test_digests_are_printed_as_an_images_section_that_the_settings_accept(stack
 
 def test_all_problems_of_the_digests_are_reported_at_once(stack: Stack) -> None:
     """In one argument, as a workflow passes them."""
-    done = stack.run("rollback", "--digests", f"backend=latest  nginx={DIGEST} absent.json")
+    stack.outputs["services"]["site"] = stack.outputs["services"]["backend"]
+    done = stack.run("rollback", "--digests", f"backend=latest  nginx={DIGEST} absent.json site=1")
     assert done.code == 2
+    assert "site is a service, whose image is backend: give backend=sha256:..." in done.err
     assert "backend: 'latest' is not a digest" in done.err
-    assert "nginx: the stack has no such image or service. Images: backend." in done.err
+    assert "nginx: the stack has no such image. Images: backend." in done.err
     assert "absent.json cannot be read" in done.err
 
 

@@ -109,6 +109,25 @@ def test_where_images_are_pushed_their_sources_have_a_history_and_the_builder_a_
     assert re.fullmatch(r"image=moby/buildkit:v\d+\.\d+\.\d+", builder)
 
 
+NEEDS_HISTORY = r"--push|delivery (changes|deployed) |make test-workflow|git diff .*BASE"
+
+
+def test_a_job_that_needs_the_history_fetches_it():
+    """actions/checkout fetches one commit by default, and a clone of that clone has no more."""
+    found = set[str]()
+    for name, job in jobs():
+        steps = job.get("steps", [])
+        if any(re.search(NEEDS_HISTORY, step.get("run", "")) for step in steps):
+            (depth,) = (s["with"].get("fetch-depth") for s in steps if is_checkout(s))
+            assert depth == 0, name
+            found.add(name)
+    assert {"cicd-pipeline", "cicd-push-images", "environment-images", "deploy-deploy"} <= found
+
+
+def is_checkout(step: dict[str, Any]) -> bool:
+    return step.get("uses", "").startswith("actions/checkout@")
+
+
 def test_nothing_with_a_credential_runs_for_a_fork():
     assert "github.event_name == 'push'" in CICD["push-images"]["if"]
     for name, job in CICD.items():
@@ -226,6 +245,25 @@ def test_a_rollback_waits_neither_for_a_person_nor_for_what_it_undoes():
             assert not {"environment", "concurrency"} & set(OPERATIONS["jobs"][need]), need
 
 
+def test_a_difference_from_the_commits_files_is_red_once_all_is_known_of_what_runs():
+    steps = dict(jobs())["deploy-deploy"]["steps"]
+    assert "delivery taskdefs" in steps[-1]["run"]
+    assert "continue-on-error" not in steps[-1]
+    assert {"address", "digests"} < {step.get("id") for step in steps[:-1]}
+    assert "always()" not in (ROOT / ".github/workflows/promote.yml").read_text()
+
+
+def test_a_second_push_waits_for_the_lock_of_the_first_before_anything_is_changed():
+    """Their groups are two; and once it has the lock it asks whether it is still the newest."""
+    steps = dict(jobs())["deploy-deploy"]["steps"]
+    lines = [str(step.get("run", "")) for step in steps]
+    (wait,) = (n for n, line in enumerate(lines) if "delivery unlock" in line)
+    assert lines[wait].endswith(" --wait")
+    assert steps[wait]["if"] == "inputs.pull-request != ''"
+    (still_newest,) = (n for n, line in enumerate(lines) if "delivery environment" in line)
+    assert wait < still_newest < min(n for n, line in enumerate(lines) if re.search(CHANGES, line))
+
+
 def environment_of(job: dict[str, Any]) -> str:
     found = job.get("environment") or ""
     return found if isinstance(found, str) else found["name"]
@@ -249,7 +287,29 @@ def test_a_deployment_is_judged_before_anything_is_changed(job: str, guard: str)
     assert steps[0]["with"]["fetch-depth"] == 0, "the history of a shallow clone is not known"
 
 
+def test_a_rollback_by_digest_runs_mains_commands_on_the_deployed_program():
+    """The commit's own commands may know neither these options nor these checks."""
+    steps = OPERATIONS["jobs"]["rollback-digests"]["steps"]
+    for step in steps:
+        script = step.get("run", "")
+        assert "git switch" not in script, "the checkout stays main's"
+        runs_program = re.search(r"pulumi (preview|up) ", script) is not None
+        assert step.get("working-directory") == ("deployed" if runs_program else None), script
+        for line in script.splitlines():
+            assert "delivery rollback " not in line or line.endswith(" --project deployed")
+
+
 CHANGES = r"pulumi up|delivery (prepare|migrate)"
+
+
+LOCKS = r"pulumi (up|destroy) |delivery (prepare|sweep .*--run) "
+
+
+def test_what_holds_a_lock_gets_the_signal_of_a_cancellation():
+    """GitHub signals the step's shell alone: `exec` puts the command in its place."""
+    locking = [command for command in commands() if re.search(LOCKS, f"{command} ")]
+    assert len(locking) == 5
+    assert [command for command in locking if not command.startswith("exec ")] == []
 
 
 def test_a_lock_is_taken_away_only_where_nothing_else_has_it():
@@ -280,7 +340,8 @@ def test_a_preview_that_fails_fails_its_job(name: str):
 def test_what_is_called_is_what_it_takes(
     module: str, parser: Callable[[], ArgumentParser], least: int
 ):
-    called = [c for c in commands() if c.startswith(f"python -m {module} ")]
+    plain = [command.removeprefix("exec ") for command in commands()]
+    called = [c for c in plain if c.startswith(f"python -m {module} ")]
     assert len(called) >= least
     for command in called:
         words = shlex.split(re.sub(r" (>|\|\|) ?.*", "", command))[3:]

@@ -35,6 +35,11 @@ def run(args: argparse.Namespace, context: Context) -> int:
         raise DeliveryError(
             f"{args.stack}: its state knows no complete deployment of a commit. Deploy main."
         )
+    if not _has(commit, args.project):
+        raise DeliveryError(
+            f"{args.stack} runs the commit {commit}, which this clone does not have. Push it from "
+            "where it was deployed by hand, or roll back by revision: operation rollback-revision."
+        )
     context.console.raw(f"commit={commit}")
     return 0
 
@@ -49,7 +54,7 @@ def _compared(stack: str, newest: str, commit: str, project: Path) -> str:
         raise InputError(f"--not-after {commit}: git knows no such commit")
     if not newest:
         return f"{stack}: nothing was deployed before"
-    if _git("cat-file", "-e", f"{newest}^{{commit}}", project=project).returncode:
+    if not _has(newest, project):
         return f"{stack}: its newest commit {newest[:12]} is none of this clone's"
     is_before = _git("merge-base", "--is-ancestor", commit, newest, project=project).returncode == 0
     if is_before and mine.stdout.strip() != newest:
@@ -58,6 +63,10 @@ def _compared(stack: str, newest: str, commit: str, project: Path) -> str:
             "changed: to go back, revert on main, or use the operation rollback-digests."
         )
     return f"{stack}: its newest commit is {newest[:12]}, and {mine.stdout[:12]} is not before it"
+
+
+def _has(commit: str, project: Path) -> bool:
+    return not _git("cat-file", "-e", f"{commit}^{{commit}}", project=project).returncode
 
 
 def _git(*arguments: str, project: Path) -> subprocess.CompletedProcess[str]:

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from delivery.context import Context
 from delivery.shared import options
 from delivery.shared.errors import DeliveryError, InputError
-from delivery.shared.image_digests import ImageDigests, is_digest
-from delivery.stack_files.images_section import read_images
+from delivery.shared.image_digests import ImageDigests, is_digest, of_service
+from delivery.stack_files.images_section import images_of_services, read_images
 
 SIGNER = ".github/workflows/cicd.yml@refs/heads/main"
 """The workflow whose job signs, and the ref of its run."""
@@ -37,7 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, context: Context) -> int:
     identity = _identity(args.repo, context.environment)
     registry, digests = read_images(args.stack, args.project)
-    digests = _given(args.digests) if args.digests else digests
+    if args.digests:
+        digests = _given(args.digests, images_of_services(args.stack, args.project))
     if not digests:
         raise InputError(f"Pulumi.{args.stack}.yaml names no digests: write them first")
     refused = dict[str, str]()
@@ -56,11 +57,15 @@ def run(args: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _given(text: str) -> ImageDigests:
+def _given(text: str, services: Mapping[str, str]) -> ImageDigests:
     pairs = {name: digest for name, _, digest in (word.partition("=") for word in text.split())}
     wrong = [name for name, digest in pairs.items() if not is_digest(digest)]
     if wrong:
         raise InputError(f"--digests: write {', '.join(f'{name}=sha256:...' for name in wrong)}")
+    named = [name for name in pairs if name in services and name not in services.values()]
+    if named:
+        problems = (of_service(name, services[name]) for name in named)
+        raise InputError(f"--digests: {'; '.join(problems)}")
     return ImageDigests(pairs)
 
 

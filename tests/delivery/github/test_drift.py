@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
 
 from delivery.commands.drift import marker
+from settings.project import ROOT
 from tests.delivery.cli_previews import cli_preview, step
 from tests.delivery.github.runs import REPO, run_on, write_json
 from tests.delivery.github_server import Repository
@@ -72,3 +79,59 @@ def test_a_failed_preview_keeps_the_issue_open(repository: Repository, tmp_path:
 
 def test_the_exit_code_reports_drift(preview: Path) -> None:
     assert run(["drift", "--no-issue", "--preview", str(preview)]).code == 1
+
+
+NIGHTLY: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/nightly.yml").read_text())
+
+
+def nightly(job: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Runs the job's script, where `pulumi` prints $OUTPUTS and ends with $CODE, and `python` only
+    prints its arguments."""
+    bin_ = folder / "bin"
+    bin_.mkdir(exist_ok=True)
+    for name, script in {
+        "pulumi": 'case "$*" in stack*) echo "$OUTPUTS"; exit "$CODE";; *) echo "$PREVIEW"',
+        "python": 'case "$*" in *) echo "$*"',
+    }.items():
+        (bin_ / name).write_text(f"#!/bin/sh\n{script};; esac\n")
+        (bin_ / name).chmod(0o755)
+    (script,) = (
+        s["run"]
+        for s in NIGHTLY["jobs"][job]["steps"]
+        if "--preview" in str(s) or "--refresh" in str(s)
+    )
+    environment = {**variables, "PATH": f"{bin_}{os.pathsep}{os.environ['PATH']}"}
+    line = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+    return subprocess.run(
+        line, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("printed", "code", "ended", "is_previewed"),
+    [
+        ('{"urls": []}', "0", 0, True),
+        ("{}", "0", 0, False),
+        ("", "6", 0, False),
+        ("", "255", 255, False),
+    ],
+    ids=["deployed", "without outputs", "no such stack", "no access"],
+)
+def test_a_stack_that_was_never_deployed_has_no_drift(
+    tmp_path: Path, printed: str, code: str, ended: int, is_previewed: bool
+) -> None:
+    variables = {"STACK": "prod", "OUTPUTS": printed, "CODE": code, "PREVIEW": "{}"}
+    done = nightly("detect-drift", tmp_path, **variables)
+    assert done.returncode == ended, done.stderr
+    assert (tmp_path / "prod.json").exists() == is_previewed
+    assert ("prod is not deployed yet" in done.stdout) == (not is_previewed and ended == 0)
+
+
+def test_drift_of_one_stack_is_reported_though_another_has_no_preview(tmp_path: Path) -> None:
+    report = NIGHTLY["jobs"]["report-drift"]
+    assert report["if"] == "${{ !cancelled() && needs.stacks.result == 'success' }}"
+    none = nightly("report-drift", tmp_path, STACKS="staging prod")
+    assert (none.returncode, none.stdout) == (0, "")
+    (tmp_path / "prod.json").write_text("{}")
+    one = nightly("report-drift", tmp_path, STACKS="staging prod")
+    assert one.stdout == "-m delivery drift --preview prod=prod.json\n"

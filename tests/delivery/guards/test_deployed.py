@@ -29,6 +29,34 @@ def test_a_stack_says_which_commit_it_runs_and_refuses_one_before_its_newest(dep
     assert deployed.delivery("deployed", "--not-after", first).code == 0
 
 
+def test_a_clone_beside_deploys_the_commit_that_runs_and_says_so(deployed: Deployed):
+    """As the operation rollback-digests does, whose own checkout is main."""
+    first = deployed.head
+    deployed.up()
+    deployed.commit("second")
+    deployed.git("clone", "--quiet", "--no-checkout", ".", "deployed")
+    deployed.git("-C", "deployed", "switch", "--detach", first)
+    beside = Deployed(deployed.cli, deployed.folder / "deployed")
+    (beside.folder / ".venv").symlink_to(deployed.folder / ".venv")
+    (beside.folder / "Pulumi.prod.yaml").write_text(
+        (deployed.folder / "Pulumi.prod.yaml").read_text()
+    )
+    beside.up()
+    assert deployed.delivery("deployed").out == f"commit={first}\n"
+    assert deployed.delivery("deployed", "--not-after", "HEAD").code == 0
+
+
+def test_a_commit_that_nobody_pushed_is_named(deployed: Deployed):
+    deployed.git("clone", "--quiet", ".", "../pushed")
+    unpushed = deployed.commit("by hand")
+    deployed.up()
+    refused = Deployed(deployed.cli, deployed.folder.parent / "pushed").delivery("deployed")
+    assert (refused.code, refused.out) == (1, "")
+    assert (
+        f"prod runs the commit {unpushed}, which this clone does not have. Push it" in refused.err
+    )
+
+
 def test_a_shallow_clone_cannot_tell_and_says_so(deployed: Deployed):
     deployed.commit("second")
     deployed.up()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import signal
 import subprocess
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.delivery.guards.conftest import Deployed
-from tests.delivery.stack import Run, Stack, run
+from tests.delivery.stack import FakeClock, Run, Stack, run
 
 FOLDER = ".pulumi/locks/organization/plataforma/prod"
 
@@ -85,3 +87,15 @@ def test_a_lock_in_the_state_bucket_is_read(
     done = run(["unlock", "--stack", "prod"], environment={"PULUMI_BACKEND_URL": backend})
     assert done.code == 1
     assert "prod is locked by ana@laptop (pid 7) since 2026-11-27 05:17 UTC. Ask" in done.err
+
+
+def test_a_run_that_still_deploys_is_waited_for_and_keeps_its_lock(tmp_path: Path):
+    lock, clock = tmp_path / FOLDER / "1.json", FakeClock()
+    lock.parent.mkdir(parents=True)
+    made = {"pid": 1, "username": pwd.getpwuid(os.getuid()).pw_name, "hostname": "another"}
+    lock.write_text(json.dumps({**made, "timestamp": datetime.now(UTC).isoformat()}))
+    clock.meanwhile = [lambda: None, lock.unlink]
+    variables = {"PULUMI_BACKEND_URL": f"file://{tmp_path}"}
+    done = run(["unlock", "--stack", "prod", "--wait"], environment=variables, clock=clock)
+    assert (done.code, "prod is not locked" in done.out) == (0, True), done.said
+    assert clock.meanwhile == []

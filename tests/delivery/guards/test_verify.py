@@ -127,6 +127,16 @@ def test_what_can_not_be_verified_is_an_error(project: Path, more: tuple[str, ..
     assert said in done.err
 
 
+def test_a_service_is_told_its_image(project: Path):
+    file = project / "Pulumi.staging.yaml"
+    content = yaml.safe_load(file.read_text())
+    content["config"]["plataforma:services"]["site"] = {"image": "frontend"}
+    file.write_text(yaml.safe_dump(content))
+    done = verify(project, "--digests", f"site={DIGEST}")
+    assert done.code == 2
+    assert "site is a service, whose image is frontend: give frontend=sha256:..." in done.err
+
+
 def test_a_stack_file_that_builds_names_nothing_to_verify(tmp_path: Path):
     stacks.copy("staging", tmp_path)
     done = verify(tmp_path)
