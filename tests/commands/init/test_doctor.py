@@ -68,7 +68,7 @@ def test_the_repository_s_settings_are_looked_up_where_there_is_a_token(own: Pat
         _, said = doctor(own, **signed_in)
         missing = "  initech/whole, environment preview: does not exist: the first job"
         assert [line for line in said if line.startswith(missing)], said
-        command = [sys.executable, "-m", "commands.live.github", "--reviewer", "octocat"]
+        command = [sys.executable, "-m", "commands.live.github", "--reviewer", "octocat", "hubot"]
         variables = {**os.environ, "PYTHONPATH": "", **signed_in}
         done = subprocess.run(
             command, cwd=own, env=variables, capture_output=True, text=True, check=False
