@@ -11,8 +11,7 @@ from pathlib import Path
 from commands.init import answers as answers_file
 from commands.init.account_text import account_text, overlay_text
 from commands.init.answers import FILE, AnswerError, Answers
-from commands.init.origin import own_origin
-from commands.init.rename import rename
+from commands.init.rename import own_origin, rename
 from commands.init.stack_text import stack_text
 from commands.init.starters import starters
 from settings import stack_file

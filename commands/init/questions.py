@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from commands.init.answers import AnswerError, Answers, allowed, parse
-from commands.init.origin import own_origin
+from commands.init.rename import own_origin
 
 QUESTIONS = {
     "project": "Project's name, 2 to 10 lower-case letters and digits",

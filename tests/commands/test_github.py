@@ -136,8 +136,8 @@ def loosened(repository: Repository, what: str) -> None:
             for rule in kept.environments[APPROVAL].protection_rules:
                 rule["reviewers"] = rule.get("reviewers", [])[:1]
         case "production asks as well":
-            asks = {"type": "required_reviewers", "reviewers": [{"type": "User", "reviewer": {}}]}
-            asks["reviewers"][0]["reviewer"] = {"id": 7}
+            reviewers = [{"type": "User", "reviewer": {"id": 7}}]
+            asks = {"type": "required_reviewers", "reviewers": reviewers}
             kept.environments[LAST].protection_rules.append(asks)
         case "no environment":
             del kept.environments["preview"]

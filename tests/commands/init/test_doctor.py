@@ -145,6 +145,8 @@ def test_images_in_ecr_need_the_registry_of_the_account(tmp_path: Path):
     apply(folder, answers_file.read(scratch.ANSWERS / "worker-on-sqs.yaml"))
     _, before = doctor(folder)
     assert not [line for line in before if "mailer:registry" in line]
+    text = "mailer:repository: owner/mailer is of the sample's owner: write your own."
+    assert [line for line in before if text in line], "git knows no origin"
     account = folder / ACCOUNT
     change(account, "  mailer:registry:", "  # mailer:registry:")
     _, said = doctor(folder)
