@@ -197,7 +197,7 @@ rekey: $(RUNTIME) ## Move each environment, or STACK=prod, to its own key and se
 bootstrap: $(RUNTIME) ## Deploy what an AWS account needs once, as its administrator, and keep its state in its bucket (ACCOUNT=NAME: of bootstrap/Pulumi.NAME.yaml)
 	@$(RUN) commands.live.account $(if $(ACCOUNT),--account $(ACCOUNT)) $(ARGS)
 
-github: $(RUNTIME) ## Set up the repository on GitHub for the pipeline: REVIEWER=login, or say what differs: ARGS=--check
+github: $(RUNTIME) ## Set up the repository on GitHub for the pipeline: REVIEWER="login login", or say what differs: ARGS=--check
 	@$(RUN) commands.live.github $(if $(REVIEWER),--reviewer $(REVIEWER)) $(ARGS)
 
 ##@ Contribute

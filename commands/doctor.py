@@ -249,7 +249,7 @@ TITLES = {
     "refused": "Refused",
     "placeholder": "Still a placeholder",
     "missing": "Missing",
-    "missing on GitHub": "Missing on GitHub (`make github` sets it, but for the code owners)",
+    "missing on GitHub": "Missing on GitHub (`make github` sets what is not people's or a file's)",
     "on GitHub": "On GitHub",
     "in AWS": "To be there before the first deployment (not looked up)",
 }

@@ -12,6 +12,17 @@ class GitError(Exception):
     """Git is missing, or refuses."""
 
 
+def origin_on_github(folder: Path) -> tuple[str, str] | None:
+    """Owner and name of the repository that git calls origin, if it is GitHub's."""
+    try:
+        address = git(folder, "remote", "get-url", "origin")
+    except GitError:
+        return None
+    path = address.removesuffix(".git").replace(":", "/").rpartition("github.com/")[2]
+    owner, _, name = path.partition("/")
+    return None if not name or "/" in name else (owner, name)
+
+
 def git(
     folder: Path,
     *arguments: str,

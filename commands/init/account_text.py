@@ -18,7 +18,9 @@ config:
 {registry}\
   # In the order of promotion, in which the pipeline deploys them: an environment reads the state of
   # those before it. `hosts` lists hosts of services that are not below the domain, `resources` what
-  # tasks may use besides what bears their environment's name: secrets, or ARNs.
+  # tasks may use besides what bears their environment's name: secrets, or ARNs. All but the first
+  # wait for reviewers, whom a private repository has with GitHub Enterprise alone: then write
+  # `approval: false`, which deploys without asking.
   {p}:environments:
 {environments}
   # Stacks pr<number>, made for a pull request and removed with it, in the VPC of an environment.

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from pydantic import Field, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError
 from pydantic_core import ErrorDetails
 
 from commands.init.upstream import EXAMPLE_ACCOUNT
@@ -84,6 +84,8 @@ class Answers(Section):
         "leave-out: every service gets a first image of its own.",
     )
 
+    _origin: str = PrivateAttr(default="")
+
     @property
     def kinds(self) -> dict[str, str]:
         """The kind of each service, by its name."""
@@ -128,12 +130,21 @@ class Answers(Section):
 
     @property
     def owner(self) -> str:
-        """The owner of the repository on GitHub, where the registry says it."""
-        return self.project if self.uses_ecr else self.registry.split("/")[1]
+        """The owner of the repository on GitHub."""
+        return self.repository.partition("/")[0]
 
     @property
     def repository(self) -> str:
-        return f"{self.owner}/{self.registry.split('/')[-1]}"
+        """GHCR's address says it; of ECR it is what git knows, or a placeholder."""
+        if not self.uses_ecr:
+            return "/".join(self.registry.split("/")[i] for i in (1, -1))
+        return self._origin or f"owner/{self.project}"
+
+    def in_repository(self, origin: tuple[str, str] | None) -> Answers:
+        """The same answers, of a clone whose repository on GitHub is `origin`."""
+        located = self.model_copy()
+        located._origin = "/".join(origin or ())
+        return located
 
     def own_problems(self) -> Iterator[str]:
         """What is wrong within one answer."""

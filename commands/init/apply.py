@@ -11,7 +11,7 @@ from pathlib import Path
 from commands.init import answers as answers_file
 from commands.init.account_text import account_text, overlay_text
 from commands.init.answers import FILE, AnswerError, Answers
-from commands.init.rename import rename
+from commands.init.rename import own_origin, rename
 from commands.init.stack_text import stack_text
 from commands.init.starters import starters
 from settings import stack_file
@@ -37,6 +37,8 @@ class Report:
 def apply(project: Path, answers: Answers) -> Report:
     """Makes the clone the answers' own. Errors: AnswerError for what a second run can't change."""
     before = answers_file.read(project / FILE) if (project / FILE).is_file() else None
+    origin = own_origin(project)
+    answers, before = answers.in_repository(origin), before and before.in_repository(origin)
     _refuse_what_is_done(before, answers)
     earlier = files(before) if before else {}
     if before:

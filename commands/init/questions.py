@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from commands.git import GitError, git
 from commands.init.answers import AnswerError, Answers, allowed, parse
-from settings.stack_file import project_name
+from commands.init.rename import own_origin
 
 QUESTIONS = {
     "project": "Project's name, 2 to 10 lower-case letters and digits",
@@ -26,7 +25,7 @@ LISTS = ("environments", "services", "stores")
 
 def defaults_for(project: Path) -> Answers:
     """The defaults, with the registry of the clone's own repository where git knows it."""
-    found = _origin(project)
+    found = own_origin(project)
     if found is None:
         return Answers()
     owner, name = found
@@ -66,15 +65,3 @@ def _ask_one(key: str, defaults: Answers, reply: Callable[[str], str]) -> str | 
 
 def _words(given: str) -> list[str]:
     return [] if given == "none" else given.replace(",", " ").split()
-
-
-def _origin(project: Path) -> tuple[str, str] | None:
-    """Owner and name of the repository that git calls origin."""
-    try:
-        address = git(project, "remote", "get-url", "origin")
-    except GitError:
-        return None
-    address = address.removesuffix(".git").replace(":", "/")
-    owner, _, name = address.rpartition("github.com/")[2].partition("/")
-    is_project = project_name(project) == name
-    return None if not name or "/" in name or is_project else (owner, name)

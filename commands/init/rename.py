@@ -1,17 +1,25 @@
-"""Renames the project and its owner in every file of the clone, once."""
+"""Renames the project and its owner in every file of the clone, once; which owner, git may know."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from commands.git import git
+from commands.git import git, origin_on_github
 from commands.init.account_text import state_bucket
-from commands.init.answers import Answers
+from commands.init.answers import FILE, Answers
 from commands.init.upstream import OWNER
+from settings.stack_file import project_name
 
 OWNER_STAYS = re.compile(r"(^|/)tests/|^docs/examples/|^commands/init/upstream\.py$")
 """There it is an example like any other; another account's ECR would be refused beside it."""
+
+
+def own_origin(project: Path) -> tuple[str, str] | None:
+    """Owner and name; None where git knows none, or the one that this is a clone of."""
+    found = origin_on_github(project)
+    is_own = (project / FILE).is_file() or found is None or found[1] != project_name(project)
+    return found if is_own else None
 
 
 class RenameError(Exception):

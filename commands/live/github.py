@@ -9,7 +9,7 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from settings.project import ROOT
 from settings.stack_file import StackFileError
 
 API = "https://api.github.com"
+UNAUTHORIZED = 401
 ADMINISTRATOR = "It takes an administrator of the repository, and no rule of the organization."
 PLAN = (
     "A private repository has required reviewers with GitHub Enterprise alone. The environment is "
@@ -35,20 +36,32 @@ PLAN = (
 
 
 def problems(account: Settings, backend: str, github: Client) -> list[Problem]:
-    """What differs from the wanted settings. Errors: DeliveryError."""
-    settings_ = wanted(account, backend, 0, _id(github, f"/apps/{ACTIONS}"))
-    return [problem for setting in settings_ for problem in setting.problems(github)]
+    """What differs from the wanted settings, and which GitHub does not tell.
+
+    Errors: DeliveryError where GitHub can't be reached, or does not know the token."""
+    settings_ = wanted(account, backend, (), _id(github, f"/apps/{ACTIONS}"))
+    return [problem for setting in settings_ for problem in _problems(setting, github)]
 
 
-def apply(account: Settings, backend: str, github: Client, login: str) -> None:
+def _problems(setting: Setting, github: Client) -> Iterator[Problem]:
+    try:
+        yield from setting.problems(github)
+    except GitHubError as error:
+        if error.status == UNAUTHORIZED:
+            raise
+        yield Problem(_name(setting), f"not looked up: {error}")
+
+
+def apply(account: Settings, backend: str, github: Client, logins: Sequence[str]) -> None:
     """Goes on where one fails, so that each environment is at least closed.
 
     Errors: DeliveryError with all that failed."""
     failed = list[str]()
-    reviewer = _id(github, f"/users/{login}" if login else "/user")
+    users = [f"/users/{login}" for login in logins] or ["/user"]
+    reviewers = [_id(github, user) for user in users]
     actions = _id(github, f"/apps/{ACTIONS}")
-    for setting in wanted(account, backend, reviewer, actions, keeps=not login):
-        print(f"{type(setting).__name__.lower()} {_name(setting)}", flush=True)
+    for setting in wanted(account, backend, reviewers, actions, keeps=not logins):
+        print(_name(setting), flush=True)
         try:
             setting.apply(github)
         except GitHubError as error:
@@ -61,7 +74,7 @@ def apply(account: Settings, backend: str, github: Client, login: str) -> None:
 
 def _name(setting: Setting) -> str:
     names = (getattr(setting, name, "") for name in ("name", "path", "repository"))
-    return next(filter(None, names), "")
+    return f"{type(setting).__name__.lower()} {next(filter(None, names), '')}"
 
 
 def _id(github: Client, path: str) -> int:
@@ -101,7 +114,7 @@ def main() -> int:
             print("github: no token: `gh auth login`, or set GITHUB_TOKEN", file=sys.stderr)
             return 2
         if not args.check:
-            apply(account, backend, github, args.reviewer or "")
+            apply(account, backend, github, args.reviewer)
         left = problems(account, backend, github)
     except (DeliveryError, SettingsError, StackFileError) as error:
         print(f"github: {error}", file=sys.stderr)
@@ -115,9 +128,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--check", action="store_true", help="change nothing")
     parser.add_argument(
         "--reviewer",
+        nargs="+",
+        default=(),
         metavar="LOGIN",
-        help="who approves deployments of all but the first environment, and not one's own, and "
-        "of pull requests' environments (default: those who do, or you where nobody does)",
+        help="who approve deployments of all but the first environment, which takes two since "
+        "nobody approves their own, and of pull requests' environments (default: those who do, or "
+        "you where nobody does)",
     )
     return parser.parse_args()
 

@@ -3,7 +3,7 @@ path each of them closes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bootstrap.access.stacks import EPHEMERAL, IMAGES, PROJECT
@@ -16,8 +16,10 @@ from commands.live.repository_settings import (
     Label,
     Ruleset,
     Setting,
+    Subject,
     Variable,
 )
+from settings.problems import NAMESPACE
 from settings.service.registries import host
 
 PULL_REQUESTS = "refs/pull/*/merge"
@@ -27,14 +29,20 @@ ACTIONS = "github-actions"
 
 
 def wanted(
-    account: Settings, backend: str, reviewer: int, actions: int, *, keeps: bool = True
+    account: Settings,
+    backend: str,
+    reviewers: Sequence[int],
+    actions: int,
+    *,
+    keeps: bool = True,
 ) -> Iterator[Setting]:
-    """All settings, in order. `reviewer`: a user's id, of who is asked where nobody is yet, or, if
-    not `keeps`, in place of those who are; `actions`: the id of the app ACTIONS."""
+    """All settings, in order. `reviewers`: ids of the users who are asked where nobody is yet, or,
+    if not `keeps`, in place of those who are; `actions`: the id of the app ACTIONS."""
     path = f"/repos/{repository_of(account)}"
+    yield Subject(path, account.repository, f"{NAMESPACE}:repository")
     yield from _actions(f"{path}/actions")
     yield Ruleset(path, PROJECT, _rules(actions))
-    for environment in _environments(account, f"{path}/environments", reviewer):
+    for environment in _environments(account, f"{path}/environments", reviewers):
         yield replace(environment, keeps=keeps)
     yield Label(path, "environment")
     yield from _variables(account, backend, path)
@@ -90,9 +98,9 @@ def _rules(actions: int) -> list[dict[str, object]]:
     ]
 
 
-def _environments(account: Settings, path: str, reviewer: int) -> Iterator[Environment]:
+def _environments(account: Settings, path: str, reviewers: Sequence[int]) -> Iterator[Environment]:
     """What trusts a name trusts these rules. Approvals have environments of their own."""
-    people = [{"type": "User", "id": reviewer}]
+    people = [{"type": "User", "id": reviewer} for reviewer in reviewers]
     for name in account.stacks:
         yield Environment(f"{path}/{name}", name, ["main"])
     for name in (f"{one.name}-approval" for one in account.environments[1:] if one.approval):
@@ -122,7 +130,8 @@ def _variables(account: Settings, backend: str, path: str) -> Iterator[Setting]:
     for name, value in values.items():
         yield Variable(f"{path}/actions", name, value)
     deploy = {name: f"deploy-{name}" for name in names}
-    deploy |= {PREVIEW: EPHEMERAL, PREVIEW_REMOVAL: EPHEMERAL}
+    if account.ephemeral:
+        deploy |= {PREVIEW: EPHEMERAL, PREVIEW_REMOVAL: EPHEMERAL}
     for environment, name in deploy.items():
         holder = f"{path}/environments/{environment}"
         where = f"environment {environment}"

@@ -105,9 +105,14 @@ class Environment:
         closed = {"protected_branches": False, "custom_branch_policies": True}
         rules: Json = {"deployment_branch_policy": closed}
         review: Json = {}
+        asked = self._people(github)
         if self.asks:
-            people = (self.keeps and self._people(github)) or [dict(one) for one in self.reviewers]
+            people = (self.keeps and asked) or [dict(one) for one in self.reviewers]
             review = {"reviewers": people, "prevent_self_review": not self.self_review}
+        elif asked:
+            # What is left out may stay; null clears it (google/go-github,
+            # github/repos_environments.go). A plan without reviewers refuses the key.
+            review = {"reviewers": None}
         try:
             github.request("PUT", self.path, rules | review)
         except GitHubError as error:
@@ -147,18 +152,25 @@ class Environment:
         return [{"type": one["type"], "id": one["reviewer"]["id"]} for one in asked]
 
     def _unreviewed(self, content: Json) -> Iterator[Problem]:
+        review = _review(content) or {}
+        reviewers = cast(list[Json], review.get("reviewers") or [])
         if not self.asks:
-            return
-        review = _review(content)
-        if review is None or not review.get("reviewers"):
+            if reviewers:
+                yield Problem(self.where, "has required reviewers: a rollback would wait for them.")
+        elif not reviewers:
             yield Problem(self.where, f"has no required reviewers: {self.why}")
-        elif not (self.self_review or review.get("prevent_self_review")):
-            yield Problem(self.where, "whoever starts a deployment may approve it.")
+        elif not self.self_review:
+            if not review.get("prevent_self_review"):
+                yield Problem(self.where, "whoever starts a deployment may approve it.")
+            if [one["type"] for one in reviewers] == ["User"]:
+                text = "has one reviewer, who may not approve a deployment of their own: name two."
+                yield Problem(self.where, text)
 
 
 @dataclass(frozen=True)
 class Ruleset:
-    """The rules of main, in a ruleset of that name; those of others that apply there count too."""
+    """The rules of main, in a ruleset of that name; those of others that apply there count too.
+    Rules of another type that were added to it, such as a merge queue, stay."""
 
     repository: str
     name: str
@@ -184,6 +196,9 @@ class Ruleset:
                 yield Problem(self.where, f"{who} may bypass the ruleset {content['name']}.")
 
     def apply(self, github: Client) -> None:
+        path = f"{self.repository}/rulesets"
+        existing = github.pages(path, Json, includes_parents="false")
+        known = next((one["id"] for one in existing if one["name"] == self.name), None)
         own = {
             "name": self.name,
             "target": "branch",
@@ -192,13 +207,14 @@ class Ruleset:
             "conditions": {"ref_name": {"include": ["refs/heads/main"], "exclude": []}},
             "rules": list(self.rules),
         }
-        path = f"{self.repository}/rulesets"
-        existing = github.pages(path, Json, includes_parents="false")
-        known = next((one["id"] for one in existing if one["name"] == self.name), None)
         if known is None:
             github.request("POST", path, own)
-        else:
-            github.request("PUT", f"{path}/{known}", own)
+            return
+        path = f"{path}/{known}"
+        rules = cast(list[Json], (found(github, path) or {}).get("rules") or [])
+        types = {rule["type"] for rule in self.rules}
+        added = [rule for rule in rules if rule["type"] not in types]
+        github.request("PUT", path, {**own, "rules": [*self.rules, *added]})
 
 
 @dataclass(frozen=True)
@@ -237,6 +253,42 @@ class Label:
     def apply(self, github: Client) -> None:
         if found(github, f"{self.repository}/labels/{self.name}") is None:
             github.request("POST", f"{self.repository}/labels", {"name": self.name})
+
+
+@dataclass(frozen=True)
+class Subject:
+    """How the `sub` of its tokens names the repository, which the roles in AWS compare; `written`
+    stands `where` in the account's stack file. Only people can mend it.
+
+    Source: GitHub Docs, "OpenID Connect reference", immutable subject claims. `sub_claim_prefix` is
+    what tokens have; `use_immutable_subject` may say otherwise of a new repository."""
+
+    repository: str
+    written: str
+    where: str
+
+    def problems(self, github: Client) -> Iterator[Problem]:
+        content = found(github, self.repository)
+        if content is None:
+            text = f"{self.written} is no repository on GitHub, or the token may not see it."
+            yield Problem(self.where, text)
+            return
+        wanted = self._claimed(github, content)
+        if wanted != self.written:
+            text = f"is {self.written}, and tokens say otherwise: write {self.where}: {wanted}"
+            yield Problem(self.where, text)
+
+    def _claimed(self, github: Client, content: Json) -> str:
+        claim = found(github, f"{self.repository}/actions/oidc/customization/sub") or {}
+        if prefix := claim.get("sub_claim_prefix"):
+            return str(prefix).removeprefix("repo:")
+        owner, name = content["owner"]["login"], content["name"]
+        if claim.get("use_immutable_subject"):
+            return f"{owner}@{content['owner']['id']}/{name}@{content['id']}"
+        return f"{owner}/{name}"
+
+    def apply(self, github: Client) -> None:
+        del github
 
 
 @dataclass(frozen=True)

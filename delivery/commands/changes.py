@@ -67,6 +67,9 @@ CONCERNS: Mapping[str, str] = {
     "prices/*": "program preview",
     "commands/*": "program containers pipeline preview",
     "delivery/*": "program images pipeline preview",
+    # The pipeline's list of environments.
+    "bootstrap/Pulumi.account.yaml": "program pipeline preview",
+    "bootstrap/environments.py": "program pipeline preview",
     "bootstrap/*": "program",
     "benchmarks/*": "program",
     "stack.schema.json": "program",

@@ -89,6 +89,9 @@ def passed_run(repository: Repository, commit: str, branch: str = "main") -> str
 
 
 def _parent_passed(repository: Repository, commit: _Commit) -> bool:
+    """The first commit of a repository has no parent."""
+    if not commit.parents:
+        return False
     path = f"commits/{commit.parents[0].sha}/check-runs?check_name={CHECK}&filter=latest"
     runs = [run for run in repository.read(path, _CheckRuns).check_runs if run.app.slug == ACTIONS]
     return bool(runs) and all(run.conclusion == "success" for run in runs)

@@ -11,7 +11,7 @@ import pytest
 from bootstrap import settings
 from commands.live import github
 from commands.live.repository import PULL_REQUESTS, wanted
-from commands.live.repository_settings import Environment
+from commands.live.repository_settings import Environment, Subject, Variable
 from delivery.github.client import Client
 from delivery.shared.errors import DeliveryError
 from tests.bootstrap import account as committed
@@ -37,8 +37,8 @@ def client(repository: Repository) -> Client:
     return Client(repository.url, TOKEN, FakeClock())
 
 
-def set_up(repository: Repository, reviewer: str = "") -> None:
-    github.apply(ACCOUNT, BACKEND, client(repository), reviewer)
+def set_up(repository: Repository, *reviewers: str) -> None:
+    github.apply(ACCOUNT, BACKEND, client(repository), reviewers or ("octocat", "hubot"))
 
 
 def asked_in(repository: Repository, name: str) -> list[int]:
@@ -89,16 +89,18 @@ def test_an_environment_without_an_approval_asks_nobody():
     first, last = committed.raw()["environments"]
     unasked = {"environments": [first, {**last, "approval": False}]}
     given = settings.parse(committed.raw() | unasked)
-    names = {s.name for s in wanted(given, BACKEND, 7, 1) if isinstance(s, Environment) and s.asks}
+    names = {
+        s.name for s in wanted(given, BACKEND, [7], 1) if isinstance(s, Environment) and s.asks
+    }
     assert names == {"preview"}
 
 
 def test_reviewers_stay_unless_another_is_named(repository: Repository):
-    set_up(repository)
+    github.apply(ACCOUNT, BACKEND, client(repository), ())
     assert asked_in(repository, "preview") == [7]
     set_up(repository, "hubot")
     assert asked_in(repository, "preview") == [8]
-    set_up(repository)
+    github.apply(ACCOUNT, BACKEND, client(repository), ())
     assert asked_in(repository, "preview") == asked_in(repository, APPROVAL) == [8]
 
 
@@ -130,6 +132,13 @@ def loosened(repository: Repository, what: str) -> None:
         case "one's own deployment":
             for rule in kept.environments[APPROVAL].protection_rules:
                 rule["prevent_self_review"] = False
+        case "one reviewer":
+            for rule in kept.environments[APPROVAL].protection_rules:
+                rule["reviewers"] = rule.get("reviewers", [])[:1]
+        case "production asks as well":
+            reviewers = [{"type": "User", "reviewer": {"id": 7}}]
+            asks = {"type": "required_reviewers", "reviewers": reviewers}
+            kept.environments[LAST].protection_rules.append(asks)
         case "no environment":
             del kept.environments["preview"]
         case "no review":
@@ -164,6 +173,8 @@ LOOSENED = {
     "one more branch": f"environment {LAST}: release/* may use it, not main alone.",
     "a tag called main": f"environment {LAST}: the tag main may use it, not main alone.",
     "one's own deployment": f"environment {APPROVAL}: whoever starts a deployment may approve it.",
+    "one reviewer": f"environment {APPROVAL}: has one reviewer, who may not approve",
+    "production asks as well": f"environment {LAST}: has required reviewers: a rollback would",
     "no environment": "environment preview: does not exist: the first job that names it",
     "no review": "main: pull_request is weaker than required_approving_review_count 1",
     "any reviewer": "main: pull_request is weaker than",
@@ -190,7 +201,7 @@ def test_where_the_plan_has_no_reviewers_the_environment_stays_closed(repository
     repository.settings.has_reviewers = False
     with pytest.raises(DeliveryError, match=r"The environment is closed to every branch until"):
         set_up(repository)
-    settings_ = [s for s in wanted(ACCOUNT, BACKEND, 7, 1) if isinstance(s, Environment)]
+    settings_ = [s for s in wanted(ACCOUNT, BACKEND, [7], 1) if isinstance(s, Environment)]
     for setting in settings_:
         made = repository.settings.environments[setting.name]
         assert made.deployment_branch_policy is not None
@@ -232,5 +243,65 @@ def test_a_check_changes_nothing(
 def test_a_repository_with_ids_in_its_claim_is_addressed_by_its_names():
     raw = committed.raw() | {"repository": "acme@12/plataforma@345"}
     given = settings.parse(raw)
-    paths = {getattr(setting, "repository", "") for setting in wanted(given, BACKEND, 7, 1)}
+    paths = {getattr(setting, "repository", "") for setting in wanted(given, BACKEND, [7], 1)}
     assert "/repos/acme/plataforma" in paths
+
+
+def test_without_stacks_of_pull_requests_no_environment_gets_a_role_that_does_not_exist():
+    raw = {key: value for key, value in committed.raw().items() if key != "ephemeral"}
+    settings_ = list(wanted(settings.parse(raw), BACKEND, [7], 1))
+    variables = [one for one in settings_ if isinstance(one, Variable)]
+    assert not [one for one in variables if "/environments/preview" in one.holder]
+    closed = {one.name for one in settings_ if isinstance(one, Environment)}
+    assert {"preview", "preview-removal"} <= closed
+
+
+def test_a_rule_that_was_added_to_the_ruleset_stays(repository: Repository):
+    set_up(repository)
+    (own,) = repository.settings.rulesets
+    queue = {"type": "merge_queue", "parameters": {"merge_method": "SQUASH"}}
+    own["rules"] = [queue]
+    set_up(repository)
+    assert queue in own["rules"]
+    assert left(repository) == []
+
+
+def test_what_github_refuses_to_tell_is_one_problem_of_many(repository: Repository):
+    """A private repository of GitHub Free has no rulesets: 403."""
+    set_up(repository)
+    repository.refused["rules/branches/main"] = 403
+    repository.settings.labels.clear()
+    said = left(repository)
+    assert [text.partition(": not looked up")[0] for text in said] == [
+        "ruleset plataforma", "labels: environment is missing."
+    ]  # fmt: skip
+
+
+def test_a_token_that_github_does_not_know_is_no_setting(repository: Repository):
+    unknown = Client(repository.url, "another", FakeClock())
+    with pytest.raises(DeliveryError, match="401"):
+        github.problems(ACCOUNT, BACKEND, unknown)
+
+
+@pytest.mark.parametrize(
+    ("claim", "written", "wanted_"),
+    [
+        ({"use_immutable_subject": False}, "acme/plataforma", None),
+        ({"use_immutable_subject": True}, "acme/plataforma", "acme@12/plataforma@345"),
+        ({"use_immutable_subject": True}, "acme@12/plataforma@345", None),
+        (
+            {"use_immutable_subject": False, "sub_claim_prefix": "repo:acme@12/plataforma@345"},
+            "acme/plataforma",
+            "acme@12/plataforma@345",
+        ),
+        ({"use_immutable_subject": False}, "Acme/plataforma", "acme/plataforma"),
+    ],
+)
+def test_the_repository_is_written_as_its_tokens_name_it(
+    repository: Repository, claim: dict[str, Any], written: str, wanted_: str | None
+):
+    repository.settings.documents["actions/oidc/customization/sub"] |= claim
+    given = Subject("/repos/acme/plataforma", written, "plataforma:repository")
+    said = [problem.text for problem in given.problems(client(repository))]
+    assert bool(said) == bool(wanted_)
+    assert all(text.endswith(f"write plataforma:repository: {wanted_}") for text in said)

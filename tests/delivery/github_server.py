@@ -39,6 +39,8 @@ class Repository:
     requests: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     refusals: list[tuple[int, dict[str, str]]] = field(default_factory=list[tuple[int, Any]])
     """Answers to give first: status and headers."""
+    refused: dict[str, int] = field(default_factory=dict[str, int])
+    """The status of each path, below the repository's, that is never answered."""
     longest_page: int = 100
     settings: RepositorySettings = field(default_factory=RepositorySettings)
     answers: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -79,9 +81,14 @@ class Repository:
             return self._pull_request(int(found.group(1)))
         if path in USERS:
             return 200, {"login": "octocat", "id": USERS[path]}, {}
+        if found := re.fullmatch(r"/repos/([^/]+)/([^/]+)", path):
+            owner = {"login": found[1], "id": 12}
+            return 200, {"name": found[2], "id": 345, "owner": owner}, {}
         if path == "/apps/github-actions":
             return 200, {"slug": "github-actions", "id": ACTIONS_APP}, {}
         asked, _, query = address.removeprefix("/repos/acme/plataforma/").partition("?")
+        if asked in self.refused:
+            return self.refused[asked], {"message": "Upgrade, or make this repository public."}, {}
         words = {word for word in query.split("&") if word and not word.startswith("per_page=")}
         for known, content in self.answers.items():
             where, _, wanted = known.partition("?")

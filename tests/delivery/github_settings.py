@@ -92,6 +92,7 @@ class RepositorySettings:
         if problem := self._refusal(sent):
             return 422, {"message": problem}
         made = self.environments.setdefault(name, Environment(name))
+        kept = [one for one in made.protection_rules if one["type"] == "required_reviewers"]
         made.deployment_branch_policy = sent.get("deployment_branch_policy")
         rules = list[Json]()
         if made.deployment_branch_policy is not None:
@@ -101,6 +102,8 @@ class RepositorySettings:
             reviewers = [{"type": one["type"], "reviewer": {"id": one["id"]}} for one in people]
             own = {"prevent_self_review": sent.get("prevent_self_review", False)}
             rules.append({**review, **own, "reviewers": reviewers})
+        elif "reviewers" not in sent:
+            rules += kept
         made.protection_rules = rules
         return 200, made.document()
 

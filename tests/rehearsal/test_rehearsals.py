@@ -81,7 +81,7 @@ def github(tmp_path: Path) -> GitHub:
     (tmp_path / FOLDER / promotion.PAGE.name).write_text(
         promotion.text(account.ENVIRONMENTS, [PROD])
     )
-    settings = set_by([*repository.wanted(account.checked(), "s3://state", REVIEWER, actions=1)])
+    settings = set_by([*repository.wanted(account.checked(), "s3://state", [REVIEWER], actions=1)])
     made = GitHub(tmp_path, settings)
     made.ends = {}
 

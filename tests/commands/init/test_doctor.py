@@ -68,7 +68,7 @@ def test_the_repository_s_settings_are_looked_up_where_there_is_a_token(own: Pat
         _, said = doctor(own, **signed_in)
         missing = "  initech/whole, environment preview: does not exist: the first job"
         assert [line for line in said if line.startswith(missing)], said
-        command = [sys.executable, "-m", "commands.live.github", "--reviewer", "octocat"]
+        command = [sys.executable, "-m", "commands.live.github", "--reviewer", "octocat", "hubot"]
         variables = {**os.environ, "PYTHONPATH": "", **signed_in}
         done = subprocess.run(
             command, cwd=own, env=variables, capture_output=True, text=True, check=False
@@ -145,6 +145,8 @@ def test_images_in_ecr_need_the_registry_of_the_account(tmp_path: Path):
     apply(folder, answers_file.read(scratch.ANSWERS / "worker-on-sqs.yaml"))
     _, before = doctor(folder)
     assert not [line for line in before if "mailer:registry" in line]
+    text = "mailer:repository: owner/mailer is of the sample's owner: write your own."
+    assert [line for line in before if text in line], "git knows no origin"
     account = folder / ACCOUNT
     change(account, "  mailer:registry:", "  # mailer:registry:")
     _, said = doctor(folder)

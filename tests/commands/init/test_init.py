@@ -142,3 +142,14 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         return ""
+
+
+def test_with_images_in_ecr_the_repository_is_the_origin_that_git_knows(tmp_path: Path):
+    folder = scratch.copy(tmp_path)
+    address = "git@github.com:Initech/mailer.git"
+    scratch.run(folder, "git", "remote", "add", "origin", address)
+    for times in range(2):
+        report = apply(folder, given("worker-on-sqs"))
+        text = (folder / "bootstrap/Pulumi.account.yaml").read_text()
+        assert "  mailer:repository: Initech/mailer\n" in text, times
+        assert report.kept == []

@@ -80,6 +80,11 @@ def test_whatever_else_is_tested_again(repository: Repository, changed: Any):
     assert is_tested_again(repository)
 
 
+def test_the_first_commit_of_a_repository_is_tested(repository: Repository):
+    repository.answers = known() | {f"git/commits/{MERGED}": {"tree": {"sha": "1"}, "parents": []}}
+    assert is_tested_again(repository)
+
+
 def test_where_github_does_not_answer_everything_is_tested(repository: Repository):
     repository.refusals = [(500, {})] * 20
     assert is_tested_again(repository)
