@@ -114,6 +114,8 @@ def make(folder: Path) -> Clone:
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(path)], check=True)
     clone = Clone(path, folder)
     clone.git("checkout", "--quiet", "-B", BRANCH)
+    if clone.git("rev-parse", "--is-shallow-repository").strip() == "true":
+        _begin_history(clone)
     changed = _said("git", "diff", "--binary", "HEAD")
     if changed:
         clone.git("apply", "--whitespace=nowarn", stdin=changed)
@@ -124,6 +126,14 @@ def make(folder: Path) -> Clone:
     _use_stacks_of_the_tests(path)
     clone.commit("what the working tree has changed, with the stacks of the tests")
     return clone
+
+
+def _begin_history(clone: Clone) -> None:
+    """With one commit, where the repository is a shallow clone: images are dated by the whole."""
+    root = clone.git("commit-tree", "HEAD^{tree}", "-m", "what a shallow clone has").strip()
+    clone.git("reset", "--quiet", "--soft", root)
+    clone.git("remote", "remove", "origin")
+    (clone.path / ".git/shallow").unlink()
 
 
 def _use_stacks_of_the_tests(path: Path) -> None:
