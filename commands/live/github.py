@@ -18,7 +18,7 @@ from bootstrap.settings import STACK, Settings
 from commands.live.account import remote_backend
 from commands.live.repository import ACTIONS, repository_of, wanted
 from commands.live.repository_settings import REFUSED, Environment, Problem, Setting
-from delivery.github.client import Client, GitHubError
+from delivery.github.client import API, Client, GitHubError
 from delivery.shared.clock import SystemClock
 from delivery.shared.errors import DeliveryError
 from settings import stack_config
@@ -26,7 +26,6 @@ from settings.problems import SettingsError
 from settings.project import ROOT
 from settings.stack_file import StackFileError
 
-API = "https://api.github.com"
 UNAUTHORIZED = 401
 ADMINISTRATOR = "It takes an administrator of the repository, and no rule of the organization."
 PLAN = (

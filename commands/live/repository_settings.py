@@ -13,7 +13,6 @@ from typing import Any, Protocol, cast
 from delivery.github.client import Client, GitHubError
 
 Json = dict[str, Any]
-NOT_FOUND = 404
 REFUSED = 422
 REVIEWERS = "required_reviewers"
 
@@ -47,7 +46,7 @@ class Document:
     kept: Sequence[str] = ()
 
     def problems(self, github: Client) -> Iterator[Problem]:
-        content = found(github, self.path)
+        content = github.find(self.path, Json)
         if content is None:
             return
         for key, value in self.wanted.items():
@@ -56,7 +55,7 @@ class Document:
                 yield Problem(self.where, text)
 
     def apply(self, github: Client) -> None:
-        if (content := found(github, self.path)) is not None:
+        if (content := github.find(self.path, Json)) is not None:
             kept = {key: content[key] for key in self.kept if key in content}
             github.request("PUT", self.path, {**kept, **self.wanted})
 
@@ -81,7 +80,7 @@ class Environment:
         return f"environment {self.name}"
 
     def problems(self, github: Client) -> Iterator[Problem]:
-        content = found(github, self.path)
+        content = github.find(self.path, Json)
         if content is None:
             text = (
                 "does not exist: the first job that names it, of any branch, makes it, open to all."
@@ -147,7 +146,7 @@ class Environment:
 
     def _people(self, github: Client) -> list[Json]:
         """Who is asked now, as in the API's request."""
-        review = _review(found(github, self.path) or {}) or {}
+        review = _review(github.find(self.path, Json) or {}) or {}
         asked = cast(list[Json], review.get("reviewers") or [])
         return [{"type": one["type"], "id": one["reviewer"]["id"]} for one in asked]
 
@@ -190,7 +189,7 @@ class Ruleset:
                 wanted = ", ".join(f"{k} {v}" for k, v in rule["parameters"].items())
                 yield Problem(self.where, f"{rule['type']} is weaker than {wanted}.")
         for ruleset in {one["ruleset_id"] for one in active if "ruleset_id" in one}:
-            content = found(github, f"{self.repository}/rulesets/{ruleset}") or {}
+            content = github.find(f"{self.repository}/rulesets/{ruleset}", Json) or {}
             if content.get("bypass_actors"):
                 who = ", ".join(sorted(one["actor_type"] for one in content["bypass_actors"]))
                 yield Problem(self.where, f"{who} may bypass the ruleset {content['name']}.")
@@ -211,7 +210,7 @@ class Ruleset:
             github.request("POST", path, own)
             return
         path = f"{path}/{known}"
-        rules = cast(list[Json], (found(github, path) or {}).get("rules") or [])
+        rules = cast(list[Json], (github.find(path, Json) or {}).get("rules") or [])
         types = {rule["type"] for rule in self.rules}
         added = [rule for rule in rules if rule["type"] not in types]
         github.request("PUT", path, {**own, "rules": [*self.rules, *added]})
@@ -227,7 +226,7 @@ class Variable:
     of: str = "variables"
 
     def problems(self, github: Client) -> Iterator[Problem]:
-        content = found(github, f"{self.holder}/variables/{self.name}")
+        content = github.find(f"{self.holder}/variables/{self.name}", Json)
         if content is None or content["value"] != self.value:
             is_now = "is missing" if content is None else f"is {content['value']}"
             yield Problem(f"{self.of}, {self.name}", f"{is_now}, not {self.value}.")
@@ -235,7 +234,7 @@ class Variable:
     def apply(self, github: Client) -> None:
         path = f"{self.holder}/variables"
         body = {"name": self.name, "value": self.value}
-        if found(github, f"{path}/{self.name}") is None:
+        if github.find(f"{path}/{self.name}", Json) is None:
             github.request("POST", path, body)
         else:
             github.request("PATCH", f"{path}/{self.name}", body)
@@ -247,11 +246,11 @@ class Label:
     name: str
 
     def problems(self, github: Client) -> Iterator[Problem]:
-        if found(github, f"{self.repository}/labels/{self.name}") is None:
+        if github.find(f"{self.repository}/labels/{self.name}", Json) is None:
             yield Problem("labels", f"{self.name} is missing.")
 
     def apply(self, github: Client) -> None:
-        if found(github, f"{self.repository}/labels/{self.name}") is None:
+        if github.find(f"{self.repository}/labels/{self.name}", Json) is None:
             github.request("POST", f"{self.repository}/labels", {"name": self.name})
 
 
@@ -268,7 +267,7 @@ class Subject:
     where: str
 
     def problems(self, github: Client) -> Iterator[Problem]:
-        content = found(github, self.repository)
+        content = github.find(self.repository, Json)
         if content is None:
             text = f"{self.written} is no repository on GitHub, or the token may not see it."
             yield Problem(self.where, text)
@@ -279,7 +278,7 @@ class Subject:
             yield Problem(self.where, text)
 
     def _claimed(self, github: Client, content: Json) -> str:
-        claim = found(github, f"{self.repository}/actions/oidc/customization/sub") or {}
+        claim = github.find(f"{self.repository}/actions/oidc/customization/sub", Json) or {}
         if prefix := claim.get("sub_claim_prefix"):
             return str(prefix).removeprefix("repo:")
         owner, name = content["owner"]["login"], content["name"]
@@ -298,7 +297,7 @@ class CodeOwners:
     repository: str
 
     def problems(self, github: Client) -> Iterator[Problem]:
-        for error in (found(github, f"{self.repository}/codeowners/errors") or {}).get(
+        for error in (github.find(f"{self.repository}/codeowners/errors", Json) or {}).get(
             "errors", []
         ):
             first = str(error["message"]).partition("\n")[0]
@@ -308,19 +307,9 @@ class CodeOwners:
         del github
 
 
-def found(github: Client, path: str) -> Json | None:
-    """None where there is none."""
-    try:
-        return github.get(path, Json)
-    except GitHubError as error:
-        if error.status == NOT_FOUND:
-            return None
-        raise
-
-
 def listed(github: Client, path: str, key: str) -> list[Json]:
     """The items of a document with a list in it: no environment has more than a page of them."""
-    return (found(github, f"{path}?per_page=100") or {}).get(key, [])
+    return (github.find(f"{path}?per_page=100", Json) or {}).get(key, [])
 
 
 def _review(content: Json) -> Json | None:

@@ -16,12 +16,14 @@ from delivery.shared.clock import Clock
 from delivery.shared.errors import DeliveryError
 from delivery.shared.tls import system_certificates
 
+API = "https://api.github.com"
 API_VERSION = "2022-11-28"
 PER_PAGE = 100
 ATTEMPTS = 4
 TRANSIENT_STATUSES = frozenset({500, 502, 503, 504})
 TIMEOUT_SECONDS = 30
 MAX_WAIT_SECONDS = 120
+NOT_FOUND = 404
 
 T = TypeVar("T")
 
@@ -44,6 +46,15 @@ class Client:
 
     def get(self, path: str, model: type[T]) -> T:
         return _parsed(self.request("GET", path), model)
+
+    def find(self, path: str, model: type[T]) -> T | None:
+        """None where there is no such thing, or the token may not see it."""
+        try:
+            return self.get(path, model)
+        except GitHubError as error:
+            if error.status == NOT_FOUND:
+                return None
+            raise
 
     def create(self, path: str, content: Mapping[str, Any], model: type[T]) -> T:
         return _parsed(self.request("POST", path, content), model)

@@ -6,12 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from delivery.github.client import Client, GitHubError
+from delivery.github.client import API, Client
 from delivery.github.models import Comment, Environment, Issue, PullRequest
 from delivery.shared.clock import Clock
 from delivery.shared.errors import InputError
-
-NOT_FOUND = 404
 
 T = TypeVar("T")
 
@@ -51,11 +49,11 @@ class Repository:
 
     def pull_request(self, number: int) -> PullRequest | None:
         """None where the repository has no such pull request."""
-        return self._found(f"pulls/{number}", PullRequest)
+        return self.client.find(self._path(f"pulls/{number}"), PullRequest)
 
     def environment(self, name: str) -> Environment | None:
         """None where the repository has no such environment."""
-        return self._found(f"environments/{name}", Environment)
+        return self.client.find(self._path(f"environments/{name}"), Environment)
 
     def read(self, below: str, model: type[T]) -> T:
         """The answer at a path below the repository's. Errors: GitHubError."""
@@ -63,14 +61,6 @@ class Repository:
 
     def listed(self, below: str, model: type[T]) -> Iterator[T]:
         return self.client.pages(self._path(below), model)
-
-    def _found(self, below: str, model: type[T]) -> T | None:
-        try:
-            return self.client.get(self._path(below), model)
-        except GitHubError as error:
-            if error.status == NOT_FOUND:
-                return None
-            raise
 
     def _path(self, below: str) -> str:
         return f"/repos/{self.name}/{below}"
@@ -90,5 +80,5 @@ def connect(name: str | None, environment: Mapping[str, str], clock: Clock) -> R
         problems.append("GITHUB_TOKEN is not set; in a workflow: env: {GITHUB_TOKEN: ...}")
     if problems:
         raise InputError("; ".join(problems))
-    api = environment.get("GITHUB_API_URL") or "https://api.github.com"
+    api = environment.get("GITHUB_API_URL") or API
     return Repository(Client(api, token, clock), name)
