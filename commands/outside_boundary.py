@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from bootstrap import settings
+from bootstrap.access.listed import arn_pattern
 from bootstrap.access.permissions_boundary import reaches
 from bootstrap.access.stacks import Stacks
 from settings.problems import NAMESPACE, SettingsError
@@ -37,11 +38,12 @@ def outside_boundary(
 
 def _wanted(stacks: Stacks, config: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Keys, the ARNs that they ask for, and how the account lists those."""
+    here = (stacks.partition, stacks.region, stacks.account)
     for name, value in _map(config.get(f"{NAMESPACE}:secrets")).items():
         reference = _map(value).get("ref", value)
         if isinstance(reference, str) and reference.startswith(REFERENCE_PREFIXES):
             bare = reference.partition("#")[0]
-            yield f"secrets.{name}", _secret_arn(stacks, bare), bare
+            yield f"secrets.{name}", arn_pattern(bare, *here), bare
     for name, service in _map(config.get(f"{NAMESPACE}:services")).items():
         for number, permission in enumerate(_map(service).get("permissions") or []):
             for arn in _map(permission).get("resources") or []:
@@ -51,15 +53,6 @@ def _wanted(stacks: Stacks, config: Mapping[str, Any]) -> Iterator[tuple[str, st
         topic = _map(receiver).get("sns")
         if isinstance(topic, str) and topic.startswith("arn:"):
             yield f"monitoring.alerting.receivers.{name}.sns", topic, topic
-
-
-def _secret_arn(stacks: Stacks, reference: str) -> str:
-    """The ARN of a secret ends in six characters that Secrets Manager chooses."""
-    store, _, name = reference.partition(":")
-    if store == "arn":
-        return reference
-    here = f"arn:{stacks.partition}:{store}:{stacks.region}:{stacks.account}"
-    return f"{here}:parameter{name}" if store == "ssm" else f"{here}:secret:{name}-AbCdEf"
 
 
 def _map(value: object) -> dict[str, Any]:
