@@ -19,6 +19,8 @@ from commands.live.repository_settings import (
     Subject,
     Variable,
 )
+from delivery.commands.stacks import preview_role
+from delivery.stack_files.environment_file import LABEL
 from settings.problems import NAMESPACE
 from settings.service.registries import host
 
@@ -44,7 +46,7 @@ def wanted(
     yield Ruleset(path, PROJECT, _rules(actions))
     for environment in _environments(account, f"{path}/environments", reviewers):
         yield replace(environment, keeps=keeps)
-    yield Label(path, "environment")
+    yield Label(path, LABEL)
     yield from _variables(account, backend, path)
     yield CodeOwners(path)
 
@@ -121,9 +123,7 @@ def _environments(account: Settings, path: str, reviewers: Sequence[int]) -> Ite
 def _variables(account: Settings, backend: str, path: str) -> Iterator[Setting]:
     names = list(account.stacks)
     values = {"AWS_REGION": account.region, "PULUMI_BACKEND_URL": backend}
-    values |= {
-        f"AWS_ROLE_PREVIEW_{name.upper()}": role(account, f"preview-{name}") for name in names
-    }
+    values |= {preview_role(name): role(account, f"preview-{name}") for name in names}
     if account.registry:
         values["AWS_ROLE_IMAGES"] = role(account, IMAGES)
         values["IMAGE_REGISTRY"] = host(account.registry)
