@@ -14,6 +14,7 @@ from delivery.context import Context
 from delivery.github.markdown import code
 from delivery.github.passed import passed_run
 from delivery.github.repository import connect
+from delivery.shared import options
 from delivery.shared.errors import DeliveryError, InputError
 
 APPLICATIONS = ("api", "worker", "web")
@@ -116,7 +117,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="without --base: no job is needed if GitHub knows a run, of the merge queue or of the "
         "pull request, in which the files of this commit of main passed",
     )
-    parser.add_argument("--repo", metavar="OWNER/NAME", help="default: GITHUB_REPOSITORY")
+    options.add_repository(parser)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

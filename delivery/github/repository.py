@@ -66,19 +66,28 @@ class Repository:
         return f"/repos/{self.name}/{below}"
 
 
+def name_of(name: str | None, environment: Mapping[str, str]) -> str:
+    """owner/name: `name`, or that of GITHUB_REPOSITORY. Errors: InputError."""
+    name = name or environment.get("GITHUB_REPOSITORY", "")
+    if name.count("/") != 1 or not all(name.split("/")):
+        raise InputError("--repo owner/name (or GITHUB_REPOSITORY) is missing or has another form")
+    return name
+
+
 def connect(name: str | None, environment: Mapping[str, str], clock: Clock) -> Repository:
     """The repository `name`, or that of GITHUB_REPOSITORY, with GITHUB_TOKEN at GITHUB_API_URL.
 
     Errors: InputError that lists everything that is missing.
     """
-    name = name or environment.get("GITHUB_REPOSITORY", "")
     token = environment.get("GITHUB_TOKEN", "")
-    problems: list[str] = []
-    if name.count("/") != 1 or not all(name.split("/")):
-        problems.append("--repo owner/name (or GITHUB_REPOSITORY) is missing or has another form")
+    full_name, problems = "", list[str]()
+    try:
+        full_name = name_of(name, environment)
+    except InputError as error:
+        problems.append(str(error))
     if not token:
         problems.append("GITHUB_TOKEN is not set; in a workflow: env: {GITHUB_TOKEN: ...}")
     if problems:
         raise InputError("; ".join(problems))
     api = environment.get("GITHUB_API_URL") or API
-    return Repository(Client(api, token, clock), name)
+    return Repository(Client(api, token, clock), full_name)

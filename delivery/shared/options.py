@@ -69,8 +69,12 @@ def add_wait(parser: argparse.ArgumentParser, default: str = LONGEST_WAIT) -> No
 
 def add_github(parser: argparse.ArgumentParser, what: str) -> None:
     """`what` names what the command changes: only what `--author` wrote."""
-    parser.add_argument("--repo", metavar="OWNER/NAME", help="default: GITHUB_REPOSITORY")
+    add_repository(parser)
     parser.add_argument("--author", default=AUTHOR, help=f"whose {what} (default: %(default)s)")
+
+
+def add_repository(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--repo", metavar="OWNER/NAME", help="default: GITHUB_REPOSITORY")
 
 
 def add_project(parser: argparse.ArgumentParser) -> None:

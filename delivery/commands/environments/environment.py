@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="fail unless GitHub says that the pull request is open, has its label, and is at this "
         "commit: it may have been closed, or pushed to, while the images were built",
     )
-    parser.add_argument("--repo", metavar="OWNER/NAME", help="default: GITHUB_REPOSITORY")
+    options.add_repository(parser)
     options.add_project(parser)
     options.add_dry_run(parser)
 

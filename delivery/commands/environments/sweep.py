@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from delivery.context import Context
 from delivery.github.markdown import code
 from delivery.github.repository import Repository, connect
-from delivery.shared import state_locks
+from delivery.shared import options, state_locks
 from delivery.shared.errors import DeliveryError, InputError
 from delivery.shared.json_file import read_json
 from delivery.shared.pulumi_cli import PulumiError, pulumi
@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stacks", type=Path, metavar="FILE", help=f"the output of `{MAKER}` (default: runs it)"
     )
-    parser.add_argument("--repo", metavar="OWNER/NAME", help="default: GITHUB_REPOSITORY")
+    options.add_repository(parser)
     parser.add_argument(
         "--days",
         type=float,

@@ -7,12 +7,13 @@ import argparse
 
 from delivery.context import Context
 from delivery.github.repository import connect
+from delivery.shared import options
 from delivery.shared.errors import DeliveryError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--environment", required=True, metavar="NAME", help="e.g. prod-approval")
-    parser.add_argument("--repo", metavar="OWNER/NAME", help="default: GITHUB_REPOSITORY")
+    options.add_repository(parser)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

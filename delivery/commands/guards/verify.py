@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Mapping
 
 from delivery.context import Context
+from delivery.github.repository import name_of
 from delivery.shared import options
 from delivery.shared.errors import DeliveryError, InputError
 from delivery.shared.image_digests import ImageDigests, is_digest, of_service
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="IMAGE=DIGEST ...",
         help="verify these, with spaces between, in place of those in the stack file",
     )
-    parser.add_argument("--repo", metavar="OWNER/NAME", help="default: GITHUB_REPOSITORY")
+    options.add_repository(parser)
     options.add_project(parser)
 
 
@@ -70,10 +71,8 @@ def _given(text: str, services: Mapping[str, str]) -> ImageDigests:
 
 
 def _identity(repository: str | None, environment: Mapping[str, str]) -> str:
-    name = repository or environment.get("GITHUB_REPOSITORY", "")
-    if name.count("/") != 1 or not all(name.split("/")):
-        raise InputError("--repo owner/name (or GITHUB_REPOSITORY) is missing or has another form")
-    return f"{environment.get('GITHUB_SERVER_URL') or SERVER}/{name}/{SIGNER}"
+    server = environment.get("GITHUB_SERVER_URL") or SERVER
+    return f"{server}/{name_of(repository, environment)}/{SIGNER}"
 
 
 def _problem(reference: str, identity: str) -> str:
