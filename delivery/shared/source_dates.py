@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from delivery.shared import git
 from delivery.shared.errors import InputError
 from simulation import docker_context
 
@@ -33,7 +34,13 @@ def _commits(folder: Path) -> Iterator[tuple[int, list[Path]]]:
     """The commits' times with the paths that they changed, the newest first."""
     _refuse_shallow(folder)
     command = ["log", "--first-parent", "-m", "--format=%x00%ct", "--name-only", "--relative"]
-    with _git(folder, *command) as log:
+    with subprocess.Popen(
+        ["git", "-c", "core.quotePath=false", *command],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as log:
         assert log.stdout
         seconds, paths = 0, list[Path]()
         for line in map(str.rstrip, log.stdout):
@@ -49,22 +56,11 @@ def _commits(folder: Path) -> Iterator[tuple[int, list[Path]]]:
 
 def _refuse_shallow(folder: Path) -> None:
     """The oldest commit of a shallow clone seems to change every file."""
-    with _git(folder, "rev-parse", "--is-shallow-repository") as asked:
-        said, _ = asked.communicate()
-    if asked.returncode:
+    is_shallow = git.is_shallow(folder)
+    if is_shallow is None:
         raise InputError(f"{folder.resolve()} has no git history, which dates the images")
-    if said.strip() == "true":
+    if is_shallow:
         raise InputError(
             "the clone is shallow, and the images are dated by its history: fetch all of it "
             "(actions/checkout: fetch-depth: 0; here: git fetch --unshallow)"
         )
-
-
-def _git(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        ["git", "-c", "core.quotePath=false", *arguments],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )

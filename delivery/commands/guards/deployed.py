@@ -5,11 +5,10 @@ a run that is started again has the commit of its own event, however old."""
 from __future__ import annotations
 
 import argparse
-import subprocess
 from pathlib import Path
 
 from delivery.context import Context
-from delivery.shared import options
+from delivery.shared import git, options
 from delivery.shared.errors import DeliveryError, InputError
 from delivery.shared.update_history import updates_of
 
@@ -47,16 +46,16 @@ def run(args: argparse.Namespace, context: Context) -> int:
 def _compared(stack: str, newest: str, commit: str, project: Path) -> str:
     """Errors: DeliveryError where `commit` is before the newest; InputError in a shallow clone,
     in which that cannot be seen."""
-    if _git("rev-parse", "--is-shallow-repository", project=project).stdout.strip() == "true":
+    if git.is_shallow(project):
         raise InputError("the clone is shallow: fetch-depth: 0, or `git fetch --unshallow`")
-    mine = _git("rev-parse", "--verify", f"{commit}^{{commit}}", project=project)
+    mine = git.ask(project, "rev-parse", "--verify", f"{commit}^{{commit}}")
     if mine.returncode:
         raise InputError(f"--not-after {commit}: git knows no such commit")
     if not newest:
         return f"{stack}: nothing was deployed before"
     if not _has(newest, project):
         return f"{stack}: its newest commit {newest[:12]} is none of this clone's"
-    is_before = _git("merge-base", "--is-ancestor", commit, newest, project=project).returncode == 0
+    is_before = git.ask(project, "merge-base", "--is-ancestor", commit, newest).returncode == 0
     if is_before and mine.stdout.strip() != newest:
         raise DeliveryError(
             f"{stack} has the commit {newest[:12]}, which is after {mine.stdout[:12]}. Nothing was "
@@ -66,9 +65,4 @@ def _compared(stack: str, newest: str, commit: str, project: Path) -> str:
 
 
 def _has(commit: str, project: Path) -> bool:
-    return not _git("cat-file", "-e", f"{commit}^{{commit}}", project=project).returncode
-
-
-def _git(*arguments: str, project: Path) -> subprocess.CompletedProcess[str]:
-    command = ["git", *arguments]
-    return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    return not git.ask(project, "cat-file", "-e", f"{commit}^{{commit}}").returncode
