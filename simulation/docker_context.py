@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,15 +24,21 @@ def dockerfiles(folder: Path) -> dict[str, Path]:
 
 def digest(context: Path, dockerfile: Path) -> str:
     """Over the Dockerfile, and name, mode and content of each file of the context."""
-    return hashlib.sha256(b"".join(_entries(context, dockerfile).values())).hexdigest()
+    return _whole(_entries(context, dockerfile))
 
 
-def file_digests(context: Path, dockerfile: Path) -> dict[str, str]:
-    """What the digest is over, each file for itself: by them a changed one is named."""
-    return {
+def digests(context: Path, dockerfile: Path) -> tuple[str, dict[str, str]]:
+    """The digest, and what it is over, each file for itself: by them a changed one is named."""
+    entries = _entries(context, dockerfile)
+    of_files = {
         name or dockerfile.relative_to(context).as_posix(): hashlib.sha256(entry).hexdigest()
-        for name, entry in _entries(context, dockerfile).items()
+        for name, entry in entries.items()
     }
+    return _whole(entries), of_files
+
+
+def _whole(entries: Mapping[str, bytes]) -> str:
+    return hashlib.sha256(b"".join(entries.values())).hexdigest()
 
 
 def _entries(context: Path, dockerfile: Path) -> dict[str, bytes]:

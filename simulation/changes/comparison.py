@@ -56,12 +56,9 @@ def _with_context(resource: PlannedResource, root: Path) -> PlannedResource:
     if resource.type != IMAGE:
         return resource
     build = resource.inputs["build"]
-    paths = root / build["context"], root / build["dockerfile"]
-    build = {
-        **build,
-        "contextDigest": docker_context.digest(*paths),
-        CONTEXT_FILES: docker_context.file_digests(*paths),
-    }
+    context, dockerfile = root / build["context"], root / build["dockerfile"]
+    whole, of_files = docker_context.digests(context, dockerfile)
+    build = {**build, "contextDigest": whole, CONTEXT_FILES: of_files}
     return replace(resource, inputs={**resource.inputs, "build": build})
 
 
