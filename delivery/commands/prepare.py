@@ -18,7 +18,7 @@ from delivery.previews.dependencies import new_dependencies
 from delivery.shared import options
 from delivery.shared.errors import DeliveryError
 from delivery.shared.pulumi_cli import PulumiError, pulumi
-from delivery.shared.stack_state import StackState, state_in
+from delivery.shared.stack_state import StackState, state_of_stack
 from settings import stack_file
 from settings.problems import NAMESPACE
 from settings.service.migrations import MigrationSettings
@@ -66,17 +66,12 @@ def _targets(stack: str, project: Path, migrations: Mapping[str, Any]) -> list[s
     service = migrations.get("service", MigrationSettings().service)
     ends = (MIGRATIONS, EXECUTION_POLICY.format(service=service))
     new = new_dependencies(_preview(stack, project).steps, ends)
-    return [*(f"**{end}" for end in ends), *new, *left_behind(_state(stack, project))]
+    return [*(f"**{end}" for end in ends), *new, *left_behind(state_of_stack(stack, project))]
 
 
 def left_behind(state: StackState) -> list[str]:
     """Of services. To register their next revision early changes none of them."""
     return [urn for urn in state.replaced_task_definitions() if not urn.endswith(f"::{MIGRATIONS}")]
-
-
-def _state(stack: str, project: Path) -> StackState:
-    export = pulumi("stack", "export", "--stack", stack, project=project)
-    return state_in(json.loads(export), "state.json")
 
 
 def _preview(stack: str, project: Path) -> CliPreview:

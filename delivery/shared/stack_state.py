@@ -9,6 +9,7 @@ pkg/tfbridge/provider.go, initializationError.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from pydantic.alias_generators import to_camel
 from delivery.shared.errors import InputError
 from delivery.shared.json_file import read_json
 from delivery.shared.outputs import StackOutputs, checked_outputs
+from delivery.shared.pulumi_cli import pulumi
 from settings.service.rollout import LEAST_TIMEOUT_SECONDS
 
 COMMAND = "pulumi stack export"
@@ -45,7 +47,6 @@ class Resource(_Model):
 
     urn: str
     type: str
-    id: str = ""
     delete: bool = False
     inputs: dict[str, Any] = Field(default_factory=dict[str, Any])
     outputs: dict[str, Any] = Field(default_factory=dict[str, Any])
@@ -140,6 +141,12 @@ class StackState:
 def read_state(path: Path) -> StackState:
     """Errors: InputError if the file is no state."""
     return state_in(read_json(path, COMMAND), str(path))
+
+
+def state_of_stack(stack: str, project: Path) -> StackState:
+    """Asks the CLI for it. Errors: PulumiError if the CLI fails."""
+    text = pulumi(*COMMAND.split()[1:], "--stack", stack, project=project)
+    return state_in(json.loads(text), f"the state of {stack}")
 
 
 def state_in(content: object, source: str) -> StackState:
