@@ -4,7 +4,7 @@ the simulated clock. The stages are RECORDED ANSWERS, each the answer for as lon
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -35,6 +35,13 @@ def recorded(stack: Stack, name: str) -> dict[str, list[Any]]:
     for word, arn in (("WANTED", stack.arn("backend", 2)), ("OLD", stack.arn("backend", 1))):
         text = text.replace(f"<{word}>", arn)
     return json.loads(text)
+
+
+def answer(stack: Stack, found: Mapping[str, Sequence[Any]]) -> None:
+    """Each call with what was recorded of it, stage by stage."""
+    for action, stages in found.items():
+        if not action.startswith("_"):
+            stack.server.answer(action, *map(Answer, stages))
 
 
 def last(stack: Stack, action: str, stages: Sequence[Any], *seconds: int) -> None:
@@ -82,9 +89,7 @@ ENDS = pytest.mark.parametrize(
 def test_a_canary_of_ecs(canary: Stack, ended: dict[str, Any], said: str) -> None:
     canary.outputs["services"]["backend"]["rollout"] = "blue-green"
     found = recorded(canary, "rolled_back")
-    for action, stages in found.items():
-        if not action.startswith("_"):
-            canary.server.answer(action, *map(Answer, stages))
+    answer(canary, found)
     for action in ("DescribeServiceDeployments", "DescribeServices"):
         last(canary, action, found[action], CANARY, BACK)
     task_bad(canary, **ended)
@@ -103,9 +108,8 @@ def test_a_canary_of_ecs_that_ended_while_pulumi_waited(
     canary.outputs["services"]["backend"] |= {"rollout": "blue-green"}
     wanted = canary.outputs["services"]["backend"]["taskDefinition"]
     canary.outputs["services"]["backend"]["taskDefinition"] = canary.arn("backend", 1)
-    for action, stages in recorded(canary, "rolled_back").items():
-        if not action.startswith("_"):
-            canary.server.answer(action, Answer(stages[-1]))
+    found = recorded(canary, "rolled_back")
+    answer(canary, {action: stages[-1:] for action, stages in found.items()})
     task_bad(canary, **ended)
     done = canary.follow(backend=wanted)
     assert done.code == 1
@@ -125,9 +129,7 @@ def test_a_canary_of_code_deploy(canary: Stack, ended: dict[str, Any], said: str
             "content"
         ],
     }
-    for action, stages in found.items():
-        if not action.startswith("_"):
-            canary.server.answer(action, *map(Answer, stages))
+    answer(canary, found)
     last(canary, "GetDeployment", found["GetDeployment"], CANARY, INTERVAL, BACK - INTERVAL)
     task_bad(canary, **ended)
     done = canary.follow()

@@ -11,6 +11,7 @@ from tests.bootstrap.account import HERE, IAM
 from tests.bootstrap.isolation.makers import (
     ADMINISTRATOR,
     MAKERS,
+    made_arn,
     made_role,
     own_boundary,
     pipeline_role,
@@ -96,7 +97,7 @@ def attempts(maker: str, victim: str) -> list[Attempt]:
 
 def made(maker: str, boundary: str | None) -> tuple[Call, ...]:
     keys: dict[str, str] = {BOUND: boundary} if boundary else {}
-    arn = f"{IAM}:role/plataforma-{MAKERS[maker]}-made-task"
+    arn = made_arn(maker)
     return (Call("iam:CreateRole", arn, keys), Call("iam:PutRolePolicy", arn, keys))
 
 
@@ -120,7 +121,7 @@ def _through_a_made_role(maker: str, victim: str) -> Iterator[Attempt]:
 
 def _with_another_boundary(maker: str, victim: str) -> Iterator[Attempt]:
     """None, another one, or one that is taken away or exchanged later."""
-    own, arn = own_boundary(maker), f"{IAM}:role/plataforma-{MAKERS[maker]}-made-task"
+    own, arn = own_boundary(maker), made_arn(maker)
     others = [one for one in account.boundaries() if one != own]
     others += [ADMINISTRATOR, f"{own}2", f"{own}/x", f"{IAM}:policy/mine", own.upper(), "*"]
     ends = prizes(victim)[0]
@@ -173,7 +174,7 @@ def _on_roles(maker: str, victim: str) -> Iterator[Attempt]:
             f"a made role assumes {name}", maker, made(maker, own), (assume,), own, MAKERS[maker]
         )
     attach = {BOUND: own, "iam:PolicyARN": ADMINISTRATOR}
-    arn = f"{IAM}:role/plataforma-{MAKERS[maker]}-made-task"
+    arn = made_arn(maker)
     first = (*made(maker, own), Call("iam:AttachRolePolicy", arn, attach))
     yield Attempt("AdministratorAccess attached to a made role", maker, first)
     for call, resource in (
@@ -208,7 +209,7 @@ def _by_passing(maker: str, victim: str) -> Iterator[Attempt]:
                 MAKERS[maker],
             )
     for service in ("lambda", "ec2", "cloudformation", "codebuild", "glue", "sagemaker"):
-        arn = f"{IAM}:role/plataforma-{MAKERS[maker]}-made-task"
+        arn = made_arn(maker)
         call = Call("iam:PassRole", arn, {PASSED: f"{service}.amazonaws.com"})
         yield Attempt(f"its own role passed to {service}", maker, (call,))
 

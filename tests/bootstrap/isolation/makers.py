@@ -32,10 +32,14 @@ def boundary_document(arn: str | None) -> Mapping[str, Any] | None:
     return account.boundaries().get(arn, EVERYTHING) if arn else None
 
 
+def made_arn(maker: str) -> str:
+    """Of a role that it makes."""
+    return f"{IAM}:role/plataforma-{MAKERS[maker]}-made-task"
+
+
 def made_role(maker: str, boundary: str | None) -> Role:
     """A role with a policy that allows everything, by which its maker would act."""
-    arn = f"{IAM}:role/plataforma-{MAKERS[maker]}-made-task"
-    return Role(arn, [EVERYTHING], boundary_document(boundary))
+    return Role(made_arn(maker), [EVERYTHING], boundary_document(boundary))
 
 
 def makes(maker: str, boundary: str | None) -> bool:
@@ -43,7 +47,7 @@ def makes(maker: str, boundary: str | None) -> bool:
     context: dict[str, str] = {"aws:RequestedRegion": "us-east-1"}
     if boundary:
         context["iam:PermissionsBoundary"] = boundary
-    arn = made_role(maker, boundary).arn
+    arn = made_arn(maker)
     calls = ("iam:CreateRole", "iam:PutRolePolicy", "iam:TagRole", "iam:UpdateAssumeRolePolicy")
     return all(pipeline_role(maker).may(call, arn, context) for call in calls)
 
