@@ -84,11 +84,11 @@ def test_podman_does_where_docker_is_not(programs: Path):
 
 def test_make_checks_before_it_installs_or_tests_anything(tmp_path: Path):
     answer(tmp_path, "node", {"--version": "v20.20.2"})
-    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "MAKEFLAGS": ""}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
     done = subprocess.run(
         ["make", "test-apps", f"PYTHON={sys.executable}"],
         cwd=ROOT,
-        env=os.environ | environment,
+        env=environment | {"PATH": f"{tmp_path}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
         check=False,
