@@ -264,6 +264,9 @@ def test_a_second_push_waits_for_the_lock_of_the_first_before_anything_is_change
     assert wait < still_newest < min(n for n, line in enumerate(lines) if re.search(CHANGES, line))
 
 
+PREVIEW = "pulumi preview --json --show-sames --policy-pack policies"
+
+
 def environment_of(job: dict[str, Any]) -> str:
     found = job.get("environment") or ""
     return found if isinstance(found, str) else found["name"]
@@ -273,7 +276,7 @@ def environment_of(job: dict[str, Any]) -> str:
     ("job", "guard"),
     [
         ("deploy-deploy", "delivery deployed --stack"),
-        ("deploy-deploy", "pulumi preview --suppress-outputs --policy-pack policies"),
+        ("deploy-deploy", PREVIEW),
         ("operations-rollback-digests", "delivery deployed --stack"),
         ("operations-rollback-digests", "pulumi preview --suppress-outputs --policy-pack policies"),
     ],
@@ -285,6 +288,17 @@ def test_a_deployment_is_judged_before_anything_is_changed(job: str, guard: str)
     (judged,) = (n for n, line in enumerate(lines) if guard in line)
     assert judged < min(changes)
     assert steps[0]["with"]["fetch-depth"] == 0, "the history of a shallow clone is not known"
+
+
+def test_a_deployment_previews_once_and_ends_with_that_preview():
+    """What prepares the migrations takes its file; a broken rule is told by the exit code alone."""
+    steps = dict(jobs())["deploy-deploy"]["steps"]
+    text = "\n".join(str(step.get("run", "")) for step in steps)
+    assert text.count("pulumi preview") == 1
+    assert f"{PREVIEW} >preview.json || code=$?" in text
+    assert 'delivery prepare --stack "$PULUMI_STACK" --preview preview.json' in text
+    (judged,) = (str(step["run"]) for step in steps if PREVIEW in str(step.get("run", "")))
+    assert judged.rstrip().endswith('exit "$code"')
 
 
 def test_a_rollback_by_digest_runs_mains_commands_on_the_deployed_program():
