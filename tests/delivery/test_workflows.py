@@ -140,7 +140,8 @@ def test_nothing_with_a_credential_runs_for_a_fork():
 def test_no_job_with_a_right_reads_or_writes_a_cache():
     """Jobs of main write its caches, and run what npm and pip install. GitHub Docs, "Dependency
     caching reference": a pull request's jobs read main's caches, and write only their own."""
-    cached = [name for name, job in jobs() if "'cache': 'true'" in str(job.get("steps"))]
+    marks = ("'cache': 'true'", "actions/cache@")
+    cached = [n for n, job in jobs() if any(mark in str(job.get("steps")) for mark in marks)]
     assert {"cicd-applications", "cicd-program", "cicd-containers"} <= set(cached)
     for name in cached:
         rights = set(dict(jobs())[name]["permissions"].values())
