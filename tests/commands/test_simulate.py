@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -84,7 +85,7 @@ def test_a_rule_that_is_broken_stops_up_before_anything_changes(
 ):
     make_project(tmp_path, "staging")
     broken = Violation("database-encrypted", "mandatory", "database", "is not encrypted")
-    monkeypatch.setattr(simulate, "violations", lambda *_: (broken,))
+    monkeypatch.setattr("commands.simulate.violations", Mock(return_value=[broken]))
     with pytest.raises(engine.EngineError, match="nothing was changed:\n  policy database-encr"):
         simulate.run("up", "staging", Path("no-cli"), tmp_path)
 

@@ -16,7 +16,7 @@ import yaml
 from commands.operate import __main__ as operate
 from commands.render import workflows as promotion
 from delivery.__main__ import parser
-from delivery.commands import stacks
+from delivery.commands import prepare, stacks
 from delivery.commands.changes import outputs
 from delivery.shared.state_locks import LONGEST_JOB
 from settings.project import ROOT
@@ -265,9 +265,6 @@ def test_a_second_push_waits_for_the_lock_of_the_first_before_anything_is_change
     assert wait < still_newest < min(n for n, line in enumerate(lines) if re.search(CHANGES, line))
 
 
-PREVIEW = "pulumi preview --json --show-sames --policy-pack policies"
-
-
 def environment_of(job: dict[str, Any]) -> str:
     found = job.get("environment") or ""
     return found if isinstance(found, str) else found["name"]
@@ -277,7 +274,7 @@ def environment_of(job: dict[str, Any]) -> str:
     ("job", "guard"),
     [
         ("deploy-deploy", "delivery deployed --stack"),
-        ("deploy-deploy", PREVIEW),
+        ("deploy-deploy", prepare.PREVIEW),
         ("operations-rollback-digests", "delivery deployed --stack"),
         ("operations-rollback-digests", "pulumi preview --suppress-outputs --policy-pack policies"),
     ],
@@ -296,9 +293,9 @@ def test_a_deployment_previews_once_and_ends_with_that_preview():
     steps = dict(jobs())["deploy-deploy"]["steps"]
     text = "\n".join(str(step.get("run", "")) for step in steps)
     assert text.count("pulumi preview") == 1
-    assert f"{PREVIEW} >preview.json || code=$?" in text
+    assert f"{prepare.PREVIEW} >preview.json || code=$?" in text
     assert 'delivery prepare --stack "$PULUMI_STACK" --preview preview.json' in text
-    (judged,) = (str(step["run"]) for step in steps if PREVIEW in str(step.get("run", "")))
+    (judged,) = (str(step["run"]) for step in steps if prepare.PREVIEW in str(step.get("run", "")))
     assert judged.rstrip().endswith('exit "$code"')
 
 
