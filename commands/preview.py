@@ -110,12 +110,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EXPECTED_ERRORS as error:
         print(f"preview: {error}", file=sys.stderr)
         return 1
+    plan = _ordered(plan)
     broken = violations(plan.after, plan.stack)
     if options.json:
         write(plan_report.to_json(plan, broken, TASK_DEFINITIONS) + "\n")
     else:
         write(_printed(plan, broken, options.full))
     return int(bool(plan.errors) or any(one.enforcement == "mandatory" for one in broken))
+
+
+def _ordered(plan: Plan) -> Plan:
+    """By type and name, parents first: the real engine has another order each time."""
+    return replace(plan, resources=tuple(sorted(plan.resources, key=lambda one: one.urn)))
 
 
 def _by_the_engine(stack: str, pulumi_cli: Path) -> Plan:
