@@ -11,9 +11,8 @@ from rich.console import Console
 
 from commands.output import write
 from commands.preview import EXPECTED_ERRORS
-from policies.check import violations
 from settings.project import ROOT
-from simulation import engine, process
+from simulation import engine
 from simulation.cli.local_files import tidy
 from simulation.cli.updates import Update, followed
 
@@ -54,16 +53,17 @@ def run(action: str, stack: str, pulumi: Path, project: Path) -> int:
 
     Errors: EXPECTED_ERRORS.
     """
-    total = _checked(stack, project) if action == "up" else engine.size(stack, project)
     log, console = engine.log_of(stack, action, project), Console(soft_wrap=True)
-    with console.status(f"{action} of {stack}") as status:
+    with console.status(f"{action} of {stack}: what will change") as status:
+        is_up = action == "up"
+        total = _previewed(stack, pulumi, project) if is_up else engine.size(stack, project)
 
         def show_in_place(update: Update) -> None:
             status.update(f"{action} of {stack}: {update.done} of {total} resources")
 
         show = show_in_place if console.is_terminal else _lines(total)
         with followed(log.events, show) as update:
-            if action == "up":
+            if is_up:
                 code = engine.up(stack, project, pulumi, project / "policies", log)
             else:
                 act = engine.refresh if action == "refresh" else engine.destroy
@@ -73,17 +73,13 @@ def run(action: str, stack: str, pulumi: Path, project: Path) -> int:
     return code
 
 
-def _checked(stack: str, project: Path) -> int:
-    """The number of resources that the stack is to have. The update begins without a preview, and
-    its policy pack would judge a resource when others are changed already.
+def _previewed(stack: str, pulumi: Path, project: Path) -> int:
+    """The number of resources that the stack is to have. What the program, a provider or a rule
+    refuses is refused here, before anything is changed.
 
-    Errors: EngineError for rules that are broken; those of a preview.
+    Errors: EngineError.
     """
-    resources = process.preview(stack, project).resources
-    broken = [str(one) for one in violations(resources, stack) if one.enforcement == "mandatory"]
-    if broken:
-        raise engine.EngineError("nothing was changed:\n  " + "\n  ".join(broken))
-    return len(resources)
+    return len(engine.preview(stack, project, pulumi, project / "policies").resources)
 
 
 def _lines(total: int) -> Callable[[Update], None]:

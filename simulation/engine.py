@@ -88,9 +88,10 @@ def up(
     policy_pack: Path | None = None,
     log: Log | None = None,
 ) -> int:
-    """Runs `pulumi up` without a preview of its own, with its output on the terminal or in `log`,
-    and returns its exit code."""
-    return _update(stack, project_dir, pulumi, log, "up", *_FLAGS, *_policies(policy_pack))
+    """Runs `pulumi up`, and returns its exit code. Its output is the terminal's, or in `log`; then
+    it is without a preview, whose events would be lost in those of the update."""
+    how = "--skip-preview" if log else "--yes"
+    return _update(stack, project_dir, pulumi, log, "up", *_FLAGS, how, *_policies(policy_pack))
 
 
 def refresh(stack: str, project_dir: Path, pulumi: Path, log: Log | None = None) -> int:
@@ -111,7 +112,8 @@ def refresh(stack: str, project_dir: Path, pulumi: Path, log: Log | None = None)
 
 def destroy(stack: str, project_dir: Path, pulumi: Path, log: Log | None = None) -> int:
     """Runs `pulumi destroy`."""
-    return _update(stack, project_dir, pulumi, log, "destroy", "--non-interactive")
+    flags = ("--non-interactive", "--skip-preview")
+    return _update(stack, project_dir, pulumi, log, "destroy", *flags)
 
 
 def log_of(stack: str, action: str, project_dir: Path) -> Log:
@@ -136,7 +138,7 @@ def _update(
     stack: str, project_dir: Path, pulumi: Path, log: Log | None, command: str, *arguments: str
 ) -> int:
     with open_session(stack, project_dir, pulumi) as session:
-        return session.update(command, *arguments, "--skip-preview", log=log)
+        return session.update(command, *arguments, log=log)
 
 
 def local_folder(project_dir: Path) -> Path:

@@ -11,7 +11,6 @@ from unittest.mock import Mock
 import pytest
 
 from commands import simulate
-from policies.check import Violation
 from settings.project import ROOT
 from simulation import engine
 from tests.support.stacks import make_project
@@ -39,7 +38,7 @@ def acts(stack, project, pulumi, *given):
 engine.find_pulumi = lambda: engine.Cli(Path('pulumi'))
 engine.up = engine.refresh = engine.destroy = acts
 simulate.ROOT = Path(sys.argv[3])
-simulate._checked = lambda *_: 121
+simulate._previewed = lambda *_: 121
 sys.exit(simulate.main([sys.argv[1]]))
 """
 
@@ -80,14 +79,13 @@ def test_a_failed_one_ends_with_the_errors(tmp_path: Path):
     assert said[-1] == "SIMULATION, not AWS: up of staging: it failed"
 
 
-def test_a_rule_that_is_broken_stops_up_before_anything_changes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    make_project(tmp_path, "staging")
-    broken = Violation("database-encrypted", "mandatory", "database", "is not encrypted")
-    monkeypatch.setattr("commands.simulate.violations", Mock(return_value=[broken]))
-    with pytest.raises(engine.EngineError, match="nothing was changed:\n  policy database-encr"):
-        simulate.run("up", "staging", Path("no-cli"), tmp_path)
+def test_what_the_preview_refuses_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    updates = Mock()
+    monkeypatch.setattr("simulation.engine.up", updates)
+    monkeypatch.setattr("simulation.engine.preview", Mock(side_effect=engine.EngineError("no")))
+    with pytest.raises(engine.EngineError, match="no"):
+        simulate.run("up", "staging", Path("pulumi"), tmp_path)
+    updates.assert_not_called()
 
 
 @pytest.mark.parametrize(
