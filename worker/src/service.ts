@@ -136,7 +136,7 @@ function startProcessing(parts: Parts): Stoppable {
   const deadLetters = new DeadLetters(queue.queue, redis, database, progress);
   const protection = new TaskProtection(config.ecsAgent, logger);
   const runner = new JobRunner({ ...parts, progress }, config.jobs.timeoutSeconds);
-  const worker = new JobWorker(config.jobs, queueRedis, runner, logger, {
+  const worker = new JobWorker(config.jobs, queue.queue, queueRedis, runner, logger, {
     onBusy: () => {
       protection.busy();
     },

@@ -20,6 +20,8 @@ export interface RunnerParts {
   logger: Logger;
 }
 
+/** BullMQ's highest priority: turns, which the backend gives to new jobs, begin at 2. */
+export const HAD_ITS_TURN = 1;
 const POSTPONE_BASE_MS = 1_000;
 const POSTPONE_CAP_MS = 10_000;
 
@@ -109,6 +111,7 @@ export class JobRunner {
     attempt: { job: Job; token: string; message: JobMessage; logger: Logger },
   ): Promise<Error> {
     const { job, token, message, logger } = attempt;
+    await job.changePriority({ priority: HAD_ITS_TURN }).catch(() => undefined);
     if (error instanceof Stopping) {
       await this.#markQueued(message);
       await job.moveToWait(token);
