@@ -7,6 +7,7 @@ import { Database } from './stores/database.ts';
 import { DeadLetters } from './jobs/dead-letters.ts';
 import { eventHandler, deleteOldMessages } from './broker/events.ts';
 import { Health } from './http/health.ts';
+import { removeCorruptEntries } from './jobs/corrupt-entries.ts';
 import { awaitQueue, JobQueue } from './jobs/job-queue.ts';
 import { JobRunner } from './jobs/job-runner.ts';
 import { JobWorker } from './jobs/job-worker.ts';
@@ -161,6 +162,13 @@ function startProcessing(parts: Parts): Stoppable {
     repeat(
       RECONCILE_MS,
       logged(logger, 'dead-letter check failed', () => deadLetters.reconcile()),
+    ),
+    repeat(
+      RECONCILE_MS,
+      logged(logger, 'check for corrupt entries failed', async () => {
+        const ids = await removeCorruptEntries(redis, queue.queue);
+        if (ids.length > 0) logger.error({ ids }, 'corrupt entries removed from the queue');
+      }),
     ),
     repeat(
       CLEANUP_MS,
