@@ -162,7 +162,7 @@ async function checkEffects(port: number): Promise<void> {
     port,
     DATABASE,
     `SELECT (SELECT count(*) FROM jobs WHERE status = 'succeeded') AS jobs,
-            (SELECT count(*) FROM job_effects) AS effects, (SELECT sum(jobs) FROM tenant_usage) AS used`,
+            (SELECT count(*) FROM job_effects) AS effects, (SELECT sum(jobs) FROM tenant_usage_shards) AS used`,
   );
   const { jobs, effects, used } = counts ?? {};
   if (jobs !== effects || jobs !== used) throw new Error(`not one effect a job: ${JSON.stringify(counts)}`);

@@ -248,8 +248,8 @@ export class World {
   }
 
   async usage(): Promise<{ jobs: number; units: number }> {
-    const [row] = await this.sql<{ jobs: string; units: string }>(
-      'SELECT jobs, units FROM tenant_usage WHERE tenant_id = $1',
+    const [row] = await this.sql<{ jobs: string | null; units: string | null }>(
+      'SELECT sum(jobs) AS jobs, sum(units) AS units FROM tenant_usage_shards WHERE tenant_id = $1',
       [this.tenantId],
     );
     return { jobs: Number(row?.jobs ?? 0), units: Number(row?.units ?? 0) };
