@@ -18,15 +18,19 @@ export class Progress {
 
   /** What comes in one turn of the event loop is sent in one pipeline. */
   notify(tenantId: string, jobId: string): void {
-    if (this.#changed.size === 0) setImmediate(() => this.#send());
+    if (this.#changed.size === 0) {
+      setImmediate(() => {
+        this.#send().catch(() => undefined);
+      });
+    }
     this.#changed.set(jobId, tenantId);
   }
 
-  #send(): void {
+  async #send(): Promise<void> {
     const pipeline = this.#redis.pipeline();
     for (const [jobId, tenantId] of this.#changed) pipeline.publish(`progress:${tenantId}`, jobId);
     this.#changed.clear();
-    pipeline.exec().catch(() => undefined);
+    await pipeline.exec();
   }
 
   /** The returned function may be called often: it saves progress at most once a period. */
