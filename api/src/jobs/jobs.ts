@@ -74,7 +74,7 @@ export async function submitJob(
   const [job] = await database.query<Job>(SUBMIT, values);
   if (job) return { job, isNew: true };
   const repeated = await findRepeated(database, request);
-  if (!repeated) throw new Problem(409, 'The first request with this Idempotency-Key has not ended.');
+  if (!repeated) throw new Problem(503, 'The job of this Idempotency-Key was just deleted. Try again.');
   return { job: repeated, isNew: false };
 }
 
