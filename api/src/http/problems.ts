@@ -3,8 +3,6 @@ import type { FastifyError, FastifyReply, FastifyRequest, FastifySchemaValidatio
 import { type FieldError, Problem, Unavailable } from '../errors.ts';
 
 const RETRY_AFTER_SECONDS = 2;
-/** SQLSTATE class of values that pass the schemas and that PostgreSQL refuses. */
-const DATA_ERROR_CLASS = '22';
 
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error);
@@ -38,13 +36,10 @@ function problemOf(error: unknown): Problem {
   if (error instanceof Unavailable)
     return new Problem(503, 'A dependency of the service is not available. Try again.');
   if (!(error instanceof Error)) return new Problem(500, 'An internal error occurred.');
-  const { validation, statusCode = 500, code } = error as Partial<FastifyError>;
+  const { validation, statusCode = 500 } = error as Partial<FastifyError>;
   if (validation)
     return new Problem(400, 'The request is not valid.', { errors: validation.map(fieldError) });
   if (statusCode >= 400 && statusCode < 500) return new Problem(statusCode, error.message);
-  if (typeof code === 'string' && code.length === 5 && code.startsWith(DATA_ERROR_CLASS)) {
-    return new Problem(400, 'The request is not valid.');
-  }
   return new Problem(500, 'An internal error occurred.');
 }
 

@@ -10,8 +10,8 @@ import {
 } from 'typebox';
 
 export const PAGE_SIZE = 20;
-/** PostgreSQL's text cannot hold NUL. */
-const TEXT = '^[^\\u0000]*$';
+/** What PostgreSQL can hold: no NUL and no lone surrogate. */
+const TEXT = '^[^\\u0000\\uD800-\\uDFFF]*$';
 const STATUSES = ['queued', 'running', 'succeeded', 'failed'] as const;
 
 const Time = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
@@ -29,7 +29,7 @@ export const NewAccountBody = Type.Object(
 );
 
 export const SignInBody = Type.Object(
-  { email: Email, password: Type.String({ minLength: 1, maxLength: 128 }) },
+  { email: Email, password: Type.String({ minLength: 1, maxLength: 128, pattern: TEXT }) },
   { additionalProperties: false },
 );
 

@@ -165,9 +165,15 @@ const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f]{8}(?:-[0-9a-
 
 function decodeCursor(cursor: string): { createdAt: string; id: string } {
   const [, createdAt, id] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  if (createdAt === undefined || id === undefined || Number.isNaN(Date.parse(createdAt))) {
+  if (createdAt === undefined || id === undefined || !isTime(createdAt)) {
     const errors = [{ field: 'cursor', message: 'must be the nextCursor of an earlier answer' }];
     throw new Problem(400, 'The request is not valid.', { errors });
   }
   return { createdAt, id };
+}
+
+/** JavaScript takes 30 February and the year 0, PostgreSQL does not. */
+function isTime(text: string): boolean {
+  const time = Date.parse(text);
+  return !text.startsWith('0000') && !Number.isNaN(time) && new Date(time).toISOString() === text;
 }

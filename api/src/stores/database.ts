@@ -14,6 +14,8 @@ export interface Queryable {
 const READER_PAUSE_MS = 5_000;
 /** SQLSTATE classes of a server that is shutting down, overloaded or no longer the primary. */
 const UNAVAILABLE_CLASSES = ['08', '25', '53', '57', '58'];
+/** SQLSTATE classes of what the primary may do and its replica not: a recovery conflict, a schema that lags. */
+const REPLICA_CLASSES = ['40', '42'];
 
 export class Database implements Queryable {
   readonly primary: Pool;
@@ -33,15 +35,18 @@ export class Database implements Queryable {
     return run<Row>(this.primary, text, values);
   }
 
-  /** Reads from the replica, which may lag, or from the primary when there is no replica or it fails. */
+  /**
+   * Reads from the replica, which may lag, or from the primary when there is no replica or it fails. Only a replica that
+   * is not available is paused: a statement that it refuses says nothing of others.
+   */
   async read<Row extends QueryResultRow>(text: string, values?: Values): Promise<Row[]> {
     if (!this.reader) return this.query<Row>(text, values);
     if (Date.now() >= this.#readerPausedUntil) {
       try {
         return await run<Row>(this.reader, text, values);
       } catch (error) {
-        this.#readerPausedUntil = Date.now() + READER_PAUSE_MS;
-        this.#logger.warn({ err: error }, 'read replica failed: primary serves reads');
+        if (error instanceof Unavailable) this.#pauseReader(error);
+        else if (!REPLICA_CLASSES.includes(stateClass(error))) throw error;
       }
     }
     this.#onFallback();
@@ -66,6 +71,11 @@ export class Database implements Queryable {
 
   async close(): Promise<void> {
     await Promise.all([this.primary.end(), this.reader?.end()]);
+  }
+
+  #pauseReader(error: Unavailable): void {
+    this.#readerPausedUntil = Date.now() + READER_PAUSE_MS;
+    this.#logger.warn({ err: error }, 'read replica failed: primary serves reads');
   }
 
   #pool(config: DatabaseConfig, host: string): Pool {
@@ -120,7 +130,11 @@ async function rollBack(client: PoolClient, error: unknown): Promise<Error | und
 }
 
 function fail(error: unknown): never {
-  const state = error instanceof DatabaseError ? (error.code ?? '') : '08';
-  if (UNAVAILABLE_CLASSES.includes(state.slice(0, 2))) throw new Unavailable('database', error);
+  if (UNAVAILABLE_CLASSES.includes(stateClass(error))) throw new Unavailable('database', error);
   throw error;
+}
+
+/** Of SQLSTATE; that of a failed connection for an error that PostgreSQL did not send. */
+function stateClass(error: unknown): string {
+  return error instanceof DatabaseError ? (error.code ?? '').slice(0, 2) : '08';
 }
