@@ -47,6 +47,7 @@ describe.skipIf(inject('skipReason'))('problems', () => {
     ['a body that is not JSON', 400, 'POST', '/api/v1/jobs', '{"kind":', key],
     ['an empty body', 400, 'POST', '/api/v1/jobs', '', key],
     ['a body of another type', 415, 'POST', '/api/v1/jobs', job, { ...key, 'content-type': 'text/xml' }],
+    ['a body of plain text', 415, 'POST', '/api/v1/jobs', job, { ...key, 'content-type': 'text/plain' }],
     ['a body that is too large', 413, 'POST', '/api/v1/jobs', `"${'x'.repeat(300_000)}"`, key],
     ['a body that is not valid', 400, 'POST', '/api/v1/jobs', '[]', key],
     ['a body that reaches for prototypes', 400, 'POST', '/api/v1/jobs', '{"__proto__":{"x":1}}', key],
@@ -73,6 +74,34 @@ describe.skipIf(inject('skipReason'))('problems', () => {
       'password',
       'tenantName',
     ]);
+  });
+
+  const fields = (count: number): object =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, 1]));
+
+  it.each([
+    ['fields of a body', 'POST', '/api/v1/jobs', fields(20_000)],
+    ['fields of a payload', 'POST', '/api/v1/jobs', { kind: 'number.primes', payload: fields(20_000) }],
+    ['fields without a kind', 'POST', '/api/v1/accounts', { email: fields(20_000) }],
+    ['levels of a body', 'POST', '/api/v1/jobs', '['.repeat(100_000) + ']'.repeat(100_000)],
+    ['fields of a query', 'GET', `/api/v1/jobs?${Object.keys(fields(2_000)).join('&')}`, undefined],
+  ])('names none of too many %s', async (_name, method, path, body) => {
+    const answer = await replica.client.send(method, path, body, key);
+
+    expectProblem(answer, 400);
+    expect(answer.body.errors).toEqual([{ field: '', message: 'must have at most 20 fields' }]);
+  });
+
+  it.each([
+    ['a long field', 'POST', '/api/v1/jobs', { kind: 'number.primes', ['x'.repeat(200_000)]: 1 }],
+    ['20 long fields', 'POST', '/api/v1/accounts', longFields(20)],
+    ['a long address', 'GET', `/api/v1/jobs/${'x'.repeat(10_000)}`, undefined],
+    ['a long address that cannot be decoded', 'GET', `/api/v1/%E0%A4%A${'x'.repeat(10_000)}`, undefined],
+  ])('answers %s shortly', async (_name, method, path, body) => {
+    const { status, text } = await replica.client.send(method, path, body, key);
+
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(text.length).toBeLessThan(4_000);
   });
 
   it('answers malformed HTTP with a problem', async () => {
@@ -116,3 +145,7 @@ describe.skipIf(inject('skipReason'))('problems', () => {
     }
   });
 });
+
+function longFields(count: number): object {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i}${'x'.repeat(5_000)}`, 1]));
+}

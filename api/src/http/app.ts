@@ -54,6 +54,7 @@ export async function buildApp(context: Context): Promise<App> {
     closeConnections();
     done();
   });
+  app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(createValidatorCompiler());
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(() => {

@@ -2,6 +2,8 @@ import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify';
 import { type FieldError, Problem, Unavailable } from '../errors.ts';
 
+/** What an answer repeats of a client's input has this length at most. */
+const REPEATED = 100;
 const RETRY_AFTER_SECONDS = 2;
 
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
@@ -39,7 +41,7 @@ function problemOf(error: unknown): Problem {
   const { validation, statusCode = 500 } = error as Partial<FastifyError>;
   if (validation)
     return new Problem(400, 'The request is not valid.', { errors: validation.map(fieldError) });
-  if (statusCode >= 400 && statusCode < 500) return new Problem(statusCode, error.message);
+  if (statusCode >= 400 && statusCode < 500) return new Problem(statusCode, error.message.slice(0, REPEATED));
   return new Problem(500, 'An internal error occurred.');
 }
 
@@ -47,7 +49,7 @@ function fieldError({ instancePath, params, message }: FastifySchemaValidationEr
   const inner = params.missingProperty ?? params.additionalProperty ?? params.tag;
   const path = instancePath.split('/').slice(1);
   if (typeof inner === 'string') path.push(inner);
-  return { field: path.join('.'), message: message ?? 'is not valid' };
+  return { field: path.join('.').slice(0, REPEATED), message: message ?? 'is not valid' };
 }
 
 /** For input that is not an HTTP request. */

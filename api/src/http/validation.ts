@@ -1,9 +1,21 @@
 import { Ajv, type Options } from 'ajv';
 import formats from 'ajv-formats';
-import type { FastifySchemaCompiler } from 'fastify';
+import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify';
 import type { TSchema } from 'typebox';
 
 const OPTIONS: Options = { allErrors: true, useDefaults: true, discriminator: true, removeAdditional: false };
+
+/** Each wrong field is named: in a body of more fields than any has, none, for a client could make the answer long. */
+const MOST_FIELDS = 20;
+const TOO_MANY_FIELDS: FastifySchemaValidationError[] = [
+  {
+    keyword: 'maxProperties',
+    instancePath: '',
+    schemaPath: '',
+    params: {},
+    message: `must have at most ${MOST_FIELDS} fields`,
+  },
+];
 
 /** Without the prefix `urn:uuid:`, which ajv-formats allows: RFC 9562's text form, as PostgreSQL reads it. */
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -15,7 +27,29 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export function createValidatorCompiler(): FastifySchemaCompiler<TSchema> {
   const strict = validator({});
   const coercing = validator({ coerceTypes: true, strictNumbers: false });
-  return ({ schema, httpPart }) => (httpPart === 'body' ? strict : coercing).compile(schema);
+  return ({ schema, httpPart }) => {
+    const validate = (httpPart === 'body' ? strict : coercing).compile(schema);
+    if (httpPart !== 'body' && httpPart !== 'querystring') return validate;
+    return (data: unknown) => {
+      if (countFields(data) > MOST_FIELDS) return { error: TOO_MANY_FIELDS };
+      return validate(data) || { error: validate.errors ?? [] };
+    };
+  };
+}
+
+/** Of objects and of those in them; it stops at the first too many. */
+function countFields(data: unknown): number {
+  const rest = [data];
+  let count = 0;
+  for (let value = rest.pop(); value !== undefined; value = rest.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
+    for (const field in value) {
+      count += 1;
+      if (count > MOST_FIELDS) return count;
+      rest.push(value[field as keyof typeof value]);
+    }
+  }
+  return count;
 }
 
 function validator(options: Options): Ajv {
