@@ -54,6 +54,7 @@ export interface Config extends ServiceConfig {
   trustedProxies: number;
   rateLimitPerMinute: number;
   sessionRateLimitPerMinute: number;
+  signInFailuresPerHour: number;
   database: DatabaseConfig;
   redis: RedisConfig;
   broker: BrokerConfig;
@@ -84,6 +85,7 @@ export function readConfig(environment: Environment): Config {
     trustedProxies: variables.number('TRUSTED_PROXIES', 1, 0, 10),
     rateLimitPerMinute: variables.number('RATE_LIMIT_PER_MINUTE', 600, 1, 10_000_000),
     sessionRateLimitPerMinute: variables.number('SESSION_RATE_LIMIT_PER_MINUTE', 20, 1, 10_000_000),
+    signInFailuresPerHour: variables.number('SIGN_IN_FAILURES_PER_HOUR', 20, 1, 10_000_000),
     database: database(variables),
     redis: redis(variables),
     broker: broker(variables),

@@ -10,13 +10,19 @@ export class Problem extends Error {
   readonly status: number;
   readonly errors: FieldError[] | undefined;
   readonly extension: object;
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(status: number, detail: string, options: { errors?: FieldError[]; extension?: object } = {}) {
+  constructor(
+    status: number,
+    detail: string,
+    options: { errors?: FieldError[]; extension?: object; retryAfterSeconds?: number } = {},
+  ) {
     super(detail);
     this.name = 'Problem';
     this.status = status;
     this.errors = options.errors;
     this.extension = options.extension ?? {};
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
   get title(): string {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { AccessTokens } from './accounts/access-tokens.ts';
+import { GuessLimits } from './accounts/guess-limits.ts';
 import { type Broker, connectBroker } from './broker/broker.ts';
 import type { Config } from './config.ts';
 import { Database } from './stores/database.ts';
@@ -55,6 +56,7 @@ export async function startService(config: Config, logger: Logger, output: Outpu
     health,
     accessTokens: new AccessTokens(config.signingKeys),
     refreshTokens: new RefreshTokens(redis),
+    guessLimits: new GuessLimits(redis, config),
     progress: new Progress(redis, subscriber, logger),
     jobsRelay,
     eventsRelay,

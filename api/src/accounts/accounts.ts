@@ -56,12 +56,13 @@ export async function createAccount<Result>(
   });
 }
 
+/** By an address as normalizeEmail gives it. */
 export async function authenticate(
   database: Database,
   email: string,
   password: string,
 ): Promise<User | undefined> {
-  const [row] = await database.query<UserRow>(`${FIND} users.email = $1`, [normalizeEmail(email)]);
+  const [row] = await database.query<UserRow>(`${FIND} users.email = $1`, [email]);
   const matches = await passwordMatches(row?.passwordHash, password);
   return row && matches ? withoutPassword(row) : undefined;
 }
@@ -75,6 +76,6 @@ function withoutPassword({ id, email, tenantId, tenantName }: UserRow): User {
   return { id, email, tenantId, tenantName };
 }
 
-function normalizeEmail(email: string): string {
+export function normalizeEmail(email: string): string {
   return email.toLowerCase();
 }

@@ -8,6 +8,7 @@ import type {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Redis } from 'ioredis';
 import type { AccessTokens, Identity } from '../accounts/access-tokens.ts';
+import type { GuessLimits } from '../accounts/guess-limits.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../stores/database.ts';
 import type { Health } from '../observability/health.ts';
@@ -28,6 +29,7 @@ export interface Context {
   health: Health;
   accessTokens: AccessTokens;
   refreshTokens: RefreshTokens;
+  guessLimits: GuessLimits;
   progress: Progress;
   jobsRelay: Relay<'queue:jobs'>;
   eventsRelay: Relay<'broker:events'>;

@@ -1,6 +1,7 @@
 import { isTraceparent } from '../observability/tracing.ts';
 import type { App, Context } from './context.ts';
 
+const LOGGED_PATH = 200;
 const PROBE_ROUTES = ['/healthz', '/readyz'];
 
 /** One log line, one histogram sample and one span per request. */
@@ -32,7 +33,7 @@ export function observe(app: App, { metrics, tracing }: Context): void {
     const line = {
       method,
       route,
-      path: request.url.split('?', 1)[0],
+      path: request.url.split('?', 1)[0]?.slice(0, LOGGED_PATH),
       status,
       milliseconds: Math.round(reply.elapsedTime),
       address: request.ip,

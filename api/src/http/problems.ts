@@ -11,7 +11,8 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   if (error instanceof Unavailable) request.log.warn({ err: error }, 'request failed');
   else if (!(error instanceof Problem) && problem.status >= 500)
     request.log.error({ err: error }, 'request failed');
-  if (problem.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
+  const retryAfter = problem.retryAfterSeconds ?? (problem.status === 503 ? RETRY_AFTER_SECONDS : undefined);
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
   reply
     .code(problem.status)

@@ -1,33 +1,27 @@
-import rateLimit, { normalizeIP } from '@fastify/rate-limit';
-import type { FastifyRequest } from 'fastify';
+import rateLimit from '@fastify/rate-limit';
 import { Problem } from '../errors.ts';
+import { addressOf } from './address.ts';
 import type { App, Context } from './context.ts';
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** For routes that take passwords: fewer requests, counted by address. */
-    strictLimit?: boolean;
-  }
-}
-
 const WINDOW_MS = 60_000;
-const IPV6_SUBNET = 64;
 
-/** Counts in Redis, over all replicas. While Redis is not available, no request is refused. */
+/**
+ * Counts in Redis, over all replicas, each request of any address and method but the probes. While Redis is not available, no
+ * request is refused.
+ */
 export async function limitRates(app: App, { config, redis }: Context): Promise<void> {
-  const isStrict = (request: FastifyRequest): boolean => request.routeOptions.config.strictLimit === true;
   await app.register(rateLimit, {
+    global: false,
     redis,
     nameSpace: 'rate:',
     skipOnError: true,
     timeWindow: WINDOW_MS,
-    max: (request) => (isStrict(request) ? config.sessionRateLimitPerMinute : config.rateLimitPerMinute),
-    keyGenerator: (request) => {
-      const address = normalizeIP(request.ip, IPV6_SUBNET);
-      if (isStrict(request)) return `sessions:${address}`;
-      return request.identity ? `user:${request.identity.userId}` : `address:${address}`;
-    },
+    max: config.rateLimitPerMinute,
+    allowList: (request) => request.routeOptions.config.rateLimit === false,
+    keyGenerator: (request) =>
+      request.identity ? `user:${request.identity.userId}` : `address:${addressOf(request)}`,
     errorResponseBuilder: (_request, { after }) =>
       new Problem(429, `Too many requests. Try again in ${after}.`),
   });
+  app.addHook('onRequest', app.rateLimit());
 }

@@ -1,21 +1,22 @@
 import { createAccount } from '../../accounts/accounts.ts';
+import { addressOf } from '../address.ts';
 import type { App, Context } from '../context.ts';
 import { NewAccountBody, problems, SessionAnswer } from '../schemas.ts';
 import { answerSession } from './session.ts';
 
 export function accountRoutes(app: App, context: Context): void {
-  const { database, eventsRelay, refreshTokens } = context;
+  const { database, eventsRelay, guessLimits, refreshTokens } = context;
 
   app.post(
     '/accounts',
     {
+      onRequest: (request) => guessLimits.countAddress(addressOf(request)),
       schema: {
         summary: 'Open an account and sign in',
         tags: ['sessions'],
         body: NewAccountBody,
         response: { 201: SessionAnswer, ...problems(409, 413, 415) },
       },
-      config: { strictLimit: true },
     },
     async (request, reply) => {
       const session = await createAccount(database, request.body, request.id, async (user) =>

@@ -1,25 +1,29 @@
-import { authenticate, findUser } from '../../accounts/accounts.ts';
+import { authenticate, findUser, normalizeEmail } from '../../accounts/accounts.ts';
 import { Problem } from '../../errors.ts';
+import { addressOf } from '../address.ts';
 import type { App, Context } from '../context.ts';
 import { problems, SessionAnswer, SignInBody } from '../schemas.ts';
 import { answerSession, COOKIE, REFRESH_COOKIE } from './session.ts';
 
 export function sessionRoutes(app: App, context: Context): void {
-  const { database, refreshTokens } = context;
+  const { database, guessLimits, refreshTokens } = context;
 
   app.post(
     '/sessions',
     {
+      onRequest: (request) => guessLimits.countAddress(addressOf(request)),
       schema: {
         summary: 'Sign in',
         tags: ['sessions'],
         body: SignInBody,
         response: { 201: SessionAnswer, ...problems(401, 413, 415) },
       },
-      config: { strictLimit: true },
     },
     async (request, reply) => {
-      const user = await authenticate(database, request.body.email, request.body.password);
+      const email = normalizeEmail(request.body.email);
+      const user = await guessLimits.attempt(email, addressOf(request), () =>
+        authenticate(database, email, request.body.password),
+      );
       if (!user) throw new Problem(401, 'The e-mail address or the password is wrong.');
       const session = await answerSession(context, reply, user, await refreshTokens.start(user.id));
       return reply.code(201).send(session);
