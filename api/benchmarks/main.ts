@@ -108,6 +108,8 @@ function apiVariables({ postgres, redis, rabbit }: Ports): Variables {
     LISTEN_HOST: '127.0.0.1',
     METRICS_PORT: '0',
     RATE_LIMIT_PER_MINUTE: '10000000',
+    STORED_JOBS_PER_TENANT: '100000000',
+    STORED_MIB_PER_TENANT: '1000000',
     DATABASE_HOST: '127.0.0.1',
     DATABASE_PORT: String(postgres),
     DATABASE_NAME: DATABASES.api,

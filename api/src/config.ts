@@ -59,6 +59,8 @@ export interface Config extends ServiceConfig {
   redis: RedisConfig;
   broker: BrokerConfig;
   signingKeys: [SigningKey, ...SigningKey[]];
+  storedJobsPerTenant: number;
+  storedMibPerTenant: number;
   jobAttempts: number;
   unfinishedJobsPerTenant: number;
   stopTimeoutSeconds: number;
@@ -90,6 +92,8 @@ export function readConfig(environment: Environment): Config {
     redis: redis(variables),
     broker: broker(variables),
     signingKeys: signingKeys(variables),
+    storedJobsPerTenant: variables.number('STORED_JOBS_PER_TENANT', 100_000, 1, 100_000_000),
+    storedMibPerTenant: variables.number('STORED_MIB_PER_TENANT', 1_024, 1, 1_000_000),
     jobAttempts: variables.number('JOB_ATTEMPTS', 5, 1, 100),
     unfinishedJobsPerTenant: variables.number('UNFINISHED_JOBS_PER_TENANT', 10_000, 1, 1_000_000),
     stopTimeoutSeconds: variables.number('STOP_TIMEOUT_SECONDS', 20, 1, 110),

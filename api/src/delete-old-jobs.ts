@@ -7,7 +7,7 @@ import { ConfigError } from './variables.ts';
 
 const [days = '', ...others] = process.argv.slice(2);
 if (!/^[1-9]\d{0,4}$/.test(days) || others.length > 0) {
-  console.error('Usage: node dist/delete-old-jobs.js <days since they succeeded, 1 to 99999>');
+  console.error('Usage: node dist/delete-old-jobs.js <days since they ended, 1 to 99999>');
   process.exit(2);
 }
 try {

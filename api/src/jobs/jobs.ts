@@ -2,7 +2,6 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Database, Queryable } from '../stores/database.ts';
 import { Problem } from '../errors.ts';
 import type { JobMessage } from '../messages.ts';
-import type { UnfinishedJobs } from './unfinished-jobs.ts';
 
 export type JobStatus = 'queued' | 'running' | 'succeeded' | 'failed';
 
@@ -58,14 +57,8 @@ export function isFinished(job: Job): boolean {
 /** The job, and whether this request created it. */
 export async function submitJob(
   database: Database,
-  unfinished: UnfinishedJobs,
   request: JobRequest,
 ): Promise<{ job: Job; isNew: boolean }> {
-  if (!(await unfinished.admits(request.tenantId))) {
-    const job = await findRepeated(database, request);
-    if (!job) throw new Problem(429, 'Too many jobs are not finished. Try again when some are.');
-    return { job, isNew: false };
-  }
   const { tenantId, idempotencyKey, kind, payload, requestId, traceparent } = request;
   const id = randomUUID();
   const requestHash = hashRequest(kind, payload);
@@ -73,13 +66,18 @@ export async function submitJob(
   const values = [id, tenantId, idempotencyKey, requestHash, kind, payload, message];
   const [job] = await database.query<Job>(SUBMIT, values);
   if (job) return { job, isNew: true };
-  const repeated = await findRepeated(database, request);
-  if (!repeated) throw new Problem(503, 'The job of this Idempotency-Key was just deleted. Try again.');
-  return { job: repeated, isNew: false };
+  const refusal = new Problem(503, 'The job of this Idempotency-Key was deleted at this moment. Try again.');
+  return { job: await repeatJob(database, request, refusal), isNew: false };
 }
 
-/** The job of an earlier request with the same key. */
-async function findRepeated(database: Database, request: JobRequest): Promise<Job | undefined> {
+/** For a tenant that may submit no other job: what an earlier request with the same key has submitted. */
+export async function repeatJob(database: Database, request: JobRequest, refusal: Problem): Promise<Job> {
+  const job = await findJobOfKey(database, request);
+  if (!job) throw refusal;
+  return job;
+}
+
+async function findJobOfKey(database: Database, request: JobRequest): Promise<Job | undefined> {
   const [row] = await database.query<Job & { requestHash: string }>(
     `SELECT ${COLUMNS}, request_hash AS "requestHash" FROM jobs WHERE tenant_id = $1 AND idempotency_key = $2`,
     [request.tenantId, request.idempotencyKey],

@@ -1,6 +1,6 @@
 import { Problem } from '../../errors.ts';
-import { findJob, listJobs, submitJob, usageOf } from '../../jobs/jobs.ts';
-import { UnfinishedJobs } from '../../jobs/unfinished-jobs.ts';
+import { jobLimits } from '../../jobs/job-limits.ts';
+import { findJob, listJobs, repeatJob, submitJob, usageOf } from '../../jobs/jobs.ts';
 import { identityOf, requireIdentity } from '../authentication.ts';
 import type { App, Context } from '../context.ts';
 import {
@@ -18,7 +18,7 @@ import {
 const security = [{ accessToken: [] }];
 
 export function jobRoutes(app: App, { config, database, jobsRelay, metrics, progress }: Context): void {
-  const unfinished = new UnfinishedJobs(database, config.unfinishedJobsPerTenant);
+  const refusalOf = jobLimits(database, config);
 
   app.post(
     '/jobs',
@@ -35,13 +35,17 @@ export function jobRoutes(app: App, { config, database, jobsRelay, metrics, prog
     },
     async (request, reply) => {
       const { tenantId } = identityOf(request);
-      const { job, isNew } = await submitJob(database, unfinished, {
+      const submission = {
         ...request.body,
         tenantId,
         idempotencyKey: request.headers['idempotency-key'],
         requestId: request.id,
         traceparent: request.span?.traceparent ?? '',
-      });
+      };
+      const refusal = await refusalOf(tenantId);
+      const { job, isNew } = refusal
+        ? { job: await repeatJob(database, submission, refusal), isNew: false }
+        : await submitJob(database, submission);
       if (isNew) {
         jobsRelay.wake();
         progress.publish(tenantId, job.id);

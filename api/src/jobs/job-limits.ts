@@ -1,0 +1,91 @@
+import type { Database } from '../stores/database.ts';
+import { Problem } from '../errors.ts';
+
+const TENANTS_KNOWN = 10_000;
+const BYTES_A_MIB = 1024 * 1024;
+
+export interface JobLimits {
+  unfinishedJobsPerTenant: number;
+  storedJobsPerTenant: number;
+  storedMibPerTenant: number;
+}
+
+interface Known {
+  room: Promise<number>;
+  /** Submissions since. */
+  added: number;
+  until: number;
+}
+
+/**
+ * How many jobs more a tenant may submit, measured by each replica once in `validMs` at most: a tenant may pass the limit by
+ * what the other replicas accept from it in that time.
+ */
+class Room {
+  readonly #validMs: number;
+  readonly #measure: (tenantId: string) => Promise<number>;
+  readonly #known = new Map<string, Known>();
+
+  constructor(validMs: number, measure: (tenantId: string) => Promise<number>) {
+    this.#validMs = validMs;
+    this.#measure = measure;
+  }
+
+  /** Whether the tenant may submit another job, which is counted from now on. */
+  async admits(tenantId: string): Promise<boolean> {
+    const known = this.#find(tenantId);
+    const nth = ++known.added;
+    const isAdmitted = nth <= (await known.room);
+    if (!isAdmitted) known.added -= 1;
+    return isAdmitted;
+  }
+
+  #find(tenantId: string): Known {
+    const known = this.#known.get(tenantId);
+    if (known && Date.now() < known.until) return known;
+    if (this.#known.size >= TENANTS_KNOWN) this.#known.clear();
+    const fresh = { room: this.#measure(tenantId), added: 0, until: Date.now() + this.#validMs };
+    this.#known.set(tenantId, fresh);
+    fresh.room.catch(() => {
+      if (this.#known.get(tenantId) === fresh) this.#known.delete(tenantId);
+    });
+    return fresh;
+  }
+}
+
+export type Refusal = (tenantId: string) => Promise<Problem | undefined>;
+
+/** What refuses another job of a tenant: too many that are queued or running, or stored. */
+export function jobLimits(database: Database, limits: JobLimits): Refusal {
+  const unfinished = new Room(1_000, (tenantId) => unfinishedRoom(database, tenantId, limits));
+  const stored = new Room(60_000, (tenantId) => storedRoom(database, tenantId, limits));
+  return async (tenantId) => {
+    if (!(await unfinished.admits(tenantId))) {
+      return new Problem(429, 'Too many jobs are not finished. Try again when some are.');
+    }
+    if (await stored.admits(tenantId)) return undefined;
+    return new Problem(429, 'The tenant has stored as many jobs as it may, until old ones are deleted.');
+  };
+}
+
+async function unfinishedRoom(database: Database, tenantId: string, limits: JobLimits): Promise<number> {
+  const limit = limits.unfinishedJobsPerTenant;
+  const [row] = await database.query<{ count: string }>(
+    `SELECT count(*) FROM (
+       SELECT FROM jobs WHERE tenant_id = $1 AND status IN ('queued', 'running') LIMIT $2
+     ) AS unfinished`,
+    [tenantId, limit],
+  );
+  return limit - Number(row?.count ?? 0);
+}
+
+/** In number, and in bytes of payloads and results as PostgreSQL keeps them. */
+async function storedRoom(database: Database, tenantId: string, limits: JobLimits): Promise<number> {
+  const [row] = await database.read<{ jobs: string; bytes: string }>(
+    `SELECT count(*) AS jobs, sum(pg_column_size(payload) + coalesce(pg_column_size(result), 0)) AS bytes
+     FROM jobs WHERE tenant_id = $1`,
+    [tenantId],
+  );
+  if (Number(row?.bytes ?? 0) >= limits.storedMibPerTenant * BYTES_A_MIB) return 0;
+  return limits.storedJobsPerTenant - Number(row?.jobs ?? 0);
+}
