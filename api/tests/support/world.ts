@@ -7,7 +7,7 @@ import { type Config, readConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { type Service, startService } from '../../src/service.ts';
 import { ApiClient } from './client.ts';
-import type { LocalServer } from './processes.ts';
+import { eventually, type LocalServer } from './processes.ts';
 import { POSTGRES_USER, query, startRedis, temporaryDirectory } from './servers.ts';
 
 export const KEYS = { 'key-1': 'a signing key of the tests, as long as any of the algorithms would want it' };
@@ -96,6 +96,13 @@ export class World {
     const service = await startService(config, createLogger(config, { write }), write);
     this.#replicas.push(service);
     return { service, config, client: new ApiClient(service.url) };
+  }
+
+  /** A replica that is connected to its dependencies: one that has only started counts nothing. */
+  async readyReplica(overrides: Variables = {}): Promise<Replica> {
+    const replica = await this.replica(overrides);
+    await eventually(async () => (await replica.client.get('/readyz')).status === 200);
+    return replica;
   }
 
   sql<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
