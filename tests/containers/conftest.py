@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,12 @@ import yaml
 from commands.local import __main__ as local
 from commands.local.containers import COMPOSE_FILE, Stack, StackError, find_stack
 from settings.project import ROOT
-from tests.support.nginx_server import free_port
+from tests.support.nginx_server import (
+    CONFIGS,
+    free_port,
+    is_new_enough,
+    without_groups,
+)
 
 # What the load in these tests needs; nothing else differs from the stack that people start.
 LIMITS = {
@@ -42,12 +48,25 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     except StackError as error:
         pytest.fail(str(error))
     stack = _with_limits_that_work(stack, tmp_path_factory.mktemp("override"))
+    stack = _with_its_own_nginx(stack, tmp_path_factory.mktemp("gateway"))
     stack.down(volumes=True)
     try:
         local.up_to_gateway(stack, build=True)
         yield stack
     finally:
         stack.down(volumes=True)
+
+
+def _with_its_own_nginx(stack: Stack, folder: Path) -> Stack:
+    """The gateway as it is, or for an older Nginx of the image, as a stand-in may have it."""
+    image = yaml.safe_load((ROOT / COMPOSE_FILE).read_text())["services"]["gateway"]["image"]
+    name = os.environ.get("NGINX_IMAGE") or image.partition(":-")[2].removesuffix("}")
+    version = stack.read([stack.engine, "run", "--rm", name, "sh", "-c", "nginx -v 2>&1"])
+    if is_new_enough(version):
+        return stack
+    older = folder / "gateway.conf"
+    older.write_text(without_groups((CONFIGS / "gateway.conf").read_text()))
+    return replace(stack, variables={**stack.variables, "GATEWAY_CONFIG": str(older)})
 
 
 def _with_limits_that_work(stack: Stack, folder: Path) -> Stack:

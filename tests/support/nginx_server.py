@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -64,11 +65,42 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
 def render(name: str, variables: Mapping[str, str], replaced: Mapping[str, str]) -> str:
     """The configuration as the image's envsubst renders it, with some paths replaced."""
     template = (CONFIGS / name).read_text()
+    if not resolves_in_groups():
+        template = without_groups(template)
     text = re.sub(r"\$\{([A-Z_]+)\}", lambda found: variables[found[1]], template)
     for old, new in replaced.items():
         assert old in text, f"{name} has no {old}"
         text = text.replace(old, new)
     return text
+
+
+@cache
+def resolves_in_groups() -> bool:
+    """Since 1.27.3 (CHANGES of Nginx); Debian 12 has 1.22."""
+    shown = subprocess.run([program("nginx"), "-v"], capture_output=True, text=True, check=True)
+    return is_new_enough(shown.stderr)
+
+
+def is_new_enough(version: str) -> bool:
+    """`version` is what `nginx -v` shows."""
+    numbers = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", version)
+    assert numbers, version
+    return tuple(map(int, numbers.groups())) >= (1, 27, 3)
+
+
+def without_groups(template: str) -> str:
+    """For an older Nginx: each request asks for the address, and opens a connection."""
+    groups = re.compile(r"^upstream (\w+) \{\n[^}]*server (\$\{\w+\}) resolve[^}]*\}\n", re.M)
+    for name, server in groups.findall(template):
+        template = template.replace(f"http://{name};", f"http://${name};")
+        before = "  server_name _;\n"
+        template = template.replace(before, f"{before}  set ${name} {server};\n", 1)
+    return groups.sub("", template)
+
+
+def without_http2_directive(template: str) -> str:
+    """For Nginx before 1.25.1 (CHANGES)."""
+    return template.replace(" ssl;\nhttp2 on;\n", " ssl http2;\n")
 
 
 @contextmanager

@@ -26,6 +26,9 @@ class Upstream:
     status: int = 200
     breaks_off: bool = False
     headers: dict[str, str] = field(default_factory=dict[str, str])
+    # Sent instead of the request, where it is set.
+    filler: bytes = b""
+    sent: threading.Event = field(default_factory=threading.Event)
     requests: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     # An event stream sends one event, and the next as soon as this is set.
     next_event: threading.Event = field(default_factory=threading.Event)
@@ -48,19 +51,22 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         state = self.states[self.server]
         body = self.rfile.read(int(self.headers.get("content-length", "0")))
-        request = {
+        request: dict[str, Any] = {
             "method": self.command,
             "path": self.path,
             "headers": {name.lower(): value for name, value in self.headers.items()},
             "length": len(body),
+            "connection": self.client_address[1],
         }
         state.requests.append(request)
         if state.breaks_off:
             self.close_connection = True
         elif self.path.endswith("/events"):
             self._stream(state)
+        elif request["headers"].get("upgrade") == "websocket":
+            self._echo()
         else:
-            self._send(state, json.dumps(request).encode())
+            self._send(state, state.filler or json.dumps(request).encode())
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _answer
 
@@ -71,6 +77,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+        state.sent.set()
+
+    def _echo(self) -> None:
+        """Not WebSocket's frames: what comes goes back in capitals."""
+        self.send_response(101)
+        self.send_header("connection", "upgrade")
+        self.send_header("upgrade", "websocket")
+        self.end_headers()
+        while data := self.connection.recv(1000):
+            self.wfile.write(data.upper())
+        self.close_connection = True
 
     def _stream(self, state: Upstream) -> None:
         self.send_response(200)
@@ -92,6 +109,7 @@ class Names:
 
     port: int
     addresses: dict[str, list[str]]
+    answered: set[str] = field(default_factory=set[str])
 
 
 @contextmanager
@@ -113,6 +131,7 @@ class _DnsHandler(socketserver.BaseRequestHandler):
         flags = 0x8180 if known else 0x8183
         header = query[:2] + struct.pack("!HHHHH", flags, 1, len(known), 0, 0)
         client.sendto(header + query[12:end] + b"".join(map(_record, known)), self.client_address)
+        self.names[self.server].answered.add(name)
 
 
 def _question(query: bytes) -> tuple[str, int]:
