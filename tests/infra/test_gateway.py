@@ -9,71 +9,26 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 
+from tests.infra.gateway import Gateway, is_problem
 from tests.support.nginx_server import (
     CONFIGS,
-    Answer,
     Nginx,
     ask,
     free_port,
     resolves_in_groups,
-    running,
     without_http2_directive,
 )
-from tests.support.upstreams import Names, Upstream, dns, upstream
+from tests.support.upstreams import Upstream, upstream
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.needs("nginx")
 
-MANY = {"RATE_PER_SECOND": "1000", "RATE_BURST": "1000", "CONNECTIONS": "100"}
 KEYS = [f"key-{number:02}" for number in range(40)]
 JOB = "/jobs/0d2a4bd5-7f4d-4a1c-8f5f-5c5d2f7b1a11"
-
-
-class Gateway(NamedTuple):
-    nginx: Nginx
-    names: Names
-    backend: Upstream
-    frontend: Upstream
-
-    def ask(self, path: str, method: str = "GET", **more: Any) -> Answer:
-        return ask(self.nginx, path, method, **more)
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Gateway]]:
-    with ExitStack() as stack:
-
-        def started(tls: str = str(Path("/none")), **variables: str) -> Gateway:
-            backend, page = stack.enter_context(upstream()), stack.enter_context(upstream())
-            known = {"backend.test": ["127.0.0.1"], "frontend.test": ["127.0.0.1"]}
-            names = stack.enter_context(dns(known))
-            settings = {
-                "SERVICE_NAME": "gateway",
-                "BACKEND": f"backend.test:{backend.port}",
-                "FRONTEND": f"frontend.test:{page.port}",
-                "RESOLVER": f"127.0.0.1:{names.port}",
-                **MANY,
-                **variables,
-            }
-            nginx = stack.enter_context(
-                running("gateway.conf", tmp_path, settings, {"/etc/nginx/tls": tls})
-            )
-            if resolves_in_groups():
-                until(lambda: names.answered >= set(known), "both groups have their addresses")
-            return Gateway(nginx, names, backend, page)
-
-        yield started
-
-
-@pytest.fixture
-def gateway(start: Callable[..., Gateway]) -> Gateway:
-    return start()
 
 
 def test_only_the_api_goes_to_the_backend(gateway: Gateway) -> None:
@@ -87,12 +42,6 @@ def test_only_the_api_goes_to_the_backend(gateway: Gateway) -> None:
     assert [request["path"] for request in gateway.backend.requests] == [
         "/api/v1/usage", "/api/v1/jobs?limit=1&cursor=a%2Fb",
     ]  # fmt: skip
-
-
-def test_the_path_of_the_api_without_a_slash_is_a_page(gateway: Gateway) -> None:
-    """As the load balancer's rule /api/* has it."""
-    assert gateway.ask("/api").json()["path"] == "/api"
-    assert [request["path"] for request in gateway.frontend.requests] == ["/api"]
 
 
 def test_a_client_cannot_say_where_it_comes_from(gateway: Gateway) -> None:
@@ -229,7 +178,7 @@ def _break(backend: Upstream, failure: str) -> None:
 def test_a_large_body_is_refused_before_the_backend(gateway: Gateway) -> None:
     assert gateway.ask("/api/v1/jobs", "POST", body=b"x" * 256 * 1024).status == 200
     refused = gateway.ask("/api/v1/jobs", "POST", body=b"x" * (256 * 1024 + 1))
-    _is_problem(refused, 413)
+    is_problem(refused, 413)
     assert [request["length"] for request in gateway.backend.requests] == [256 * 1024]
 
 
@@ -239,7 +188,7 @@ def test_too_many_requests_are_refused(start: Callable[..., Gateway]) -> None:
     refused = [answer for answer in answers if answer.status != 200]
     assert len(answers) - len(refused) >= 6
     for answer in refused:
-        _is_problem(answer, 429)
+        is_problem(answer, 429)
         assert answer.headers["retry-after"] == "1"
     assert len(gateway.backend.requests) == len(answers) - len(refused)
 
@@ -247,7 +196,7 @@ def test_too_many_requests_are_refused(start: Callable[..., Gateway]) -> None:
 def test_too_many_connections_are_refused(start: Callable[..., Gateway]) -> None:
     gateway = start(CONNECTIONS="2")
     streams = [_open_stream(gateway) for _ in range(2)]
-    _is_problem(gateway.ask("/api/v1/usage"), 429)
+    is_problem(gateway.ask("/api/v1/usage"), 429)
     gateway.backend.next_event.set()
     for stream in streams:
         stream.close()
@@ -263,7 +212,7 @@ def _open_stream(gateway: Gateway) -> http.client.HTTPConnection:
 def test_an_absent_backend_is_a_problem_that_names_the_request(gateway: Gateway) -> None:
     gateway.names.addresses["backend.test"] = ["127.0.0.3"]
     until(lambda: gateway.ask("/api/v1/usage").status != 200, "the backend is gone")
-    _is_problem(gateway.ask("/api/v1/usage", headers={"X-Request-Id": "request-42"}), 502)
+    is_problem(gateway.ask("/api/v1/usage", headers={"X-Request-Id": "request-42"}), 502)
     assert gateway.nginx.logged("/api/v1/usage")["requestId"] == "request-42"
 
 
@@ -273,86 +222,6 @@ def test_the_backends_own_errors_pass(gateway: Gateway) -> None:
     answer = gateway.ask("/api/v1/jobs", "POST", body=b"{}")
     assert (answer.status, answer.headers["retry-after"]) == (503, "7")
     assert answer.json()["path"] == "/api/v1/jobs"
-
-
-def test_trace_is_refused_as_a_problem(gateway: Gateway) -> None:
-    """By Nginx itself; an Application Load Balancer refuses it too."""
-    for path in ("/api/v1/usage", "/"):
-        _is_problem(gateway.ask(path, "TRACE"), 405)
-    assert gateway.backend.requests + gateway.frontend.requests == []
-
-
-def _is_problem(answer: Answer, status: int) -> None:
-    assert answer.status == status
-    assert answer.headers["content-type"] == "application/problem+json"
-    problem = answer.json()
-    assert problem["status"] == status
-    assert problem["instance"] == answer.headers["x-request-id"]
-
-
-@pytest.mark.parametrize("path", ["/", "/api/v1/usage", "/api/v1/jobs"])
-def test_headers_pass_up_to_the_load_balancers_sizes(gateway: Gateway, path: str) -> None:
-    """16 KB a line and 64 KB in a request, 32 KB in a response (Elastic Load Balancing, "Quotas for
-    your Application Load Balancers", HTTP headers)."""
-    method = "POST" if path == "/api/v1/jobs" else "GET"
-    sent = {f"X-Filler-{number}": "x" * 15_000 for number in range(4)}
-    for server in (gateway.backend, gateway.frontend):
-        server.headers = {f"Set-Cookie-{number}": "y" * 7_500 for number in range(4)}
-    answer = gateway.ask(f"{path}?{'q' * 15_000}", method, headers={"X-Small": "1"})
-    assert answer.status == 200
-    assert {name: len(answer.headers[f"set-cookie-{name}"]) for name in range(4)} == dict.fromkeys(
-        range(4), 7_500
-    )
-    answer = gateway.ask(path, method, headers=sent)
-    assert answer.status == 200
-    received = answer.json()["headers"]
-    assert all(received[name.lower()] == value for name, value in sent.items())
-
-
-def test_a_websocket_passes(gateway: Gateway) -> None:
-    for path in ("/", "/api/v1/socket"):
-        with _upgraded(gateway, path, "websocket") as client:
-            head = _read_head(client)
-            assert head.startswith(b"HTTP/1.1 101 ")
-            for text in (b"from the client", b"again"):
-                client.sendall(text)
-                assert client.recv(100) == text.upper()
-
-
-def test_no_other_protocol_is_switched_to(gateway: Gateway) -> None:
-    """Over h2c a client would send requests that the gateway neither sees nor limits."""
-    with _upgraded(gateway, "/api/v1/usage", "h2c") as client:
-        assert _read_head(client).startswith(b"HTTP/1.1 200 ")
-    assert "upgrade" not in gateway.backend.requests[0]["headers"]
-
-
-def _upgraded(gateway: Gateway, path: str, protocol: str) -> socket.socket:
-    client = socket.create_connection(("127.0.0.1", gateway.nginx.port), timeout=60)
-    lines = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: {protocol}\r\n\r\n"
-    client.sendall(lines.encode())
-    return client
-
-
-def _read_head(client: socket.socket) -> bytes:
-    head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        byte = client.recv(1)
-        assert byte, head
-        head += byte
-    return head
-
-
-def test_a_page_that_is_read_slowly_takes_no_disk(gateway: Gateway) -> None:
-    """/tmp is memory, of 64 MB for all clients."""
-    gateway.backend.filler = b"x" * 20_000_000
-    with socket.create_connection(("127.0.0.1", gateway.nginx.port), timeout=60) as client:
-        client.sendall(b"GET /api/v1/jobs HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        assert b" 200 " in _read_head(client)
-        assert not gateway.backend.sent.wait(1), "Nginx took what the client has not read"
-        received = 0
-        while chunk := client.recv(100_000):
-            received += len(chunk)
-    assert received == len(gateway.backend.filler)
 
 
 def test_answers_are_compressed(gateway: Gateway) -> None:
