@@ -96,6 +96,12 @@ describe('configuration', () => {
     const { DATABASE_PASSWORD, ...others } = COMPLETE;
 
     expect(readConfig({ ...others, DATABASE_PASSWORD_FILE: file }).database.password).toBe('from a file');
+    writeFileSync(file, ' blanks stay \n');
+    expect(readConfig({ ...others, DATABASE_PASSWORD_FILE: file }).database.password).toBe(' blanks stay ');
+    writeFileSync(file, Buffer.of(0xf1));
+    expect(problemsOf({ ...others, DATABASE_PASSWORD_FILE: file })).toEqual([
+      'DATABASE_PASSWORD_FILE holds no UTF-8 text',
+    ]);
     expect(problemsOf({ ...COMPLETE, DATABASE_PASSWORD_FILE: file })).toEqual([
       'DATABASE_PASSWORD and DATABASE_PASSWORD_FILE must not both be set',
     ]);

@@ -67,6 +67,8 @@ def main() -> int:
 
 def up_to_gateway(stack: Stack, *, build: bool) -> None:
     secrets.write(stack.secrets)
+    if problems := list(secrets.problems(stack.secrets)):
+        raise StackError("\n".join(["passwords that can't be used:", *problems]))
     if build:
         for service in images.SERVICES:
             print(f"Building {service}", flush=True)

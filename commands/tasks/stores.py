@@ -24,13 +24,22 @@ _CERTIFICATE, _KEY, _AUTHORITY = (
 )
 # rds.force_ssl refuses what is not encrypted; there is no superuser but AWS's own.
 _PG_HBA = "local all all trust\nhostssl all all all scram-sha-256\n"
-_PG_ROLE = """CREATE ROLE "{user}" LOGIN CREATEDB CREATEROLE PASSWORD '{password}';
+_PG_ROLE = """CREATE ROLE "{user}" LOGIN CREATEDB CREATEROLE PASSWORD {password};
 GRANT pg_monitor, pg_signal_backend TO "{user}";
 CREATE DATABASE "{database}" OWNER "{user}";
 """
 _POSTGRES = (
     "install -o postgres -g postgres -m 600 /tls/server.key /var/run/postgresql/server.key && "
     'exec docker-entrypoint.sh postgres "$@"'
+)
+# As bytes: RABBITMQ_DEFAULT_PASS takes none beyond Latin-1 (rabbit_data_coercion.erl, to_binary).
+_RABBITMQ_USER = (
+    '[{{rabbit, [{{default_user, <<"{user}">>}}, {{default_pass, <<{password}>>}}]}}].\n'
+)
+# Redis' ACL takes the SHA-256 of a password, which needs no quotes.
+_REDIS_USER = (
+    'user default on sanitize-payload #$(printf %s "$REDISCLI_AUTH" | sha256sum | cut -c -64) '
+    "~* &* +@all"
 )
 _RABBITMQ = f"""listeners.tcp = none
 listeners.ssl.default = 5671
@@ -114,11 +123,15 @@ def _postgres(stack: Stack, values: SecretValues) -> Iterator[Store]:
         files={
             "/etc/pg_hba.conf": _PG_HBA,
             "/docker-entrypoint-initdb.d/role.sql": _PG_ROLE.format(
-                user=user, password=password, database=database
+                user=user, password=sql_text(password), database=database
             ),
         },
         variables={"POSTGRES_USER": "rdsadmin", "POSTGRES_PASSWORD": password},
     )
+
+
+def sql_text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _redis(stack: Stack) -> Iterator[Store]:
@@ -136,7 +149,7 @@ def _redis(stack: Stack) -> Iterator[Store]:
             "-c",
             f"exec redis-server - --port 0 --tls-port {port} {tls} --tls-auth-clients no "
             "--maxmemory 256mb --maxmemory-policy noeviction --protected-mode no "
-            "<<CONFIGURATION\nrequirepass $REDISCLI_AUTH\nCONFIGURATION\n",
+            "<<CONFIGURATION\n{_REDIS_USER}\nCONFIGURATION\n",
         ),
         check=f"redis-cli --tls --cacert {_AUTHORITY} -p {port} ping | grep -q PONG",
         files={},
@@ -156,11 +169,13 @@ def _rabbitmq(stack: Stack) -> Iterator[Store]:
         hosts=tuple(urlsplit(endpoint).hostname or "" for endpoint in endpoints),
         command=("rabbitmq-server",),
         check="rabbitmq-diagnostics -q check_port_connectivity",
-        files={"/etc/rabbitmq/conf.d/20-tls.conf": _RABBITMQ},
-        variables={
-            "RABBITMQ_DEFAULT_USER": user["username"],
-            "RABBITMQ_DEFAULT_PASS": user["password"],
+        files={
+            "/etc/rabbitmq/conf.d/20-tls.conf": _RABBITMQ,
+            "/etc/rabbitmq/advanced.config": _RABBITMQ_USER.format(
+                user=user["username"], password=",".join(map(str, user["password"].encode()))
+            ),
         },
+        variables={},
     )
 
 

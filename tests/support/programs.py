@@ -59,6 +59,7 @@ PROGRAMS: Mapping[str, Callable[[], str | None]] = {
     "promtool": _on_path("promtool"),
     "promtool3": _on_path("promtool3"),
     "pulumi": _on_path("pulumi"),
+    "redis": _on_path("redis-server"),
     # Debian's own name on PATH changes to another user.
     "rabbitmq": _on_path("rabbitmq-server", first="/usr/lib/rabbitmq/bin"),
     "pulumi-resource-awsx": _on_path("pulumi-resource-awsx"),

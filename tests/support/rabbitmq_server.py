@@ -42,15 +42,18 @@ class RabbitmqServer:
         except urllib.error.HTTPError as error:
             return error.code
 
-    def is_up(self) -> bool:
+    def is_up(self, user: str, password: str) -> bool:
         try:
-            return self.call("GET", "whoami", GUEST, GUEST) == 200
+            return self.call("GET", "whoami", user, password) == 200
         except OSError:
             return False
 
 
 @contextmanager
-def rabbitmq_server(folder: Path) -> Generator[RabbitmqServer]:
+def rabbitmq_server(
+    folder: Path, advanced: Path | None = None, user: tuple[str, str] = (GUEST, GUEST)
+) -> Generator[RabbitmqServer]:
+    """`advanced` is an advanced.config, which may make the `user` instead of guest."""
     port, node_port, mapper_port, management_port = _free_ports(4)
     plugins, config = folder / "plugins", folder / "rabbitmq.conf"
     plugins.write_text("[rabbitmq_management].")
@@ -73,6 +76,7 @@ def rabbitmq_server(folder: Path) -> Generator[RabbitmqServer]:
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(plugins),
         "RABBITMQ_CONF_ENV_FILE": str(folder / "none"),
         "RABBITMQ_CONFIG_FILE": str(config),
+        "RABBITMQ_ADVANCED_CONFIG_FILE": str(advanced or folder / "none"),
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
     }
     mapper = ["epmd", "-address", "127.0.0.1", "-port", str(mapper_port)]
@@ -80,7 +84,7 @@ def rabbitmq_server(folder: Path) -> Generator[RabbitmqServer]:
         stack.enter_context(_running(mapper, environment, folder))
         stack.enter_context(_running([program("rabbitmq")], environment, folder))
         server = RabbitmqServer(f"http://127.0.0.1:{management_port}")
-        until(server.is_up, "RabbitMQ answers")
+        until(lambda: server.is_up(*user), "RabbitMQ answers")
         yield server
 
 

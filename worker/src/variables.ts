@@ -87,16 +87,20 @@ export class Variables {
     return value;
   }
 
-  /** The value of <NAME>, or the content of the file that <NAME>_FILE points to. */
+  /** The value of <NAME>, or the content of the file that <NAME>_FILE points to, without line breaks at its end. */
   optionalSecret(name: string): string | undefined {
     const value = this.text(name, '');
     const file = this.text(`${name}_FILE`, '');
     if (value !== '' && file !== '') this.problems.push(`${name} and ${name}_FILE must not both be set`);
     if (file === '') return value === '' ? undefined : value;
     try {
-      return readFileSync(file, 'utf8').trimEnd();
-    } catch {
-      this.problems.push(`${name}_FILE points to a file that cannot be read`);
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+        .decode(readFileSync(file))
+        .replace(/\n+$/, '');
+    } catch (error) {
+      const reason =
+        error instanceof TypeError ? 'holds no UTF-8 text' : 'points to a file that cannot be read';
+      this.problems.push(`${name}_FILE ${reason}`);
       return undefined;
     }
   }
