@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -188,6 +188,17 @@ def test_the_stacks_example_shows_every_variable_with_its_default():
 def test_the_frontends_example_shows_what_its_configuration_reads():
     text = (ROOT / "infra" / "nginx" / "frontend.conf").read_text()
     assert set(re.findall(r"\$\{([A-Z_]+)\}", text)) == set(example("web"))
+
+
+def test_postgresqls_data_is_in_the_stacks_volume_whatever_the_image():
+    """17 and 18 declare volumes of their own (docker-library/postgres, Dockerfile): what is in one
+    that is mounted below the stack's is gone with the container."""
+    service = compose()["services"]["postgres"]
+    mount = PurePosixPath(service["volumes"][0].split(":")[1])
+    data = PurePosixPath(service["environment"]["PGDATA"])
+    assert mount in data.parents
+    for own in map(PurePosixPath, ("/var/lib/postgresql/data", "/var/lib/postgresql")):
+        assert own == mount or own not in (data, *data.parents)
 
 
 def test_the_compose_file_holds_no_secret():
