@@ -16,7 +16,8 @@ import { Relay } from './stores/outbox.ts';
 import { Progress } from './jobs/progress.ts';
 import { type Output, reportQueue } from './observability/queue-reporter.ts';
 import { recoverLostJobs } from './jobs/recovery.ts';
-import { connectRedis } from './stores/redis.ts';
+import { askAnew, connectRedis } from './stores/redis.ts';
+import { RedisWatch } from './stores/redis-watch.ts';
 import { RefreshTokens } from './accounts/refresh-tokens.ts';
 import { within } from './timers.ts';
 import { createTracing } from './observability/tracing.ts';
@@ -43,7 +44,15 @@ export async function startService(config: Config, logger: Logger, output: Outpu
   const queueRedis = connectRedis(config.redis, logger, 'queue', { commandTimeout: 5_000 });
   const queue = new JobQueue(JOBS_QUEUE, queueRedis, config.jobAttempts);
   const broker = await connectBroker(config.broker, [EVENTS_QUEUE], logger);
-  const health = new Health(database, redis, broker);
+  const watch = new RedisWatch(
+    {
+      commands: () => redis.ping(),
+      progress: () => subscriber.ping(),
+      queue: () => queueRedis.ping(),
+    },
+    () => askAnew(config.redis),
+  );
+  const health = new Health(database, redis, broker, watch);
   const jobsRelay = new Relay(database, 'queue:jobs', (messages) => queue.add(messages), logger);
   const eventsRelay = new Relay(database, 'broker:events', publishTo(broker, metrics), logger);
   const app = await buildApp({
@@ -78,6 +87,7 @@ export async function startService(config: Config, logger: Logger, output: Outpu
 
   const stop = async (): Promise<void> => {
     health.stop();
+    await watch.stop();
     await app.close();
     await Promise.all(background.map((task) => task.stop()));
     await queue.close();

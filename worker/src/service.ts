@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Redis } from 'ioredis';
 import { type Broker, connectBroker, type Subscription } from './broker/broker.ts';
-import type { Config } from './config.ts';
+import type { Config, RedisConfig } from './config.ts';
 import { Database } from './stores/database.ts';
 import { DeadLetters } from './jobs/dead-letters.ts';
 import { eventHandler, deleteOldMessages } from './broker/events.ts';
@@ -19,7 +19,14 @@ import { Metrics } from './observability/metrics.ts';
 import { createOperationsServer } from './http/operations-server.ts';
 import { Progress } from './jobs/progress.ts';
 import { type Output, reportQueue } from './observability/queue-reporter.ts';
-import { connectForCommands, connectForQueue, warnOfEviction } from './stores/redis.ts';
+import {
+  askAnew,
+  connectForCommands,
+  connectForQueue,
+  type QueueRedis,
+  warnOfEviction,
+} from './stores/redis.ts';
+import { RedisWatch } from './stores/redis-watch.ts';
 import { TaskProtection } from './jobs/task-protection.ts';
 import { repeat, within } from './timers.ts';
 import { createTracing, type Tracing } from './observability/tracing.ts';
@@ -53,7 +60,7 @@ interface Parts {
   /** Commands fail at once while Redis is not available. */
   redis: Redis;
   /** Commands wait until Redis is available again. */
-  queueRedis: Redis;
+  queueRedis: QueueRedis;
   broker: Broker;
   metrics: Metrics;
   tracing: Tracing;
@@ -75,7 +82,8 @@ export async function startService(
   const redis = connectForCommands(config.redis, logger);
   const queueRedis = connectForQueue(config.redis, logger);
   const broker = await connectBroker(config.broker, [EVENTS_QUEUE], logger);
-  const health = new Health(database, redis, broker);
+  const watch = watchRedis(config.redis, redis, queueRedis);
+  const health = new Health(database, redis, broker, watch);
   const server = createOperationsServer(metrics.registry, health);
   await once(server.listen(config.metricsPort, config.listenHost), 'listening');
 
@@ -101,6 +109,7 @@ export async function startService(
     stop: async () => {
       health.takesJobs = false;
       stopping.abort();
+      await watch.stop();
       const work = await working.catch(() => undefined);
       await work?.stop();
       await within(CLOSE_MS, closeAll(parts)).catch(() => undefined);
@@ -188,6 +197,18 @@ function startProcessing(parts: Parts): Stoppable {
       await Promise.all([protection.stop(), within(CLOSE_MS, queue.close()).catch(() => undefined)]);
     },
   };
+}
+
+function watchRedis(config: RedisConfig, redis: Redis, queueRedis: QueueRedis): RedisWatch {
+  const connections = {
+    commands: () => redis.ping(),
+    queue: () => queueRedis.ping(),
+    blocking: () => {
+      const status = queueRedis.blocking?.status ?? 'ready';
+      return status === 'ready' ? Promise.resolve() : Promise.reject(new Error(status));
+    },
+  };
+  return new RedisWatch(connections, () => askAnew(config));
 }
 
 /** Work that logs its failure instead of rejecting. */

@@ -18,6 +18,8 @@ const ANSWER_MS = 5_000;
 const CLOSE_MS = 2_000;
 const RETRY_BASE_MS = 100;
 const RETRY_CAP_MS = 5_000;
+/** Two without an answer end the connection. RabbitMQ's guide (rabbitmq.com/docs/heartbeats) warns of less than 5 s. */
+const HEARTBEAT_SECONDS = 5;
 
 /**
  * A connection to RabbitMQ with one channel, opened again whenever it fails. A use waits for an attempt in progress, and
@@ -116,7 +118,7 @@ export class RabbitConnection {
     const url = new URL(this.#config.endpoint);
     url.username = encodeURIComponent(this.#config.username);
     url.password = encodeURIComponent(this.#config.password);
-    url.searchParams.set('heartbeat', '15');
+    url.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS));
     return url.href;
   }
 }

@@ -1,6 +1,7 @@
 import type { Broker } from '../broker/broker.ts';
 import type { Database } from '../stores/database.ts';
 import type { Redis } from 'ioredis';
+import type { RedisWatch } from '../stores/redis-watch.ts';
 import { within } from '../timers.ts';
 
 const ANSWER_MS = 1_000;
@@ -10,14 +11,21 @@ export type Checks = Record<'database' | 'redis' | 'broker', 'ok' | 'failed'>;
 /** Checks whether each dependency answers. */
 export class Health {
   #stopping = false;
+  readonly #watch: RedisWatch;
   readonly #dependencies: Record<keyof Checks, () => Promise<unknown>>;
 
-  constructor(database: Database, redis: Redis, broker: Broker) {
+  constructor(database: Database, redis: Redis, broker: Broker, watch: RedisWatch) {
+    this.#watch = watch;
     this.#dependencies = {
       database: () => database.query('SELECT 1'),
       redis: () => redis.ping(),
       broker: () => broker.check(),
     };
+  }
+
+  /** The connections that only a new process would replace. */
+  get stuck(): readonly string[] {
+    return this.#watch.stuck;
   }
 
   get stopping(): boolean {

@@ -102,6 +102,7 @@ export function connectionOptions(config: DatabaseConfig): PoolConfig {
     idleTimeoutMillis: 30_000,
     maxLifetimeSeconds: 1_800,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000,
   };
 }
 

@@ -1,8 +1,12 @@
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import type { RedisConfig } from '../config.ts';
 import { Unavailable } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
-import { backoff } from '../timers.ts';
+import { backoff, within } from '../timers.ts';
+
+const CONNECT_MS = 3_000;
+/** A connection is replaced when nothing has arrived for so long although an answer is due. */
+const SILENCE_MS = 5_000;
 
 /**
  * Commands fail at once while Redis is not available, and are not sent again after a reconnect: the rotation of a refresh
@@ -14,21 +18,7 @@ export function connectRedis(
   name: string,
   options: { autoResubscribe?: boolean; commandTimeout?: number } = {},
 ): Redis {
-  const redis = new Redis({
-    host: config.host,
-    port: config.port,
-    ...(config.password === undefined ? {} : { password: config.password }),
-    ...(config.tls ? { tls: { servername: config.host } } : {}),
-    connectionName: name,
-    connectTimeout: 3_000,
-    commandTimeout: 1_000,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    keepAlive: 30_000,
-    retryStrategy: (attempt) => backoff(attempt, 50, 1_000),
-    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
-    ...options,
-  });
+  const redis = new Redis({ ...connectionOptions(config), connectionName: name, ...options });
   let reported = false;
   redis.on('error', (error) => {
     if (!reported) logger.warn({ err: error, connection: name }, 'Redis is not available');
@@ -39,6 +29,34 @@ export function connectRedis(
     reported = false;
   });
   return redis;
+}
+
+/** Rejects unless Redis answers on a new connection. */
+export async function askAnew(config: RedisConfig): Promise<void> {
+  const redis = new Redis({ ...connectionOptions(config), lazyConnect: true, retryStrategy: () => null });
+  redis.on('error', () => undefined);
+  try {
+    await within(CONNECT_MS, redis.connect());
+    await redis.ping();
+  } finally {
+    redis.disconnect();
+  }
+}
+
+function connectionOptions(config: RedisConfig): Omit<RedisOptions, 'replyMapping'> {
+  return {
+    host: config.host,
+    port: config.port,
+    ...(config.password === undefined ? {} : { password: config.password }),
+    ...(config.tls ? { tls: { servername: config.host } } : {}),
+    connectTimeout: CONNECT_MS,
+    commandTimeout: 1_000,
+    socketTimeout: SILENCE_MS,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (attempt) => backoff(attempt, 50, 1_000),
+    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+  };
 }
 
 /** Rejects with Unavailable, which clients get as 503. */

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Broker } from '../broker/broker.ts';
 import type { Database } from '../stores/database.ts';
+import type { RedisWatch } from '../stores/redis-watch.ts';
 import { within } from '../timers.ts';
 
 const ANSWER_MS = 1_000;
@@ -10,9 +11,11 @@ export type Checks = Record<string, 'ok' | 'failed'>;
 /** Checks each dependency. */
 export class Health {
   readonly #dependencies: Record<string, () => Promise<unknown>>;
+  readonly #watch: RedisWatch;
   #takesJobs = false;
 
-  constructor(database: Database, redis: Redis, broker: Broker) {
+  constructor(database: Database, redis: Redis, broker: Broker, watch: RedisWatch) {
+    this.#watch = watch;
     this.#dependencies = {
       database: () => database.query('SELECT 1'),
       redis: () => redis.ping(),
@@ -23,6 +26,11 @@ export class Health {
   /** True once the queue is registered, until the worker stops. */
   set takesJobs(value: boolean) {
     this.#takesJobs = value;
+  }
+
+  /** The connections that only a new process would replace. */
+  get stuck(): readonly string[] {
+    return this.#watch.stuck;
   }
 
   async check(): Promise<Checks> {

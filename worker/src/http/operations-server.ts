@@ -6,7 +6,9 @@ import type { Health } from './health.ts';
 export function createOperationsServer(registry: Registry, health: Health): Server {
   const answers: Record<string, (response: ServerResponse) => Promise<void>> = {
     '/healthz': (response) => {
-      sendJson(response, 200, { status: 'ok' });
+      const { stuck } = health;
+      if (stuck.length === 0) sendJson(response, 200, { status: 'ok' });
+      else sendJson(response, 503, { status: 'failed', stuck });
       return Promise.resolve();
     },
     '/readyz': async (response) => {

@@ -71,6 +71,7 @@ function poolOptions(config: DatabaseConfig): PoolConfig {
     idleTimeoutMillis: 30_000,
     maxLifetimeSeconds: 1_800,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000,
   };
 }
 

@@ -1,7 +1,13 @@
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import type { RedisConfig } from '../config.ts';
 import type { Logger } from '../observability/logger.ts';
-import { backoff } from '../timers.ts';
+import { backoff, within } from '../timers.ts';
+
+/** A connection is replaced when nothing has arrived for so long although an answer is due. */
+const SILENCE_MS = 5_000;
+/** BullMQ's blocking command waits for up to 10 s (maximumBlockTimeout, classes/redis-queue-backend.js of 6.7.0). */
+const BLOCKING_SILENCE_MS = 11_000;
+const CONNECT_MS = 3_000;
 
 interface RetryOptions {
   commandTimeout?: number;
@@ -11,30 +17,57 @@ interface RetryOptions {
 
 /** Commands fail at once while Redis is not available. */
 export function connectForCommands(config: RedisConfig, logger: Logger): Redis {
-  return connect(config, logger, 'commands', {
-    commandTimeout: 1_000,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-  });
+  const retries = { commandTimeout: 1_000, enableOfflineQueue: false, maxRetriesPerRequest: 0 };
+  return reported(new Redis(options(config, retries)), logger, 'commands');
 }
 
 /** Commands wait until Redis is available again, as BullMQ requires. */
-export function connectForQueue(config: RedisConfig, logger: Logger): Redis {
-  return connect(config, logger, 'queue', { maxRetriesPerRequest: null });
+export function connectForQueue(config: RedisConfig, logger: Logger): QueueRedis {
+  return reported(new QueueRedis(options(config, { maxRetriesPerRequest: null })), logger, 'queue');
 }
 
-function connect(config: RedisConfig, logger: Logger, name: string, options: RetryOptions): Redis {
+export class QueueRedis extends Redis {
+  /** Made by BullMQ's worker, which takes jobs with it. */
+  blocking: Redis | undefined;
+
+  override duplicate(override: Partial<RedisOptions> = {}): Redis {
+    this.blocking = super.duplicate({ ...override, socketTimeout: BLOCKING_SILENCE_MS });
+    return this.blocking;
+  }
+}
+
+/** Rejects unless Redis answers on a new connection. */
+export async function askAnew(config: RedisConfig): Promise<void> {
   const redis = new Redis({
+    ...options(config, { maxRetriesPerRequest: 0 }),
+    lazyConnect: true,
+    retryStrategy: () => null,
+  });
+  redis.on('error', () => undefined);
+  try {
+    await within(CONNECT_MS, redis.connect());
+    await within(CONNECT_MS, redis.ping());
+  } finally {
+    redis.disconnect();
+  }
+}
+
+function options(config: RedisConfig, retries: RetryOptions): Omit<RedisOptions, 'replyMapping'> {
+  return {
     host: config.host,
     port: config.port,
     ...(config.password === undefined ? {} : { password: config.password }),
     ...(config.tls ? { tls: { servername: config.host } } : {}),
-    connectTimeout: 3_000,
-    keepAlive: 30_000,
+    connectTimeout: CONNECT_MS,
+    socketTimeout: SILENCE_MS,
     retryStrategy: (attempt) => backoff(attempt, 50, 1_000),
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
-    ...options,
-  });
+    ...retries,
+  };
+}
+
+/** Logs the first failure of an outage, and its end. */
+function reported<Connection extends Redis>(redis: Connection, logger: Logger, name: string): Connection {
   let isReported = false;
   redis.on('error', (error) => {
     if (!isReported) logger.warn({ err: error, connection: name }, 'Redis is not available');

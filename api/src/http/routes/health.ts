@@ -5,7 +5,11 @@ import type { App } from '../context.ts';
 const HIDDEN = { schema: { hide: true }, config: { rateLimit: false as const } };
 
 export function healthRoutes(app: App, health: Health): void {
-  app.get('/healthz', HIDDEN, () => ({ status: 'ok' }));
+  app.get('/healthz', HIDDEN, () => {
+    const { stuck } = health;
+    if (stuck.length === 0) return { status: 'ok' };
+    throw new Problem(503, 'A connection to Redis cannot recover.', { extension: { stuck } });
+  });
 
   app.get('/readyz', HIDDEN, async (request) => {
     if (health.stopping) throw new Problem(503, 'This process is stopping.');
