@@ -87,7 +87,7 @@ export async function startService(config: Config, logger: Logger, output: Outpu
 
   const stop = async (): Promise<void> => {
     health.stop();
-    await watch.stop();
+    watch.stop();
     await app.close();
     await Promise.all(background.map((task) => task.stop()));
     await queue.close();

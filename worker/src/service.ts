@@ -109,7 +109,7 @@ export async function startService(
     stop: async () => {
       health.takesJobs = false;
       stopping.abort();
-      await watch.stop();
+      watch.stop();
       const work = await working.catch(() => undefined);
       await work?.stop();
       await within(CLOSE_MS, closeAll(parts)).catch(() => undefined);

@@ -34,7 +34,9 @@ describe.skipIf(inject('skipReason'))('liveness', () => {
     await once(server, 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/healthz`;
     closing.push(
-      () => watch.stop(),
+      () => {
+        watch.stop();
+      },
       () => database.close(),
       () => server.close(),
     );

@@ -18,6 +18,7 @@ export class RedisWatch {
   readonly #pending = new Set<string>();
   readonly #running: { stop(): Promise<void> };
   #stuck: string[] = [];
+  #isStopped = false;
 
   constructor(
     connections: Readonly<Record<string, Ask>>,
@@ -32,12 +33,13 @@ export class RedisWatch {
 
   /** The connections that cannot recover. */
   get stuck(): readonly string[] {
-    return this.#stuck;
+    return this.#isStopped ? [] : this.#stuck;
   }
 
-  async stop(): Promise<void> {
-    await this.#running.stop();
-    this.#stuck = [];
+  /** Does not wait for answers. */
+  stop(): void {
+    this.#isStopped = true;
+    void this.#running.stop();
   }
 
   async #look(): Promise<void> {
