@@ -17,6 +17,22 @@ export default defineConfig(
     },
   },
   {
+    files: ['public/*.js'],
+    languageOptions: {
+      sourceType: 'script',
+      globals: Object.fromEntries(
+        [
+          'HTMLLinkElement',
+          'HTMLScriptElement',
+          'addEventListener',
+          'location',
+          'sessionStorage',
+          'setTimeout',
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
+  {
     files: ['**/*.tsx'],
     extends: [jsxA11y.flatConfigs.strict, reactHooks.configs.flat['recommended-latest']],
   },

@@ -1,0 +1,40 @@
+/*
+ * Loads the page anew when a file of its build is gone: while a deployment replaces the tasks, and in a page that was open
+ * before it. At most three times a minute. The load balancer sends one browser to one task (`route.stickiness`), so that a
+ * new page and its files are of one build. A file of its own, and the first to run: the others may be missing.
+ */
+(function () {
+  const KEY = 'recovered';
+  const MOST = 3;
+  const WINDOW_MS = 60_000;
+  const PAUSE_MS = 500;
+  let waits = false;
+
+  function recent() {
+    try {
+      const times = JSON.parse(sessionStorage.getItem(KEY) ?? '[]');
+      return times.filter((time) => Date.now() - time < WINDOW_MS);
+    } catch {
+      return [];
+    }
+  }
+
+  function recover() {
+    const times = recent();
+    if (waits || times.length >= MOST) return;
+    waits = true;
+    sessionStorage.setItem(KEY, JSON.stringify([...times, Date.now()]));
+    setTimeout(() => location.reload(), PAUSE_MS * times.length);
+  }
+
+  // A script or style sheet of the page. Such errors do not bubble.
+  addEventListener(
+    'error',
+    ({ target }) => {
+      if (target instanceof HTMLScriptElement || target instanceof HTMLLinkElement) recover();
+    },
+    { capture: true },
+  );
+  // A part that is loaded later (Vite's guide, "Building for Production": Load Error Handling).
+  addEventListener('vite:preloadError', recover);
+})();
