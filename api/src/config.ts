@@ -54,6 +54,7 @@ export interface Config extends ServiceConfig {
   trustedProxies: number;
   rateLimitPerMinute: number;
   sessionRateLimitPerMinute: number;
+  streamsPerAccount: number;
   database: DatabaseConfig;
   redis: RedisConfig;
   broker: BrokerConfig;
@@ -83,6 +84,7 @@ export function readConfig(environment: Environment): Config {
     trustedProxies: variables.number('TRUSTED_PROXIES', 1, 0, 10),
     rateLimitPerMinute: variables.number('RATE_LIMIT_PER_MINUTE', 600, 1, 10_000_000),
     sessionRateLimitPerMinute: variables.number('SESSION_RATE_LIMIT_PER_MINUTE', 20, 1, 10_000_000),
+    streamsPerAccount: variables.number('STREAMS_PER_ACCOUNT', 100, 1, 100_000),
     database: database(variables),
     redis: redis(variables),
     broker: broker(variables),

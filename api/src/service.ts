@@ -17,6 +17,7 @@ import { type Output, reportQueue } from './observability/queue-reporter.ts';
 import { recoverLostJobs } from './jobs/recovery.ts';
 import { connectRedis } from './stores/redis.ts';
 import { RefreshTokens } from './accounts/refresh-tokens.ts';
+import { SessionEnds } from './accounts/session-ends.ts';
 import { within } from './timers.ts';
 import { createTracing } from './observability/tracing.ts';
 
@@ -55,6 +56,7 @@ export async function startService(config: Config, logger: Logger, output: Outpu
     health,
     accessTokens: new AccessTokens(config.signingKeys),
     refreshTokens: new RefreshTokens(redis),
+    sessionEnds: new SessionEnds(redis, subscriber, logger),
     progress: new Progress(redis, subscriber, logger),
     jobsRelay,
     eventsRelay,
