@@ -46,6 +46,7 @@ export class Follower extends Readable {
   }
 
   owe(ids: Iterable<string>): void {
+    if (this.#ended) return;
     for (const id of ids) this.due.add(id);
     if (this.due.size > DUE_JOBS) this.end();
   }
