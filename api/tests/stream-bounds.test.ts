@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startApi } from './support/api-program.ts';
+import type { Answer, JobBody } from './support/client.ts';
 import { World } from './support/world.ts';
+
+type Summary = JobBody & { omitted: string[] };
 
 const JOBS = 500;
 /** Each control character takes six bytes in JSON: a payload of 258 KB, as large as the API accepts. */
@@ -29,8 +32,15 @@ describe.skipIf(inject('skipReason'))('the memory of streams and lists', () => {
       const ids = new Set<string>();
       await stream.until(({ id }) => ids.add(id).size === JOBS);
       stream.close();
-      await Promise.all(Array.from({ length: 10 }, () => api.client.get('/api/v1/jobs?limit=100')));
+      const small = (await api.client.submit()).body;
+      const list = (): Promise<Answer<{ items: Summary[] }>> => api.client.get('/api/v1/jobs?limit=100');
+      const lists = await Promise.all(Array.from({ length: 10 }, list));
 
+      const [first, second] = lists[0]?.body.items ?? [];
+      expect(first).toMatchObject({ id: small.id, payload: small.payload, omitted: [] });
+      expect(second).toMatchObject({ payload: null, omitted: ['payload'] });
+      const whole = await api.client.get<JobBody>(`/api/v1/jobs/${second?.id ?? ''}`);
+      expect(whole.body.payload).toEqual({ text: TEXT });
       expect((await api.client.get('/readyz')).status).toBe(200);
       expect(api.child.exitCode).toBeNull();
     } finally {
