@@ -8,7 +8,7 @@ const JOB = /"limit":(\d+)/g;
 const REST = 40;
 const LEAST_LIMIT = 2;
 
-export interface StreamClient {
+interface StreamClient {
   isOpen: () => boolean;
   close: () => void;
 }

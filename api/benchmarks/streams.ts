@@ -17,7 +17,7 @@ const SECONDS = 4;
 /** The streams of one tenant have the same events: those of some are read. */
 const ONE_OF = 50;
 
-export interface StreamsApi {
+interface StreamsApi {
   port: number;
   pid: number;
   database: { port: number; name: string };
