@@ -2,7 +2,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Database } from '../stores/database.ts';
 import { Problem } from '../errors.ts';
 import type { JobMessage } from '../messages.ts';
+<<<<<<< HEAD
 import { type JobSummary, SUMMARY_COLUMNS } from './job-summaries.ts';
+=======
+import type { UnfinishedJobs } from './unfinished-jobs.ts';
+>>>>>>> main
 
 export type JobStatus = 'queued' | 'running' | 'succeeded' | 'failed';
 
@@ -56,25 +60,33 @@ export function isFinished(job: Pick<Job, 'status'>): boolean {
 /** The job, and whether this request created it. */
 export async function submitJob(
   database: Database,
+  unfinished: UnfinishedJobs,
   request: JobRequest,
 ): Promise<{ job: Job; isNew: boolean }> {
+  if (!(await unfinished.admits(request.tenantId))) {
+    const job = await findRepeated(database, request);
+    if (!job) throw new Problem(429, 'Too many jobs are not finished. Try again when some are.');
+    return { job, isNew: false };
+  }
   const { tenantId, idempotencyKey, kind, payload, requestId, traceparent } = request;
   const id = randomUUID();
   const requestHash = hashRequest(kind, payload);
   const message: JobMessage = { jobId: id, tenantId, kind, requestId, traceparent };
   const values = [id, tenantId, idempotencyKey, requestHash, kind, payload, message];
   const [job] = await database.query<Job>(SUBMIT, values);
-  return job
-    ? { job, isNew: true }
-    : { job: await findRepeated(database, request, requestHash), isNew: false };
+  if (job) return { job, isNew: true };
+  const repeated = await findRepeated(database, request);
+  if (!repeated) throw new Problem(503, 'The job of this Idempotency-Key was just deleted. Try again.');
+  return { job: repeated, isNew: false };
 }
 
-async function findRepeated(database: Database, request: JobRequest, requestHash: string): Promise<Job> {
+/** The job of an earlier request with the same key. */
+async function findRepeated(database: Database, request: JobRequest): Promise<Job | undefined> {
   const [row] = await database.query<Job & { requestHash: string }>(
     `SELECT ${COLUMNS}, request_hash AS "requestHash" FROM jobs WHERE tenant_id = $1 AND idempotency_key = $2`,
     [request.tenantId, request.idempotencyKey],
   );
-  if (row?.requestHash !== requestHash)
+  if (row && row.requestHash !== hashRequest(request.kind, request.payload))
     throw new Problem(422, 'This Idempotency-Key was used for another request.');
   return row;
 }
@@ -110,8 +122,11 @@ export async function usageOf(
   database: Database,
   tenantId: string,
 ): Promise<{ jobs: number; units: number }> {
-  const [row] = await database.read<{ jobs: string; units: string }>(
-    'SELECT jobs, units FROM tenant_usage WHERE tenant_id = $1',
+  const [row] = await database.read<{ jobs: string | null; units: string | null }>(
+    `SELECT sum(jobs) AS jobs, sum(units) AS units FROM (
+       SELECT jobs, units FROM tenant_usage WHERE tenant_id = $1
+       UNION ALL SELECT jobs, units FROM tenant_usage_shards WHERE tenant_id = $1
+     ) AS parts`,
     [tenantId],
   );
   return { jobs: Number(row?.jobs ?? 0), units: Number(row?.units ?? 0) };

@@ -1,5 +1,6 @@
 import { Problem } from '../../errors.ts';
 import { findJob, listJobs, submitJob, usageOf } from '../../jobs/jobs.ts';
+import { UnfinishedJobs } from '../../jobs/unfinished-jobs.ts';
 import { identityOf, requireIdentity } from '../authentication.ts';
 import type { App, Context } from '../context.ts';
 import {
@@ -16,7 +17,9 @@ import {
 
 const security = [{ accessToken: [] }];
 
-export function jobRoutes(app: App, { database, jobsRelay, metrics, progress }: Context): void {
+export function jobRoutes(app: App, { config, database, jobsRelay, metrics, progress }: Context): void {
+  const unfinished = new UnfinishedJobs(database, config.unfinishedJobsPerTenant);
+
   app.post(
     '/jobs',
     {
@@ -32,7 +35,7 @@ export function jobRoutes(app: App, { database, jobsRelay, metrics, progress }: 
     },
     async (request, reply) => {
       const { tenantId } = identityOf(request);
-      const { job, isNew } = await submitJob(database, {
+      const { job, isNew } = await submitJob(database, unfinished, {
         ...request.body,
         tenantId,
         idempotencyKey: request.headers['idempotency-key'],
