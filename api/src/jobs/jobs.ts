@@ -2,11 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Database } from '../stores/database.ts';
 import { Problem } from '../errors.ts';
 import type { JobMessage } from '../messages.ts';
-<<<<<<< HEAD
 import { type JobSummary, SUMMARY_COLUMNS } from './job-summaries.ts';
-=======
 import type { UnfinishedJobs } from './unfinished-jobs.ts';
->>>>>>> main
 
 export type JobStatus = 'queued' | 'running' | 'succeeded' | 'failed';
 
