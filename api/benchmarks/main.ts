@@ -18,6 +18,7 @@ import { printTable } from './comparison.ts';
 import { NGINX, startGateway } from './gateway.ts';
 import { Cleanup, memoryAtRest, type Program, startProgram, type Variables } from './programs.ts';
 import { measureReads } from './reads.ts';
+import { measureStreams } from './streams.ts';
 import { measureSubmissions } from './submissions.ts';
 
 interface Ports {
@@ -27,6 +28,7 @@ interface Ports {
 }
 
 const DATABASES = { api: 'api', inserts: 'inserts' };
+const SIGNING_KEY = { id: 'key-1', secret: 'a signing key of nothing but this benchmark' };
 const cleanup = new Cleanup();
 
 try {
@@ -53,6 +55,14 @@ async function main(): Promise<void> {
   const { accessToken } = await new ApiClient(`http://127.0.0.1:${api.port}`).signUp();
   await measureReads({ bare: bare.port, api: api.port, gateway: gatewayPort }, accessToken);
   await measureSubmissions({ port: api.port, accessToken }, servers.postgres, DATABASES);
+  const database = { port: servers.postgres, name: DATABASES.api };
+  await measureStreams({
+    port: api.port,
+    pid: api.program.pid,
+    database,
+    signingKey: SIGNING_KEY,
+    accessToken,
+  });
 }
 
 async function startServers(): Promise<Ports> {
@@ -110,6 +120,7 @@ function apiVariables({ postgres, redis, rabbit }: Ports): Variables {
     RATE_LIMIT_PER_MINUTE: '10000000',
     STORED_JOBS_PER_TENANT: '100000000',
     STORED_MIB_PER_TENANT: '1000000',
+    STREAMS_PER_ACCOUNT: '10000',
     DATABASE_HOST: '127.0.0.1',
     DATABASE_PORT: String(postgres),
     DATABASE_NAME: DATABASES.api,
@@ -123,6 +134,6 @@ function apiVariables({ postgres, redis, rabbit }: Ports): Variables {
     BROKER_ENDPOINT: `amqp://127.0.0.1:${rabbit}`,
     BROKER_USERNAME: 'guest',
     BROKER_PASSWORD: 'guest',
-    JWT_SIGNING_KEYS: JSON.stringify({ 'key-1': 'a signing key of nothing but this benchmark' }),
+    JWT_SIGNING_KEYS: JSON.stringify({ [SIGNING_KEY.id]: SIGNING_KEY.secret }),
   };
 }

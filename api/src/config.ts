@@ -55,6 +55,7 @@ export interface Config extends ServiceConfig {
   rateLimitPerMinute: number;
   sessionRateLimitPerMinute: number;
   signInFailuresPerHour: number;
+  streamsPerAccount: number;
   database: DatabaseConfig;
   redis: RedisConfig;
   broker: BrokerConfig;
@@ -88,6 +89,7 @@ export function readConfig(environment: Environment): Config {
     rateLimitPerMinute: variables.number('RATE_LIMIT_PER_MINUTE', 600, 1, 10_000_000),
     sessionRateLimitPerMinute: variables.number('SESSION_RATE_LIMIT_PER_MINUTE', 20, 1, 10_000_000),
     signInFailuresPerHour: variables.number('SIGN_IN_FAILURES_PER_HOUR', 20, 1, 10_000_000),
+    streamsPerAccount: variables.number('STREAMS_PER_ACCOUNT', 100, 1, 100_000),
     database: database(variables),
     redis: redis(variables),
     broker: broker(variables),

@@ -19,6 +19,7 @@ import { recoverLostJobs } from './jobs/recovery.ts';
 import { askAnew, connectRedis } from './stores/redis.ts';
 import { RedisWatch } from './stores/redis-watch.ts';
 import { RefreshTokens } from './accounts/refresh-tokens.ts';
+import { SessionEnds } from './accounts/session-ends.ts';
 import { within } from './timers.ts';
 import { createTracing } from './observability/tracing.ts';
 
@@ -66,6 +67,7 @@ export async function startService(config: Config, logger: Logger, output: Outpu
     accessTokens: new AccessTokens(config.signingKeys),
     refreshTokens: new RefreshTokens(redis),
     guessLimits: new GuessLimits(redis, config),
+    sessionEnds: new SessionEnds(redis, subscriber, logger),
     progress: new Progress(redis, subscriber, logger),
     jobsRelay,
     eventsRelay,

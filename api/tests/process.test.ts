@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { ApiClient } from './support/client.ts';
+import { startApi } from './support/api-program.ts';
+import type { ApiClient } from './support/client.ts';
 import { eventually, type Program, runProgram } from './support/processes.ts';
 import { POSTGRES_USER } from './support/servers.ts';
 import { World } from './support/world.ts';
@@ -21,20 +22,9 @@ describe.skipIf(inject('skipReason'))('the built program', () => {
   afterAll(() => world.destroy());
 
   const start = async (): Promise<Program & { client: ApiClient }> => {
-    const running = runProgram('dist/main.js', world.variables());
+    const running = await startApi(world.variables());
     children.push(running.child);
-    const line = await eventually(
-      () =>
-        running
-          .output()
-          .split('\n')
-          .find((each) => each.includes('"API started"')),
-      () => (running.child.exitCode === null ? undefined : new Error(running.output())),
-    );
-    const { url } = JSON.parse(line) as { url: string };
-    const client = new ApiClient(url);
-    await eventually(async () => (await client.get('/readyz')).status === 200);
-    return { ...running, client };
+    return running;
   };
 
   it('reports all problems of its variables, and exits with 1', async () => {

@@ -35,6 +35,15 @@ async function following(
   return seen;
 }
 
+const broken = (): Response =>
+  new Response(
+    new ReadableStream({
+      start: (controller) => {
+        controller.error(new Error('cut'));
+      },
+    }),
+  );
+
 const away = (): never => {
   throw new NetworkError('refused');
 };
@@ -46,13 +55,18 @@ describe('following a stream', () => {
     expect(seen.waits).toEqual([]);
   });
 
-  it('opens a broken stream again', async () => {
+  it('opens a stream again that the service has ended', async () => {
     const seen = await following(
       [() => streamOf('data: 1\n\n'), () => streamOf('data: 2\n\n')],
       ({ events }) => events.includes('2'),
     );
     expect(seen.events).toEqual(['1', '2']);
-    expect(seen.connections).toEqual([true, false, true]);
+    expect(seen.connections).toEqual([true, true]);
+  });
+
+  it('reports a connection as lost when it breaks, not when the service ends the stream', async () => {
+    const seen = await following([() => streamOf('data: 1\n\n'), broken, () => streamOf()]);
+    expect(seen.connections).toEqual([true, true, false, true, false]);
   });
 
   it('waits longer after each failure, and as before once it is connected', async () => {

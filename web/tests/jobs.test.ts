@@ -55,7 +55,10 @@ describe('submitting', () => {
 
 describe('watching a job', () => {
   it('ends with its last event', async () => {
-    const events = [job({ progress: 50, status: 'running' }), job({ progress: 100, status: 'succeeded' })];
+    const events = [
+      job({ progress: 50, status: 'running' }),
+      job({ progress: 100, status: 'succeeded' }),
+    ].map((state) => ({ ...state, omitted: [] }));
     const text = events.map((data) => `event: progress\ndata: ${JSON.stringify(data)}\n\n`).join('');
     const fake = answering(() => new Response(`retry: 2000\n\n: hello\n\nevent: other\ndata: x\n\n${text}`));
     const seen: Job[] = [];
@@ -68,6 +71,29 @@ describe('watching a job', () => {
     });
     expect(seen.map(({ progress }) => progress)).toEqual([50, 100]);
     expect(fake.to(`${JOBS}/j/events`)[0]?.headers.get('authorization')).toBe('Bearer a');
+  });
+});
+
+describe('a result that the last event leaves out', () => {
+  it('is read from the job, once the replica that answers has it', async () => {
+    const summary = { ...job({ status: 'succeeded' }), omitted: ['result'] };
+    const fake = answering(
+      () => new Response(`event: progress\ndata: ${JSON.stringify(summary)}\n\n`),
+      () => json(job({ status: 'running' })),
+      () => json(job({ status: 'succeeded', result: { words: 3 } })),
+    );
+    const seen: Job[] = [];
+    await (
+      await signedIn(fake)
+    ).watch('j', {
+      onJob: (arrived) => seen.push(arrived),
+      onConnection: () => undefined,
+      signal: new AbortController().signal,
+    });
+    expect(seen.map(({ status, result }) => [status, result])).toEqual([
+      ['succeeded', null],
+      ['succeeded', { words: 3 }],
+    ]);
   });
 });
 

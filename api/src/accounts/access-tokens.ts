@@ -7,9 +7,16 @@ const ISSUER = 'plataforma';
 const AUDIENCE = 'plataforma-api';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-export interface Identity {
+/** Whom a token names. */
+export interface Account {
   userId: string;
   tenantId: string;
+}
+
+export interface Identity extends Account {
+  /** Undefined in a token of a version that did not name the session. */
+  sessionId: string | undefined;
+  expiresAt: Date;
 }
 
 /** Signs with the first key and verifies with all of them: a key can be rotated without ending sessions. */
@@ -23,10 +30,10 @@ export class AccessTokens {
     this.#signing = { id: keys[0].id, key: encoder.encode(keys[0].secret) };
   }
 
-  issue(identity: Identity): Promise<string> {
-    return new SignJWT({ tid: identity.tenantId })
+  issue(account: Account, sessionId: string): Promise<string> {
+    return new SignJWT({ tid: account.tenantId, sid: sessionId })
       .setProtectedHeader({ alg: 'HS256', kid: this.#signing.id, typ: 'JWT' })
-      .setSubject(identity.userId)
+      .setSubject(account.userId)
       .setIssuedAt()
       .setExpirationTime(`${ACCESS_TOKEN_SECONDS}s`)
       .setIssuer(ISSUER)
@@ -43,10 +50,11 @@ export class AccessTokens {
         audience: AUDIENCE,
         requiredClaims: ['sub', 'tid', 'iat', 'exp'],
       });
-      const { sub, tid } = payload;
+      const { sub, tid, sid, exp = 0 } = payload;
       if (typeof sub !== 'string' || typeof tid !== 'string' || !UUID.test(sub) || !UUID.test(tid))
         return undefined;
-      return { userId: sub, tenantId: tid };
+      const sessionId = typeof sid === 'string' ? sid : undefined;
+      return { userId: sub, tenantId: tid, sessionId, expiresAt: new Date(exp * 1_000) };
     } catch {
       return undefined;
     }

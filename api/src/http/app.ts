@@ -26,6 +26,8 @@ const BODY_BYTES = 256 * 1024;
 const KEEP_ALIVE_MS = 65_000;
 const HEADERS_MS = 66_000;
 const REQUEST_MS = 70_000;
+/** For a connection on which nothing moves while a response is sent, and none that waits for a request. */
+const STALLED_MS = 75_000;
 const REQUEST_ID = /^[A-Za-z0-9-]{8,64}$/;
 
 const PREFIX = '/api/v1';
@@ -41,6 +43,7 @@ export async function buildApp(context: Context): Promise<App> {
     bodyLimit: BODY_BYTES,
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: REQUEST_MS,
+    connectionTimeout: STALLED_MS,
     forceCloseConnections: false,
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** Time for the first request of a new connection to arrive. */
@@ -18,6 +18,7 @@ export function trackConnections(server: Server): () => void {
     }, FIRST_REQUEST_MS);
   };
   server.on('connection', (socket) => {
+    socket.setMaxListeners(0);
     unused.add(socket);
     if (closing) closeIfUnused(socket);
     socket.once('close', () => {
@@ -38,4 +39,22 @@ export function trackConnections(server: Server): () => void {
     for (const socket of idle) socket.destroySoon();
     for (const socket of unused) closeIfUnused(socket);
   };
+}
+
+/**
+ * Calls the function once the response is sent, or its client has gone. Node emits no event of a response that waits
+ * for the one before it on a connection that ends, nor of one that was closed before.
+ */
+export function onceClosed(response: ServerResponse, socket: Socket, work: () => void): void {
+  let closed = false;
+  const end = (): void => {
+    if (closed) return;
+    closed = true;
+    response.off('close', end);
+    socket.off('close', end);
+    work();
+  };
+  response.once('close', end);
+  socket.once('close', end);
+  if (response.closed || socket.destroyed) process.nextTick(end);
 }

@@ -17,6 +17,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { Relay } from '../stores/outbox.ts';
 import type { Progress } from '../jobs/progress.ts';
 import type { RefreshTokens } from '../accounts/refresh-tokens.ts';
+import type { SessionEnds } from '../accounts/session-ends.ts';
 import type { Span, Tracing } from '../observability/tracing.ts';
 
 export interface Context {
@@ -30,6 +31,7 @@ export interface Context {
   accessTokens: AccessTokens;
   refreshTokens: RefreshTokens;
   guessLimits: GuessLimits;
+  sessionEnds: SessionEnds;
   progress: Progress;
   jobsRelay: Relay<'queue:jobs'>;
   eventsRelay: Relay<'broker:events'>;

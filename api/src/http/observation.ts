@@ -1,4 +1,5 @@
 import { isTraceparent } from '../observability/tracing.ts';
+import { onceClosed } from './connections.ts';
 import type { App, Context } from './context.ts';
 
 const LOGGED_PATH = 200;
@@ -14,7 +15,7 @@ export function observe(app: App, { metrics, tracing }: Context): void {
     request.span = span;
     request.log = reply.log = request.log.child({ traceId: span.traceId });
     metrics.requestsInFlight.inc();
-    reply.raw.once('close', () => {
+    onceClosed(reply.raw, request.raw.socket, () => {
       metrics.requestsInFlight.dec();
     });
     done();
@@ -37,7 +38,8 @@ export function observe(app: App, { metrics, tracing }: Context): void {
       status,
       milliseconds: Math.round(reply.elapsedTime),
       address: request.ip,
-      ...identity,
+      userId: identity?.userId,
+      tenantId: identity?.tenantId,
     };
     request.log[PROBE_ROUTES.includes(route) ? 'debug' : 'info'](line, 'request');
     done();

@@ -8,6 +8,7 @@ import {
   type TUnion,
   type TUnsafe,
 } from 'typebox';
+import { VALUE_BYTES } from '../jobs/job-summaries.ts';
 
 export const PAGE_SIZE = 20;
 /** What PostgreSQL can hold: no NUL and no lone surrogate. */
@@ -83,14 +84,25 @@ const Job = Type.Object({
 
 export const JobAnswer = Type.Unsafe<Static<typeof Job>>({ $ref: 'Job#' });
 
-const JobPage = Type.Object({ items: Type.Array(JobAnswer), nextCursor: nullable(Type.String()) });
+const JobSummary = Type.Object(
+  { ...Job.properties, omitted: Type.Array(Type.Enum(['payload', 'result'] as const)) },
+  {
+    description:
+      `A job whose payload and result are null, and named in omitted, where they take more than ` +
+      `${VALUE_BYTES.toLocaleString('en')} bytes as JSON: GET /jobs/{id} has them.`,
+  },
+);
+
+const JobSummaryAnswer = Type.Unsafe<Static<typeof JobSummary>>({ $ref: 'JobSummary#' });
+
+const JobPage = Type.Object({ items: Type.Array(JobSummaryAnswer), nextCursor: nullable(Type.String()) });
 
 export const JobPageAnswer = Type.Unsafe<Static<typeof JobPage>>({ $ref: 'JobPage#' });
 
 /** An event of a stream. */
 export const JobEvent = Type.Object({
   event: Type.Literal('progress'),
-  data: Type.String({ contentMediaType: 'application/json', contentSchema: JobAnswer }),
+  data: Type.String({ contentMediaType: 'application/json', contentSchema: JobSummaryAnswer }),
 });
 
 export const JobParams = Type.Object({ id: Type.String({ format: 'uuid' }) });
@@ -116,7 +128,7 @@ const Problem = Type.Object({
 });
 
 /** `$ref`s name them: each stands once in the OpenAPI document, and a client's generated types have its name. */
-export const NAMED_SCHEMAS = { Session, Job, JobPage, Problem };
+export const NAMED_SCHEMAS = { Session, Job, JobSummary, JobPage, Problem };
 
 /** The error responses of a route, as problem details. */
 export function problems(...statuses: number[]): Record<number, TSchema> {

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Database, Queryable } from '../stores/database.ts';
+import type { Database } from '../stores/database.ts';
 import { Problem } from '../errors.ts';
 import type { JobMessage } from '../messages.ts';
+import { type JobSummary, SUMMARY_COLUMNS } from './job-summaries.ts';
 
 export type JobStatus = 'queued' | 'running' | 'succeeded' | 'failed';
 
@@ -29,11 +30,9 @@ export interface JobRequest {
 }
 
 export interface Page {
-  items: Job[];
+  items: JobSummary[];
   nextCursor: string | null;
 }
-
-const UNFINISHED_SHOWN = 500;
 
 const COLUMNS = `id, kind, payload, status, progress, attempts, result, error,
   created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;
@@ -50,7 +49,7 @@ const SUBMIT = `
   )
   SELECT ${COLUMNS} FROM job`;
 
-export function isFinished(job: Job): boolean {
+export function isFinished(job: Pick<Job, 'status'>): boolean {
   return job.status === 'succeeded' || job.status === 'failed';
 }
 
@@ -107,31 +106,11 @@ export async function listJobs(
     const { createdAt, id } = decodeCursor(cursor);
     where += ` AND (created_at, id) < ($${values.push(createdAt)}::timestamptz, $${values.push(id)}::uuid)`;
   }
-  const text = `SELECT ${COLUMNS} FROM jobs WHERE ${where} ORDER BY created_at DESC, id DESC LIMIT $2`;
-  const rows = await database.read<Job>(text, values);
+  const text = `SELECT ${SUMMARY_COLUMNS} FROM jobs WHERE ${where} ORDER BY created_at DESC, id DESC LIMIT $2`;
+  const rows = await database.read<JobSummary>(text, values);
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   return { items, nextCursor: last && rows.length > limit ? encodeCursor(last) : null };
-}
-
-/** From the primary: the replica may not have the latest change yet. */
-export async function currentJobs(
-  database: Queryable,
-  tenantId: string,
-  ids: readonly string[],
-): Promise<Job[]> {
-  return database.query<Job>(`SELECT ${COLUMNS} FROM jobs WHERE tenant_id = $1 AND id = ANY($2::uuid[])`, [
-    tenantId,
-    ids,
-  ]);
-}
-
-export async function unfinishedJobs(database: Queryable, tenantId: string): Promise<Job[]> {
-  return database.query<Job>(
-    `SELECT ${COLUMNS} FROM jobs WHERE tenant_id = $1 AND status IN ('queued', 'running')
-     ORDER BY created_at DESC, id DESC LIMIT ${UNFINISHED_SHOWN}`,
-    [tenantId],
-  );
 }
 
 export async function usageOf(
@@ -155,7 +134,7 @@ function hashRequest(kind: string, payload: object): string {
     .digest('hex');
 }
 
-function encodeCursor(job: Job): string {
+function encodeCursor(job: JobSummary): string {
   return Buffer.from(`${job.createdAt.toISOString()} ${job.id}`).toString('base64url');
 }
 

@@ -19,7 +19,7 @@ export class Progress {
     this.#subscriber = subscriber;
     this.#logger = logger;
     subscriber.on('message', (channel: string, jobId: string) => {
-      this.#notify(channel.slice(CHANNEL.length), jobId);
+      if (channel.startsWith(CHANNEL)) this.#notify(channel.slice(CHANNEL.length), jobId);
     });
     subscriber.on('ready', () => {
       for (const tenantId of this.#listeners.keys()) this.#subscribe(tenantId);

@@ -18,7 +18,10 @@ const LONGEST_WAIT_MS = 30_000;
 /** The service sends an event or a comment at least every 15 s. */
 const SILENCE_MS = 45_000;
 
-/** Reads an event stream and reconnects when it breaks, until it is finished or the signal is aborted. */
+/**
+ * Reads an event stream and opens it again when it breaks, or when the service has ended it, as it does when the access
+ * token expires: that is no lost connection. It goes on until it is finished or the signal is aborted.
+ */
 export async function follow(options: FollowOptions): Promise<void> {
   const { signal, onConnection, wait = pause } = options;
   let failures = 0;
@@ -38,8 +41,8 @@ export async function follow(options: FollowOptions): Promise<void> {
       if (options.isFinished?.() === true) return;
     } catch (error) {
       if (isRefusal(error)) throw error;
+      onConnection?.(false);
     }
-    onConnection?.(false);
     await wait(backoff(failures, firstWaitMs, LONGEST_WAIT_MS), signal);
     failures += 1;
   }

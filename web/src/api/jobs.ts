@@ -7,6 +7,9 @@ import { backoff, pause } from './time.ts';
 type Schemas = components['schemas'];
 export type Job = Schemas['Job'];
 export type JobStatus = Job['status'];
+export type JobSummary = Schemas['JobSummary'];
+/** What a job and its summary have in common. */
+export type JobState = Omit<Job, 'payload' | 'result'>;
 export type JobPage = Schemas['JobPage'];
 export type NewJob = paths['/api/v1/jobs']['post']['requestBody']['content']['application/json'];
 
@@ -19,9 +22,10 @@ export interface Watch {
 const JOBS = '/api/v1/jobs';
 const PAGE_SIZE = 20;
 const ATTEMPTS = 3;
+const FINISHED_ATTEMPTS = 6;
 const RETRY_MS = 500;
 
-export const isFinished = (job: Job): boolean => job.status === 'succeeded' || job.status === 'failed';
+export const isFinished = (job: JobState): boolean => job.status === 'succeeded' || job.status === 'failed';
 
 export class Jobs {
   readonly #session: Session;
@@ -58,32 +62,43 @@ export class Jobs {
     return this.#read<Job>(`${JOBS}/${encodeURIComponent(id)}`);
   }
 
-  /** Resolves after the job's last event. */
-  watch(id: string, watch: Watch): Promise<void> {
-    let finished = false;
-    return this.#follow(`${JOBS}/${encodeURIComponent(id)}/events`, watch, {
+  /** Resolves after the job's last state. A result that its event leaves out is read by itself. */
+  async watch(id: string, watch: Watch): Promise<void> {
+    let last: JobSummary | undefined;
+    await this.#follow(`${JOBS}/${encodeURIComponent(id)}/events`, watch, {
       onJob: (job) => {
-        finished = isFinished(job);
+        last = job;
         watch.onJob(job);
       },
-      isFinished: () => finished,
+      isFinished: () => last !== undefined && isFinished(last),
     });
+    if (!last?.omitted.includes('result') || watch.signal.aborted) return;
+    watch.onJob(await this.#findFinished(id));
   }
 
   watchAll(watch: Watch): Promise<void> {
     return this.#follow(`${JOBS}/events`, watch, { onJob: watch.onJob });
   }
 
+  /** The replica that answers may not have the last state yet. */
+  async #findFinished(id: string): Promise<Job> {
+    for (let attempt = 1; ; attempt += 1) {
+      const job = await this.find(id);
+      if (isFinished(job) || attempt === FINISHED_ATTEMPTS) return job;
+      await this.#wait(backoff(attempt - 1, RETRY_MS, RETRY_MS * 8));
+    }
+  }
+
   #follow(
     path: string,
     { onConnection, signal }: Watch,
-    { onJob, ...rest }: { onJob: (job: Job) => void; isFinished?: () => boolean },
+    { onJob, ...rest }: { onJob: (job: JobSummary) => void; isFinished?: () => boolean },
   ): Promise<void> {
     return follow({
       open: (streamSignal) =>
         this.#session.request(path, { headers: { accept: 'text/event-stream' }, signal: streamSignal }),
       onEvent: ({ event, data }) => {
-        if (event === 'progress') onJob(JSON.parse(data) as Job);
+        if (event === 'progress') onJob(JSON.parse(data) as JobSummary);
       },
       onConnection,
       signal,

@@ -361,7 +361,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Follow a job to its end */
+        /**
+         * Follow a job to its end
+         * @description Ends with the access token, and when the account signs out: open it again with a new token.
+         */
         get: {
             parameters: {
                 query?: never;
@@ -458,8 +461,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Follow all jobs, without end
-         * @description Begins with the jobs that are not finished.
+         * Follow all jobs
+         * @description Begins with the jobs that are not finished. Ends with the access token, and when the account signs out: open it again with a new token.
          */
         get: {
             parameters: {
@@ -950,8 +953,26 @@ export interface components {
             startedAt: string | null;
             finishedAt: string | null;
         };
+        /** @description A job whose payload and result are null, and named in omitted, where they take more than 1,024 bytes as JSON: GET /jobs/{id} has them. */
+        JobSummary: {
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            payload: unknown;
+            /** @enum {unknown} */
+            status: "queued" | "running" | "succeeded" | "failed";
+            progress: number;
+            attempts: number;
+            result: unknown;
+            error: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+            omitted: ("payload" | "result")[];
+        };
         JobPage: {
-            items: components["schemas"]["Job"][];
+            items: components["schemas"]["JobSummary"][];
             nextCursor: string | null;
         };
         Problem: {

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import type { Job } from '../api/jobs.ts';
+import type { JobState } from '../api/jobs.ts';
 import { useLocalisation } from '../i18n/context.ts';
 import { kindName } from '../i18n/messages.ts';
 import { JobProgress } from './JobProgress.tsx';
@@ -7,7 +7,7 @@ import { Link } from './Link.tsx';
 import { Moment } from './Moment.tsx';
 import { Status } from './Status.tsx';
 
-export function JobList({ jobs }: { jobs: readonly Job[] }): ReactElement {
+export function JobList({ jobs }: { jobs: readonly JobState[] }): ReactElement {
   const { t } = useLocalisation();
   return (
     <ul className="jobs">

@@ -1,9 +1,9 @@
 import type { ReactElement } from 'react';
-import type { Job } from '../api/jobs.ts';
+import type { JobState } from '../api/jobs.ts';
 import { useLocalisation } from '../i18n/context.ts';
 import { kindName } from '../i18n/messages.ts';
 
-export function JobProgress({ job }: { job: Job }): ReactElement {
+export function JobProgress({ job }: { job: JobState }): ReactElement {
   const { t } = useLocalisation();
   const label = t('jobs.progressOf', { kind: kindName(job.kind, t) });
   return (

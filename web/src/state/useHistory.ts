@@ -1,15 +1,15 @@
 import { useCallback, useEffect, useState } from 'react';
-import type { Job, JobPage } from '../api/jobs.ts';
+import type { JobPage, JobState } from '../api/jobs.ts';
 import { useServices } from '../services.ts';
 import { mergeJobs } from './history.ts';
 
 export interface History {
-  jobs: readonly Job[];
+  jobs: readonly JobState[];
   loaded: boolean;
   connected: boolean;
   error: unknown;
   hasMore: boolean;
-  add: (job: Job) => void;
+  add: (job: JobState) => void;
   /** Loads the newest page again. */
   load: () => void;
   loadMore: () => void;
@@ -18,12 +18,12 @@ export interface History {
 /** The tenant's jobs, newest first, kept up to date by the event stream. */
 export function useHistory(): History {
   const { jobs: service } = useServices();
-  const [jobs, setJobs] = useState<readonly Job[]>([]);
+  const [jobs, setJobs] = useState<readonly JobState[]>([]);
   const [cursor, setCursor] = useState<string | null>();
   const [connected, setConnected] = useState(true);
   const [error, setError] = useState<unknown>();
 
-  const add = useCallback((...arrived: Job[]) => {
+  const add = useCallback((...arrived: JobState[]) => {
     setJobs((known) => mergeJobs(known, arrived));
   }, []);
 

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import type { Static } from 'typebox';
 import { ACCESS_TOKEN_SECONDS } from '../../accounts/access-tokens.ts';
 import type { User } from '../../accounts/accounts.ts';
-import { REFRESH_TOKEN_SECONDS } from '../../accounts/refresh-tokens.ts';
+import { REFRESH_TOKEN_SECONDS, sessionOf } from '../../accounts/refresh-tokens.ts';
 import { type Context } from '../context.ts';
 import type { SessionAnswer } from '../schemas.ts';
 
@@ -24,7 +24,10 @@ export async function answerSession(
 ): Promise<Static<typeof SessionAnswer>> {
   reply.setCookie(REFRESH_COOKIE, refreshToken, { ...COOKIE, maxAge: REFRESH_TOKEN_SECONDS });
   return {
-    accessToken: await accessTokens.issue({ userId: user.id, tenantId: user.tenantId }),
+    accessToken: await accessTokens.issue(
+      { userId: user.id, tenantId: user.tenantId },
+      sessionOf(refreshToken),
+    ),
     expiresInSeconds: ACCESS_TOKEN_SECONDS,
     user,
   };

@@ -1,49 +1,60 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../../errors.ts';
-import { JobStream } from '../../jobs/job-stream.ts';
-import { findJob } from '../../jobs/jobs.ts';
+import { jobExists } from '../../jobs/followed-jobs.ts';
+import { JobFeeds } from '../../jobs/job-feeds.ts';
 import { identityOf, requireIdentity } from '../authentication.ts';
+import { onceClosed } from '../connections.ts';
 import type { App, Context } from '../context.ts';
 import { JobEvent, JobParams, problems } from '../schemas.ts';
+import { countStreams, permissionOf } from '../stream-limits.ts';
 
 const security = [{ accessToken: [] }];
+const ENDS = 'Ends with the access token, and when the account signs out: open it again with a new token.';
 const EVENTS = {
   description: 'Server-sent events named progress; the data of each is the job.',
   content: { 'text/event-stream': { schema: JobEvent } },
 };
 
-export function streamRoutes(app: App, { database, progress, metrics }: Context): void {
-  const open = new Set<JobStream>();
+export function streamRoutes(app: App, context: Context): void {
+  const { config, database, logger, progress, metrics, sessionEnds } = context;
+  const feeds = new JobFeeds(database, progress, logger);
+  const onRequest = [requireIdentity, countStreams(config.streamsPerAccount, metrics)];
 
   app.addHook('preClose', (done) => {
-    for (const stream of open) stream.end();
+    feeds.endAll();
     done();
   });
 
-  const answer = (request: FastifyRequest, reply: FastifyReply, jobId?: string): FastifyReply => {
-    const stream = new JobStream(database, progress, request.log, identityOf(request).tenantId, jobId);
-    open.add(stream);
-    metrics.streams.inc();
-    stream.output.once('close', () => {
-      open.delete(stream);
-      metrics.streams.dec();
-    });
+  const answer = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    jobId?: string,
+  ): Promise<FastifyReply> => {
+    const permission = await permissionOf(request, reply, sessionEnds);
+    const stream = feeds.open(identityOf(request).tenantId, jobId);
+    const end = (): void => {
+      stream.end();
+    };
+    if (permission.aborted) end();
+    permission.addEventListener('abort', end);
+    onceClosed(reply.raw, request.raw.socket, () => stream.destroy());
     return reply
       .headers({
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-store, no-transform',
         'x-accel-buffering': 'no',
       })
-      .send(stream.output);
+      .send(stream);
   };
 
   app.get(
     '/jobs/:id/events',
     {
       exposeHeadRoute: false,
-      onRequest: requireIdentity,
+      onRequest,
       schema: {
         summary: 'Follow a job to its end',
+        description: ENDS,
         tags: ['jobs'],
         security,
         params: JobParams,
@@ -52,7 +63,7 @@ export function streamRoutes(app: App, { database, progress, metrics }: Context)
     },
     async (request, reply) => {
       const { id } = request.params;
-      if (!(await findJob(database, identityOf(request).tenantId, id)))
+      if (!(await jobExists(database, identityOf(request).tenantId, id)))
         throw new Problem(404, 'There is no such job.');
       return answer(request, reply, id);
     },
@@ -62,17 +73,15 @@ export function streamRoutes(app: App, { database, progress, metrics }: Context)
     '/jobs/events',
     {
       exposeHeadRoute: false,
-      onRequest: requireIdentity,
+      onRequest,
       schema: {
-        summary: 'Follow all jobs, without end',
-        description: 'Begins with the jobs that are not finished.',
+        summary: 'Follow all jobs',
+        description: `Begins with the jobs that are not finished. ${ENDS}`,
         tags: ['jobs'],
         security,
         response: { 200: EVENTS, ...problems(401) },
       },
     },
-    (request, reply) => {
-      answer(request, reply);
-    },
+    async (request, reply) => answer(request, reply),
   );
 }
