@@ -83,6 +83,7 @@ function shown(value: number): string {
 }
 
 function spread(values: readonly number[], show: (value: number) => string): string {
+  if (values.some(Number.isNaN)) return '';
   const middle = show(median(values));
   return values.length === 1
     ? middle

@@ -19,6 +19,7 @@ import {
 import { type Measured, printConditions, printTable } from './comparison.ts';
 import { NGINX, startGateway } from './gateway.ts';
 import { Cleanup, memoryAtRest, type Program, startProgram, type Variables } from './programs.ts';
+import type { Server } from './load.ts';
 import { measureReads } from './reads.ts';
 import { measureSubmissions } from './submissions.ts';
 
@@ -56,15 +57,25 @@ async function main(): Promise<void> {
   const gatewayPort = keep(await startGateway(directory('gateway'), api.port));
 
   printConditions();
-  const rest = { 'bare server': await atRest(bare), API: await atRest(api) };
-  printTable('At rest', [rest], [['API', 'bare server']]);
+  const [only] = process.argv.slice(2);
+  if (only === undefined) {
+    const rest = { 'bare server': await atRest(bare), API: await atRest(api) };
+    printTable('At rest', [rest], [['API', 'bare server']]);
+  }
   const { accessToken } = await new ApiClient(`http://127.0.0.1:${api.port}`).signUp();
   const pools = { peer: connect(servers, DATABASES.peer), api: connect(servers, DATABASES.api) };
   const tenantId = await copyTenant(pools.api, pools.peer);
-  const contenders = { peer: peer.port, api: api.port, gateway: gatewayPort };
-  const [only] = process.argv.slice(2);
+  const contenders = {
+    peer: served(peer),
+    api: served(api),
+    gateway: { port: gatewayPort, pid: api.program.pid },
+  };
   if (only !== 'submissions') await measureReads(contenders, pools.peer, { accessToken, tenantId });
   if (only !== 'reads') await measureSubmissions(contenders, pools, { accessToken, tenantId });
+}
+
+function served({ port, program }: Served): Server {
+  return { port, pid: program.pid };
 }
 
 async function atRest({ program, readyMs }: Served): Promise<Measured> {

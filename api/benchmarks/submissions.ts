@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { eventually } from '../tests/support/processes.ts';
 import { type Measured, measureInTurn, median, printTable } from './comparison.ts';
 import { requestText } from './http-connection.ts';
-import { CONDITIONS, load, loadHttp } from './load.ts';
+import { CONDITIONS, load, loadHttp, type Server } from './load.ts';
 import { submitStatement } from './statements.ts';
 
 const JOB = { kind: 'number.primes', payload: { limit: 100 } };
@@ -13,19 +13,19 @@ const JOB = { kind: 'number.primes', payload: { limit: 100 } };
  * PostgreSQL runs without fsync, so nothing of the ratio is the disk's.
  */
 export async function measureSubmissions(
-  ports: { peer: number; api: number },
+  servers: { peer: Server; api: Server },
   pools: { peer: Pool; api: Pool },
   { accessToken, tenantId }: { accessToken: string; tenantId: string },
 ): Promise<void> {
   const relayMs: number[] = [];
   const submit = async (): Promise<Measured> => {
-    const measured = await loadHttp(ports.api, () => submission(accessToken));
+    const measured = await loadHttp(servers.api, () => submission(accessToken));
     relayMs.push(await untilRelayed(pools.api));
     return measured;
   };
   const rounds = await measureInTurn({
     statement: () => load(() => pools.peer.query(submitStatement(tenantId, randomUUID(), JOB))),
-    peer: () => loadHttp(ports.peer, () => submission(accessToken)),
+    peer: () => loadHttp(servers.peer, () => submission(accessToken)),
     API: submit,
   });
   printTable(`POST /api/v1/jobs, ${CONDITIONS}`, rounds, [
