@@ -1,7 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto';
 import type { Database, Queryable } from '../stores/database.ts';
 import { Problem } from '../errors.ts';
-import type { JobMessage } from '../messages.ts';
 
 export type JobStatus = 'queued' | 'running' | 'succeeded' | 'failed';
 
@@ -19,15 +17,6 @@ export interface Job {
   finishedAt: Date | null;
 }
 
-export interface JobRequest {
-  kind: string;
-  payload: object;
-  tenantId: string;
-  idempotencyKey: string;
-  requestId: string;
-  traceparent: string;
-}
-
 export interface Page {
   items: Job[];
   nextCursor: string | null;
@@ -35,49 +24,11 @@ export interface Page {
 
 const UNFINISHED_SHOWN = 500;
 
-const COLUMNS = `id, kind, payload, status, progress, attempts, result, error,
+export const COLUMNS = `id, kind, payload, status, progress, attempts, result, error,
   created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;
-
-/** One statement is one transaction: no job without its message. */
-const SUBMIT = `
-  WITH job AS (
-    INSERT INTO jobs (id, tenant_id, idempotency_key, request_hash, kind, payload)
-    VALUES ($1, $2, $3, $4, $5, $6)
-    ON CONFLICT (tenant_id, idempotency_key) DO NOTHING
-    RETURNING *
-  ), message AS (
-    INSERT INTO outbox (destination, message) SELECT 'queue:jobs', $7::jsonb FROM job
-  )
-  SELECT ${COLUMNS} FROM job`;
 
 export function isFinished(job: Job): boolean {
   return job.status === 'succeeded' || job.status === 'failed';
-}
-
-/** The job, and whether this request created it. */
-export async function submitJob(
-  database: Database,
-  request: JobRequest,
-): Promise<{ job: Job; isNew: boolean }> {
-  const { tenantId, idempotencyKey, kind, payload, requestId, traceparent } = request;
-  const id = randomUUID();
-  const requestHash = hashRequest(kind, payload);
-  const message: JobMessage = { jobId: id, tenantId, kind, requestId, traceparent };
-  const values = [id, tenantId, idempotencyKey, requestHash, kind, payload, message];
-  const [job] = await database.query<Job>(SUBMIT, values);
-  return job
-    ? { job, isNew: true }
-    : { job: await findRepeated(database, request, requestHash), isNew: false };
-}
-
-async function findRepeated(database: Database, request: JobRequest, requestHash: string): Promise<Job> {
-  const [row] = await database.query<Job & { requestHash: string }>(
-    `SELECT ${COLUMNS}, request_hash AS "requestHash" FROM jobs WHERE tenant_id = $1 AND idempotency_key = $2`,
-    [request.tenantId, request.idempotencyKey],
-  );
-  if (row?.requestHash !== requestHash)
-    throw new Problem(422, 'This Idempotency-Key was used for another request.');
-  return row;
 }
 
 /** From the replica, or from the primary when the replica does not have the job yet. */
@@ -136,13 +87,6 @@ export async function usageOf(
     [tenantId],
   );
   return { jobs: Number(row?.jobs ?? 0), units: Number(row?.units ?? 0) };
-}
-
-function hashRequest(kind: string, payload: object): string {
-  const sorted = Object.entries(payload).sort(([one], [other]) => (one < other ? -1 : 1));
-  return createHash('sha256')
-    .update(JSON.stringify([kind, sorted]))
-    .digest('hex');
 }
 
 function encodeCursor(job: Job): string {

@@ -1,5 +1,5 @@
 import { Problem } from '../../errors.ts';
-import { findJob, listJobs, submitJob, usageOf } from '../../jobs/jobs.ts';
+import { findJob, listJobs, usageOf } from '../../jobs/jobs.ts';
 import { identityOf, requireIdentity } from '../authentication.ts';
 import type { App, Context } from '../context.ts';
 import {
@@ -16,7 +16,7 @@ import {
 
 const security = [{ accessToken: [] }];
 
-export function jobRoutes(app: App, { database, jobsRelay, metrics, progress }: Context): void {
+export function jobRoutes(app: App, { database, jobsRelay, metrics, progress, submissions }: Context): void {
   app.post(
     '/jobs',
     {
@@ -32,7 +32,7 @@ export function jobRoutes(app: App, { database, jobsRelay, metrics, progress }: 
     },
     async (request, reply) => {
       const { tenantId } = identityOf(request);
-      const { job, isNew } = await submitJob(database, {
+      const { job, isNew } = await submissions.submit({
         ...request.body,
         tenantId,
         idempotencyKey: request.headers['idempotency-key'],
