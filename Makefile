@@ -59,13 +59,13 @@ preview: $(RUNTIME) ## Show what your edit would do and cost, without an account
 
 ##@ Run here, without AWS
 
-up: $(RUNTIME) ## SIMULATED: create a stack with the real Pulumi engine; nothing is created in AWS
+up: needs-pulumi $(RUNTIME) ## SIMULATED: create a stack with the real Pulumi engine; nothing is created in AWS
 	@$(RUN) commands.simulate up --stack $(STACK) $(ARGS)
 
-refresh: $(RUNTIME) ## SIMULATED: compare that stack's local state with its simulated resources
+refresh: needs-pulumi $(RUNTIME) ## SIMULATED: compare that stack's local state with its simulated resources
 	@$(RUN) commands.simulate refresh --stack $(STACK) $(ARGS)
 
-destroy: $(RUNTIME) ## SIMULATED: destroy that stack; nothing is deleted in AWS
+destroy: needs-pulumi $(RUNTIME) ## SIMULATED: destroy that stack; nothing is deleted in AWS
 	@$(RUN) commands.simulate destroy --stack $(STACK) $(ARGS)
 
 ##@ Contribute
@@ -111,21 +111,21 @@ pictures: $(DEV) ## Draw docs/pictures of what the working tree changes: STACK=s
 test: $(DEV) ## All tests that need neither Docker nor an account: TIER=fast|servers|engine ARGS=tests/settings
 	@$(RUN) pytest --numprocesses auto --dist loadfile $(if $(TIER)$(ARGS),,--cov) $(if $(TIER),-m $(TIER)) $(ARGS)
 
-test-apps: $(MODULES) $(DEV) ## Lint, build and test api, worker and web (Node 22; PostgreSQL, Redis, RabbitMQ installed)
+test-apps: needs-node $(MODULES) $(DEV) ## Lint, build and test api, worker and web (Node 22; PostgreSQL, Redis, RabbitMQ installed)
 	@for app in $(APPS); do echo "== $$app"; (cd $$app && npm run lint && npm test && npm run build) || exit 1; done
 
-test-containers: $(DEV) web/node_modules/.package-lock.json ## Build the images and test the compose stack (Docker or Podman)
+test-containers: needs-node needs-containers $(DEV) web/node_modules/.package-lock.json ## Build the images and test the compose stack (Docker or Podman)
 	@$(RUN) pytest tests/containers $(ARGS)
 
 test-edits: $(DEV) ## Make each edit of tests/edits/edits.yml in a copy, and run the tests there (EDITS=fast|whole: more tests)
 	@$(RUN) pytest tests/edits --numprocesses auto $(ARGS)
 
-test-workflow: $(DEV) ## Run the workflows' own commands in a clean clone (Node 22; WALK=full shortens nothing, WALK=deploy begins at the images)
+test-workflow: needs-node $(DEV) ## Run the workflows' own commands in a clean clone (Node 22; WALK=full shortens nothing, WALK=deploy begins at the images)
 	@$(RUN) pytest tests/walkthrough $(ARGS)
 
 ##@ Run here, without AWS
 
-up-local: $(DEV) ## Start the production stack in containers on this machine, and print its address (ARGS=--monitoring)
+up-local: needs-containers $(DEV) ## Start the production stack in containers on this machine, and print its address (ARGS=--monitoring)
 	@$(RUN) commands.local up $(ARGS)
 
 down-local: $(DEV) ## Stop the local stack (ARGS=--volumes deletes its data)
@@ -137,7 +137,7 @@ status-local: $(DEV) ## Show the local stack's containers and their health
 roll-local: $(DEV) ## Replace a service's replicas one by one: SERVICE=backend|frontend|worker
 	@$(RUN) commands.local roll $(SERVICE)
 
-up-tasks: $(DEV) ## Run a stack's rendered task definitions here, as Fargate would: STACK=staging|prod ARGS=--without=grafana
+up-tasks: needs-containers $(DEV) ## Run a stack's rendered task definitions here, as Fargate would: STACK=staging|prod ARGS=--without=grafana
 	@$(RUN) commands.tasks up --stack $(STACK) $(ARGS)
 
 run-tasks: $(DEV) ## Run a job of the stack beside them, as its state machine would: STACK=staging JOB=name
@@ -188,13 +188,13 @@ reference: $(RUNTIME) ## Write stack.schema.json and docs/config.md from the set
 
 ##@ Make it yours, go live
 
-secret: ## Encrypt a value into a stack file: STACK=prod NAME=API_KEY (asks for the value)
+secret: needs-pulumi ## Encrypt a value into a stack file: STACK=prod NAME=API_KEY (asks for the value)
 	@pulumi config set --stack $(STACK) --secret --path 'plataforma:secrets.$(NAME)'
 
-rekey: $(RUNTIME) ## Move each environment, or STACK=prod, to its own key and set its real secrets (PROVIDER=awskms://... for another key)
+rekey: needs-pulumi $(RUNTIME) ## Move each environment, or STACK=prod, to its own key and set its real secrets (PROVIDER=awskms://... for another key)
 	@$(RUN) commands.rekey $(if $(filter command environment,$(origin STACK)),--stack $(STACK)) $(if $(PROVIDER),--provider '$(PROVIDER)')
 
-bootstrap: $(RUNTIME) ## Deploy what an AWS account needs once, as its administrator, and keep its state in its bucket (ACCOUNT=NAME: of bootstrap/Pulumi.NAME.yaml)
+bootstrap: needs-pulumi $(RUNTIME) ## Deploy what an AWS account needs once, as its administrator, and keep its state in its bucket (ACCOUNT=NAME: of bootstrap/Pulumi.NAME.yaml)
 	@$(RUN) commands.live.account $(if $(ACCOUNT),--account $(ACCOUNT)) $(ARGS)
 
 github: $(RUNTIME) ## Set up the repository on GitHub for the pipeline: REVIEWER="login login", or say what differs: ARGS=--check
@@ -205,10 +205,10 @@ github: $(RUNTIME) ## Set up the repository on GitHub for the pipeline: REVIEWER
 bench: $(DEV) ## Measure the previews
 	@$(RUN) benchmarks.previews
 
-bench-apps: $(MODULES) ## Measure the API and the worker against peers that do the same work and nothing else (Node 22)
+bench-apps: needs-node $(MODULES) ## Measure the API and the worker against peers that do the same work and nothing else (Node 22)
 	@for app in api worker; do (cd $$app && npm run --silent build && node benchmarks/main.ts) || exit 1; done
 
-bench-images: $(DEV) ## Measure the images: size, rebuild, start (Docker or Podman)
+bench-images: needs-containers $(DEV) ## Measure the images: size, rebuild, start (Docker or Podman)
 	@$(RUN) benchmarks.images
 
 lock: $(DEV) ## Lock the dependency groups of pyproject.toml again
@@ -219,6 +219,10 @@ lock: $(DEV) ## Lock the dependency groups of pyproject.toml again
 clean: ## Remove local state and the virtual environment
 	@rm -rf .pulumi-local .tasks $(VENV)
 
+# Before anything else of a target: says which program is missing, or too old, and what to do.
+needs-%:
+	@$(PYTHON) -m commands.tools $*
+
 %/node_modules/.package-lock.json: %/package-lock.json
 	@echo "Installing the locked dependencies of $*"
 	@cd $* && npm ci --no-audit --no-fund --silent
@@ -226,7 +230,7 @@ clean: ## Remove local state and the virtual environment
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "plataforma needs Python 3.11 or newer; set PYTHON=python3.x"; exit 1; }
+		{ echo "plataforma needs Python 3.11 or newer; set PYTHON=python3.x" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
 $(RUNTIME): requirements.txt | $(VENV)/bin/python

@@ -23,7 +23,7 @@ from bootstrap.access.stacks import (
     stacks_of_pull_requests,
 )
 from settings.partition import partition_of
-from settings.problems import NAMESPACE, Problem, SettingsError, problem_of
+from settings.problems import Problem, SettingsError, own_values, problem_of
 from settings.section import Section, ZoneId, problems_in
 from settings.service.registries import EcrRegistry, ecr_registry
 
@@ -232,11 +232,7 @@ class Settings(Section):
 
 def load() -> Settings:
     """The settings of the current stack. Errors: SettingsError with all problems."""
-    raw = dict[str, Any]()
-    for key, text in CONFIG.get().items():
-        namespace, _, name = key.partition(":")
-        if namespace == NAMESPACE:
-            raw[name] = _decoded(text)
+    raw = {key: _decoded(text) for key, text in own_values(CONFIG.get()).items()}
     return parse(raw, pulumi.get_stack())
 
 

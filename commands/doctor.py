@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from bootstrap import environments
+from commands import tools
 from commands.init.upstream import EXAMPLE_ACCOUNT, EXAMPLE_ZONE, OWNER
 from commands.live import github
 from commands.live.repository import repository_of
@@ -190,11 +190,11 @@ def _unset(stack: str, content: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _programs() -> Iterator[Finding]:
-    if shutil.which("pulumi") is None:
-        text = (
-            "is not on PATH: https://www.pulumi.com/docs/install/, the version in setup/action.yml."
-        )
-        yield Finding("missing", "the Pulumi CLI", text)
+    """All are shown; a first deployment needs the Pulumi CLI."""
+    for name, check in tools.TOOLS.items():
+        tool = check()
+        kind = "missing" if tool.problem and name == "pulumi" else "here"
+        yield Finding(kind, tool.name, tool.problem or tool.found)
 
 
 def _repository(project: Path) -> Iterator[Finding]:
@@ -252,8 +252,9 @@ TITLES = {
     "missing on GitHub": "Missing on GitHub (`make github` sets what is not people's or a file's)",
     "on GitHub": "On GitHub",
     "in AWS": "To be there before the first deployment (not looked up)",
+    "here": "Programs on this machine",
 }
-UNKNOWN = frozenset({"in AWS", "on GitHub"})
+NOTHING_TO_DO = frozenset({"in AWS", "on GitHub", "here"})
 
 
 def main() -> int:
@@ -269,7 +270,7 @@ def main() -> int:
         lines = [f"  {finding}" for finding in found if finding.kind == kind]
         if lines:
             print(f"{title}:", *lines, "", sep="\n")
-    left = sum(finding.kind not in UNKNOWN for finding in found)
+    left = sum(finding.kind not in NOTHING_TO_DO for finding in found)
     print(f"{stack}: {left} to do" if left else f"{stack}: nothing is missing here")
     return int(left > 0)
 

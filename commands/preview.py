@@ -29,6 +29,7 @@ from settings.project import ROOT
 from settings.stack_file import StackFileError, file_name
 from simulation import engine, process
 from simulation.changes.comparison import compare, with_contexts
+from simulation.cli.local_files import tidy
 from simulation.outputs import NotSimulatedError
 from simulation.plan import Plan
 from simulation.report import plan_report
@@ -71,7 +72,7 @@ def preview(stack: str, choice: str, against: str | None, notes: Console) -> Pla
         return _against_commit(stack, against, notes)
     for name in engine.ignored():
         notes.print(f"{name} is set; this simulation ignores it.", style="dim")
-    return engine.preview(stack, ROOT, cli.path)
+    return _by_the_engine(stack, cli.path)
 
 
 def _against_commit(stack: str, against: str | None, notes: Console) -> Plan:
@@ -109,6 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EXPECTED_ERRORS as error:
         print(f"preview: {error}", file=sys.stderr)
         return 1
+    plan = _ordered(plan)
     broken = violations(plan.after, plan.stack)
     if options.json:
         write(plan_report.to_json(plan, broken, TASK_DEFINITIONS) + "\n")
@@ -117,11 +119,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(bool(plan.errors) or any(one.enforcement == "mandatory" for one in broken))
 
 
+def _ordered(plan: Plan) -> Plan:
+    """By type and name, parents first: the real engine has another order each time."""
+    return replace(plan, resources=tuple(sorted(plan.resources, key=lambda one: one.urn)))
+
+
+def _by_the_engine(stack: str, pulumi_cli: Path) -> Plan:
+    try:
+        return engine.preview(stack, ROOT, pulumi_cli)
+    finally:
+        tidy(engine.local_folder(ROOT))
+
+
 def _whole(stack: str, choice: str) -> Plan:
     """Every resource, for machines, which compare by themselves."""
     cli = engine.Cli(None) if choice == "process" else engine.find_pulumi()
     if cli.path is not None:
-        return engine.preview(stack, ROOT, cli.path)
+        return _by_the_engine(stack, cli.path)
     if choice == "pulumi":
         raise engine.EngineError(cli.reason)
     return process.preview(stack, ROOT)

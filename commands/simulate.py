@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
 
 from commands.output import write
+from commands.preview import EXPECTED_ERRORS
 from settings.project import ROOT
-from settings.stack_file import StackFileError
 from simulation import engine
+from simulation.cli.local_files import tidy
+from simulation.cli.updates import Update, followed
 
 DONE = {
-    "up": "nothing was created in AWS, and no address above answers",
+    "up": "nothing was created in AWS",
     "refresh": "AWS was not asked",
     "destroy": "nothing was deleted in AWS",
 }
+UNCHANGED = "unchanged"
+MOST_LISTED = 20
+STEPS_A_LINE = 50
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,16 +38,73 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = f"SIMULATION, not AWS: {options.action} of {options.stack}"
     write(f"{words}, state in .pulumi-local/\n")
     try:
-        if options.action == "up":
-            code = engine.up(options.stack, ROOT, cli.path, policy_pack=ROOT / "policies")
-        else:
-            action = engine.refresh if options.action == "refresh" else engine.destroy
-            code = action(options.stack, ROOT, cli.path)
-    except (engine.EngineError, StackFileError) as error:
+        code = run(options.action, options.stack, cli.path, ROOT)
+    except EXPECTED_ERRORS as error:
         print(f"{options.action}: {error}", file=sys.stderr)
         return 1
+    finally:
+        tidy(engine.local_folder(ROOT))
     write(f"{words}: {DONE[options.action] if code == 0 else 'it failed'}\n")
     return code
+
+
+def run(action: str, stack: str, pulumi: Path, project: Path) -> int:
+    """Progress in place on a terminal, and a line now and then in a pipe; then what was done.
+
+    Errors: EXPECTED_ERRORS.
+    """
+    log, console = engine.log_of(stack, action, project), Console(soft_wrap=True)
+    with console.status(f"{action} of {stack}: what will change") as status:
+        is_up = action == "up"
+        total = _previewed(stack, pulumi, project) if is_up else engine.size(stack, project)
+
+        def show_in_place(update: Update) -> None:
+            status.update(f"{action} of {stack}: {update.done} of {total} resources")
+
+        show = show_in_place if console.is_terminal else _lines(total)
+        with followed(log.events, show) as update:
+            if is_up:
+                code = engine.up(stack, project, pulumi, project / "policies", log)
+            else:
+                act = engine.refresh if action == "refresh" else engine.destroy
+                code = act(stack, project, pulumi, log)
+    write("".join(f"{line}\n" for line in _summary(update, code)))
+    write(f"Everything that Pulumi said: {log.text.relative_to(project)}\n")
+    return code
+
+
+def _previewed(stack: str, pulumi: Path, project: Path) -> int:
+    """The number of resources that the stack is to have. What the program, a provider or a rule
+    refuses is refused here, before anything is changed.
+
+    Errors: EngineError.
+    """
+    return len(engine.preview(stack, project, pulumi, project / "policies").resources)
+
+
+def _lines(total: int) -> Callable[[Update], None]:
+    shown = 0
+
+    def show(update: Update) -> None:
+        nonlocal shown
+        if update.done // STEPS_A_LINE > shown // STEPS_A_LINE:
+            shown = update.done
+            write(f"  {shown} of {total} resources\n")
+
+    return show
+
+
+def _summary(update: Update, code: int) -> list[str]:
+    """What changed by name, where it is a few; errors last, where people look first."""
+    lines = list[str]()
+    for what, resources in sorted(update.resources.items()):
+        if what != UNCHANGED and len(resources) <= MOST_LISTED:
+            lines += [f"{what:10}{name}  {kind}" for kind, name in resources]
+    counts = [f"{count} {what}" for what, count in sorted(update.counts.items())]
+    lines.append(f"Resources: {', '.join(counts) or 'none'}")
+    if code:
+        lines += [f"Error: {text}" for text in update.errors]
+    return lines
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from settings.checks.other_stacks import ranges_that_overlap
 from settings.checks.parts import address_without_a_route, queues_without_a_consumer
 from settings.cross_checks import cross_problems
 from settings.draft import Draft, draft_of
-from settings.problems import NAMESPACE, Problem, SettingsError
+from settings.problems import Problem, SettingsError, own_values
 from settings.secrets import plain_text_problems
 from settings.service.images import dockerfile_problems
 from settings.settings import Settings
@@ -78,10 +78,7 @@ def _decode(config: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
     """Pulumi hands every value over as text: sections as JSON, scalars as they are."""
     values: dict[str, Any] = {}
     problems: list[Problem] = []
-    for full_key, text in config.items():
-        namespace, _, key = full_key.partition(":")
-        if namespace != NAMESPACE:
-            continue
+    for key, text in own_values(config).items():
         field = next((f for n, f in Settings.model_fields.items() if key in (n, f.alias)), None)
         if field is None or _is_text(field.annotation):
             values[key] = text

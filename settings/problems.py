@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
@@ -17,6 +17,13 @@ from pydantic_core import ErrorDetails
 from settings.stack_file import file_name
 
 NAMESPACE = "plataforma"
+
+
+def own_values(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of this project's keys, without the namespace. Keys of others, such as
+    `aws:region`, are left out."""
+    keys = ((full_key, full_key.partition(":")) for full_key in config)
+    return {key: config[full] for full, (namespace, _, key) in keys if namespace == NAMESPACE}
 
 
 @dataclass(frozen=True, order=True)

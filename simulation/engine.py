@@ -10,14 +10,13 @@ import contextlib
 import hashlib
 import json
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import yaml
 
@@ -25,6 +24,7 @@ from settings import stack_config, stack_file
 from settings.stack_config import StackConfig
 from simulation import provider
 from simulation.cli import interrupted, running
+from simulation.cli.updates import Log, messages
 from simulation.inventory import Inventory
 from simulation.plan import STEP_OPERATIONS, Plan, PlannedResource
 from simulation.protocol import STACK, UNKNOWN
@@ -76,19 +76,25 @@ def preview(stack: str, project_dir: Path, pulumi: Path, policy_pack: Path | Non
     except json.JSONDecodeError:  # the CLI failed before its engine began
         raise EngineError((done.stderr or done.stdout).strip()) from None
     if done.returncode:
-        raise EngineError("\n".join(_messages(events, "error")) or done.stderr.strip())
+        raise EngineError("\n".join(messages(events, "error")) or done.stderr.strip())
     plan = _plan(stack, events)
     return replace(plan, against=STATE) if plan.before else plan
 
 
-def up(stack: str, project_dir: Path, pulumi: Path, policy_pack: Path | None = None) -> int:
-    """Runs `pulumi up` with its output on the terminal, and returns its exit code."""
-    return _run_on_terminal(
-        stack, project_dir, pulumi, "up", *_FLAGS, "--yes", *_policies(policy_pack)
-    )
+def up(
+    stack: str,
+    project_dir: Path,
+    pulumi: Path,
+    policy_pack: Path | None = None,
+    log: Log | None = None,
+) -> int:
+    """Runs `pulumi up`, and returns its exit code. Its output is the terminal's, or in `log`; then
+    it is without a preview, whose events would be lost in those of the update."""
+    how = "--skip-preview" if log else "--yes"
+    return _update(stack, project_dir, pulumi, log, "up", *_FLAGS, how, *_policies(policy_pack))
 
 
-def refresh(stack: str, project_dir: Path, pulumi: Path) -> int:
+def refresh(stack: str, project_dir: Path, pulumi: Path, log: Log | None = None) -> int:
     """Runs `pulumi refresh`. What an interrupted update created is imported before, as
     docs/operations.md says."""
     with open_session(stack, project_dir, pulumi) as session:
@@ -100,32 +106,43 @@ def refresh(stack: str, project_dir: Path, pulumi: Path) -> int:
             session.run_checked("preview", "--import-file", str(file), *_FLAGS)
             interrupted.fill_in(file, created)
             session.run_checked("import", "--file", str(file), *_IMPORT_FLAGS)
-        arguments = (*_FLAGS, "--yes", "--clear-pending-creates")
-        return session.run("refresh", *arguments, on_terminal=True).returncode
+        arguments = (*_FLAGS, "--clear-pending-creates", "--skip-preview")
+        return session.update("refresh", *arguments, log=log)
 
 
-def destroy(stack: str, project_dir: Path, pulumi: Path) -> int:
+def destroy(stack: str, project_dir: Path, pulumi: Path, log: Log | None = None) -> int:
     """Runs `pulumi destroy`."""
-    return _run_on_terminal(stack, project_dir, pulumi, "destroy", "--non-interactive", "--yes")
+    flags = ("--non-interactive", "--skip-preview")
+    return _update(stack, project_dir, pulumi, log, "destroy", *flags)
+
+
+def log_of(stack: str, action: str, project_dir: Path) -> Log:
+    """The files of the last `action` of a stack."""
+    folder = local_folder(project_dir) / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return Log(folder / f"{stack}.{action}.log", folder / f"{stack}.{action}.events.jsonl")
 
 
 def inventory_path(project_dir: Path) -> Path:
     """The file of the simulated resources that exist."""
-    return _local(project_dir) / "inventory.jsonl"
+    return local_folder(project_dir) / "inventory.jsonl"
 
 
 def state_path(stack: str, project_dir: Path) -> Path:
     """The stack's state file in the local backend."""
     project = stack_file.project_name(project_dir)
-    return _local(project_dir) / "state/.pulumi/stacks" / project / f"{stack}.json"
+    return local_folder(project_dir) / "state/.pulumi/stacks" / project / f"{stack}.json"
 
 
-def _run_on_terminal(stack: str, project_dir: Path, pulumi: Path, *arguments: str) -> int:
+def _update(
+    stack: str, project_dir: Path, pulumi: Path, log: Log | None, command: str, *arguments: str
+) -> int:
     with open_session(stack, project_dir, pulumi) as session:
-        return session.run(*arguments, on_terminal=True).returncode
+        return session.update(command, *arguments, log=log)
 
 
-def _local(project_dir: Path) -> Path:
+def local_folder(project_dir: Path) -> Path:
+    """The folder of all that the engine keeps here."""
     return project_dir / ".pulumi-local"
 
 
@@ -142,18 +159,32 @@ class Session:
     directory: Path
     environment: Mapping[str, str]
 
-    def run(
-        self, command: str, *arguments: str, on_terminal: bool = False
+    def run(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Its output is that of the result."""
+        return self._run(command, arguments, subprocess.PIPE, subprocess.PIPE)
+
+    def update(self, command: str, *arguments: str, log: Log | None = None) -> int:
+        """The exit code; the output is the terminal's, or in `log`."""
+        if log is None:
+            return self._run(command, arguments, None, None).returncode
+        logged = (*arguments, "--event-log", str(log.events))
+        with log.text.open("w", encoding="utf-8") as text:
+            return self._run(command, logged, text, subprocess.STDOUT).returncode
+
+    def _run(
+        self,
+        command: str,
+        arguments: Sequence[str],
+        stdout: int | IO[str] | None,
+        stderr: int | None,
     ) -> subprocess.CompletedProcess[str]:
-        line = [str(self.pulumi), *command.split(), "--stack", self.stack, *arguments]
-        shown = None if on_terminal else subprocess.PIPE
         return running.run(
-            line,
+            [str(self.pulumi), *command.split(), "--stack", self.stack, *arguments],
             cwd=self.directory,
             environment=self.environment,
             stdin=subprocess.DEVNULL,
-            stdout=shown,
-            stderr=shown,
+            stdout=stdout,
+            stderr=stderr,
         )
 
     def run_checked(self, command: str, *arguments: str) -> None:
@@ -167,8 +198,12 @@ def open_session(stack: str, project_dir: Path, pulumi: Path) -> Generator[Sessi
     """The session of a stack, while the simulated providers run."""
     project_dir = project_dir.resolve()
     config = stack_config.read(stack, project_dir)
-    directory = _local(project_dir) / "project"
-    for folder in (directory, _local(project_dir) / "state", _local(project_dir) / "home"):
+    directory = local_folder(project_dir) / "project"
+    for folder in (
+        directory,
+        local_folder(project_dir) / "state",
+        local_folder(project_dir) / "home",
+    ):
         folder.mkdir(parents=True, exist_ok=True)
     servers, ports = provider.serve(Inventory(inventory_path(project_dir)), project_dir)
     try:
@@ -182,13 +217,14 @@ def open_session(stack: str, project_dir: Path, pulumi: Path) -> Generator[Sessi
 
 
 def _environment(project_dir: Path, pulumi: Path, ports: str) -> dict[str, str]:
-    local = _local(project_dir)
+    local = local_folder(project_dir)
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PULUMI_"))}
     return {
         **kept,
         "PATH": f"{pulumi.parent}{os.pathsep}{kept.get('PATH', '')}",
         "PULUMI_BACKEND_URL": f"file://{local / 'state'}",
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_DEBUG_COMMANDS": "true",  # they know --event-log
         "PULUMI_DEBUG_PROVIDERS": ports,
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true",
@@ -233,7 +269,7 @@ def _write_stack_file(session: Session, config: StackConfig, known: bool) -> Non
 
 def _release_stale_lock(session: Session, project_dir: Path) -> None:
     """Deletes locks whose process has ended: a killed CLI does not release its own."""
-    locks = _local(project_dir) / "state/.pulumi/locks"
+    locks = local_folder(project_dir) / "state/.pulumi/locks"
     for lock in locks.rglob(f"{session.stack}/*.json"):
         if not _is_running(json.loads(lock.read_text(encoding="utf-8"))["pid"]):
             lock.unlink()
@@ -279,11 +315,14 @@ def _prepare_promoted(session: Session, project_dir: Path, config: StackConfig) 
 
 def has_state(stack: str, project_dir: Path) -> bool:
     """Whether `up` has made the stack, and `destroy` has not removed it."""
+    return size(stack, project_dir) > 1
+
+
+def size(stack: str, project_dir: Path) -> int:
+    """The number of resources in the state, the stack and its providers among them."""
     state = state_path(stack, project_dir)
-    return state.is_file() and _resources(state) > 1
-
-
-def _resources(state: Path) -> int:
+    if not state.is_file():
+        return 0
     checkpoint = json.loads(state.read_text(encoding="utf-8"))["checkpoint"]
     return len((checkpoint.get("latest") or {}).get("resources") or [])
 
@@ -312,7 +351,7 @@ def _plan(stack: str, events: Sequence[Mapping[str, Any]]) -> Plan:
         # own (Pulumi, pkg/resource/deploy/step_generator.go, NewDeleteReplacementStep).
         resources=tuple({**removed, **planned}.values()),
         outputs=_named(mask(exported), "stack"),
-        warnings=tuple(_messages(events, "warning")),
+        warnings=tuple(messages(events, "warning")),
     )
 
 
@@ -353,17 +392,3 @@ def _named(value: Any, path: str) -> Any:
     if isinstance(value, str) and UNKNOWN in value:
         return f"${{{path}}}"
     return value
-
-
-def _messages(events: Sequence[Mapping[str, Any]], severity: str) -> list[str]:
-    """The distinct messages of the program, the engine and the policy pack at this severity."""
-    texts = list[str]()
-    for event in events:
-        diagnostic, policy = event.get("diagnosticEvent"), event.get("policyEvent")
-        if diagnostic and diagnostic.get("severity") == severity:
-            texts.append(diagnostic["message"])
-        elif policy and (policy.get("enforcementLevel") == "mandatory") == (severity == "error"):
-            name = policy.get("resourceUrn", "").rpartition("::")[2]
-            texts.append(f"{policy['policyName']} ({name}): {policy['message']}")
-    plain = (re.sub(r"<\{%.*?%\}>", "", text).strip() for text in texts)
-    return list(dict.fromkeys(text for text in plain if text))

@@ -120,12 +120,23 @@ class Inventory:
         with self.lock:
             return sorted(one.urn for one in self._resources.values())
 
+    def shorten(self) -> None:
+        """Writes the journal anew, with what exists and which names are taken."""
+        with self.lock:
+            if self._path is None:
+                return
+            entries = [Entry("create", key, r.urn, r) for key, r in self._resources.items()]
+            entries += [Entry("keep", token, kept=name) for token, name in sorted(self._kept)]
+            new = self._path.with_suffix(".new")
+            new.write_text("".join(_line(entry) for entry in entries), encoding="utf-8")
+            new.replace(self._path)
+
     def _write(self, entry: Entry) -> None:
         self._apply(entry)
         if self._path:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(asdict(entry)) + "\n")
+                file.write(_line(entry))
 
     def _apply(self, entry: Entry) -> None:
         if entry.resource:
@@ -134,6 +145,10 @@ class Inventory:
             self._kept.add((entry.key.partition(" ")[0], entry.kept))
         elif entry.operation == "delete":
             self._resources.pop(entry.key, None)
+
+
+def _line(entry: Entry) -> str:
+    return json.dumps(asdict(entry)) + "\n"
 
 
 def read_journal(path: Path | None) -> Iterator[Entry]:

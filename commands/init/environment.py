@@ -29,7 +29,7 @@ from delivery.shared.pulumi_cli import ENCRYPTION_KEYS
 from delivery.stack_files.editing import edited, remove, replace
 from settings import stack_config, stack_file
 from settings.load import parse
-from settings.problems import NAMESPACE
+from settings.problems import NAMESPACE, own_values
 from settings.project import ROOT
 
 SOURCES = ("build", "digests", "promote")
@@ -99,9 +99,7 @@ def _refuse(name: str, before: str, names: list[str], project: Path) -> None:
 def _check(stack: str, project: Path) -> None:
     """Errors: StackFileError, SettingsError."""
     values = stack_config.read(stack, project).values
-    prefix = f"{NAMESPACE}:"
-    raw = {key.removeprefix(prefix): value for key, value in values.items() if prefix in key}
-    parse(raw, stack_file.project_name(project), stack)
+    parse(own_values(values), stack_file.project_name(project), stack)
 
 
 def _stack_file(project: Path, source: Path, hosts: Hosts) -> Path:

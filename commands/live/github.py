@@ -22,7 +22,7 @@ from delivery.github.client import API, Client, GitHubError
 from delivery.shared.clock import SystemClock
 from delivery.shared.errors import DeliveryError
 from settings import stack_config
-from settings.problems import SettingsError
+from settings.problems import SettingsError, own_values
 from settings.project import ROOT
 from settings.stack_file import StackFileError
 
@@ -100,8 +100,7 @@ def account_of(folder: Path) -> tuple[Settings, str]:
 
     Errors: SettingsError, StackFileError."""
     values = stack_config.read(STACK, folder).values
-    raw = {key.partition(":")[2]: value for key, value in values.items()}
-    return settings.parse(raw), remote_backend(folder)
+    return settings.parse(own_values(values)), remote_backend(folder)
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 """Updates the migrations' task definition before the services, with what its task may read and the
-resources that either needs and that do not exist yet. Before the stack's first deployment, deploys
-everything: there is no database to migrate. Without plataforma:migrations it does nothing."""
+resources that either needs and that do not exist yet, by the preview with the policies. Before the
+stack's first deployment, deploys everything: there is no database to migrate. Without
+plataforma:migrations it does nothing."""
 
 from __future__ import annotations
 
@@ -15,14 +16,17 @@ from pydantic import ValidationError
 from delivery.context import Context
 from delivery.previews.cli import CliPreview
 from delivery.previews.dependencies import new_dependencies
+from delivery.previews.grouping import stack_of
 from delivery.shared import options
-from delivery.shared.errors import DeliveryError
-from delivery.shared.pulumi_cli import PulumiError, pulumi
+from delivery.shared.errors import DeliveryError, InputError
+from delivery.shared.json_file import read_json
+from delivery.shared.pulumi_cli import pulumi
 from delivery.shared.stack_state import StackState, state_of_stack
 from settings import stack_file
 from settings.problems import NAMESPACE
 from settings.service.migrations import MigrationSettings
 
+PREVIEW = "pulumi preview --json --show-sames --policy-pack policies"
 UP = ("up", "--yes", "--skip-preview", "--suppress-outputs")
 MIGRATIONS = "aws:ecs/taskDefinition:TaskDefinition::migrations"
 EXECUTION_POLICY = "aws:iam/rolePolicy:RolePolicy::{service}-execution"
@@ -31,6 +35,13 @@ EXECUTION_POLICY = "aws:iam/rolePolicy:RolePolicy::{service}-execution"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stack", required=True, metavar="NAME", help="e.g. staging")
+    parser.add_argument(
+        "--preview",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help=f"the output of `{PREVIEW}`, which has to have passed",
+    )
     options.add_project(parser)
     options.add_dry_run(parser)
 
@@ -41,8 +52,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if migrations is None:
         context.console.line(f"{args.stack}: no migrations, nothing to prepare")
         return 0
+    preview = _passed(args.preview, args.stack)
     outputs = json.loads(pulumi("stack", "output", "--json", *stack, project=project))
-    targets = _targets(args.stack, project, migrations) if "migrations" in outputs else []
+    targets = _targets(args, preview, migrations) if "migrations" in outputs else []
     context.console.line(f"{args.stack}: {', '.join(targets) or 'first deployment, everything'}")
     if args.dry_run:
         return 0
@@ -58,15 +70,18 @@ def _migrations(stack: str, project: Path) -> dict[str, Any] | None:
     return config.get(f"{NAMESPACE}:migrations")
 
 
-def _targets(stack: str, project: Path, migrations: Mapping[str, Any]) -> list[str]:
+def _targets(
+    args: argparse.Namespace, preview: CliPreview, migrations: Mapping[str, Any]
+) -> list[str]:
     """URNs, the first two as globs. A targeted update creates no resource that is not a target, so
     new dependencies have to be targets too. It fails where it would delete another that depends on
     a target, as a failed rollout leaves a replaced task definition (Pulumi 3.260.0,
     pkg/resource/deploy/step_generator.go, GenerateDeletes)."""
     service = migrations.get("service", MigrationSettings().service)
     ends = (MIGRATIONS, EXECUTION_POLICY.format(service=service))
-    new = new_dependencies(_preview(stack, project).steps, ends)
-    return [*(f"**{end}" for end in ends), *new, *left_behind(state_of_stack(stack, project))]
+    state = state_of_stack(args.stack, args.project)
+    new = new_dependencies(preview.steps, ends)
+    return [*(f"**{end}" for end in ends), *new, *left_behind(state)]
 
 
 def left_behind(state: StackState) -> list[str]:
@@ -74,21 +89,22 @@ def left_behind(state: StackState) -> list[str]:
     return [urn for urn in state.replaced_task_definitions() if not urn.endswith(f"::{MIGRATIONS}")]
 
 
-def _preview(stack: str, project: Path) -> CliPreview:
-    """Errors: DeliveryError with the messages of a preview that fails."""
-    try:
-        printed = pulumi("preview", "--json", "--stack", stack, project=project)
-    except PulumiError as error:
-        messages = error_messages(error.stdout)
-        if not messages:
-            raise
-        raise DeliveryError("\n".join([f"the preview of {stack} failed:", *messages])) from None
-    return CliPreview.model_validate_json(printed)
+def _passed(file: Path, stack: str) -> CliPreview:
+    """The preview of the stack. A rule that it breaks is no message in it (Pulumi 3.260.0,
+    pkg/backend/display/json.go): the exit code of the command that wrote it tells that.
 
-
-def error_messages(printed: str) -> list[str]:
-    """The errors in the output of `pulumi preview --json`, which prints them nowhere else."""
+    Errors: InputError for a file that is no preview or of another stack; DeliveryError with the
+    messages of a preview that failed.
+    """
     try:
-        return CliPreview.model_validate_json(printed).messages("error")
+        preview = CliPreview.model_validate(read_json(file, PREVIEW))
     except ValidationError:
-        return []
+        raise InputError(f"{file} holds no preview. `{PREVIEW}` writes one.") from None
+    if messages := preview.messages("error"):
+        raise DeliveryError("\n".join([f"the preview of {stack} failed:", *messages]))
+    other = next((name for step in preview.steps if (name := stack_of(step.urn)) != stack), None)
+    if other is not None or not preview.steps:
+        raise InputError(
+            f"{file} is a preview of {other or 'nothing'}, not of {stack}. `{PREVIEW}` writes one."
+        )
+    return preview

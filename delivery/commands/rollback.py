@@ -23,6 +23,7 @@ from delivery.rollouts.report import report
 from delivery.rollouts.watch_for import watch_for
 from delivery.shared import options
 from delivery.shared.clock import Deadline
+from delivery.shared.console import Console
 from delivery.shared.errors import DeliveryError, InputError
 from delivery.shared.image_digests import ImageDigests, is_digest, of_service, read_image_digests
 from delivery.shared.outputs import (
@@ -151,11 +152,23 @@ def _by_revision(args: argparse.Namespace, outputs: StackOutputs, context: Conte
     watch = watch_for(aws, console, outputs, name, target, after)
     deadline = Deadline(context.clock, args.timeout or default_timeout([output]))
     code = report(follow([watch], deadline, args.interval, console), "Rollback", console)
+    _say_what_comes_next(name, output, target, console)
+    return code
+
+
+def _say_what_comes_next(name: str, output: ServiceOutput, target: str, console: Console) -> None:
+    """A later revision than the outputs' is one whose deployment failed: the state has it, and
+    `pulumi up` deploys it no second time (docs/operations.md)."""
+    if revision_of(target) > revision_of(output.task_definition):
+        console.line(
+            f"{name}: {short(target)} is later than the last complete deployment's. Run the job "
+            "that failed again, for what comes after the service."
+        )
+        return
     console.warning(
         f"{name}: the stack's revision is still {short(output.task_definition)}; the next "
         "`pulumi up` deploys it again. Use `rollback --digests`, or merge a fix, first."
     )
-    return code
 
 
 def _update(aws: Aws, outputs: StackOutputs, output: ServiceOutput, target: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from delivery.contract.defaults import with_defaults
 from delivery.contract.placeholders import Placeholders
 
 # Source: ECS API, TaskDefinition: what RegisterTaskDefinition does not take.
@@ -12,8 +13,6 @@ OF_ECS = frozenset(
     {"taskDefinitionArn", "revision", "status", "requiresAttributes", "compatibilities"}
     | {"registeredAt", "registeredBy", "deregisteredAt", "deleteRequestedAt"}
 )
-DEFAULTS = {"rootDirectory": "/"}
-"""What ECS fills in, besides empty lists and zeros."""
 LONGEST = 200
 
 
@@ -22,7 +21,7 @@ def differences(
 ) -> list[str]:
     """One line for each field: what the file has, and what is registered."""
     made = {key: value for key, value in registered.items() if key not in OF_ECS}
-    return list(_in(wanted, made, "", placeholders))
+    return list(_in(with_defaults(wanted), with_defaults(made), "", placeholders))
 
 
 def _in(wanted: Any, made: Any, path: str, placeholders: Placeholders) -> Iterator[str]:
@@ -46,10 +45,10 @@ def _in_fields(
     for key, value in wanted.items():
         if key in made:
             yield from _in(value, made[key], f"{start}{key}", placeholders)
-        else:
+        elif value:
             yield _different(f"{start}{key}", value, None)
     for key in made.keys() - wanted.keys():
-        if made[key] and DEFAULTS.get(key) != made[key]:
+        if made[key]:
             yield _different(f"{start}{key}", None, made[key])
 
 

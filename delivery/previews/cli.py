@@ -154,14 +154,15 @@ def parse(
 
 
 def _changes(steps: Sequence[Step], redactor: Redactor) -> Iterator[Change]:
-    """One change a resource: a replacement has several steps."""
+    """One change a resource: a replacement has several steps. In the order of URNs, for the engine
+    has another one each time."""
     parents = {step.urn: step.parent for step in steps}
     refreshed = {step.urn for step in steps if step.op == "refresh"}
     by_urn: dict[str, list[Step]] = {}
     for step in steps:
         if step.is_change:
             by_urn.setdefault(step.urn, []).append(step)
-    for urn, together in by_urn.items():
+    for urn, together in sorted(by_urn.items()):
         yield _change(together, parents, redactor, urn in refreshed)
 
 

@@ -12,9 +12,7 @@ from botocore.exceptions import ClientError
 from delivery.aws.clients import Aws, code_of
 from delivery.rollouts.ecs_watch import ServiceEvents, describe_service
 from delivery.rollouts.follow import Result, Watch
-from delivery.rollouts.task_failures import TaskFailures
-from delivery.rollouts.tasks import other_tasks
-from delivery.rollouts.trial_task import TrialTask
+from delivery.rollouts.revision_tasks import RevisionTasks
 from delivery.shared.console import Console
 from delivery.shared.errors import DeliveryError
 from delivery.shared.outputs import ServiceOutput, short
@@ -22,7 +20,6 @@ from delivery.shared.outputs import ServiceOutput, short
 if TYPE_CHECKING:
     from mypy_boto3_codedeploy.literals import DeploymentStatusType
     from mypy_boto3_codedeploy.type_defs import DeploymentInfoTypeDef
-    from mypy_boto3_ecs.type_defs import ServiceTypeDef
 
 UNFINISHED: Sequence[DeploymentStatusType] = (
     "Created",
@@ -52,15 +49,14 @@ class CodeDeployWatch(Watch):
         self.service = service
         self._aws, self._console, self._cluster = aws, console, cluster
         self._output, self._target, self._deployment = output, target, deployment
-        self._failures = TaskFailures(aws, cluster, output.service_name, target)
+        self._tasks = RevisionTasks(aws, console, cluster, service, output.service_name, target)
         self._events = ServiceEvents()
         self._status, self._printed = "no status yet", ""
         self._failure = ""
         self._lifecycle: set[tuple[str, str]] = set()
-        self._trial = TrialTask(aws, console, cluster, service, target)
 
     def close(self) -> None:
-        self._trial.stop()
+        self._tasks.close()
 
     def status(self) -> str:
         return self._status
@@ -92,39 +88,25 @@ class CodeDeployWatch(Watch):
         return None
 
     def _failed(self, failure: str) -> Result:
-        for line in self._failures.instead():
-            self._console.line(f"{self.service}: {line}")
         running = short(running_task_set(self._aws, self._cluster, self._output.service_name))
         message = f"{self.service}: {failure}. Expected {short(self._target)}, running {running}."
-        return Result(self.service, False, message)
+        return self._tasks.failed(message)
 
     def _verified(self) -> Result | None:
         name = self._output.service_name
         if running_task_set(self._aws, self._cluster, name) != self._target:
             return self._failed("CodeDeploy reports a successful deployment")
-        others = other_tasks(self._aws, self._cluster, name, self._target)
-        if others:
-            self._status = f"{len(others)} tasks of another revision still run"
-            return None
         service = describe_service(self._aws, self._cluster, name)
-        if service.get("runningCount", 0) == 0:
-            return self._without_tasks(service)
-        message = f"{self.service}: {short(self._target)} runs, deployed by CodeDeploy"
-        return Result(self.service, True, message)
-
-    def _without_tasks(self, service: ServiceTypeDef) -> Result | None:
-        if service.get("desiredCount", 0) > 0:
-            self._status = f"no task of {short(self._target)} runs"
-            return None
-        ended = self._trial.poll(service)
-        self._status = self._trial.status
+        ended = self._tasks.verified(service, service.get("runningCount", 0))
+        self._status = self._tasks.status
         return ended
 
     def _report(self, deployment: str, info: DeploymentInfoTypeDef) -> None:
         """Prints new events, new failures of tasks, and the status if it has changed."""
         service = describe_service(self._aws, self._cluster, self._output.service_name)
-        for line in [*self._events.new(service, info.get("createTime")), *self._failures.new()]:
+        for line in self._events.new(service, info.get("createTime")):
             self._console.line(f"{self.service}: {line}")
+        self._tasks.print_new_failures()
         status = f"CodeDeploy {deployment} {info.get('status')}"
         if status != self._printed:
             self._console.line(f"{self.service}: {status}")

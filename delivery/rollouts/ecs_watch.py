@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 from delivery.aws.clients import Aws
 from delivery.rollouts.follow import Result, Watch
-from delivery.rollouts.task_failures import TaskFailures
-from delivery.rollouts.tasks import other_tasks
-from delivery.rollouts.trial_task import TrialTask
+from delivery.rollouts.revision_tasks import RevisionTasks
 from delivery.shared.console import Console
 from delivery.shared.errors import InputError
 from delivery.shared.outputs import short
@@ -57,16 +55,15 @@ class EcsWatch(Watch):
         self._aws, self._console = aws, console
         self._cluster, self._name, self._target = cluster, name, target
         self._after = after
-        self._failures = TaskFailures(aws, cluster, name, target)
+        self._tasks = RevisionTasks(aws, console, cluster, service, name, target)
         self._events = ServiceEvents()
         self._targets: dict[str, str] = {}
         self._status, self._printed = "no status yet", ""
         self._seen_in_progress = False
         self._unconfirmed = ""
-        self._trial = TrialTask(aws, console, cluster, service, target)
 
     def close(self) -> None:
-        self._trial.stop()
+        self._tasks.close()
 
     def status(self) -> str:
         return self._status
@@ -130,25 +127,12 @@ class EcsWatch(Watch):
         return self._verified(service, primary)
 
     def _verified(self, service: ServiceTypeDef, primary: DeploymentTypeDef) -> Result | None:
-        """ECS reports success: checks that all tasks are of the target revision."""
+        """ECS reports success."""
         if primary.get("taskDefinition") != self._target:
             return self._failed_if_confirmed("ECS reports a successful deployment", primary)
-        others = other_tasks(self._aws, self._cluster, self._name, self._target)
-        if others:
-            self._status = f"{len(others)} tasks of another revision still run"
-            return None
-        running = primary.get("runningCount", 0)
-        if running == 0 and service.get("desiredCount", 0) > 0:
-            self._status = f"no task of {short(self._target)} runs"
-            return None
-        if running == 0:
-            # ECS calls a deployment of no task successful at once.
-            ended = self._trial.poll(service)
-            self._status = self._trial.status
-            return ended
-        return Result(
-            self.service, True, f"{self.service}: {short(self._target)} runs, {running} tasks"
-        )
+        ended = self._tasks.verified(service, primary.get("runningCount", 0))
+        self._status = self._tasks.status
+        return ended
 
     def _failed_if_confirmed(
         self, failure: str, primary: DeploymentTypeDef | None = None
@@ -160,9 +144,7 @@ class EcsWatch(Watch):
             message += f", running {short(primary.get('taskDefinition', 'nothing'))}"
         message += "."
         if self._seen_in_progress or self._unconfirmed == message:
-            for line in self._failures.instead():
-                self._console.line(f"{self.service}: {line}")
-            return Result(self.service, False, message)
+            return self._tasks.failed(message)
         self._unconfirmed = self._status = message
         return None
 
@@ -181,8 +163,9 @@ class EcsWatch(Watch):
     ) -> None:
         """Prints new events, new failures of tasks, and the status if it has changed."""
         since = (deployment or primary).get("createdAt") or primary.get("createdAt")
-        for line in [*self._events.new(service, since), *self._failures.new()]:
+        for line in self._events.new(service, since):
             self._console.line(f"{self.service}: {line}")
+        self._tasks.print_new_failures()
         state = (deployment or {}).get("status") or primary.get("rolloutState", "")
         stage = (deployment or {}).get("lifecycleStage", "")
         counts = (

@@ -13,7 +13,7 @@ from pydantic.alias_generators import to_camel
 
 from delivery.shared.errors import InputError
 from settings import stack_config, stack_file
-from settings.problems import NAMESPACE, SettingsError
+from settings.problems import NAMESPACE, SettingsError, own_values
 
 NETWORK, SECRETS, SERVICES = (f"{NAMESPACE}:{key}" for key in ("network", "secrets", "services"))
 JOBS, VOLUMES = f"{NAMESPACE}:jobs", f"{NAMESPACE}:volumes"
@@ -153,9 +153,8 @@ def check(config: Mapping[str, Any], name: str, project: str) -> None:
     from settings import load
 
     values = stack_config.config_of({"config": config}, name, project).values
-    raw = {key.partition(":")[2]: value for key, value in values.items()}
     try:
-        load.parse(raw, project, name)
+        load.parse(own_values(values), project, name)
     except SettingsError as wrong:
         raise InputError(
             f"the stack file of {name} would be wrong; fix infra/pull-request.yml:\n{wrong}"

@@ -10,7 +10,7 @@ from typing import Any, cast
 from settings import stack_file
 from settings.draft import Draft
 from settings.network.network import NetworkSettings
-from settings.problems import NAMESPACE, Problem, nearest
+from settings.problems import Problem, nearest, own_values
 
 Others = Mapping[str, Mapping[str, Any]]
 """The configs of the other stack files by stack, without the namespace and unchecked."""
@@ -26,9 +26,7 @@ def read(stack: str, project_dir: Path) -> Others:
             continue
         name = path.name.split(".")[1]
         if name != stack and isinstance(config, dict):
-            values = cast(dict[str, Any], config)
-            prefix = f"{NAMESPACE}:"
-            found[name] = {k.removeprefix(prefix): v for k, v in values.items()}
+            found[name] = own_values(cast(dict[str, Any], config))
     return found
 
 

@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 Handler = Callable[[int, FrameType | None], None]
 
@@ -27,7 +28,7 @@ def run(
     environment: Mapping[str, str] | None = None,
     stdin: int | None = None,
     text: str | None = None,
-    stdout: int | None = None,
+    stdout: int | IO[str] | None = None,
     stderr: int | None = None,
     signalled_alone: bool = False,
 ) -> subprocess.CompletedProcess[str]:

@@ -30,6 +30,12 @@ def receiver(topic: str) -> dict[str, Any]:
     return {"alerting": {"receivers": {"team": {"sns": topic}}}}
 
 
+def test_a_key_of_the_provider_in_the_accounts_file_hides_nothing():
+    config = {"plataforma:permissionsBoundary": "other"}
+    account = {**stacks.account().values, "aws:skipMetadataApiCheck": "true"}
+    assert list(outside_boundary("staging", config, account)) != []
+
+
 @pytest.mark.parametrize("stack", stacks.STACKS)
 def test_the_samples_ask_for_nothing_else(stack: str):
     assert found(stack) == []

@@ -1,51 +1,91 @@
-"""`make up`, `refresh`, `destroy` say before and after the engine that they simulate."""
+"""`make up`, `refresh`, `destroy`: that they simulate, what changed, and where the rest is."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from commands import simulate
 from settings.project import ROOT
+from simulation import engine
+from tests.support.stacks import make_project
 
-# Stands for the CLI, whose last lines are the stack's URLs.
+# Stands for the CLI: its text, and the events that it logs.
 ENGINE = """
-import os
+import json
 import sys
 from pathlib import Path
 from commands import simulate
 from simulation import engine
 
-def acts(*_, **__):
-    os.write(1, b'urls: https://staging.example.com\\n')
+def step(op, name):
+    metadata = {"op": op, "urn": f"urn:pulumi:staging::p::aws:s3/bucket:Bucket::{name}"}
+    return {"resOutputsEvent": {"metadata": {**metadata, "type": "aws:s3/bucket:Bucket"}}}
+
+def acts(stack, project, pulumi, *given):
+    log = given[-1]
+    log.text.write_text("Run `pulumi stack rm staging`")
+    events = [step("same", f"kept-{n}") for n in range(120)] + [step("update", "uploads")]
+    events.append({"diagnosticEvent": {"severity": "error", "message": "<{%red%}>no bucket"}})
+    log.events.write_text("".join(json.dumps(event) + chr(10) for event in events))
     return int(sys.argv[2])
 
 engine.find_pulumi = lambda: engine.Cli(Path('pulumi'))
 engine.up = engine.refresh = engine.destroy = acts
+simulate.ROOT = Path(sys.argv[3])
+simulate._previewed = lambda *_: 121
 sys.exit(simulate.main([sys.argv[1]]))
 """
 
 
-@pytest.mark.parametrize(
-    ("action", "code", "last"),
-    [
-        ("up", 0, "nothing was created in AWS, and no address above answers"),
-        ("refresh", 0, "AWS was not asked"),
-        ("destroy", 0, "nothing was deleted in AWS"),
-        ("up", 3, "it failed"),
-    ],
-)
-def test_the_first_and_the_last_line_say_that_it_is_simulated(action: str, code: int, last: str):
-    line = [sys.executable, "-c", ENGINE, action, str(code)]
+def simulated(action: str, code: int, folder: Path) -> list[str]:
+    make_project(folder, "staging")
+    line = [sys.executable, "-c", ENGINE, action, str(code), str(folder)]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stderr
-    assert done.stdout.splitlines() == [
-        f"SIMULATION, not AWS: {action} of staging, state in .pulumi-local/",
-        "urls: https://staging.example.com",
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("action", "last"),
+    [
+        ("up", "nothing was created in AWS"),
+        ("refresh", "AWS was not asked"),
+        ("destroy", "nothing was deleted in AWS"),
+    ],
+)
+def test_what_changed_is_named_the_rest_is_a_count_and_a_file(
+    action: str, last: str, tmp_path: Path
+):
+    said = simulated(action, 0, tmp_path)
+    assert said[0] == f"SIMULATION, not AWS: {action} of staging, state in .pulumi-local/"
+    assert said[-4:] == [
+        "updated   uploads  aws:s3/bucket:Bucket",
+        "Resources: 120 unchanged, 1 updated",
+        f"Everything that Pulumi said: .pulumi-local/logs/staging.{action}.log",
         f"SIMULATION, not AWS: {action} of staging: {last}",
     ]
+    assert "pulumi stack rm" in (tmp_path / f".pulumi-local/logs/staging.{action}.log").read_text()
+
+
+def test_a_failed_one_ends_with_the_errors(tmp_path: Path):
+    said = simulated("up", 3, tmp_path)
+    assert said[-3] == "Error: no bucket"
+    assert said[-1] == "SIMULATION, not AWS: up of staging: it failed"
+
+
+def test_what_the_preview_refuses_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    updates = Mock()
+    monkeypatch.setattr("simulation.engine.up", updates)
+    monkeypatch.setattr("simulation.engine.preview", Mock(side_effect=engine.EngineError("no")))
+    with pytest.raises(engine.EngineError, match="no"):
+        simulate.run("up", "staging", Path("pulumi"), tmp_path)
+    updates.assert_not_called()
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,7 @@ def services(draw: st.DrawFn, name: str, path: str | None) -> dict[str, Any]:
         }
         if made["rollout"]["strategy"] != "rolling":
             made["rollout"]["shift"] = draw(st.sampled_from(["all-at-once", "canary", "linear"]))
+            made["rollout"]["stepMinutes"] = 1  # 34 steps of 3 % fit the pipeline's job
     elif draw(st.booleans()):
         made["scaling"]["min"] = draw(st.integers(0, 1))
         made["scaling"]["queue"] = {

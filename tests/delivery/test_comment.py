@@ -21,7 +21,6 @@ from tests.delivery.stack import Run, run
 
 HERE = Path(__file__).parent
 GITHUBS_LIMIT = 65_536
-
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
 DATABASE = "aws:rds/instance:Instance"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -61,7 +60,7 @@ def test_golden_of_the_real_engine(name: str) -> None:
 
 
 def many(count: int) -> dict[str, Any]:
-    """As many resources as an environment has, all changed, with long names."""
+    """As an environment has, all changed, with long names."""
     steps = [
         step(
             ("create", "update", "replace", "delete")[n % 4],
@@ -79,7 +78,8 @@ def many(count: int) -> dict[str, Any]:
 
 
 def test_golden_of_three_hundred_resources() -> None:
-    text = rendered(many(320))
+    text, steps = rendered(raw := many(320)), raw["steps"]
+    assert rendered({**raw, "steps": steps[::-1]}) == text, "the engine's order differs"
     assert len(text) <= GITHUBS_LIMIT
     assert "more lines left out" in text
     assert text.count("<details>") == text.count("</details>")

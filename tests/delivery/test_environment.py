@@ -137,6 +137,7 @@ def test_its_jobs_run_by_hand_alone_and_its_volumes_have_no_backups():
         "cache": {"backups": False},
     }
     files.check(config, "pr7", "plataforma")
+    files.check({**config, "aws:skipMetadataApiCheck": "true"}, "pr7", "plataforma")
 
 
 # The command

@@ -16,6 +16,7 @@ from delivery.shared.errors import InputError
 from delivery.shared.image_digests import ImageDigests, read_image_digests
 from delivery.stack_files.images_section import write_digests
 from settings.load import parse
+from settings.problems import own_values
 from settings.project import ROOT
 from simulation import process
 from tests.delivery.stack import DIGEST, OTHER_DIGEST, Stack, run
@@ -99,7 +100,7 @@ def test_a_stack_file_deploys_the_built_images_and_builds_none(
     metadata.write_text(json.dumps({name: {images.DIGEST: DIGEST} for name in builds}))
     write_digests("staging", tmp_path, images.read_metadata(metadata, builds))
     content = yaml.safe_load(file.read_text())
-    raw = {key.partition(":")[2]: value for key, value in content["config"].items()}
+    raw = own_values(content["config"])
     assert raw["images"]["digests"] == dict.fromkeys(sorted(builds), DIGEST)
     assert "build" not in raw["images"]
     raw["secrets"] |= {"JWT_SIGNING_KEYS": "ssm:/x", "REDIS_PASSWORD": "x" * 20}

@@ -7,11 +7,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from delivery.commands.prepare import error_messages, left_behind
+import pytest
+
+from delivery.commands.prepare import left_behind
 from delivery.previews.cli import Step
 from delivery.previews.dependencies import new_dependencies
 from delivery.shared.stack_state import state_in
-from tests.delivery.stack import run
+from tests.delivery.stack import Run, run
 
 ENDS = ("TaskDefinition::migrations", "RolePolicy::backend-execution")
 
@@ -91,19 +93,41 @@ def test_task_definitions_that_a_failed_rollout_left_are_deleted_with_the_target
     assert left_behind(state) == [resources[1]["urn"]]
 
 
+def prepared(folder: Path, preview: str, config: str = "    plataforma:migrations: {}\n") -> Run:
+    (folder / "Pulumi.yaml").write_text("name: plataforma\n")
+    (folder / "Pulumi.web.yaml").write_text(f"config:\n    plataforma:environment: web\n{config}")
+    (folder / "preview.json").write_text(preview)
+    words = ["prepare", "--stack", "web", "--preview", str(folder / "preview.json")]
+    return run([*words, "--project", str(folder)])
+
+
 def test_a_stack_without_migrations_needs_nothing_before_its_services(tmp_path: Path):
-    (tmp_path / "Pulumi.yaml").write_text("name: plataforma\n")
-    file = tmp_path / "Pulumi.web.yaml"
-    file.write_text("config:\n  plataforma:environment: web\n")
-    done = run(["prepare", "--stack", "web", "--project", str(tmp_path)])
+    done = prepared(tmp_path, "{}", "")
     assert (done.code, done.out) == (0, "web: no migrations, nothing to prepare\n")
 
 
-def test_a_failed_preview_is_reported_by_its_errors_alone():
-    diagnostics = [
+FAILED = {
+    "diagnostics": [
         {"message": "error: no zone\n", "severity": "error"},
         {"message": "warning: old", "severity": "warning"},
     ]
-    assert error_messages(json.dumps({"diagnostics": diagnostics})) == ["error: no zone"]
-    assert error_messages(json.dumps({"changeSummary": {}})) == []
-    assert error_messages("") == []
+}
+
+
+@pytest.mark.parametrize(
+    ("preview", "code", "said"),
+    [
+        (json.dumps(FAILED), 1, "the preview of web failed:\nerror: no zone\n"),
+        (json.dumps({"steps": [step("same", "a")]}), 2, "is a preview of staging, not of web"),
+        (json.dumps({"changeSummary": {}}), 2, "is a preview of nothing, not of web"),
+        (json.dumps({"steps": 1}), 2, "holds no preview"),
+        ("", 2, "is empty"),
+    ],
+)
+def test_without_the_stacks_own_preview_that_passed_nothing_is_changed(
+    tmp_path: Path, preview: str, code: int, said: str
+):
+    done = prepared(tmp_path, preview)
+    assert done.code == code
+    assert said in done.err
+    assert "warning: old" not in done.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -31,26 +32,49 @@ def later(stack: Stack) -> Stack:
     return stack
 
 
-def test_a_rollback_deploys_the_revision_and_follows_it(later: Stack) -> None:
-    """ECS lists the earlier deployment for a while after the update."""
-    play(later, "rolling_well", WANTED=later.arn("backend", 2), OLD=later.arn("backend", 3))
-    runs = later.arn("backend", 3)
+def deploys_well(stack: Stack, wanted: str, runs: str) -> None:
+    """A deployment that succeeds, after one that was rolled back."""
+    play(stack, "rolling_well", WANTED=wanted, OLD=runs)
     body = {"status": "ACTIVE", "taskDefinition": runs, "deployments": []}
     first = Answer({"services": [body], "failures": []})
-    followed = later.server.answers("DescribeServices")
-    later.server.answer("DescribeServices", first, *followed)
+    followed = stack.server.answers("DescribeServices")
+    stack.server.answer("DescribeServices", first, *followed)
     before = {"serviceDeploymentArn": "dep-1", "createdAt": 1, "status": "ROLLBACK_SUCCESSFUL"}
     stale = Answer({"serviceDeployments": [before]})
-    listed = later.server.answers("ListServiceDeployments")
-    later.server.answer("ListServiceDeployments", *[stale] * 4, *listed)
+    listed = stack.server.answers("ListServiceDeployments")
+    stack.server.answer("ListServiceDeployments", *[stale] * 4, *listed)
     rolled_back = Answer({"serviceDeployments": [before], "failures": []})
-    deployments = later.server.answers("DescribeServiceDeployments")
-    later.server.answer("DescribeServiceDeployments", *[rolled_back] * 4, *deployments)
+    deployments = stack.server.answers("DescribeServiceDeployments")
+    stack.server.answer("DescribeServiceDeployments", *[rolled_back] * 4, *deployments)
+
+
+def test_a_rollback_deploys_the_revision_and_follows_it(later: Stack) -> None:
+    """ECS lists the earlier deployment for a while after the update."""
+    deploys_well(later, later.arn("backend", 2), later.arn("backend", 3))
     done = later.run("rollback", "--service", "backend", "--revision", "2")
     assert done.code == 0, done.said
     (sent,) = [body for action, body in later.server.asked if action == "UpdateService"]
     assert sent["taskDefinition"] == later.arn("backend", 2)
     assert "the stack's revision is still plataforma-staging-backend:3" in done.err
+
+
+def test_a_revision_whose_deployment_failed_is_deployed_again_and_stays(stack: Stack) -> None:
+    """The steps of docs/operations.md: the number that `rollout` prints, then the job again."""
+    stack.outputs["services"] = {"backend": stack.outputs["services"]["backend"]}
+    first, failed = stack.arn("backend", 1), stack.register("backend")
+    play(stack, "rolled_back_before", WANTED=failed, OLD=first)
+    red = stack.follow(backend=failed)
+    assert red.code == 1
+    (number,) = re.findall(r"Expected plataforma-staging-backend:(\d+), running", red.err)
+
+    deploys_well(stack, failed, first)
+    done = stack.run("rollback", "--service", "backend", "--revision", number)
+    assert done.code == 0, done.said
+    (sent,) = [body for action, body in stack.server.asked if action == "UpdateService"]
+    assert sent["taskDefinition"] == failed
+    assert "Run the job that failed again" in done.out
+    assert "deploys it again" not in done.said
+    assert stack.follow(backend=failed).code == 0
 
 
 @pytest.mark.parametrize(

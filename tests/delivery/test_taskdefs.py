@@ -12,6 +12,10 @@ import pytest
 from botocore.validate import ParamValidator
 
 from commands.render import taskdefs
+from delivery.contract.defaults import DEFAULTS, PORT_MAPPING, with_defaults
+from delivery.contract.differences import differences
+from delivery.contract.placeholders import Placeholders
+from delivery.shared.stack_state import state_in
 from tests.delivery.stack import DIGEST, OTHER_DIGEST, Run, Stack, run
 from tests.support.plans import plan_of_stack
 
@@ -69,6 +73,14 @@ def deployed(reference: str) -> dict[str, Any]:
     return {**FILE, "executionRoleArn": ROLE, "containerDefinitions": [container]}
 
 
+def refused(request: dict[str, Any]) -> str:
+    """Each name and type that is not RegisterTaskDefinition's, by botocore's model."""
+    model = botocore.session.get_session().get_service_model("ecs")
+    shape = model.operation_model("RegisterTaskDefinition").input_shape
+    assert shape is not None
+    return ParamValidator().validate(request, shape).generate_report()
+
+
 class Commit:
     """A stack with one file and what it has registered."""
 
@@ -117,6 +129,53 @@ def test_what_is_registered_is_the_file_with_its_placeholders_filled(commit: Com
     done = commit.compare()
     assert done.code == 0, done.said
     assert "staging: 1 task definitions are as infra/aws has them" in done.out
+
+
+WHOLE: dict[str, Any] = {
+    "containerDefinitions": [
+        {"name": "a", "healthCheck": {"command": ["CMD", "true"]},
+         "portMappings": [{"containerPort": 80}], "restartPolicy": {"enabled": True}}
+    ],
+    "volumes": [
+        {"name": "v",
+         "efsVolumeConfiguration": {"fileSystemId": "fs-1",
+                                    "authorizationConfig": {"accessPointId": "fsap-1"}}}
+    ],
+}  # fmt: skip
+NOTHING = Placeholders(state_in({"deployment": {"resources": []}}, "state.json"), "123456789012")
+
+
+def at(value: Any, path: str) -> Any:
+    for key in path.split("."):
+        value = value[key.removesuffix("[]")]
+        value = value[0] if key.endswith("[]") else value
+    return value
+
+
+PORT = {PORT_MAPPING: {"hostPort": 80}}
+FILLED = [
+    (path, key, value)
+    for path, fields in [*DEFAULTS.items(), *PORT.items()]
+    for key, value in fields.items()
+]
+
+
+@pytest.mark.parametrize(("path", "key", "value"), FILLED)
+def test_a_default_of_ecs_is_no_difference_on_either_side_and_another_value_is(
+    path: str, key: str, value: Any
+):
+    assert not refused({"family": "f", **with_defaults(WHOLE)})
+    filled, other = copy.deepcopy(WHOLE), copy.deepcopy(WHOLE)
+    at(filled, path)[key] = value
+    at(other, path)[key] = not value if isinstance(value, bool) else f"{value}0"
+    assert differences(WHOLE, filled, NOTHING) == differences(filled, WHOLE, NOTHING) == []
+    assert len(differences(WHOLE, other, NOTHING)) == len(differences(other, WHOLE, NOTHING)) == 1
+
+
+def test_what_is_empty_zero_or_false_is_nothing_on_either_side():
+    empty = copy.deepcopy(WHOLE)
+    empty["containerDefinitions"][0] |= {"cpu": 0, "mountPoints": [], "interactive": False}
+    assert differences(WHOLE, empty, NOTHING) == differences(empty, WHOLE, NOTHING) == []
 
 
 OTHER_IMAGE = f"ghcr.io/acme/plataforma/backend@{OTHER_DIGEST}"
@@ -179,13 +238,8 @@ def test_a_stack_without_files_says_so(commit: Commit):
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])
 def test_a_file_is_a_request_of_the_api(stack: str):
-    """Every name and type is that of RegisterTaskDefinition, by botocore's model."""
-    model = botocore.session.get_session().get_service_model("ecs")
-    shape = model.operation_model("RegisterTaskDefinition").input_shape
-    assert shape is not None
     for path, text in taskdefs.rendered(plan_of_stack(stack)).items():
-        found = ParamValidator().validate(json.loads(text), shape)
-        assert not found.has_errors(), f"{path}: {found.generate_report()}"
+        assert not (found := refused(json.loads(text))), f"{path}: {found}"
 
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])

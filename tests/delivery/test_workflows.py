@@ -16,7 +16,7 @@ import yaml
 from commands.operate import __main__ as operate
 from commands.render import workflows as promotion
 from delivery.__main__ import parser
-from delivery.commands import stacks
+from delivery.commands import prepare, stacks
 from delivery.commands.changes import outputs
 from delivery.shared.state_locks import LONGEST_JOB
 from settings.project import ROOT
@@ -140,7 +140,8 @@ def test_nothing_with_a_credential_runs_for_a_fork():
 def test_no_job_with_a_right_reads_or_writes_a_cache():
     """Jobs of main write its caches, and run what npm and pip install. GitHub Docs, "Dependency
     caching reference": a pull request's jobs read main's caches, and write only their own."""
-    cached = [name for name, job in jobs() if "'cache': 'true'" in str(job.get("steps"))]
+    marks = ("'cache': 'true'", "actions/cache@")
+    cached = [n for n, job in jobs() if any(mark in str(job.get("steps")) for mark in marks)]
     assert {"cicd-applications", "cicd-program", "cicd-containers"} <= set(cached)
     for name in cached:
         rights = set(dict(jobs())[name]["permissions"].values())
@@ -273,7 +274,7 @@ def environment_of(job: dict[str, Any]) -> str:
     ("job", "guard"),
     [
         ("deploy-deploy", "delivery deployed --stack"),
-        ("deploy-deploy", "pulumi preview --suppress-outputs --policy-pack policies"),
+        ("deploy-deploy", prepare.PREVIEW),
         ("operations-rollback-digests", "delivery deployed --stack"),
         ("operations-rollback-digests", "pulumi preview --suppress-outputs --policy-pack policies"),
     ],
@@ -285,6 +286,17 @@ def test_a_deployment_is_judged_before_anything_is_changed(job: str, guard: str)
     (judged,) = (n for n, line in enumerate(lines) if guard in line)
     assert judged < min(changes)
     assert steps[0]["with"]["fetch-depth"] == 0, "the history of a shallow clone is not known"
+
+
+def test_a_deployment_previews_once_and_ends_with_that_preview():
+    """What prepares the migrations takes its file; a broken rule is told by the exit code alone."""
+    steps = dict(jobs())["deploy-deploy"]["steps"]
+    text = "\n".join(str(step.get("run", "")) for step in steps)
+    assert text.count("pulumi preview") == 1
+    assert f"{prepare.PREVIEW} >preview.json || code=$?" in text
+    assert 'delivery prepare --stack "$PULUMI_STACK" --preview preview.json' in text
+    (judged,) = (str(step["run"]) for step in steps if prepare.PREVIEW in str(step.get("run", "")))
+    assert judged.rstrip().endswith('exit "$code"')
 
 
 def test_a_rollback_by_digest_runs_mains_commands_on_the_deployed_program():

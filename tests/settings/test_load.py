@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from settings.load import parse
-from settings.problems import SettingsError
+from settings.problems import SettingsError, own_values
 from settings.project import ROOT
 from tests.support.configs import ABSENT, BASE, changed
 
@@ -21,6 +21,11 @@ def errors_of(raw: dict[str, Any]) -> list[str]:
     with pytest.raises(SettingsError) as refused:
         parse(raw, stack=stack)
     return [str(problem).removeprefix("plataforma:") for problem in refused.value.problems]
+
+
+def test_of_a_config_only_this_projects_keys_are_its_own():
+    config = {"plataforma:region": "eu-west-1", "aws:region": "us-east-1", "plataforma-x:a": 1}
+    assert own_values(config) == {"region": "eu-west-1"}
 
 
 def test_the_small_config_is_valid():

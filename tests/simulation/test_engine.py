@@ -17,6 +17,7 @@ from commands.render.taskdefs import TOKEN, rendered, request
 from delivery.__main__ import main as delivery
 from delivery.contract.differences import differences
 from delivery.contract.placeholders import Placeholders
+from delivery.shared.pulumi_cli import pulumi
 from settings import stack_config, stack_file
 from settings.project import ROOT
 from simulation import engine, process
@@ -226,8 +227,12 @@ def test_the_migrations_get_a_new_secret_before_any_service(
                 patch.setenv(name, value)
             patch.delenv("PULUMI_ENABLE_STREAMING_JSON_PREVIEW")  # prepare reads the other form
             patch.setenv("PATH", f"{small.pulumi.parent}{os.pathsep}{os.environ['PATH']}")
-            arguments = ["prepare", "--stack", "staging", "--project", str(session.directory)]
-            assert delivery(arguments) == 0
+            where, preview = session.directory, session.directory / "preview.json"
+            preview.write_text(
+                pulumi("preview", "--json", "--show-sames", "--stack", "staging", project=where)
+            )
+            words = ["prepare", "--stack", "staging", "--preview", str(preview)]
+            assert delivery([*words, "--project", str(where)]) == 0
         return small.changes("staging")
 
     assert ("TaskDefinition", "migrations", "create") not in prepare()

@@ -48,7 +48,7 @@ def is_whole(state, urn):
         return False
 
 Inventory.create = create_and_die
-engine._run_on_terminal("staging", folder, pulumi, "up", *engine._FLAGS, "--yes", "--parallel=1")
+engine._update("staging", folder, pulumi, None, "up", *engine._FLAGS, "--yes", "--parallel=1")
 """
 
 

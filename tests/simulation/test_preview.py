@@ -200,6 +200,18 @@ def test_json_is_the_whole_plan(capsys: pytest.CaptureFixture[str], prints: Call
     assert content["outputs"]["services"]["backend"]
 
 
+@pytest.mark.parametrize("form", ["", "--full", "--json"])
+def test_the_engines_order_makes_no_difference(
+    form: str, capsys: pytest.CaptureFixture[str], prints: Callable[[Plan], None]
+):
+    plan, said = plan_of(BASE), list[str]()
+    for resources in (plan.resources, plan.resources[::-1]):
+        prints(replace(plan, resources=resources))
+        assert preview.main(["--engine", "process", *filter(None, [form])]) == 0
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
+
+
 def test_an_address_that_cloudfront_gives_is_known_later(
     capsys: pytest.CaptureFixture[str], prints: Callable[[Plan], None]
 ):

@@ -128,6 +128,7 @@ ACTIONS: Mapping[str, Action] = {
         "the Python of these tests, which must be that of .python-version", set_up_python
     ),
     "actions/setup-node": Action("looks that Node of that version is on PATH", set_up_node),
+    "actions/cache": Action("nothing: no cache has anything", nothing),
     "actions/upload-artifact": Action("a folder of that name", upload),
     "actions/download-artifact": Action("that folder's files", download),
     "pulumi/actions": Action("the CLI that this machine has, its calls noted", install("pulumi")),

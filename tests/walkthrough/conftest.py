@@ -43,6 +43,14 @@ def say(pytestconfig: pytest.Config) -> Callable[[str], None]:
     return line
 
 
+@pytest.fixture(autouse=True)
+def said_if_meant(request: pytest.FixtureRequest, say: Callable[[str], None]) -> None:
+    """Says before the failure of a run is printed that it is meant."""
+    mark = request.node.get_closest_marker("meant")
+    if mark:
+        say(f"\nmeant to fail: {mark.args[0]}")
+
+
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory, say: Callable[[str], None]) -> Iterator[World]:
     """A clean clone with its own stack secrets, AWS, GitHub and the load balancer."""

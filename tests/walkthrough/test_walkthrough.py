@@ -219,6 +219,7 @@ def test_a_service_is_restarted_and_scaled_by_hand(
     assert len(backend.deployments) == len(before) + 1
 
 
+@pytest.mark.meant("at the end an older commit is deployed")
 def test_two_images_go_back_by_digest_for_good(
     walker: Walker, deployed: Run, main: str, cloud: Cloud
 ):
@@ -240,6 +241,7 @@ def test_two_images_go_back_by_digest_for_good(
     assert cloud.outputs("staging")["imageDigests"] == {**before, **earlier}
 
 
+@pytest.mark.meant("the migrations exit with 1")
 def test_failed_migrations_stop_a_deployment_before_the_services(
     walker: Walker, deployed: Run, main: str, cloud: Cloud
 ):
@@ -252,6 +254,7 @@ def test_failed_migrations_stop_a_deployment_before_the_services(
     assert cloud.asked("pulumi up", MIGRATE) == [MIGRATIONS_ALONE, MIGRATE]
 
 
+@pytest.mark.meant("ECS rolls the backend's deployment back")
 def test_a_rollout_that_is_rolled_back_fails_the_deployment_and_is_told(
     walker: Walker, deployed: Run, main: str, cloud: Cloud
 ):
@@ -264,6 +267,7 @@ def test_a_rollout_that_is_rolled_back_fails_the_deployment_and_is_told(
     assert "was ROLLED BACK: ECS deployment circuit breaker" in "".join(run.errors)
 
 
+@pytest.mark.meant("the workflow calls `make lin`")
 def test_a_broken_step_names_workflow_job_step_command_and_its_last_lines(
     walker: Walker, pushed: Run, main: str
 ):

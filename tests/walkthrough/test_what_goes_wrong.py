@@ -45,6 +45,7 @@ def locks(walker: Walker) -> list[Path]:
     return sorted(lock_folder(walker).glob("*.json"))
 
 
+@pytest.mark.meant("the first deployment wants an older PostgreSQL")
 def test_what_aws_refuses_is_red_and_the_next_push_mends_it(
     walker: Walker, deployed: Run, main: str, cloud: Cloud
 ):
@@ -109,6 +110,7 @@ def stale_lock(walker: Walker) -> Iterator[None]:
     file.unlink(missing_ok=True)
 
 
+@pytest.mark.meant("a killed run's lock is still there")
 @pytest.mark.usefixtures("stale_lock")
 def test_a_lock_that_a_killed_run_left_stops_a_deployment_before_it_changes_anything(
     walker: Walker, deployed: Run, main: str, cloud: Cloud

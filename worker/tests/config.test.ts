@@ -1,6 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { ConfigError, type Environment } from '../src/variables.ts';
 import { temporaryDirectory } from './support/servers.ts';
@@ -64,7 +64,11 @@ describe('configuration', () => {
   });
 
   it('reads a secret from the file that <NAME>_FILE points to', () => {
-    const file = join(temporaryDirectory('secret'), 'password');
+    const directory = temporaryDirectory('secret');
+    onTestFinished(() => {
+      rmSync(directory, { recursive: true });
+    });
+    const file = join(directory, 'password');
     writeFileSync(file, 'from a file\n');
     const others = { ...COMPLETE, DATABASE_PASSWORD: '' };
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from commands import tools
 from commands.init import answers as answers_file
 from commands.init.apply import apply
 from tests.commands.init import scratch
@@ -44,20 +45,24 @@ def change(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
-def test_of_real_answers_only_the_owners_the_key_and_the_cli_are_left(own: Path):
+def test_of_real_answers_only_the_owners_the_key_and_the_cli_are_left(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("PATH", "")
     code, said = doctor(own)
     assert code == 1
-    known = [line for line in said if line.startswith("  ") and "create it" not in line]
+    left = said[: said.index("Programs on this machine:")]
+    known = [line for line in left if line.startswith("  ") and "create it" not in line]
     assert known.pop().startswith("  initech/whole: not looked up: `gh auth login` first")
     assert known == [
         "  .github/CODEOWNERS: holds placeholders: name teams or people of your own, and remove "
         "its first line.",
         f"  {FILE}: has no key yet: after `make bootstrap`, `make rekey STACK={STACK}`, which asks "
         "for JWT_SIGNING_KEYS, REDIS_PASSWORD, BROKER_PASSWORD.",
-        "  the Pulumi CLI: is not on PATH: https://www.pulumi.com/docs/install/, the version in "
-        "setup/action.yml.",
+        f"  {tools.pulumi()}",
     ]
     assert f"{STACK}: 3 to do" in said
+    assert any(line.startswith("  Node: not on PATH.") for line in said)
     wanted = "aws ssm put-parameter --type SecureString --name /whole/prod/grafana-admin-password"
     assert any(wanted in line for line in said)
 

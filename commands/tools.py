@@ -1,0 +1,134 @@
+"""Checks the programs that a command of make needs, first: `python3 -m commands.tools node`.
+
+It needs none of the dependencies, so that make can run it before it installs them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PULUMI_INSTALLATION = "https://www.pulumi.com/docs/install/"
+VERSION = re.compile(r"\d+(\.\d+)*")
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A program, or several that do the same: what is here, and what is wrong with it."""
+
+    name: str
+    found: str
+    problem: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.problem or self.found}"
+
+
+def python() -> Tool:
+    wanted, found = _line(".python-version"), ".".join(map(str, sys.version_info[:3]))
+    if _numbers(found) < _numbers(wanted):
+        return Tool("Python", found, f"{found} is here; {wanted} or newer is needed.")
+    return Tool("Python", found)
+
+
+def node() -> Tool:
+    wanted, found = _line(".nvmrc"), _version("node", "--version")
+    advice = f"Node {wanted} or newer is needed: install it and put it first on PATH (.nvmrc)."
+    if not found:
+        return Tool("Node", "", f"not on PATH. {advice}")
+    if _numbers(found) < _numbers(wanted):
+        return Tool("Node", found, f"{found} is on PATH. {advice}")
+    if not _version("npm", "--version"):
+        return Tool("Node", found, "npm is not on PATH; it comes with Node.")
+    return Tool("Node", found)
+
+
+def pulumi() -> Tool:
+    """A newer CLI may have written a state that an older one can't read."""
+    wanted, found = _pinned("pulumi"), _version("pulumi", "version")
+    advice = f"{wanted} or newer is needed: {PULUMI_INSTALLATION}"
+    if not found:
+        return Tool("Pulumi CLI", "", f"not on PATH. {advice}")
+    if _numbers(found) < _numbers(wanted):
+        return Tool("Pulumi CLI", found, f"{found} is on PATH. {advice}")
+    return Tool("Pulumi CLI", found)
+
+
+def containers() -> Tool:
+    """Docker that answers, with Compose 2, or Podman."""
+    name, compose = "Docker or Podman", _version("docker", "compose", "version", "--short")
+    if compose and _numbers(compose) >= (2,) and _output("docker", "info"):
+        docker = _version("docker", "--version")
+        return Tool(name, f"Docker {docker} with Compose {compose}")
+    podman = _version("podman", "--version")
+    if podman:
+        return Tool(name, f"Podman {podman}")
+    if shutil.which("docker") is None:
+        problem = "neither is on PATH."
+    elif not compose or _numbers(compose) < (2,):
+        problem = f"Docker has Compose {compose}" if compose else "Docker has no Compose plugin"
+        problem += "; Compose 2 or newer is needed."
+    else:
+        problem = "Docker does not answer; start it, or look what `docker info` says."
+    return Tool(name, "", f"{problem} https://docs.docker.com/engine/install/")
+
+
+TOOLS: Mapping[str, Callable[[], Tool]] = {
+    "python": python,
+    "node": node,
+    "pulumi": pulumi,
+    "containers": containers,
+}
+
+
+def problems(names: Sequence[str]) -> Iterator[Tool]:
+    yield from (tool for name in names if (tool := TOOLS[name]()).problem)
+
+
+def _line(file: str) -> str:
+    return (ROOT / file).read_text().strip()
+
+
+def _pinned(package: str) -> str:
+    pinned = re.search(rf'"{package}==([\d.]+)"', (ROOT / "pyproject.toml").read_text())
+    if pinned is None:
+        raise LookupError(f"pyproject.toml pins no {package}")
+    return pinned[1]
+
+
+def _version(*command: str) -> str:
+    """The first version that a command prints; empty if it does not work."""
+    found = VERSION.search(_output(*command))
+    return found[0] if found else ""
+
+
+def _output(*command: str) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return done.stdout if done.returncode == 0 else ""
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tools", description=__doc__)
+    parser.add_argument("names", nargs="+", choices=TOOLS)
+    found = list(problems(parser.parse_args().names))
+    for tool in found:
+        print(tool, file=sys.stderr)
+    return int(bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+"""Keeps .pulumi-local small: a run of the CLI leaves a log, an update a checkpoint, its copy and an
+entry in the history, and the journal of simulated resources has a line for each step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from simulation.inventory import Inventory
+
+KEPT_RUNS = 10
+FILES_OF_AN_UPDATE = 4  # checkpoint and history, each with its attributes
+JOURNAL_LINES = 5000
+
+
+def tidy(local: Path) -> None:
+    """Removes what is older than the last KEPT_RUNS runs of a stack, and what no longer lives from
+    a journal of JOURNAL_LINES lines. `local` is .pulumi-local."""
+    _keep(local / "home/logs", KEPT_RUNS)
+    for kind in ("history", "backups"):
+        for folder in (local / "state/.pulumi" / kind).glob("*/*"):
+            _keep(folder, KEPT_RUNS * FILES_OF_AN_UPDATE)
+    journal = local / "inventory.jsonl"
+    if journal.is_file() and journal.read_bytes().count(b"\n") > JOURNAL_LINES:
+        Inventory(journal).shorten()
+
+
+def _keep(folder: Path, newest: int) -> None:
+    """The names of an update's files begin with the stack, then its time."""
+    files = sorted(folder.glob("*"), key=lambda file: (file.stat().st_mtime_ns, file.name))
+    for file in files[:-newest]:
+        file.unlink(missing_ok=True)

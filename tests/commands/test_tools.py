@@ -1,0 +1,98 @@
+"""A command of make says first which program is missing or too old, and what to do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from commands import tools
+from settings.project import ROOT
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only folder on PATH."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return tmp_path
+
+
+def answer(folder: Path, name: str, answers: dict[str, str]) -> None:
+    """A program that knows these arguments alone, and fails with others."""
+    cases = "".join(f"'{given}') echo '{said}' ;;\n" for given, said in answers.items())
+    file = folder / name
+    file.write_text(f'#!/bin/sh\ncase "$*" in\n{cases}*) exit 1 ;;\nesac\n')
+    file.chmod(0o755)
+
+
+NPM = {"--version": "10.9.4"}
+COMPOSE = {"--version": "Docker version 29.1.0, build 1", "compose version --short": "5.0.0"}
+
+
+def test_what_is_here_is_shown_with_its_version(programs: Path):
+    answer(programs, "node", {"--version": "v22.21.1"})
+    answer(programs, "npm", NPM)
+    answer(programs, "pulumi", {"version": "v999.0.0-dev.0"})
+    answer(programs, "docker", COMPOSE | {"info": "Server:"})
+    assert [str(check()) for check in tools.TOOLS.values()][1:] == [
+        "Node: 22.21.1",
+        "Pulumi CLI: 999.0.0",
+        "Docker or Podman: Docker 29.1.0 with Compose 5.0.0",
+    ]
+    assert list(tools.problems(list(tools.TOOLS))) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "text"),
+    [
+        ("node", {}, "Node: not on PATH. Node "),
+        ("node", {"node": {"--version": "v20.20.2"}}, "Node: 20.20.2 is on PATH. Node "),
+        ("node", {"node": {"--version": "v99.0.0"}}, "Node: npm is not on PATH"),
+        ("pulumi", {}, "Pulumi CLI: not on PATH. "),
+        ("pulumi", {"pulumi": {"version": "v3.9.1"}}, "Pulumi CLI: 3.9.1 is on PATH. "),
+        ("containers", {}, "Docker or Podman: neither is on PATH."),
+        ("containers", {"docker": COMPOSE}, "Docker or Podman: Docker does not answer;"),
+        (
+            "containers",
+            {"docker": {"compose version --short": "1.29.2", "info": "Server:"}},
+            "Docker or Podman: Docker has Compose 1.29.2; Compose 2 or newer is needed.",
+        ),
+        (
+            "containers",
+            {"docker": {"info": "Server:"}},
+            "Docker or Podman: Docker has no Compose plugin; Compose 2 or newer is needed.",
+        ),
+    ],
+)
+def test_what_is_wrong_is_one_line(
+    programs: Path, name: str, found: dict[str, dict[str, str]], text: str
+):
+    for program, answers in found.items():
+        answer(programs, program, answers)
+    lines = [str(tool) for tool in tools.problems([name])]
+    assert len(lines) == 1
+    assert lines[0].startswith(text)
+
+
+def test_podman_does_where_docker_is_not(programs: Path):
+    answer(programs, "podman", {"--version": "podman version 4.3.1"})
+    assert list(tools.problems(["containers"])) == []
+
+
+def test_make_checks_before_it_installs_or_tests_anything(tmp_path: Path):
+    answer(tmp_path, "node", {"--version": "v20.20.2"})
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
+    done = subprocess.run(
+        ["make", "test-apps", f"PYTHON={sys.executable}"],
+        cwd=ROOT,
+        env=environment | {"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert done.stderr.splitlines()[0].startswith("Node: 20.20.2 is on PATH.")
