@@ -59,6 +59,7 @@ export interface Config extends ServiceConfig {
   broker: BrokerConfig;
   signingKeys: [SigningKey, ...SigningKey[]];
   jobAttempts: number;
+  unfinishedJobsPerTenant: number;
   stopTimeoutSeconds: number;
   tracesEndpoint: string | undefined;
 }
@@ -88,6 +89,7 @@ export function readConfig(environment: Environment): Config {
     broker: broker(variables),
     signingKeys: signingKeys(variables),
     jobAttempts: variables.number('JOB_ATTEMPTS', 5, 1, 100),
+    unfinishedJobsPerTenant: variables.number('UNFINISHED_JOBS_PER_TENANT', 10_000, 1, 1_000_000),
     stopTimeoutSeconds: variables.number('STOP_TIMEOUT_SECONDS', 20, 1, 110),
     tracesEndpoint: variables.optionalUrl('OTEL_EXPORTER_OTLP_ENDPOINT', ['http:', 'https:']),
   }));

@@ -15,6 +15,7 @@ import { createMetricsServer } from './observability/metrics-server.ts';
 import { Relay } from './stores/outbox.ts';
 import { Progress } from './jobs/progress.ts';
 import { Submissions } from './jobs/submissions.ts';
+import { UnfinishedJobs } from './jobs/unfinished-jobs.ts';
 import { type Output, reportQueue } from './observability/queue-reporter.ts';
 import { recoverLostJobs } from './jobs/recovery.ts';
 import { connectRedis } from './stores/redis.ts';
@@ -59,7 +60,7 @@ export async function startService(config: Config, logger: Logger, output: Outpu
     accessTokens: new AccessTokens(config.signingKeys),
     refreshTokens: new RefreshTokens(redis),
     progress: new Progress(redis, subscriber, logger),
-    submissions: new Submissions(database),
+    submissions: new Submissions(database, new UnfinishedJobs(database, config.unfinishedJobsPerTenant)),
     jobsRelay,
     eventsRelay,
   });

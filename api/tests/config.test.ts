@@ -38,6 +38,7 @@ describe('configuration', () => {
       logLevel: 'info',
       trustedProxies: 1,
       jobAttempts: 5,
+      unfinishedJobsPerTenant: 10_000,
       database: { port: 5432, readerHost: 'database', tls: true, poolSize: 10 },
       redis: { port: 6379, tls: true, password: undefined },
       broker: { queuePrefix: '' },

@@ -54,6 +54,34 @@ describe.skipIf(inject('skipReason'))('jobs', () => {
     expect(await world.redis.smembers('plataforma:queues')).toEqual(['jobs']);
   });
 
+  it('refuses a job beyond those that a tenant may have unfinished, but not an accepted one sent again', async () => {
+    const { client } = await world.replica({ UNFINISHED_JOBS_PER_TENANT: '3' });
+    const full = client.at(client.url);
+    await full.signUp();
+    const answers = await Promise.all(['1', '2', '3', '4', '5'].map((key) => full.submit(100, key)));
+    const accepted = answers.filter(({ status }) => status === 202);
+    const refused = answers.filter(({ status }) => status === 429);
+
+    expect([accepted.length, refused.length]).toEqual([3, 2]);
+    expect(refused[0]?.body).toMatchObject({
+      detail: 'Too many jobs are not finished. Try again when some are.',
+    });
+    const { id = '', idempotency_key: key } =
+      (
+        await world.sql<{ id: string; idempotency_key: string }>(
+          'SELECT id, idempotency_key FROM jobs WHERE id = $1',
+          [accepted[0]?.body.id],
+        )
+      )[0] ?? {};
+    expect((await full.submit(100, key)).status).toBe(200);
+    const other = client.at(client.url);
+    await other.signUp();
+    expect((await other.submit()).status).toBe(202);
+    await world.setJob(id, { status: 'succeeded', progress: 100 });
+    await eventually(async () => (await full.submit()).status === 202);
+    expect((await full.submit()).status).toBe(429);
+  });
+
   it('refuses a key that was used for another request, and accepts it from another tenant', async () => {
     const stranger = one.client.at(two.client.url);
     await stranger.signUp();

@@ -9,7 +9,16 @@ import { POSTGRES_USER, query, temporaryDirectory } from './support/servers.ts';
 type Files = Record<string, string>;
 
 const MIGRATIONS = readdirSync('migrations').sort();
-const TABLES = ['job_effects', 'jobs', 'outbox', 'received_messages', 'tenant_usage', 'tenants', 'users'];
+const TABLES = [
+  'job_effects',
+  'jobs',
+  'outbox',
+  'received_messages',
+  'tenant_usage',
+  'tenant_usage_shards',
+  'tenants',
+  'users',
+];
 
 describe.skipIf(inject('skipReason'))('migrations', () => {
   let connection: ClientConfig & { database: string };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { findJob } from '../src/jobs/jobs.ts';
 import { type JobRequest, Submissions, type Submitted } from '../src/jobs/submissions.ts';
+import { UnfinishedJobs } from '../src/jobs/unfinished-jobs.ts';
 import { createLogger } from '../src/observability/logger.ts';
 import { Database } from '../src/stores/database.ts';
 import { readConfig } from '../src/config.ts';
@@ -35,6 +36,8 @@ describe.skipIf(inject('skipReason'))('jobs that are submitted together', () => 
     requestId: 'request',
     traceparent: '',
   });
+  const make = (database: Database): Submissions =>
+    new Submissions(database, new UnfinishedJobs(database, 1_000_000));
   const keys = (count: number): string[] => Array.from({ length: count }, () => randomUUID());
   const submit = (
     submissions: Submissions,
@@ -44,7 +47,7 @@ describe.skipIf(inject('skipReason'))('jobs that are submitted together', () => 
 
   it('are one transaction, and answered as they are stored', async () => {
     const some = keys(50);
-    const answers = await submit(new Submissions(one), [...some, ...some.slice(0, 5)]);
+    const answers = await submit(make(one), [...some, ...some.slice(0, 5)]);
     const submitted = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : undefined));
     const transactions = await world.sql('SELECT DISTINCT xmin FROM jobs WHERE idempotency_key = ANY($1)', [
       some,
@@ -59,7 +62,7 @@ describe.skipIf(inject('skipReason'))('jobs that are submitted together', () => 
   it('fail alone', async () => {
     await world.sql("ALTER TABLE jobs ADD CONSTRAINT refuse CHECK (idempotency_key <> 'refused') NOT VALID");
     const others = keys(20);
-    const answers = await submit(new Submissions(one), [...others, 'refused']);
+    const answers = await submit(make(one), [...others, 'refused']);
     await world.sql('ALTER TABLE jobs DROP CONSTRAINT refuse');
 
     expect(answers.map(({ status }) => status)).toEqual([...Array<string>(20).fill('fulfilled'), 'rejected']);
@@ -67,7 +70,7 @@ describe.skipIf(inject('skipReason'))('jobs that are submitted together', () => 
   });
 
   it('never wait for each other in a circle, whatever the order of their keys', async () => {
-    const replicas = [new Submissions(one), new Submissions(two)] as const;
+    const replicas = [make(one), make(two)] as const;
     for (let round = 0; round < 20; round += 1) {
       const same = keys(100);
       const answers = await Promise.all([submit(replicas[0], same), submit(replicas[1], same.toReversed())]);

@@ -43,7 +43,7 @@ LIMIT_MINUTES = 4.0
 SLOW = """
 do $$ begin
   for turn in 1..1000 loop
-    lock table tenant_usage in access exclusive mode;
+    lock table tenant_usage_shards in access exclusive mode;
     perform pg_sleep(0.8);
     commit;
   end loop;

@@ -42,14 +42,18 @@ export async function addRows(
 }
 
 /** How fast the queue's worker gets through them. All are there before it takes the first. */
-export async function measureJobs(queue: Queue, messages: readonly JobMessage[]): Promise<Measured> {
+export async function measureJobs(
+  queue: Queue,
+  messages: readonly JobMessage[],
+  { turns }: { turns: boolean },
+): Promise<Measured> {
   await queue.clean(0, 0, 'completed');
   await queue.pause();
   await queue.addBulk(
-    messages.map((message) => ({
+    messages.map((message, index) => ({
       name: message.kind,
       data: message,
-      opts: { ...OPTIONS, jobId: message.jobId },
+      opts: { ...OPTIONS, jobId: message.jobId, ...(turns ? { priority: 2 + index } : {}) },
     })),
   );
   const start = Date.now();

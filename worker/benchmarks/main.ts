@@ -1,11 +1,14 @@
-/** How fast the worker is against BullMQ alone: `make bench-apps`. The ratios are the point. */
+/**
+ * How fast the worker is against BullMQ alone, and against BullMQ whose job runs the same two statements: `make
+ * bench-apps`. The ratios are the point.
+ */
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { build } from 'esbuild';
 import { Redis } from 'ioredis';
-import { type Measured, measureInTurn, printTable } from '../../api/benchmarks/comparison.ts';
+import { measureInTurn, printTable } from '../../api/benchmarks/comparison.ts';
 import { Cleanup, memoryAtRest, type Program, startProgram } from '../../api/benchmarks/programs.ts';
 import { eventually, freePort, type LocalServer } from '../tests/support/processes.ts';
 import {
@@ -21,15 +24,15 @@ import {
 import { addRows, JOBS, makeMessages, measureJobs } from './jobs.ts';
 
 interface Ports {
-  postgres: number;
   redis: number;
   rabbit: number;
 }
 
-/** The one that `createTemplate` makes. */
+/** The one that `createTemplate` makes, and the fair peer's copy of it. */
 const DATABASE = 'migrated';
-/** The default of WORKER_CONCURRENCY. */
-const CONCURRENCY = '5';
+const FAIR_DATABASE = 'fair';
+/** As a commit of a Multi-AZ database: its standby is in another zone. */
+const SLOW_COMMITS = { fsync: 'on', commit_delay: '3000', commit_siblings: '0' };
 const cleanup = new Cleanup();
 
 try {
@@ -45,33 +48,63 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const ports = await startServers();
-  await createTemplate(ports.postgres);
-  const redis = connectRedis(ports.redis);
-  await redis.sadd('plataforma:queues', 'jobs');
-  const [bareQueue, queue] = [
-    new Queue('bare', { connection: redis }),
-    new Queue('jobs', { connection: redis }),
-  ];
-  const bare = await startBareWorker(bareQueue, ports.redis);
-  const worker = await startWorker(ports);
-
-  const memory = { 'bare worker': await memoryAtRest(bare), worker: await memoryAtRest(worker) };
-  printTable('Memory at rest', [memory], [['worker', 'bare worker']]);
-  const tenantId = await addTenant(ports.postgres);
-  const rounds = await measureInTurn({
-    'bare worker': () => measureJobs(bareQueue, makeMessages(tenantId)),
-    worker: () => measureWorker(queue, ports.postgres, tenantId),
-  });
-  printTable(`${JOBS} jobs, ${CONCURRENCY} at a time`, rounds, [['worker', 'bare worker']]);
-  await checkEffects(ports.postgres);
+  const ports = {
+    redis: keep(await startRedis(directory('redis'))),
+    rabbit: (await startRabbitMq(directory('rabbitmq'))).map(keep)[0] ?? 0,
+  };
+  const fast = await startDatabase({});
+  for (const concurrency of [5, 20, 50])
+    await compare(ports, fast, concurrency, `${JOBS} jobs, ${concurrency} at a time`);
+  const slow = await startDatabase(SLOW_COMMITS);
+  for (const concurrency of [5, 20])
+    await compare(ports, slow, concurrency, `${JOBS} jobs, ${concurrency} at a time, commits of 3 ms`);
 }
 
-async function startServers(): Promise<Ports> {
-  const postgres = keep(await startPostgres(directory('postgres')));
-  const redis = keep(await startRedis(directory('redis')));
-  const [rabbit = 0] = (await startRabbitMq(directory('rabbitmq'))).map(keep);
-  return { postgres, redis, rabbit };
+/** The database's port. */
+async function startDatabase(settings: Readonly<Record<string, string>>): Promise<number> {
+  const port = keep(await startPostgres(directory('postgres'), settings));
+  await createTemplate(port);
+  await query(port, 'postgres', `CREATE DATABASE ${FAIR_DATABASE} TEMPLATE ${DATABASE}`);
+  return port;
+}
+
+async function compare(ports: Ports, postgres: number, concurrency: number, title: string): Promise<void> {
+  const redis = new Redis({ host: '127.0.0.1', port: ports.redis, maxRetriesPerRequest: null });
+  cleanup.add(() => {
+    redis.disconnect();
+  });
+  await redis.flushall();
+  await redis.sadd('plataforma:queues', 'jobs');
+  const [bareQueue, fairQueue, queue] = ['bare', 'fair', 'jobs'].map(
+    (name) => new Queue(name, { connection: redis }),
+  ) as [Queue, Queue, Queue];
+  const bare = await startPeer('bare-worker', bareQueue, ports.redis, postgres, concurrency);
+  const fair = await startPeer('fair-worker', fairQueue, ports.redis, postgres, concurrency);
+  const worker = await startWorker(ports, postgres, concurrency);
+  const tenantId = randomUUID();
+  for (const database of [DATABASE, FAIR_DATABASE])
+    await query(postgres, database, "INSERT INTO tenants (id, name) VALUES ($1, 'Benchmark')", [tenantId]);
+
+  if (concurrency === 5) {
+    const memory = { 'bare worker': await memoryAtRest(bare), worker: await memoryAtRest(worker) };
+    printTable('Memory at rest', [memory], [['worker', 'bare worker']]);
+  }
+  const messagesOf = async (database: string): Promise<ReturnType<typeof makeMessages>> => {
+    const messages = makeMessages(tenantId);
+    await addRows(postgres, database, messages);
+    return messages;
+  };
+  const rounds = await measureInTurn({
+    'bare worker': () => measureJobs(bareQueue, makeMessages(tenantId), { turns: false }),
+    'fair worker': async () => measureJobs(fairQueue, await messagesOf(FAIR_DATABASE), { turns: false }),
+    worker: async () => measureJobs(queue, await messagesOf(DATABASE), { turns: true }),
+  });
+  printTable(title, rounds, [
+    ['worker', 'fair worker'],
+    ['worker', 'bare worker'],
+  ]);
+  await checkEffects(postgres);
+  for (const program of [bare, fair, worker]) await program.stop();
 }
 
 function directory(name: string): string {
@@ -87,19 +120,20 @@ function keep(server: LocalServer): number {
   return server.port;
 }
 
-function connectRedis(port: number): Redis {
-  const redis = new Redis({ host: '127.0.0.1', port, maxRetriesPerRequest: null });
-  cleanup.add(() => {
-    redis.disconnect();
-  });
-  return redis;
-}
-
-async function startBareWorker(queue: Queue, redisPort: number): Promise<Program> {
-  const program = startProgram(await bundleBareWorker(), {
+async function startPeer(
+  name: string,
+  queue: Queue,
+  redisPort: number,
+  postgresPort: number,
+  concurrency: number,
+): Promise<Program> {
+  const program = startProgram(await bundle(name), {
     QUEUE: queue.name,
     REDIS_PORT: String(redisPort),
-    WORKER_CONCURRENCY: CONCURRENCY,
+    POSTGRES_PORT: String(postgresPort),
+    DATABASE: FAIR_DATABASE,
+    DATABASE_USER: POSTGRES_USER,
+    WORKER_CONCURRENCY: String(concurrency),
   });
   cleanup.add(program.stop);
   await eventually(async () => (await queue.getWorkersCount()) > 0, program.failure);
@@ -107,20 +141,26 @@ async function startBareWorker(queue: Queue, redisPort: number): Promise<Program
 }
 
 /** In one file, as the worker is: it takes less memory. */
-async function bundleBareWorker(): Promise<string> {
-  const outfile = join(directory('bare'), 'worker.cjs');
-  await build({ entryPoints: ['benchmarks/bare-worker.ts'], outfile, bundle: true, platform: 'node' });
+async function bundle(name: string): Promise<string> {
+  const outfile = join(directory(name), 'worker.cjs');
+  await build({
+    entryPoints: [`benchmarks/${name}.ts`],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    external: ['pg-native'],
+  });
   return outfile;
 }
 
-async function startWorker({ postgres, redis, rabbit }: Ports): Promise<Program> {
+async function startWorker(ports: Ports, postgres: number, concurrency: number): Promise<Program> {
   const port = await freePort();
   const program = startProgram('dist/main.js', {
     ENVIRONMENT: 'local',
     SERVICE_NAME: 'worker',
     LISTEN_HOST: '127.0.0.1',
     METRICS_PORT: String(port),
-    WORKER_CONCURRENCY: CONCURRENCY,
+    WORKER_CONCURRENCY: String(concurrency),
     DATABASE_HOST: '127.0.0.1',
     DATABASE_PORT: String(postgres),
     DATABASE_NAME: DATABASE,
@@ -128,10 +168,10 @@ async function startWorker({ postgres, redis, rabbit }: Ports): Promise<Program>
     DATABASE_PASSWORD: 'any',
     DATABASE_TLS: 'false',
     REDIS_HOST: '127.0.0.1',
-    REDIS_PORT: String(redis),
+    REDIS_PORT: String(ports.redis),
     REDIS_TLS: 'false',
     BROKER_KIND: 'rabbitmq',
-    BROKER_ENDPOINT: `amqp://127.0.0.1:${rabbit}`,
+    BROKER_ENDPOINT: `amqp://127.0.0.1:${ports.rabbit}`,
     BROKER_USERNAME: 'guest',
     BROKER_PASSWORD: 'guest',
   });
@@ -140,29 +180,13 @@ async function startWorker({ postgres, redis, rabbit }: Ports): Promise<Program>
   return program;
 }
 
-async function addTenant(port: number): Promise<string> {
-  const id = randomUUID();
-  await query(port, DATABASE, "INSERT INTO tenants (id, name) VALUES ($1, 'Benchmark')", [id]);
-  return id;
-}
-
-async function measureWorker(queue: Queue, postgresPort: number, tenantId: string): Promise<Measured> {
-  const messages = makeMessages(tenantId);
-  await addRows(postgresPort, DATABASE, messages);
-  const measured = await measureJobs(queue, messages);
-  await eventually(
-    async () => (await query(postgresPort, DATABASE, 'SELECT FROM outbox LIMIT 1')).length === 0,
-  );
-  return measured;
-}
-
 /** A worker that was fast because it did less would prove nothing. */
 async function checkEffects(port: number): Promise<void> {
   const [counts] = await query<{ jobs: string; effects: string; used: string }>(
     port,
     DATABASE,
     `SELECT (SELECT count(*) FROM jobs WHERE status = 'succeeded') AS jobs,
-            (SELECT count(*) FROM job_effects) AS effects, (SELECT sum(jobs) FROM tenant_usage) AS used`,
+            (SELECT count(*) FROM job_effects) AS effects, (SELECT sum(jobs) FROM tenant_usage_shards) AS used`,
   );
   const { jobs, effects, used } = counts ?? {};
   if (jobs !== effects || jobs !== used) throw new Error(`not one effect a job: ${JSON.stringify(counts)}`);

@@ -7,6 +7,7 @@ import { Database } from './stores/database.ts';
 import { DeadLetters } from './jobs/dead-letters.ts';
 import { eventHandler, deleteOldMessages } from './broker/events.ts';
 import { Health } from './http/health.ts';
+import { removeCorruptEntries } from './jobs/corrupt-entries.ts';
 import { awaitQueue, JobQueue } from './jobs/job-queue.ts';
 import { JobRunner } from './jobs/job-runner.ts';
 import { JobWorker } from './jobs/job-worker.ts';
@@ -136,7 +137,7 @@ function startProcessing(parts: Parts): Stoppable {
   const deadLetters = new DeadLetters(queue.queue, redis, database, progress);
   const protection = new TaskProtection(config.ecsAgent, logger);
   const runner = new JobRunner({ ...parts, progress }, config.jobs.timeoutSeconds);
-  const worker = new JobWorker(config.jobs, queueRedis, runner, logger, {
+  const worker = new JobWorker(config.jobs, queue.queue, queueRedis, runner, logger, {
     onBusy: () => {
       protection.busy();
     },
@@ -161,6 +162,13 @@ function startProcessing(parts: Parts): Stoppable {
     repeat(
       RECONCILE_MS,
       logged(logger, 'dead-letter check failed', () => deadLetters.reconcile()),
+    ),
+    repeat(
+      RECONCILE_MS,
+      logged(logger, 'check for corrupt entries failed', async () => {
+        const ids = await removeCorruptEntries(redis, queue.queue);
+        if (ids.length > 0) logger.error({ ids }, 'corrupt entries removed from the queue');
+      }),
     ),
     repeat(
       CLEANUP_MS,

@@ -25,9 +25,9 @@ describe.skipIf(inject('skipReason'))('the effect of a job', () => {
     expect(await world.effects(id)).toBe(1);
     expect(await world.usage()).toEqual({ jobs: before.jobs + 1, units: before.units + 1 });
     const [transactions] = await world.sql<{ job: string; effect: string; usage: string }>(
-      `SELECT jobs.xmin::text AS job, job_effects.xmin::text AS effect, tenant_usage.xmin::text AS usage
-       FROM jobs JOIN job_effects ON job_id = jobs.id JOIN tenant_usage ON tenant_usage.tenant_id = jobs.tenant_id
-       WHERE jobs.id = $1`,
+      `SELECT jobs.xmin::text AS job, job_effects.xmin::text AS effect, tenant_usage_shards.xmin::text AS usage
+       FROM jobs JOIN job_effects ON job_id = jobs.id JOIN tenant_usage_shards ON tenant_usage_shards.tenant_id = jobs.tenant_id
+       WHERE jobs.id = $1 AND tenant_usage_shards.xmin = jobs.xmin`,
       [id],
     );
     expect(transactions?.effect).toBe(transactions?.job);

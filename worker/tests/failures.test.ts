@@ -181,7 +181,7 @@ describe.skipIf(inject('skipReason'))('a job that fails', () => {
     const now = Date.now();
     await world.redis
       .multi()
-      .lrem('bull:jobs:wait', 0, message.jobId)
+      .zrem('bull:jobs:prioritized', message.jobId)
       .zadd('bull:jobs:failed', now, message.jobId)
       .hset(`bull:jobs:${message.jobId}`, 'failedReason', 'internal error', 'finishedOn', now)
       .exec();

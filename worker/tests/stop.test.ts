@@ -27,7 +27,7 @@ describe.skipIf(inject('skipReason'))('a worker that gets SIGTERM', () => {
     expect(await program.ended).toEqual([0, null]);
     expect(await world.job(first)).toMatchObject({ status: 'succeeded' });
     expect(await world.queue.getJobState(first)).toBe('completed');
-    expect(await world.queue.getJobState(second)).toBe('waiting');
+    expect(await world.queue.getJobState(second)).toBe('prioritized');
     expect(await world.sql('SELECT job_id AS id FROM job_effects')).toEqual([{ id: first }]);
     expect((await world.usage()).jobs).toBe(1);
     await world.queue.remove(second);
@@ -42,7 +42,7 @@ describe.skipIf(inject('skipReason'))('a worker that gets SIGTERM', () => {
     program.child.kill('SIGTERM');
 
     expect(await program.ended).toEqual([0, null]);
-    const order = (await world.queue.getWaiting()).map(({ id }) => id);
+    const order = (await world.queue.getJobs(['waiting', 'prioritized'], 0, -1, true)).map(({ id }) => id);
     expect(order).toHaveLength(6);
     expect(order.at(-1)).toBe(waiting);
     for (const id of ids) {

@@ -4,6 +4,8 @@ import { Unavailable } from '../errors.ts';
 import type { JobMessage } from '../messages.ts';
 import { redisCommand } from '../stores/redis.ts';
 import { within } from '../timers.ts';
+import { oldestTimestamp } from './oldest-job.ts';
+import { takeTurns } from './turns.ts';
 
 export interface QueueSample {
   depth: number;
@@ -34,12 +36,17 @@ export class JobQueue {
   }
 
   async add(messages: readonly JobMessage[]): Promise<void> {
-    const jobs = messages.map((message) => ({
-      name: message.kind,
-      data: message,
-      opts: this.#options(message),
-    }));
-    await this.#use((queue) => queue.addBulk(jobs));
+    await this.#use(async (queue) => {
+      const tenantIds = messages.map(({ tenantId }) => tenantId);
+      const turns = await takeTurns(this.#redis, queue.toKey('prioritized'), tenantIds);
+      await queue.addBulk(
+        messages.map((message, index) => ({
+          name: message.kind,
+          data: message,
+          opts: { ...this.#options(message), priority: turns[index] ?? 0 },
+        })),
+      );
+    });
   }
 
   /** Those of the ids that are not in the queue. */
@@ -51,10 +58,10 @@ export class JobQueue {
   async sample(): Promise<QueueSample> {
     return this.#use(async (queue) => {
       const counts = await queue.getJobCounts('waiting', 'prioritized', 'active', 'failed');
-      const [oldest] = await queue.getJobs(['waiting', 'prioritized'], 0, 0, true);
+      const oldest = await oldestTimestamp(this.#redis, queue);
       return {
         depth: (counts.waiting ?? 0) + (counts.prioritized ?? 0),
-        oldestAgeSeconds: oldest ? Math.max(0, (Date.now() - oldest.timestamp) / 1000) : 0,
+        oldestAgeSeconds: oldest === undefined ? 0 : Math.max(0, (Date.now() - oldest) / 1000),
         inFlight: counts.active ?? 0,
         failed: counts.failed ?? 0,
       };

@@ -4,6 +4,7 @@ import { Problem, Unavailable } from '../errors.ts';
 import type { JobMessage } from '../messages.ts';
 import type { Database } from '../stores/database.ts';
 import { COLUMNS, type Job } from './jobs.ts';
+import type { UnfinishedJobs } from './unfinished-jobs.ts';
 
 export interface JobRequest {
   kind: string;
@@ -50,12 +51,14 @@ const SUBMIT = `
 /** Requests that arrive together are one statement; each has its own outcome. */
 export class Submissions {
   readonly #database: Database;
+  readonly #unfinished: UnfinishedJobs;
   readonly #loader: DataLoader<JobRequest, Submitted>;
   readonly #waiting: (() => void)[] = [];
   #underWay = 0;
 
-  constructor(database: Database) {
+  constructor(database: Database, unfinished: UnfinishedJobs) {
     this.#database = database;
+    this.#unfinished = unfinished;
     this.#loader = new DataLoader((requests) => this.#submitTogether(requests), {
       cache: false,
       maxBatchSize: ROWS_A_STATEMENT,
@@ -68,8 +71,11 @@ export class Submissions {
     });
   }
 
-  submit(request: JobRequest): Promise<Submitted> {
-    return this.#loader.load(request);
+  async submit(request: JobRequest): Promise<Submitted> {
+    if (await this.#unfinished.admits(request.tenantId)) return this.#loader.load(request);
+    const job = await findRepeated(this.#database, request);
+    if (!job) throw new Problem(429, 'Too many jobs are not finished. Try again when some are.');
+    return { job, isNew: false };
   }
 
   #dispatch(): void {
@@ -110,9 +116,10 @@ export class Submissions {
   async #outcome(row: Row, created: ReadonlyMap<string, Date | Error>): Promise<Submitted> {
     const createdAt = created.get(row.id);
     if (createdAt instanceof Error) throw createdAt;
-    return createdAt
-      ? { job: newJob(row, createdAt), isNew: true }
-      : { job: await findRepeated(this.#database, row), isNew: false };
+    if (createdAt) return { job: newJob(row, createdAt), isNew: true };
+    const job = await findRepeated(this.#database, row);
+    if (!job) throw new Problem(503, 'The job of this Idempotency-Key was just deleted. Try again.');
+    return { job, isNew: false };
   }
 }
 
@@ -165,14 +172,16 @@ function newJob({ id, kind, payload }: Row, createdAt: Date): Job {
   };
 }
 
-async function findRepeated(database: Database, request: Row): Promise<Job> {
+/** The job of an earlier request with the same key. */
+async function findRepeated(database: Database, request: JobRequest): Promise<Job | undefined> {
   const [row] = await database.query<Job & { requestHash: string }>(
     `SELECT ${COLUMNS}, request_hash AS "requestHash" FROM jobs WHERE tenant_id = $1 AND idempotency_key = $2`,
     [request.tenantId, request.idempotencyKey],
   );
-  if (row?.requestHash !== request.requestHash)
-    throw new Problem(422, 'This Idempotency-Key was used for another request.');
+  if (!row) return undefined;
   const { requestHash, ...job } = row;
+  if (requestHash !== hashRequest(request.kind, request.payload))
+    throw new Problem(422, 'This Idempotency-Key was used for another request.');
   return job;
 }
 

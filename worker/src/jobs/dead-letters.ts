@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../stores/database.ts';
 import { failJob, unfinishedJobs } from './job-rows.ts';
+import { HAD_ITS_TURN } from './job-runner.ts';
 import { isUuid } from '../messages.ts';
 import type { Progress } from './progress.ts';
 import { newTraceparent } from '../observability/tracing.ts';
@@ -69,6 +70,7 @@ export class DeadLetters {
     if (!job) return (await this.#sendAgain(id)) ? 'sent again' : 'unknown';
     if (!(await job.isFailed())) return 'not a dead letter';
     await this.#redis.hdel(this.#queue.toKey(id), 'stc');
+    await job.changePriority({ priority: HAD_ITS_TURN });
     await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
     if (isUuid(id)) await this.#markQueued(id);
     return 'replayed';

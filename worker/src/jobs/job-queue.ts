@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../observability/logger.ts';
 import { backoff, within } from '../timers.ts';
+import { oldestTimestamp } from './oldest-job.ts';
 
 export interface QueueSample {
   depth: number;
@@ -71,12 +72,12 @@ export class JobQueue {
     const known = await knownQueues(this.#redis);
     if (!known.includes(this.name)) throw new UnknownQueue(this.name, known);
     const counts = await this.queue.getJobCounts('waiting', 'prioritized', 'active', 'failed');
-    const [oldest] = await this.queue.getJobs(['waiting', 'prioritized'], 0, 0, true);
+    const oldest = await oldestTimestamp(this.#redis, this.queue);
     const workers = await this.queue.getWorkersCount();
     const depth = (counts.waiting ?? 0) + (counts.prioritized ?? 0);
     return {
       depth,
-      oldestAgeSeconds: oldest ? Math.max(0, (Date.now() - oldest.timestamp) / 1000) : 0,
+      oldestAgeSeconds: oldest === undefined ? 0 : Math.max(0, (Date.now() - oldest) / 1000),
       inFlight: counts.active ?? 0,
       failed: counts.failed ?? 0,
       backlogPerTask: depth / Math.max(1, workers),

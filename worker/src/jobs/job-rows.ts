@@ -1,3 +1,4 @@
+import { Batches } from './batches.ts';
 import type { Database } from '../stores/database.ts';
 import type { Outcome } from '../kinds/kind.ts';
 import type { JobMessage } from '../messages.ts';
@@ -7,57 +8,122 @@ export interface StartedJob {
   payload: unknown;
 }
 
-/** One statement, so one transaction: a second execution changes nothing. */
+/** How many statements of a kind are under way at once. */
+const LANES = 2;
+/** A tenant's usage is the sum over its shards: statements that are under way together change different rows. */
+const SHARDS = 64;
+
+/**
+ * A start is not waited for until it is on disk: the transaction that finishes the job comes after it in the log, and
+ * is. After a crash of PostgreSQL the job is still in the queue, and starts again.
+ */
+const START = `
+  UPDATE jobs
+  SET status = 'running', attempts = wanted.attempt, progress = 0, error = NULL, finished_at = NULL,
+      started_at = coalesce(started_at, now())
+  FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS wanted (id, tenant_id, attempt),
+       (SELECT commit_asynchronously()) AS mode
+  WHERE jobs.id = wanted.id AND jobs.tenant_id = wanted.tenant_id AND status <> 'succeeded'
+  RETURNING jobs.id, kind, payload`;
+
+/**
+ * One statement, so one transaction: a second execution changes nothing. All lock in the same order: effects by their
+ * job, then usage by its tenant, then jobs.
+ */
 const FINISH = `
-  WITH effect AS (
-    INSERT INTO job_effects (job_id, tenant_id, units) VALUES ($1, $2, $3)
+  WITH done AS (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::jsonb[]) AS done (job_id, tenant_id, units, result)
+  ), effect AS (
+    INSERT INTO job_effects (job_id, tenant_id, units)
+    SELECT job_id, tenant_id, units FROM done ORDER BY job_id
     ON CONFLICT (job_id) DO NOTHING
     RETURNING job_id, tenant_id, units
   ), usage AS (
-    INSERT INTO tenant_usage (tenant_id, jobs, units) SELECT tenant_id, 1, units FROM effect
-    ON CONFLICT (tenant_id) DO UPDATE
-    SET jobs = tenant_usage.jobs + 1, units = tenant_usage.units + excluded.units
+    INSERT INTO tenant_usage_shards AS shards (tenant_id, shard, jobs, units)
+    SELECT tenant_id, $5, count(*), sum(units) FROM effect GROUP BY tenant_id ORDER BY tenant_id
+    ON CONFLICT (tenant_id, shard) DO UPDATE
+    SET jobs = shards.jobs + excluded.jobs, units = shards.units + excluded.units
   ), changed AS (
-    UPDATE jobs SET status = 'succeeded', progress = 100, result = $4, error = NULL, finished_at = now()
-    FROM effect WHERE jobs.id = effect.job_id
+    UPDATE jobs
+    SET status = 'succeeded', progress = 100, result = done.result, error = NULL, finished_at = now()
+    FROM effect JOIN done USING (job_id) WHERE jobs.id = effect.job_id
   )
-  SELECT job_id FROM effect`;
+  SELECT job_id AS id FROM effect`;
 
-/** The job to run; undefined if it has succeeded before; null if there is no such job. */
-export async function startJob(
-  database: Database,
-  message: JobMessage,
-  attempt: number,
-): Promise<StartedJob | undefined | null> {
-  const { jobId, tenantId } = message;
-  const [started] = await database.query<{ kind: string; payload: unknown }>(
-    `UPDATE jobs
-     SET status = 'running', attempts = $3, progress = 0, error = NULL, finished_at = NULL,
-         started_at = coalesce(started_at, now())
-     WHERE id = $1 AND tenant_id = $2 AND status <> 'succeeded'
-     RETURNING kind, payload`,
-    [jobId, tenantId, attempt],
+interface Start {
+  message: JobMessage;
+  attempt: number;
+}
+
+interface Finish {
+  message: JobMessage;
+  outcome: Outcome;
+}
+
+/** The starts and finishes of jobs: those that come together are one statement. */
+export class JobRows {
+  readonly #database: Database;
+  readonly #firstShard = LANES * Math.floor(Math.random() * (SHARDS / LANES));
+  readonly #starts = new Batches<Start, StartedJob | undefined | null>(LANES, (starts) =>
+    this.#start(starts),
   );
-  if (started) return started;
-  const known = await database.query('SELECT FROM jobs WHERE id = $1 AND tenant_id = $2', [jobId, tenantId]);
-  return known.length > 0 ? undefined : null;
+  readonly #finishes = new Batches<Finish, boolean>(LANES, (finishes, lane) => this.#finish(finishes, lane));
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** The job to run; undefined if it has succeeded before; null if there is no such job. */
+  start(message: JobMessage, attempt: number): Promise<StartedJob | undefined | null> {
+    return this.#starts.add({ message, attempt });
+  }
+
+  /** False if the job had its effect before. */
+  finish(message: JobMessage, outcome: Outcome): Promise<boolean> {
+    return this.#finishes.add({ message, outcome });
+  }
+
+  async #start(starts: readonly Start[]): Promise<(StartedJob | undefined | null)[]> {
+    const ids = starts.map(({ message }) => message.jobId);
+    const tenantIds = starts.map(({ message }) => message.tenantId);
+    const attempts = starts.map(({ attempt }) => attempt);
+    const rows = await this.#database.prepared<StartedJob & { id: string }>('start-jobs', START, [
+      ids,
+      tenantIds,
+      attempts,
+    ]);
+    const started = new Map(rows.map((row) => [row.id, row]));
+    const others = ids.some((id) => !started.has(id)) ? await this.#succeeded(ids, tenantIds) : new Set();
+    return ids.map((id) => started.get(id) ?? (others.has(id) ? undefined : null));
+  }
+
+  async #succeeded(ids: readonly string[], tenantIds: readonly string[]): Promise<Set<string>> {
+    const rows = await this.#database.query<{ id: string }>(
+      `SELECT jobs.id FROM jobs JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (id, tenant_id) USING (id, tenant_id)`,
+      [ids, tenantIds],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  async #finish(finishes: readonly Finish[], lane: number): Promise<boolean[]> {
+    const rows = await this.#database.prepared<{ id: string }>('finish-jobs', FINISH, [
+      finishes.map(({ message }) => message.jobId),
+      finishes.map(({ message }) => message.tenantId),
+      finishes.map(({ outcome }) => outcome.units),
+      finishes.map(({ outcome }) => JSON.stringify(outcome.result)),
+      this.#firstShard + lane,
+    ]);
+    const first = new Set(rows.map(({ id }) => id));
+    return finishes.map(({ message }) => first.delete(message.jobId));
+  }
 }
 
 export async function saveProgress(database: Database, jobId: string, percent: number): Promise<void> {
   await database.query(
-    "UPDATE jobs SET progress = $2 WHERE id = $1 AND status = 'running' AND progress < $2",
+    `UPDATE jobs SET progress = $2 FROM (SELECT commit_asynchronously()) AS mode
+     WHERE id = $1 AND status = 'running' AND progress < $2`,
     [jobId, percent],
   );
-}
-
-/** False if the job had its effect before. */
-export async function finishJob(
-  database: Database,
-  message: JobMessage,
-  { result, units }: Outcome,
-): Promise<boolean> {
-  const values = [message.jobId, message.tenantId, units, JSON.stringify(result)];
-  return (await database.query(FINISH, values)).length > 0;
 }
 
 /** Marks the job as waiting for its next attempt. */

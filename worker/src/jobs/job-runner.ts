@@ -1,7 +1,7 @@
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import type { Database } from '../stores/database.ts';
 import { JobFailure, Poison, Unavailable } from '../errors.ts';
-import { finishJob, requeueJob, startJob } from './job-rows.ts';
+import { JobRows, requeueJob } from './job-rows.ts';
 import type { Kinds, Outcome } from '../kinds/kind.ts';
 import { Pace } from '../kinds/pace.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -20,6 +20,8 @@ export interface RunnerParts {
   logger: Logger;
 }
 
+/** BullMQ's highest priority: turns, which the backend gives to new jobs, begin at 2. */
+export const HAD_ITS_TURN = 1;
 const POSTPONE_BASE_MS = 1_000;
 const POSTPONE_CAP_MS = 10_000;
 
@@ -28,17 +30,21 @@ class Stopping extends Error {}
 /** Runs one attempt of a job. The error that it throws tells BullMQ what to do with a job that did not succeed. */
 export class JobRunner {
   readonly #parts: RunnerParts;
+  readonly #rows: JobRows;
   readonly #timeoutSeconds: number;
-  readonly #stop = new AbortController();
+  readonly #limits = new Set<AbortController>();
+  #isStopping = false;
 
   constructor(parts: RunnerParts, timeoutSeconds: number) {
     this.#parts = parts;
+    this.#rows = new JobRows(parts.database);
     this.#timeoutSeconds = timeoutSeconds;
   }
 
   /** Returns the jobs in progress to the queue. */
   returnJobs(): void {
-    this.#stop.abort(new Stopping());
+    this.#isStopping = true;
+    for (const limit of this.#limits) limit.abort(new Stopping());
   }
 
   async run(job: Job<unknown>, token: string): Promise<void> {
@@ -68,8 +74,8 @@ export class JobRunner {
   }
 
   async #attempt(job: Job, message: JobMessage, logger: Logger): Promise<void> {
-    const { database, progress, metrics } = this.#parts;
-    const started = await startJob(database, message, job.attemptsMade + 1);
+    const { progress, metrics } = this.#parts;
+    const started = await this.#rows.start(message, job.attemptsMade + 1);
     if (started === null) throw new Poison('there is no such job');
     if (started === undefined) {
       logger.info('job already succeeded');
@@ -78,7 +84,7 @@ export class JobRunner {
     progress.notify(message.tenantId, message.jobId);
     logger.debug('job started');
     const outcome = await this.#calculate(started.kind, started.payload, progress.reporter(message));
-    const isFirst = await finishJob(database, message, outcome);
+    const isFirst = await this.#rows.finish(message, outcome);
     progress.notify(message.tenantId, message.jobId);
     if (!isFirst) return;
     metrics.countJob(message.kind, 'succeeded');
@@ -89,17 +95,25 @@ export class JobRunner {
     const { kinds } = this.#parts;
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
     if (!kind) throw new Poison('this kind of job is not known');
+    if (this.#isStopping) throw new Stopping();
     const limit = new AbortController();
+    const { signal } = limit;
+    const ended = Promise.withResolvers<never>();
+    // Ends the attempt even if its work ignores the signal.
+    const end = (): void => {
+      ended.reject(signal.reason);
+    };
+    signal.addEventListener('abort', end, { once: true });
+    this.#limits.add(limit);
     const timer = setTimeout(() => {
       limit.abort(new JobFailure(`the job took longer than ${this.#timeoutSeconds} s`));
     }, this.#timeoutSeconds * 1000);
-    const signal = AbortSignal.any([limit.signal, this.#stop.signal]);
     try {
-      signal.throwIfAborted();
-      return await Promise.race([kind(payload, new Pace(signal, report)), rejectOnAbort(signal)]);
+      return await Promise.race([kind(payload, new Pace(signal, report)), ended.promise]);
     } finally {
       clearTimeout(timer);
-      limit.abort();
+      this.#limits.delete(limit);
+      signal.removeEventListener('abort', end);
     }
   }
 
@@ -109,6 +123,7 @@ export class JobRunner {
     attempt: { job: Job; token: string; message: JobMessage; logger: Logger },
   ): Promise<Error> {
     const { job, token, message, logger } = attempt;
+    await job.changePriority({ priority: HAD_ITS_TURN }).catch(() => undefined);
     if (error instanceof Stopping) {
       await this.#markQueued(message);
       await job.moveToWait(token);
@@ -134,14 +149,4 @@ export class JobRunner {
 
 function postponement(job: Job): number {
   return backoff(job.attemptsStarted - job.attemptsMade, POSTPONE_BASE_MS, POSTPONE_CAP_MS);
-}
-
-/** Ends the attempt even if its work ignores the signal. */
-function rejectOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const end = (): void => {
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', end, { once: true });
-  });
 }

@@ -9,14 +9,28 @@ const PERIOD_MS = 250;
 export class Progress {
   readonly #database: Database;
   readonly #redis: Redis;
+  readonly #changed = new Map<string, string>();
 
   constructor(database: Database, redis: Redis) {
     this.#database = database;
     this.#redis = redis;
   }
 
+  /** What comes in one turn of the event loop is sent in one pipeline. */
   notify(tenantId: string, jobId: string): void {
-    this.#redis.publish(`progress:${tenantId}`, jobId).catch(() => undefined);
+    if (this.#changed.size === 0) {
+      setImmediate(() => {
+        this.#send().catch(() => undefined);
+      });
+    }
+    this.#changed.set(jobId, tenantId);
+  }
+
+  async #send(): Promise<void> {
+    const pipeline = this.#redis.pipeline();
+    for (const [jobId, tenantId] of this.#changed) pipeline.publish(`progress:${tenantId}`, jobId);
+    this.#changed.clear();
+    await pipeline.exec();
   }
 
   /** The returned function may be called often: it saves progress at most once a period. */

@@ -30,6 +30,12 @@ export class Database implements Queryable {
     return run<Row>(this.pool, text, values);
   }
 
+  /** The statement is parsed and planned once on each connection. */
+  async prepared<Row extends QueryResultRow>(name: string, text: string, values: Values): Promise<Row[]> {
+    const result = await this.pool.query<Row>({ name, text, values: [...values] }).catch(fail);
+    return result.rows;
+  }
+
   async transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result> {
     const client = await this.pool.connect().catch(fail);
     let broken: Error | undefined;

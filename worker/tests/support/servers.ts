@@ -27,7 +27,10 @@ export function temporaryDirectory(name: string): string {
   return mkdtempSync(join(tmpdir(), `plataforma-worker-${name}-`));
 }
 
-export async function startPostgres(directory: string): Promise<LocalServer> {
+export async function startPostgres(
+  directory: string,
+  changes: Readonly<Record<string, string>> = {},
+): Promise<LocalServer> {
   const data = join(directory, 'data');
   const options = { cwd: directory, ...ownerOf(directory) };
   const create = ['-D', data, '-U', POSTGRES_USER, '--auth=trust', '-E', 'UTF8', '--no-sync'];
@@ -39,6 +42,7 @@ export async function startPostgres(directory: string): Promise<LocalServer> {
     unix_socket_directories: directory,
     fsync: 'off',
     max_connections: '300',
+    ...changes,
   };
   const parameters = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const command = [postgresProgram('postgres'), '-D', data, ...parameters] as const;

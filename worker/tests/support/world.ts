@@ -50,7 +50,7 @@ export class World {
   readonly database = `test_${randomUUID().replaceAll('-', '')}`;
   readonly queuePrefix = `test-${randomUUID()}-`;
   readonly output: string[] = [];
-  readonly tenantId = randomUUID();
+  readonly tenantId: string = randomUUID();
   readonly redis: Redis;
   readonly redisServer: LocalServer;
   readonly queue: Queue;
@@ -58,6 +58,7 @@ export class World {
   readonly #directory: string;
   readonly #services: Service[] = [];
   readonly #programs: Program[] = [];
+  readonly #turns = new Map<string, number>();
 
   private constructor(redisServer: LocalServer, directory: string, ports: WorldPorts) {
     this.redisServer = redisServer;
@@ -73,7 +74,7 @@ export class World {
     const directory = temporaryDirectory('redis');
     const world = new World(await startRedis(directory), directory, ports);
     await query(world.#ports.postgres, 'postgres', `CREATE DATABASE ${world.database} TEMPLATE migrated`);
-    await world.sql("INSERT INTO tenants (id, name) VALUES ($1, 'Tests')", [world.tenantId]);
+    await world.addTenant(world.tenantId);
     await world.redis.sadd('plataforma:queues', 'jobs');
     return world;
   }
@@ -155,26 +156,34 @@ export class World {
     return query<Row>(this.#ports.postgres, this.database, text, values);
   }
 
+  async addTenant(id: string = randomUUID()): Promise<string> {
+    await this.sql("INSERT INTO tenants (id, name) VALUES ($1, 'Tests')", [id]);
+    return id;
+  }
+
   /** A job's row, without anything in the queue. */
-  async row(kind: string, payload: object): Promise<JobMessage> {
-    const message = this.message(kind);
+  async row(kind: string, payload: object, tenantId = this.tenantId): Promise<JobMessage> {
+    const message = this.message(kind, tenantId);
     await this.sql(
       `INSERT INTO jobs (id, tenant_id, idempotency_key, request_hash, kind, payload)
        VALUES ($1, $2, $3, 'hash', $4, $5)`,
-      [message.jobId, this.tenantId, randomUUID(), kind, payload],
+      [message.jobId, tenantId, randomUUID(), kind, payload],
     );
     return message;
   }
 
-  message(kind: string): JobMessage {
+  message(kind: string, tenantId = this.tenantId): JobMessage {
     const traceparent = `00-${randomUUID().replaceAll('-', '')}-0123456789abcdef-01`;
-    return { jobId: randomUUID(), tenantId: this.tenantId, kind, requestId: randomUUID(), traceparent };
+    return { jobId: randomUUID(), tenantId, kind, requestId: randomUUID(), traceparent };
   }
 
-  /** As the backend's relay does. */
+  /** As the backend's relay does: one job of each tenant has a turn. */
   async enqueue(message: JobMessage, attempts = 5): Promise<void> {
+    const turn = (this.#turns.get(message.tenantId) ?? 1) + 1;
+    this.#turns.set(message.tenantId, turn);
     await this.queue.add(message.kind, message, {
       jobId: message.jobId,
+      priority: turn,
       attempts,
       removeOnComplete: { age: 3_600, count: 10_000 },
       removeOnFail: false,
@@ -239,8 +248,8 @@ export class World {
   }
 
   async usage(): Promise<{ jobs: number; units: number }> {
-    const [row] = await this.sql<{ jobs: string; units: string }>(
-      'SELECT jobs, units FROM tenant_usage WHERE tenant_id = $1',
+    const [row] = await this.sql<{ jobs: string | null; units: string | null }>(
+      'SELECT sum(jobs) AS jobs, sum(units) AS units FROM tenant_usage_shards WHERE tenant_id = $1',
       [this.tenantId],
     );
     return { jobs: Number(row?.jobs ?? 0), units: Number(row?.units ?? 0) };
