@@ -205,7 +205,7 @@ github: $(RUNTIME) ## Set up the repository on GitHub for the pipeline: REVIEWER
 bench: $(DEV) ## Measure the previews
 	@$(RUN) benchmarks.previews
 
-bench-apps: needs-node $(MODULES) ## Measure the API against a bare route and inserts, the worker against BullMQ with its statements (Node 22)
+bench-apps: needs-node $(MODULES) ## Measure the API and the worker against peers that do the same work and nothing else (Node 22)
 	@for app in api worker; do (cd $$app && npm run --silent build && node benchmarks/main.ts) || exit 1; done
 
 bench-images: needs-containers $(DEV) ## Measure the images: size, rebuild, start (Docker or Podman)

@@ -2,5 +2,5 @@
 import Fastify from 'fastify';
 
 const app = Fastify();
-app.get('/api/v1/usage', () => ({ jobs: 0, units: 0 }));
+app.get('/healthz', () => ({ status: 'ok' }));
 void app.listen({ host: '127.0.0.1', port: Number(process.env.PORT) });

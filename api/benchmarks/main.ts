@@ -1,7 +1,9 @@
-/** How fast the API is against what it is made of: `make bench-apps`. The ratios are the point. */
+/** How fast the API is against a peer that does the same work and nothing else: `make bench-apps`, or one part of it,
+ * `node benchmarks/main.ts reads|submissions`, after `npm run build`. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { Pool } from 'pg';
 import { migrate } from '../src/stores/migrations.ts';
 import { ApiClient } from '../tests/support/client.ts';
 import { eventually, freePort, type LocalServer } from '../tests/support/processes.ts';
@@ -14,9 +16,10 @@ import {
   startRedis,
   temporaryDirectory,
 } from '../tests/support/servers.ts';
-import { printTable } from './comparison.ts';
+import { type Measured, printConditions, printTable } from './comparison.ts';
 import { NGINX, startGateway } from './gateway.ts';
 import { Cleanup, memoryAtRest, type Program, startProgram, type Variables } from './programs.ts';
+import type { Server } from './load.ts';
 import { measureReads } from './reads.ts';
 import { measureStreams } from './streams.ts';
 import { measureSubmissions } from './submissions.ts';
@@ -27,7 +30,9 @@ interface Ports {
   rabbit: number;
 }
 
-const DATABASES = { api: 'api', inserts: 'inserts' };
+/** The default of DATABASE_POOL_SIZE, for all who have a pool. */
+const POOL_SIZE = 10;
+const DATABASES = { api: 'api', peer: 'peer' };
 const SIGNING_KEY = { id: 'key-1', secret: 'a signing key of nothing but this benchmark' };
 const cleanup = new Cleanup();
 
@@ -46,23 +51,57 @@ async function main(): Promise<void> {
   }
   const servers = await startServers();
   await createDatabases(servers.postgres);
-  const bare = await serve(await bundleBareServer(), {}, '/api/v1/usage');
+  const [bareFile, peerFile] = [await bundle('bare-server'), await bundle('fair-peer')];
+  const bare = await serve(bareFile, {}, '/healthz');
+  const peer = await serve(peerFile, peerVariables(servers), '/healthz');
   const api = await serve('dist/main.js', apiVariables(servers), '/readyz');
   const gatewayPort = keep(await startGateway(directory('gateway'), api.port));
 
-  const memory = { 'bare server': await memoryAtRest(bare.program), API: await memoryAtRest(api.program) };
-  printTable('Memory at rest', [memory], [['API', 'bare server']]);
+  printConditions();
+  const [only] = process.argv.slice(2);
+  if (only === undefined) {
+    const rest = { 'bare server': await atRest(bare), API: await atRest(api) };
+    printTable('At rest', [rest], [['API', 'bare server']]);
+  }
   const { accessToken } = await new ApiClient(`http://127.0.0.1:${api.port}`).signUp();
-  await measureReads({ bare: bare.port, api: api.port, gateway: gatewayPort }, accessToken);
-  await measureSubmissions({ port: api.port, accessToken }, servers.postgres, DATABASES);
-  const database = { port: servers.postgres, name: DATABASES.api };
-  await measureStreams({
-    port: api.port,
-    pid: api.program.pid,
-    database,
-    signingKey: SIGNING_KEY,
-    accessToken,
-  });
+  const pools = { peer: connect(servers, DATABASES.peer), api: connect(servers, DATABASES.api) };
+  const tenantId = await copyTenant(pools.api, pools.peer);
+  const contenders = {
+    peer: served(peer),
+    api: served(api),
+    gateway: { port: gatewayPort, pid: api.program.pid },
+  };
+  if (only === undefined || only === 'reads')
+    await measureReads(contenders, pools.peer, { accessToken, tenantId });
+  if (only === undefined || only === 'submissions')
+    await measureSubmissions(contenders, pools, { accessToken, tenantId });
+  if (only === undefined || only === 'streams') {
+    const database = { port: servers.postgres, name: DATABASES.api };
+    const { port, program } = api;
+    await measureStreams({ port, pid: program.pid, database, signingKey: SIGNING_KEY, accessToken });
+  }
+}
+
+function served({ port, program }: Served): Server {
+  return { port, pid: program.pid };
+}
+
+async function atRest({ program, readyMs }: Served): Promise<Measured> {
+  return { ...(await memoryAtRest(program)), 'ready after ms': readyMs };
+}
+
+function connect({ postgres: port }: Ports, database: string): Pool {
+  const pool = new Pool({ host: '127.0.0.1', port, database, user: POSTGRES_USER, max: POOL_SIZE });
+  cleanup.add(() => pool.end());
+  return pool;
+}
+
+/** The token names a tenant of the API: the peer's database gets it too. */
+async function copyTenant(from: Pool, to: Pool): Promise<string> {
+  const { rows } = await from.query<{ id: string; name: string }>('SELECT id, name FROM tenants');
+  const [tenant] = rows;
+  await to.query('INSERT INTO tenants (id, name) VALUES ($1, $2)', [tenant?.id, tenant?.name]);
+  return tenant?.id ?? '';
 }
 
 async function startServers(): Promise<Ports> {
@@ -93,22 +132,39 @@ async function createDatabases(port: number): Promise<void> {
 }
 
 /** In one file, as the API is: it takes less memory. */
-async function bundleBareServer(): Promise<string> {
-  const outfile = join(directory('bare'), 'server.cjs');
-  await build({ entryPoints: ['benchmarks/bare-server.ts'], outfile, bundle: true, platform: 'node' });
+async function bundle(name: string): Promise<string> {
+  const outfile = join(directory(name), 'server.cjs');
+  await build({
+    entryPoints: [`benchmarks/${name}.ts`],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    external: ['pg-native'],
+  });
   return outfile;
 }
 
-async function serve(
-  file: string,
-  variables: Variables,
-  readyPath: string,
-): Promise<{ program: Program; port: number }> {
+interface Served {
+  program: Program;
+  port: number;
+  readyMs: number;
+}
+
+async function serve(file: string, variables: Variables, readyPath: string): Promise<Served> {
   const port = await freePort();
+  const start = performance.now();
   const program = startProgram(file, { PORT: String(port), ...variables });
   cleanup.add(program.stop);
   await eventually(async () => (await fetch(`http://127.0.0.1:${port}${readyPath}`)).ok, program.failure);
-  return { program, port };
+  return { program, port, readyMs: performance.now() - start };
+}
+
+function peerVariables({ postgres }: Ports): Variables {
+  return {
+    DATABASE_URL: `postgres://${POSTGRES_USER}@127.0.0.1:${postgres}/${DATABASES.peer}`,
+    DATABASE_POOL_SIZE: String(POOL_SIZE),
+    JWT_SIGNING_KEYS: JSON.stringify({ [SIGNING_KEY.id]: SIGNING_KEY.secret }),
+  };
 }
 
 function apiVariables({ postgres, redis, rabbit }: Ports): Variables {

@@ -51,6 +51,12 @@ function residentMegabytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
 }
 
+/** Processor time, in user and system mode (proc_pid_stat(5), fields 14 and 15, in hundredths of a second). */
+export function cpuMicroseconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+}
+
 /** What to end or remove afterwards, the last first; also when the run is interrupted. */
 export class Cleanup {
   readonly #steps: (() => unknown)[] = [];

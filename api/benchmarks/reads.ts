@@ -1,21 +1,25 @@
+import type { Pool } from 'pg';
 import { measureInTurn, printTable } from './comparison.ts';
 import { requestText } from './http-connection.ts';
-import { CONDITIONS, loadHttp } from './load.ts';
+import { CONDITIONS, load, loadHttp, type Server } from './load.ts';
+import { usageStatement } from './statements.ts';
 
-/** What the API adds to a route of Fastify, and what the gateway adds to the API. */
+/** What the API takes beside the same read without its duties, and what the gateway adds. */
 export async function measureReads(
-  ports: { bare: number; api: number; gateway: number },
-  accessToken: string,
+  servers: { peer: Server; api: Server; gateway: Server },
+  pool: Pool,
+  { accessToken, tenantId }: { accessToken: string; tenantId: string },
 ): Promise<void> {
   const request = requestText('GET /api/v1/usage', { Authorization: `Bearer ${accessToken}` });
   const rounds = await measureInTurn({
-    'bare route': () => loadHttp(ports.bare, () => request),
-    API: () => loadHttp(ports.api, () => request),
-    'API behind gateway': () => loadHttp(ports.gateway, () => request),
+    statement: () => load(() => pool.query(usageStatement(tenantId))),
+    peer: () => loadHttp(servers.peer, () => request),
+    API: () => loadHttp(servers.api, () => request),
+    'API behind gateway': () => loadHttp(servers.gateway, () => request),
   });
   printTable(`GET /api/v1/usage, ${CONDITIONS}`, rounds, [
-    ['API', 'bare route'],
-    ['API behind gateway', 'bare route'],
+    ['API', 'peer'],
+    ['API', 'statement'],
     ['API behind gateway', 'API'],
   ]);
 }

@@ -1,65 +1,38 @@
 import { randomUUID } from 'node:crypto';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import { eventually } from '../tests/support/processes.ts';
-import { POSTGRES_USER } from '../tests/support/servers.ts';
 import { type Measured, measureInTurn, median, printTable } from './comparison.ts';
 import { requestText } from './http-connection.ts';
-import { CONDITIONS, load, loadHttp } from './load.ts';
+import { CONDITIONS, load, loadHttp, type Server } from './load.ts';
+import { submitStatement } from './statements.ts';
 
-/** The default of DATABASE_POOL_SIZE. */
-const POOL_SIZE = 10;
 const JOB = { kind: 'number.primes', payload: { limit: 100 } };
 
-/** One statement, so one transaction, as in the API. */
-const INSERT = `
-  WITH job AS (
-    INSERT INTO jobs (id, tenant_id, idempotency_key, request_hash, kind, payload)
-    VALUES ($1, $2, $3, $4, $5, $6)
-  )
-  INSERT INTO outbox (destination, message) VALUES ('queue:jobs', $7)`;
-
 /**
- * What the API adds to the database's own inserts, into a database whose outbox is not relayed. The database
- * runs without fsync, so nothing of the ratio is the disk's.
+ * What the API takes beside the same statement without its duties, into a database whose outbox is not relayed.
+ * PostgreSQL runs without fsync, so nothing of the ratio is the disk's.
  */
 export async function measureSubmissions(
-  api: { port: number; accessToken: string },
-  postgresPort: number,
-  databases: { api: string; inserts: string },
+  servers: { peer: Server; api: Server },
+  pools: { peer: Pool; api: Pool },
+  { accessToken, tenantId }: { accessToken: string; tenantId: string },
 ): Promise<void> {
-  const apiPool = connect(postgresPort, databases.api);
-  const insertPool = connect(postgresPort, databases.inserts);
-  const tenantId = await addTenant(insertPool);
   const relayMs: number[] = [];
   const submit = async (): Promise<Measured> => {
-    const measured = await loadHttp(api.port, () => submission(api.accessToken));
-    relayMs.push(await untilRelayed(apiPool));
+    const measured = await loadHttp(servers.api, () => submission(accessToken));
+    relayMs.push(await untilRelayed(pools.api));
     return measured;
   };
   const rounds = await measureInTurn({
-    inserts: () => load(() => insertPool.query(INSERT, values(tenantId))),
+    statement: () => load(() => pools.peer.query(submitStatement(tenantId, randomUUID(), JOB))),
+    peer: () => loadHttp(servers.peer, () => submission(accessToken)),
     API: submit,
   });
-  printTable(`POST /api/v1/jobs, ${CONDITIONS}`, rounds, [['API', 'inserts']]);
-  console.log(`  All jobs are in the queue ${median(relayMs).toFixed(0)} ms after the last answer.`);
-  await Promise.all([apiPool.end(), insertPool.end()]);
-}
-
-function connect(port: number, database: string): Pool {
-  return new Pool({
-    host: '127.0.0.1',
-    port,
-    database,
-    user: POSTGRES_USER,
-    password: 'any',
-    max: POOL_SIZE,
-  });
-}
-
-async function addTenant(pool: Pool): Promise<string> {
-  const id = randomUUID();
-  await pool.query("INSERT INTO tenants (id, name) VALUES ($1, 'Benchmark')", [id]);
-  return id;
+  printTable(`POST /api/v1/jobs, ${CONDITIONS}`, rounds, [
+    ['API', 'peer'],
+    ['API', 'statement'],
+  ]);
+  console.log(`\nAll jobs are in the queue ${median(relayMs).toFixed(0)} ms after the last answer.`);
 }
 
 function submission(accessToken: string): string {
@@ -69,13 +42,6 @@ function submission(accessToken: string): string {
     'Idempotency-Key': randomUUID(),
   };
   return requestText('POST /api/v1/jobs', headers, JSON.stringify(JOB));
-}
-
-function values(tenantId: string): unknown[] {
-  const [jobId, requestId] = [randomUUID(), randomUUID()];
-  const traceparent = `00-${'1'.repeat(32)}-${'1'.repeat(16)}-01`;
-  const message = { jobId, tenantId, kind: JOB.kind, requestId, traceparent };
-  return [jobId, tenantId, randomUUID(), 'f'.repeat(64), JOB.kind, JOB.payload, message];
 }
 
 async function untilRelayed(pool: Pool): Promise<number> {

@@ -1,16 +1,19 @@
 import { readConfig } from './config.ts';
-import { createLogger } from './observability/logger.ts';
+import { blockOutput, createLogger } from './observability/logger.ts';
 import { startService } from './service.ts';
 import { stopOnSignal } from './shutdown.ts';
 import { ConfigError } from './variables.ts';
 
 try {
   const config = readConfig(process.env);
-  const logger = createLogger(config);
+  const output = blockOutput();
+  const logger = createLogger(config, output);
   process.on('unhandledRejection', (error) => {
     logger.error({ err: error }, 'unhandled promise rejection');
   });
-  const service = await startService(config, logger, (line) => process.stdout.write(line));
+  const service = await startService(config, logger, (line) => {
+    output.write(line);
+  });
   logger.info({ url: service.url, metricsUrl: service.metricsUrl }, 'API started');
   stopOnSignal(service, config.stopTimeoutSeconds, logger);
 } catch (error) {

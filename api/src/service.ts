@@ -7,13 +7,16 @@ import type { Config } from './config.ts';
 import { Database } from './stores/database.ts';
 import { Health } from './observability/health.ts';
 import { buildApp } from './http/app.ts';
+import { JOB_KINDS } from './http/schemas.ts';
 import { JobQueue } from './jobs/job-queue.ts';
 import type { Logger } from './observability/logger.ts';
 import { EVENTS_QUEUE, JOBS_QUEUE, type MessageOf } from './messages.ts';
-import { Metrics } from './observability/metrics.ts';
+import { Metrics, type Outcome } from './observability/metrics.ts';
 import { createMetricsServer } from './observability/metrics-server.ts';
 import { Relay } from './stores/outbox.ts';
 import { Progress } from './jobs/progress.ts';
+import { Submissions } from './jobs/submissions.ts';
+import { jobLimits } from './jobs/job-limits.ts';
 import { type Output, reportQueue } from './observability/queue-reporter.ts';
 import { recoverLostJobs } from './jobs/recovery.ts';
 import { askAnew, connectRedis } from './stores/redis.ts';
@@ -40,6 +43,7 @@ export async function startService(config: Config, logger: Logger, output: Outpu
     metrics.readerFallbacks.inc();
   });
   metrics.watchDatabase(database);
+  metrics.startCounts(JOB_KINDS, [EVENTS_QUEUE]);
   const redis = connectRedis(config.redis, logger, 'commands');
   const subscriber = connectRedis(config.redis, logger, 'progress', { autoResubscribe: false });
   const queueRedis = connectRedis(config.redis, logger, 'queue', { commandTimeout: 5_000 });
@@ -69,6 +73,7 @@ export async function startService(config: Config, logger: Logger, output: Outpu
     guessLimits: new GuessLimits(redis, config),
     sessionEnds: new SessionEnds(redis, subscriber, logger),
     progress: new Progress(redis, subscriber, logger),
+    submissions: new Submissions(database, jobLimits(database, config)),
     jobsRelay,
     eventsRelay,
   });
@@ -116,7 +121,7 @@ function publishTo(
   broker: Broker,
   metrics: Metrics,
 ): (messages: MessageOf['broker:events'][]) => Promise<void> {
-  const count = (outcome: string): void => {
+  const count = (outcome: Outcome): void => {
     metrics.brokerMessages.inc({ queue: EVENTS_QUEUE, outcome });
   };
   return async (messages) => {

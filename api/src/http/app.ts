@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import cookie from '@fastify/cookie';
-import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { Problem } from '../errors.ts';
@@ -17,6 +16,8 @@ import { refuseOtherMethods } from './methods.ts';
 import { observe } from './observation.ts';
 import { answerError, rawAnswer } from './problems.ts';
 import { limitRates } from './rate-limits.ts';
+import { RequestLogger } from './request-logger.ts';
+import { securityHeaders } from './security-headers.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { streamRoutes } from './routes/streams.ts';
 import { createValidatorCompiler } from './validation.ts';
@@ -31,6 +32,10 @@ const STALLED_MS = 75_000;
 const REQUEST_ID = /^[A-Za-z0-9-]{8,64}$/;
 
 const PREFIX = '/api/v1';
+const HEADERS = {
+  ...securityHeaders({ defaultSrc: ["'none'"], frameAncestors: ["'none'"] }),
+  'cache-control': 'no-store',
+};
 
 export async function buildApp(context: Context): Promise<App> {
   const { config, health } = context;
@@ -51,6 +56,7 @@ export async function buildApp(context: Context): Promise<App> {
     },
     clientErrorHandler: refuse,
   }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setChildLoggerFactory((logger, bindings) => new RequestLogger(logger, bindings));
   app.server.headersTimeout = HEADERS_MS;
   const closeConnections = trackConnections(app.server);
   app.addHook('preClose', (done) => {
@@ -64,18 +70,11 @@ export async function buildApp(context: Context): Promise<App> {
     throw new Problem(404, 'There is nothing at this address.');
   });
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
+    reply.headers(HEADERS).header('x-request-id', request.id);
     if (health.stopping) reply.header('connection', 'close');
     done();
   });
   observe(app, context);
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    },
-    frameguard: { action: 'deny' },
-  });
   await app.register(cookie);
   identify(app, context.accessTokens);
   await limitRates(app, context);

@@ -8,9 +8,17 @@ const BEARER = /^Bearer +(\S+)$/i;
 /** Sets the identity of a request with a valid token. Before the rate limit, which counts by user. */
 export function identify(app: App, tokens: AccessTokens): void {
   app.decorateRequest('identity', null);
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const [, token] = BEARER.exec(request.headers.authorization ?? '') ?? [];
-    if (token !== undefined) request.identity = (await tokens.verify(token)) ?? null;
+    request.identity = token === undefined ? null : (tokens.remembered(token) ?? null);
+    if (token === undefined || request.identity) {
+      done();
+      return;
+    }
+    void tokens.verify(token).then((identity) => {
+      request.identity = identity ?? null;
+      done();
+    });
   });
 }
 

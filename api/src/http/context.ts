@@ -16,6 +16,7 @@ import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Relay } from '../stores/outbox.ts';
 import type { Progress } from '../jobs/progress.ts';
+import type { Submissions } from '../jobs/submissions.ts';
 import type { RefreshTokens } from '../accounts/refresh-tokens.ts';
 import type { SessionEnds } from '../accounts/session-ends.ts';
 import type { Span, Tracing } from '../observability/tracing.ts';
@@ -33,6 +34,7 @@ export interface Context {
   guessLimits: GuessLimits;
   sessionEnds: SessionEnds;
   progress: Progress;
+  submissions: Submissions;
   jobsRelay: Relay<'queue:jobs'>;
   eventsRelay: Relay<'broker:events'>;
 }

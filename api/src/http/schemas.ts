@@ -55,6 +55,8 @@ const NewNumberPrimes = newJob('number.primes', {
   limit: Type.Integer({ minimum: 2, maximum: 5_000_000 }),
 });
 
+export const JOB_KINDS = [NewTextStatistics, NewNumberPrimes].map(({ properties }) => properties.kind.const);
+
 type NewJob = Static<typeof NewTextStatistics> | Static<typeof NewNumberPrimes>;
 
 export const NewJobBody: TUnsafe<NewJob> = Type.Unsafe<NewJob>({

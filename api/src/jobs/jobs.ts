@@ -1,7 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto';
 import type { Database } from '../stores/database.ts';
 import { Problem } from '../errors.ts';
-import type { JobMessage } from '../messages.ts';
 import { type JobSummary, SUMMARY_COLUMNS } from './job-summaries.ts';
 
 export type JobStatus = 'queued' | 'running' | 'succeeded' | 'failed';
@@ -20,70 +18,16 @@ export interface Job {
   finishedAt: Date | null;
 }
 
-export interface JobRequest {
-  kind: string;
-  payload: object;
-  tenantId: string;
-  idempotencyKey: string;
-  requestId: string;
-  traceparent: string;
-}
-
 export interface Page {
   items: JobSummary[];
   nextCursor: string | null;
 }
 
-const COLUMNS = `id, kind, payload, status, progress, attempts, result, error,
+export const COLUMNS = `id, kind, payload, status, progress, attempts, result, error,
   created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;
-
-/** One statement is one transaction: no job without its message. */
-const SUBMIT = `
-  WITH job AS (
-    INSERT INTO jobs (id, tenant_id, idempotency_key, request_hash, kind, payload)
-    VALUES ($1, $2, $3, $4, $5, $6)
-    ON CONFLICT (tenant_id, idempotency_key) DO NOTHING
-    RETURNING *
-  ), message AS (
-    INSERT INTO outbox (destination, message) SELECT 'queue:jobs', $7::jsonb FROM job
-  )
-  SELECT ${COLUMNS} FROM job`;
 
 export function isFinished(job: Pick<Job, 'status'>): boolean {
   return job.status === 'succeeded' || job.status === 'failed';
-}
-
-/** The job, and whether this request created it. */
-export async function submitJob(
-  database: Database,
-  request: JobRequest,
-): Promise<{ job: Job; isNew: boolean }> {
-  const { tenantId, idempotencyKey, kind, payload, requestId, traceparent } = request;
-  const id = randomUUID();
-  const requestHash = hashRequest(kind, payload);
-  const message: JobMessage = { jobId: id, tenantId, kind, requestId, traceparent };
-  const values = [id, tenantId, idempotencyKey, requestHash, kind, payload, message];
-  const [job] = await database.query<Job>(SUBMIT, values);
-  if (job) return { job, isNew: true };
-  const refusal = new Problem(503, 'The job of this Idempotency-Key was deleted at this moment. Try again.');
-  return { job: await repeatJob(database, request, refusal), isNew: false };
-}
-
-/** For a tenant that may submit no other job: what an earlier request with the same key has submitted. */
-export async function repeatJob(database: Database, request: JobRequest, refusal: Problem): Promise<Job> {
-  const job = await findJobOfKey(database, request);
-  if (!job) throw refusal;
-  return job;
-}
-
-async function findJobOfKey(database: Database, request: JobRequest): Promise<Job | undefined> {
-  const [row] = await database.query<Job & { requestHash: string }>(
-    `SELECT ${COLUMNS}, request_hash AS "requestHash" FROM jobs WHERE tenant_id = $1 AND idempotency_key = $2`,
-    [request.tenantId, request.idempotencyKey],
-  );
-  if (row && row.requestHash !== hashRequest(request.kind, request.payload))
-    throw new Problem(422, 'This Idempotency-Key was used for another request.');
-  return row;
 }
 
 /** From the replica, or from the primary when the replica does not have the job yet. */
@@ -125,13 +69,6 @@ export async function usageOf(
     [tenantId],
   );
   return { jobs: Number(row?.jobs ?? 0), units: Number(row?.units ?? 0) };
-}
-
-function hashRequest(kind: string, payload: object): string {
-  const sorted = Object.entries(payload).sort(([one], [other]) => (one < other ? -1 : 1));
-  return createHash('sha256')
-    .update(JSON.stringify([kind, sorted]))
-    .digest('hex');
 }
 
 function encodeCursor(job: JobSummary): string {

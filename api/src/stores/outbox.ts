@@ -10,7 +10,14 @@ const POLL_MS = 1_000;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2_000;
 
-const TAKE = `SELECT id, message FROM outbox WHERE destination = $1 ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`;
+/** Deleted rows stay locked, and come back if the delivery fails: it precedes the commit. */
+const TAKE = `
+  WITH next AS (
+    SELECT id FROM outbox WHERE destination = $1 ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
+  ), taken AS (
+    DELETE FROM outbox USING next WHERE outbox.id = next.id RETURNING outbox.id, message
+  )
+  SELECT message FROM taken ORDER BY id`;
 
 export async function addToOutbox<To extends Destination>(
   database: Queryable,
@@ -64,10 +71,8 @@ export class Relay<To extends Destination> {
   /** Relays one batch and returns its size. */
   async relayBatch(): Promise<number> {
     return this.#database.transaction(async (transaction) => {
-      const rows = await transaction.query<{ id: string; message: MessageOf[To] }>(TAKE, [this.#destination]);
-      if (rows.length === 0) return 0;
-      await this.#deliver(rows.map((row) => row.message));
-      await transaction.query('DELETE FROM outbox WHERE id = ANY($1)', [rows.map((row) => row.id)]);
+      const rows = await transaction.query<{ message: MessageOf[To] }>(TAKE, [this.#destination]);
+      if (rows.length > 0) await this.#deliver(rows.map((row) => row.message));
       return rows.length;
     });
   }

@@ -5,20 +5,25 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export class CuttableProxy {
   readonly port: number;
   readonly #target: number;
+  readonly #onConnection: (client: Socket) => void;
   readonly #sockets = new Set<Socket>();
   #server: Server;
 
-  private constructor(server: Server, target: number) {
+  private constructor(server: Server, target: number, onConnection: (client: Socket) => void) {
     this.#server = server;
     this.#target = target;
+    this.#onConnection = onConnection;
     this.port = (server.address() as AddressInfo).port;
     this.#accept();
   }
 
-  static async to(target: number): Promise<CuttableProxy> {
+  static async to(
+    target: number,
+    onConnection: (client: Socket) => void = () => undefined,
+  ): Promise<CuttableProxy> {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return new CuttableProxy(server, target);
+    return new CuttableProxy(server, target, onConnection);
   }
 
   async cut(): Promise<void> {
@@ -36,6 +41,7 @@ export class CuttableProxy {
 
   #accept(): void {
     this.#server.on('connection', (client) => {
+      this.#onConnection(client);
       const upstream = connect(this.#target, '127.0.0.1');
       for (const [socket, other] of [
         [client, upstream],

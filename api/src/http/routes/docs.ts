@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import swagger from '@fastify/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../../config.ts';
 import type { App } from '../context.ts';
 import { NAMED_SCHEMAS } from '../schemas.ts';
+import { securityHeaders } from '../security-headers.ts';
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -30,21 +32,16 @@ const FILES = {
 /** The build copies them to dist/docs. */
 const DIRECTORY = join(import.meta.dirname, 'docs');
 
-const POLICY = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'none'"],
-      scriptSrc: ["'self'"],
-      styleSrc: ["'self'"],
-      imgSrc: ["'self'", 'data:'],
-      connectSrc: ["'self'"],
-      baseUri: ["'none'"],
-      formAction: ["'none'"],
-      frameAncestors: ["'none'"],
-    },
-  },
-};
+const HEADERS = securityHeaders({
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", 'data:'],
+  connectSrc: ["'self'"],
+  baseUri: ["'none'"],
+  formAction: ["'none'"],
+  frameAncestors: ["'none'"],
+});
 
 export async function registerOpenApi(app: App, config: Config): Promise<void> {
   for (const [name, schema] of Object.entries(NAMED_SCHEMAS)) app.addSchema({ ...schema, $id: name });
@@ -67,7 +64,13 @@ export async function registerOpenApi(app: App, config: Config): Promise<void> {
 }
 
 export function docsRoutes(app: App): void {
-  const options = { schema: { hide: true }, helmet: POLICY };
+  const options = {
+    schema: { hide: true },
+    onRequest: (_request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+      reply.headers(HEADERS);
+      done();
+    },
+  };
 
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
 

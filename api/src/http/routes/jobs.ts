@@ -1,6 +1,5 @@
 import { Problem } from '../../errors.ts';
-import { jobLimits } from '../../jobs/job-limits.ts';
-import { findJob, listJobs, repeatJob, submitJob, usageOf } from '../../jobs/jobs.ts';
+import { findJob, listJobs, usageOf } from '../../jobs/jobs.ts';
 import { identityOf, requireIdentity } from '../authentication.ts';
 import type { App, Context } from '../context.ts';
 import {
@@ -17,9 +16,7 @@ import {
 
 const security = [{ accessToken: [] }];
 
-export function jobRoutes(app: App, { config, database, jobsRelay, metrics, progress }: Context): void {
-  const refusalOf = jobLimits(database, config);
-
+export function jobRoutes(app: App, { database, jobsRelay, metrics, progress, submissions }: Context): void {
   app.post(
     '/jobs',
     {
@@ -35,17 +32,13 @@ export function jobRoutes(app: App, { config, database, jobsRelay, metrics, prog
     },
     async (request, reply) => {
       const { tenantId } = identityOf(request);
-      const submission = {
+      const { job, isNew } = await submissions.submit({
         ...request.body,
         tenantId,
         idempotencyKey: request.headers['idempotency-key'],
         requestId: request.id,
         traceparent: request.span?.traceparent ?? '',
-      };
-      const refusal = await refusalOf(tenantId);
-      const { job, isNew } = refusal
-        ? { job: await repeatJob(database, submission, refusal), isNew: false }
-        : await submitJob(database, submission);
+      });
       if (isNew) {
         jobsRelay.wake();
         progress.publish(tenantId, job.id);

@@ -1,0 +1,41 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { QueryConfig } from 'pg';
+
+export interface SubmittedJob {
+  kind: string;
+  payload: object;
+}
+
+export function usageStatement(tenantId: string): QueryConfig {
+  return {
+    name: 'usage',
+    text: 'SELECT jobs, units FROM tenant_usage WHERE tenant_id = $1',
+    values: [tenantId],
+  };
+}
+
+/** One statement, so one transaction: the job and its message. */
+export function submitStatement(tenantId: string, idempotencyKey: string, job: SubmittedJob): QueryConfig {
+  const { kind, payload } = job;
+  const id = randomUUID();
+  const hash = createHash('sha256')
+    .update(JSON.stringify([kind, payload]))
+    .digest('hex');
+  const traceparent = `00-${'1'.repeat(32)}-${'1'.repeat(16)}-01`;
+  const message = { jobId: id, tenantId, kind, requestId: randomUUID(), traceparent };
+  return {
+    name: 'submit',
+    text: `
+      WITH job AS (
+        INSERT INTO jobs (id, tenant_id, idempotency_key, request_hash, kind, payload)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (tenant_id, idempotency_key) DO NOTHING
+        RETURNING *
+      ), message AS (
+        INSERT INTO outbox (destination, message) SELECT 'queue:jobs', $7::jsonb FROM job
+      )
+      SELECT id, kind, payload, status, progress, attempts, result, error,
+        created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt" FROM job`,
+    values: [id, tenantId, idempotencyKey, hash, kind, payload, message],
+  };
+}

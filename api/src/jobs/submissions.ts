@@ -1,0 +1,198 @@
+import { createHash, randomUUID } from 'node:crypto';
+import DataLoader from 'dataloader';
+import { Problem, Unavailable } from '../errors.ts';
+import type { JobMessage } from '../messages.ts';
+import type { Database } from '../stores/database.ts';
+import type { Refusal } from './job-limits.ts';
+import { COLUMNS, type Job } from './jobs.ts';
+
+export interface JobRequest {
+  kind: string;
+  payload: object;
+  tenantId: string;
+  idempotencyKey: string;
+  requestId: string;
+  traceparent: string;
+}
+
+/** The job, and whether this request created it. */
+export interface Submitted {
+  job: Job;
+  isNew: boolean;
+}
+
+interface Row extends JobRequest {
+  id: string;
+  requestHash: string;
+}
+
+/** With the relays, these leave connections of the smallest pool for reads. */
+const STATEMENTS_UNDER_WAY = 2;
+const ROWS_A_STATEMENT = 100;
+
+/**
+ * One statement is one transaction: no job without its message. Rows come in the order of their keys, so that two such
+ * statements never wait for each other; of equal keys the first is inserted.
+ */
+const SUBMIT = `
+  WITH request AS (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[])
+      AS request (id, tenant_id, idempotency_key, request_hash, kind, payload, message)
+  ), job AS (
+    INSERT INTO jobs (id, tenant_id, idempotency_key, request_hash, kind, payload)
+    SELECT id, tenant_id, idempotency_key, request_hash, kind, payload FROM request
+    ON CONFLICT (tenant_id, idempotency_key) DO NOTHING
+    RETURNING id, created_at
+  ), message AS (
+    INSERT INTO outbox (destination, message) SELECT 'queue:jobs', message FROM job JOIN request USING (id)
+  )
+  SELECT id, created_at AS "createdAt" FROM job`;
+
+/** Requests that arrive together are one statement; each has its own outcome. */
+export class Submissions {
+  readonly #database: Database;
+  readonly #refusalOf: Refusal;
+  readonly #loader: DataLoader<JobRequest, Submitted>;
+  readonly #waiting: (() => void)[] = [];
+  #underWay = 0;
+
+  constructor(database: Database, refusalOf: Refusal) {
+    this.#database = database;
+    this.#refusalOf = refusalOf;
+    this.#loader = new DataLoader((requests) => this.#submitTogether(requests), {
+      cache: false,
+      maxBatchSize: ROWS_A_STATEMENT,
+      batchScheduleFn: (dispatch) => {
+        this.#waiting.push(dispatch);
+        setImmediate(() => {
+          this.#dispatch();
+        });
+      },
+    });
+  }
+
+  async submit(request: JobRequest): Promise<Submitted> {
+    const refusal = await this.#refusalOf(request.tenantId);
+    if (!refusal) return this.#loader.load(request);
+    const job = await findRepeated(this.#database, request);
+    if (!job) throw refusal;
+    return { job, isNew: false };
+  }
+
+  #dispatch(): void {
+    while (this.#underWay < STATEMENTS_UNDER_WAY) {
+      const next = this.#waiting.shift();
+      if (!next) return;
+      next();
+    }
+  }
+
+  async #submitTogether(requests: readonly JobRequest[]): Promise<(Submitted | Error)[]> {
+    this.#underWay += 1;
+    try {
+      const rows = requests.map(rowOf);
+      const created = await this.#insert(rows);
+      return await Promise.all(rows.map((row) => this.#outcome(row, created).catch(errorOf)));
+    } finally {
+      this.#underWay -= 1;
+      this.#dispatch();
+    }
+  }
+
+  /** When each job was created, or why the statement failed with it alone. Jobs of repeated keys are left out. */
+  async #insert(rows: readonly Row[]): Promise<ReadonlyMap<string, Date | Error>> {
+    try {
+      const created = await this.#database.query<{ id: string; createdAt: Date }>(SUBMIT, columnsOf(rows));
+      return new Map(created.map(({ id, createdAt }) => [id, createdAt]));
+    } catch (error) {
+      const [row] = rows;
+      if (!row) return new Map();
+      if (rows.length === 1 || error instanceof Unavailable)
+        return new Map(rows.map(({ id }) => [id, errorOf(error)]));
+      const alone = await Promise.all(rows.map((each) => this.#insert([each])));
+      return new Map(alone.flatMap((each) => [...each]));
+    }
+  }
+
+  async #outcome(row: Row, created: ReadonlyMap<string, Date | Error>): Promise<Submitted> {
+    const createdAt = created.get(row.id);
+    if (createdAt instanceof Error) throw createdAt;
+    if (createdAt) return { job: newJob(row, createdAt), isNew: true };
+    const job = await findRepeated(this.#database, row);
+    if (!job) throw new Problem(503, 'The job of this Idempotency-Key was just deleted. Try again.');
+    return { job, isNew: false };
+  }
+}
+
+function rowOf(request: JobRequest): Row {
+  return { ...request, id: randomUUID(), requestHash: hashRequest(request.kind, request.payload) };
+}
+
+function columnsOf(rows: readonly Row[]): unknown[][] {
+  const sorted = rows.toSorted(
+    (one, other) =>
+      compare(one.tenantId, other.tenantId) || compare(one.idempotencyKey, other.idempotencyKey),
+  );
+  const column = <Name extends keyof Row>(name: Name): Row[Name][] => sorted.map((row) => row[name]);
+  const messages = sorted.map(({ id, tenantId, kind, requestId, traceparent }): JobMessage => ({
+    jobId: id,
+    tenantId,
+    kind,
+    requestId,
+    traceparent,
+  }));
+  return [
+    column('id'),
+    column('tenantId'),
+    column('idempotencyKey'),
+    column('requestHash'),
+    column('kind'),
+    column('payload').map((payload) => JSON.stringify(payload)),
+    messages.map((message) => JSON.stringify(message)),
+  ];
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
+}
+
+/** As the database has it: the columns that the statement leaves out have their defaults. */
+function newJob({ id, kind, payload }: Row, createdAt: Date): Job {
+  return {
+    id,
+    kind,
+    payload,
+    status: 'queued',
+    progress: 0,
+    attempts: 0,
+    result: null,
+    error: null,
+    createdAt,
+    startedAt: null,
+    finishedAt: null,
+  };
+}
+
+/** The job of an earlier request with the same key. */
+async function findRepeated(database: Database, request: JobRequest): Promise<Job | undefined> {
+  const [row] = await database.query<Job & { requestHash: string }>(
+    `SELECT ${COLUMNS}, request_hash AS "requestHash" FROM jobs WHERE tenant_id = $1 AND idempotency_key = $2`,
+    [request.tenantId, request.idempotencyKey],
+  );
+  if (!row) return undefined;
+  const { requestHash, ...job } = row;
+  if (requestHash !== hashRequest(request.kind, request.payload))
+    throw new Problem(422, 'This Idempotency-Key was used for another request.');
+  return job;
+}
+
+function hashRequest(kind: string, payload: object): string {
+  const sorted = Object.entries(payload).sort(([one], [other]) => (one < other ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify([kind, sorted]))
+    .digest('hex');
+}
+
+function errorOf(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
