@@ -50,6 +50,6 @@ export class RequestLogger implements FastifyBaseLogger {
 
   #write(level: Level, line: Line): void {
     this.#made ??= this.#parent.child(this.#bindings);
-    (this.#made[level])(...line);
+    Reflect.apply(this.#made[level], this.#made, line);
   }
 }
