@@ -13,7 +13,7 @@ describe.skipIf(inject('skipReason'))('limits of what is refused', () => {
   beforeAll(async () => {
     world = await World.create();
     const limits = { SIGN_IN_FAILURES_PER_HOUR: '4' };
-    [one, two] = await Promise.all([world.readyReplica(limits), world.readyReplica(limits)]);
+    [one, two] = await Promise.all([world.replica(limits), world.replica(limits)]);
   });
 
   afterAll(() => world.destroy());
@@ -39,7 +39,7 @@ describe.skipIf(inject('skipReason'))('limits of what is refused', () => {
   };
 
   it('counts answers 401, 404 and 405 like others, and logs little of a long address', async () => {
-    const { client } = await world.readyReplica({ RATE_LIMIT_PER_MINUTE: '5' });
+    const { client } = await world.replica({ RATE_LIMIT_PER_MINUTE: '5' });
     const answers: [string, string][] = [
       ['GET', '/api/v1/jobs'],
       ['GET', `/api/v1/${'x'.repeat(5_000)}`],
@@ -60,7 +60,7 @@ describe.skipIf(inject('skipReason'))('limits of what is refused', () => {
 
   it('counts what takes passwords by address, exactly, over accounts and replicas', async () => {
     const limits = { SESSION_RATE_LIMIT_PER_MINUTE: '7' };
-    const replicas = await Promise.all([world.readyReplica(limits), world.readyReplica(limits)]);
+    const replicas = await Promise.all([world.replica(limits), world.replica(limits)]);
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, i) =>
         signIn(`${randomUUID()}@example.com`, 'x', '203.0.113.3', replicas[i % 2]),

@@ -114,7 +114,7 @@ describe.skipIf(inject('skipReason'))('problems', () => {
   });
 
   it('answers 503 with retry-after and without internal details while the database is not available', async () => {
-    const broken = await world.replica({ DATABASE_PORT: '1' });
+    const broken = await world.startingReplica({ DATABASE_PORT: '1' });
     const client = replica.client.at(broken.client.url);
     const answer = await client.submit();
 

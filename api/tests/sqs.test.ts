@@ -23,7 +23,11 @@ describe.skipIf(typeof port === 'string')('with SQS', () => {
   beforeAll(async () => {
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
     world = await World.create();
-    replica = await world.replica({ BROKER_KIND: 'sqs', BROKER_ENDPOINT: endpoint, AWS_REGION: 'eu-west-1' });
+    replica = await world.startingReplica({
+      BROKER_KIND: 'sqs',
+      BROKER_ENDPOINT: endpoint,
+      AWS_REGION: 'eu-west-1',
+    });
   });
 
   afterAll(() => world.destroy());

@@ -12,7 +12,7 @@ describe.skipIf(inject('skipReason'))('the quota of stored jobs', () => {
   afterAll(() => world.destroy());
 
   it('is a number of jobs of a tenant, exact in one replica; an accepted job is still answered', async () => {
-    const { client } = await world.readyReplica({ STORED_JOBS_PER_TENANT: '3' });
+    const { client } = await world.replica({ STORED_JOBS_PER_TENANT: '3' });
     await client.signUp();
     const key = randomUUID();
     const answers = [await client.submit(100, key)];
@@ -28,7 +28,7 @@ describe.skipIf(inject('skipReason'))('the quota of stored jobs', () => {
   });
 
   it('is a size of payloads and results', async () => {
-    const { client } = await world.readyReplica({ STORED_MIB_PER_TENANT: '1' });
+    const { client } = await world.replica({ STORED_MIB_PER_TENANT: '1' });
     const { user } = await client.signUp();
     await world.sql(
       `INSERT INTO jobs (id, tenant_id, idempotency_key, request_hash, kind, payload, result)

@@ -85,7 +85,14 @@ export class World {
     };
   }
 
-  async replica(
+  /** A replica that is connected to its dependencies: one that has only started admits no sign-in. */
+  async replica(overrides: Variables = {}, change?: (config: Config) => Config): Promise<Replica> {
+    const replica = await this.startingReplica(overrides, change);
+    await eventually(async () => (await replica.client.get('/readyz')).status === 200);
+    return replica;
+  }
+
+  async startingReplica(
     overrides: Variables = {},
     change: (config: Config) => Config = (config) => config,
   ): Promise<Replica> {
@@ -96,13 +103,6 @@ export class World {
     const service = await startService(config, createLogger(config, { write }), write);
     this.#replicas.push(service);
     return { service, config, client: new ApiClient(service.url) };
-  }
-
-  /** A replica that is connected to its dependencies: one that has only started counts nothing. */
-  async readyReplica(overrides: Variables = {}): Promise<Replica> {
-    const replica = await this.replica(overrides);
-    await eventually(async () => (await replica.client.get('/readyz')).status === 200);
-    return replica;
   }
 
   sql<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
