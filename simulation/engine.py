@@ -23,7 +23,7 @@ import yaml
 from settings import stack_config, stack_file
 from settings.stack_config import StackConfig
 from simulation import provider
-from simulation.cli import interrupted, running
+from simulation.cli import interrupted, local_files, running
 from simulation.cli.updates import Log, messages
 from simulation.inventory import Inventory
 from simulation.plan import STEP_OPERATIONS, Plan, PlannedResource
@@ -248,6 +248,7 @@ def _prepare(session: Session, project_dir: Path, config: StackConfig) -> None:
     seen = session.directory / f"{session.stack}.source"
     known = state_path(session.stack, project_dir).is_file()
     _release_stale_lock(session, project_dir)
+    local_files.restore(state_path(session.stack, project_dir))
     if not (known and seen.is_file() and seen.read_text() == digest):
         _write_stack_file(session, config, known)
         seen.write_text(digest)
@@ -323,6 +324,7 @@ def size(stack: str, project_dir: Path) -> int:
     state = state_path(stack, project_dir)
     if not state.is_file():
         return 0
+    local_files.restore(state)
     checkpoint = json.loads(state.read_text(encoding="utf-8"))["checkpoint"]
     return len((checkpoint.get("latest") or {}).get("resources") or [])
 

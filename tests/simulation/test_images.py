@@ -52,7 +52,9 @@ def made(folder: Path, pulumi: Path, registry: str) -> Project:
     """A stack that builds each image, from the contexts of this project. The Dockerfiles only
     copy: to install packages takes the network, and emulation for another architecture."""
     result = project(folder, pulumi)
-    (folder / "images").unlink()
+    for linked in ("images", "monitoring"):
+        (folder / linked).unlink()
+    shutil.copytree(ROOT / "monitoring", folder / "monitoring")
     for image in IMAGES:
         for file in (*docker_context.files(ROOT, dockerfile(image)), dockerfile(image)):
             copy = folder / file.relative_to(ROOT)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from simulation.cli import local_files
 from simulation.inventory import Existing, Inventory
 
@@ -51,3 +53,12 @@ def test_a_long_journal_is_shortened_to_what_lives_and_which_names_are_taken(tmp
     inventory.update(lasting)
     local_files.tidy(tmp_path)
     assert len(path.read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize(("written", "left"), [("", "copy"), ('{"half": ', "copy"), ("{}", "{}")])
+def test_a_half_written_state_is_that_of_the_step_before(tmp_path: Path, written: str, left: str):
+    state, copy = tmp_path / "staging.json", tmp_path / "staging.json.bak"
+    state.write_text(written)
+    copy.write_text("copy")
+    local_files.restore(state)
+    assert state.read_text() == left
