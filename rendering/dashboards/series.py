@@ -12,7 +12,8 @@ from settings.project import ROOT
 APPLICATIONS = ("api/src/observability/metrics.ts", "worker/src/observability/metrics.ts")
 RULES = ROOT / "monitoring/prometheus/rules"
 DEFINITION = re.compile(r"new (Histogram|Counter|Gauge)\(\{\s*name: '(\w+)'")
-QUEUE_GAUGE = re.compile(r"queueGauge\('(\w+)'")
+# Of functions that make several gauges alike: queueGauge('queue_depth', ...).
+GAUGE = re.compile(r"\b(?:\w+G|g)auge\(\s*'(\w+)'")
 HISTOGRAM_ENDS = ("_bucket", "_sum", "_count")
 
 # From Prometheus itself, for each target or rule.
@@ -76,7 +77,7 @@ def _applications() -> frozenset[str]:
     names: set[str] = set()
     for file in APPLICATIONS:
         text = (ROOT / file).read_text()
-        names.update(QUEUE_GAUGE.findall(text))
+        names.update(GAUGE.findall(text))
         for kind, name in DEFINITION.findall(text):
             names.update(name + end for end in (HISTOGRAM_ENDS if kind == "Histogram" else ("",)))
     return frozenset(names)
