@@ -149,7 +149,7 @@ def _redis(stack: Stack) -> Iterator[Store]:
             "-c",
             f"exec redis-server - --port 0 --tls-port {port} {tls} --tls-auth-clients no "
             "--maxmemory 256mb --maxmemory-policy noeviction --protected-mode no "
-            "<<CONFIGURATION\n{_REDIS_USER}\nCONFIGURATION\n",
+            f"<<CONFIGURATION\n{_REDIS_USER}\nCONFIGURATION\n",
         ),
         check=f"redis-cli --tls --cacert {_AUTHORITY} -p {port} ping | grep -q PONG",
         files={},

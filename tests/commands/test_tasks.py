@@ -200,6 +200,7 @@ def test_a_secret_of_the_stack_has_the_value_its_store_has(tmp_path: Path) -> No
     secrets = {s["name"]: values.of(s["valueFrom"]) for s in worker.containers[0]["secrets"]}
     redis = next(item for item in stores.of(found, values) if item.name == "redis")
     assert secrets["REDIS_PASSWORD"] == redis.variables["REDISCLI_AUTH"] != ""
+    assert "user default on sanitize-payload #$(printf %s" in redis.command[-1]
 
 
 def test_an_encrypted_value_is_replaced_by_one_of_this_machine(tmp_path: Path) -> None:
