@@ -176,13 +176,15 @@ def _can_be_had(engine: Engine, image: str) -> bool:
     return engine.succeeds("image", "inspect", image) or engine.succeeds("pull", image)
 
 
-def without_volumes(task: Task, number: int) -> Task:
-    """The same task, whose containers have no writable place."""
+def without_volumes(task: Task, number: int, container: str) -> Task:
+    """The same task, one of whose containers has no writable place."""
     kept = [
         {key: value for key, value in item.items() if key != "mountPoints"}
+        if item["name"] == container
+        else item
         for item in task.definition.containers
     ]
-    return _with(task, number, {"volumes": [], "containerDefinitions": kept})
+    return _with(task, number, {"containerDefinitions": kept})
 
 
 def writing(task: Task, number: int, path: str) -> Task:

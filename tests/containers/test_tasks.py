@@ -165,7 +165,7 @@ def _scraped(running: Running) -> set[tuple[str, int]]:
 def test_a_task_without_its_volumes_is_seen_to_stop(running: Running) -> None:
     """What a missing mount point does on Fargate: the container can write nothing and ends."""
     need(running, "frontend")
-    broken = tasks.without_volumes(running.service("frontend")[0], number=99)
+    broken = tasks.without_volumes(running.service("frontend")[0], 99, "frontend")
     values = secret_values.read(running.stack, running.engine.folder / "secrets")
     local.start_task(running.engine, running.stack, values, broken)
     with pytest.raises(TaskError, match=r"(?s)frontend is essential and stopped.*Read-only file"):
