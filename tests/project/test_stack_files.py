@@ -47,7 +47,10 @@ def test_tasks_may_use_what_a_stack_asks_for(stack: str):
 
 
 def test_tasks_of_pull_requests_may_use_what_their_overlay_asks_for():
-    overlay = stack_file.load(ROOT / "infra/pull-request.yml")
+    file = ROOT / "infra/pull-request.yml"
+    if not file.exists():
+        pytest.skip("pull requests get no environment")
+    overlay = stack_file.load(file)
     config = {**overlay["config"], f"{NAMESPACE}:secrets": overlay["secrets"]}
     _fail_outside_boundary("ephemeral", config)
 
