@@ -6,10 +6,13 @@ export const NGINX = '/usr/sbin/nginx';
 
 const TEMPLATE = join(import.meta.dirname, '../../infra/nginx/gateway.conf');
 
-/** The gateway of the compose stack, with limits out of reach. */
+/**
+ * The gateway of the compose stack, with limits out of reach. Its servers are addresses here, which need no `resolve`: Nginx
+ * before 1.27.3 does not know the word (CHANGES).
+ */
 export async function startGateway(directory: string, backendPort: number): Promise<LocalServer> {
   const [port, statusPort] = [await freePort(), await freePort()];
-  const site = render(readFileSync(TEMPLATE, 'utf8'), {
+  const site = render(readFileSync(TEMPLATE, 'utf8').replaceAll(' resolve max_fails', ' max_fails'), {
     PORT: `127.0.0.1:${port}`,
     STATUS_PORT: `127.0.0.1:${statusPort}`,
     ENVIRONMENT: 'local',
@@ -22,10 +25,30 @@ export async function startGateway(directory: string, backendPort: number): Prom
     RATE_BURST: '1000000',
     CONNECTIONS: '1000',
   });
+  return start(directory, site, port, `http://127.0.0.1:${statusPort}/healthz`);
+}
+
+/** Its peer: what keeps connections to the backend, and nothing else. */
+export async function startBareGateway(directory: string, backendPort: number): Promise<LocalServer> {
+  const port = await freePort();
+  const site = `
+    access_log off;
+    upstream backend { server 127.0.0.1:${backendPort}; keepalive 32; }
+    server {
+      listen 127.0.0.1:${port};
+      location / {
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_pass http://backend;
+      }
+    }`;
+  return start(directory, site, port, `http://127.0.0.1:${port}/healthz`);
+}
+
+function start(directory: string, site: string, port: number, url: string): Promise<LocalServer> {
   writeFileSync(join(directory, 'nginx.conf'), mainConfig(directory, site));
   const command = [NGINX, '-p', directory, '-c', join(directory, 'nginx.conf'), '-e', 'stderr'] as const;
-  const answers = (): Promise<unknown> => fetch(`http://127.0.0.1:${statusPort}/healthz`);
-  return new LocalServer(port, command, {}, answers).start();
+  return new LocalServer(port, command, {}, () => fetch(url)).start();
 }
 
 /** As the image's envsubst does it. */

@@ -17,7 +17,7 @@ import {
   temporaryDirectory,
 } from '../tests/support/servers.ts';
 import { type Measured, printConditions, printTable } from './comparison.ts';
-import { NGINX, startGateway } from './gateway.ts';
+import { NGINX, startBareGateway, startGateway } from './gateway.ts';
 import { Cleanup, memoryAtRest, type Program, startProgram, type Variables } from './programs.ts';
 import type { Server } from './load.ts';
 import { measureReads } from './reads.ts';
@@ -56,6 +56,7 @@ async function main(): Promise<void> {
   const peer = await serve(peerFile, peerVariables(servers), '/healthz');
   const api = await serve('dist/main.js', apiVariables(servers), '/readyz');
   const gatewayPort = keep(await startGateway(directory('gateway'), api.port));
+  const bareGatewayPort = keep(await startBareGateway(directory('bare-gateway'), api.port));
 
   printConditions();
   const [only] = process.argv.slice(2);
@@ -70,6 +71,7 @@ async function main(): Promise<void> {
     peer: served(peer),
     api: served(api),
     gateway: { port: gatewayPort, pid: api.program.pid },
+    bareGateway: { port: bareGatewayPort, pid: api.program.pid },
   };
   if (only === undefined || only === 'reads')
     await measureReads(contenders, pools.peer, { accessToken, tenantId });

@@ -6,7 +6,7 @@ import { usageStatement } from './statements.ts';
 
 /** What the API takes beside the same read without its duties, and what the gateway adds. */
 export async function measureReads(
-  servers: { peer: Server; api: Server; gateway: Server },
+  servers: { peer: Server; api: Server; gateway: Server; bareGateway: Server },
   pool: Pool,
   { accessToken, tenantId }: { accessToken: string; tenantId: string },
 ): Promise<void> {
@@ -16,10 +16,11 @@ export async function measureReads(
     peer: () => loadHttp(servers.peer, () => request),
     API: () => loadHttp(servers.api, () => request),
     'API behind gateway': () => loadHttp(servers.gateway, () => request),
+    'API behind bare Nginx': () => loadHttp(servers.bareGateway, () => request),
   });
   printTable(`GET /api/v1/usage, ${CONDITIONS}`, rounds, [
     ['API', 'peer'],
     ['API', 'statement'],
-    ['API behind gateway', 'API'],
+    ['API behind gateway', 'API behind bare Nginx'],
   ]);
 }
