@@ -176,6 +176,7 @@ function apiVariables({ postgres, redis, rabbit }: Ports): Variables {
     LISTEN_HOST: '127.0.0.1',
     METRICS_PORT: '0',
     RATE_LIMIT_PER_MINUTE: '10000000',
+    UNFINISHED_JOBS_PER_TENANT: '1000000',
     STORED_JOBS_PER_TENANT: '100000000',
     STORED_MIB_PER_TENANT: '1000000',
     STREAMS_PER_ACCOUNT: '10000',
