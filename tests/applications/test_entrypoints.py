@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +14,7 @@ import pytest
 
 from settings.project import ROOT
 from tests.support.nginx_server import free_port
-from tests.support.programs import program
+from tests.support.postgres_server import postgres_server
 from tests.support.waiting import until
 
 WRITE_FILES = ROOT / "images/write-files"
@@ -53,33 +51,10 @@ def test_a_variable_that_is_not_set_ends_the_start_and_is_named(tmp_path: Path):
 @pytest.fixture
 def postgres(tmp_path: Path) -> Iterator[int]:
     """The port of a server of its own, with a database `plataforma`."""
-    binaries = Path(program("postgresql")).parent
-    port, data = free_port(), tmp_path / "data"
-    as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
-    prefix = as_user if os.geteuid() == 0 else []
-    if prefix:
-        for folder in (tmp_path, *tmp_path.parents):
-            if folder.is_relative_to(tempfile.gettempdir()) and folder.owner() == "root":
-                folder.chmod(folder.stat().st_mode | 0o055)
-        data.mkdir()
-        shutil.chown(data, "postgres")
-    initdb = [*prefix, str(binaries / "initdb"), "-D", str(data), "-U", "plataforma", "-A", "trust"]
-    subprocess.run(initdb, check=True, capture_output=True, cwd="/")
-    options = ["-p", str(port), "-c", "listen_addresses=127.0.0.1", "-k", ""]
-    server = subprocess.Popen(
-        [*prefix, str(binaries / "postgres"), "-D", str(data), *options],
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-    )
-    try:
-        ready = ["pg_isready", "--quiet", "--host=127.0.0.1", f"--port={port}"]
-        until(lambda: subprocess.run(ready).returncode == 0, "PostgreSQL answers")
+    with postgres_server(tmp_path, "plataforma", ["-A", "trust"]) as port:
         create = ["createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "plataforma", "plataforma"]
         subprocess.run(create, check=True)
         yield port
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def grafana_variables(postgres: int, folder: Path) -> dict[str, str]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from commands.local.secrets import password_problems
 from settings.project import ROOT
 from tests.applications.passwords import places
-from tests.applications.passwords.postgres import PostgresServer, postgres_server
+from tests.applications.passwords.postgres import PostgresServer, running_postgres
 from tests.support.rabbitmq_server import rabbitmq_server
 
 PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
@@ -38,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    with postgres_server(tmp_path_factory.mktemp("postgres")) as server:
+    with running_postgres(tmp_path_factory.mktemp("postgres")) as server:
         yield server
 
 
