@@ -7,7 +7,16 @@ import pytest
 from settings.project import ROOT
 
 
-@pytest.mark.parametrize("name", ["broker/rabbitmq-connection.ts", "timers.ts", "variables.ts"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "broker/rabbitmq-connection.ts",
+        "jobs/oldest-job.ts",
+        "stores/redis-watch.ts",
+        "timers.ts",
+        "variables.ts",
+    ],
+)
 def test_a_file_is_the_same_in_both_applications(name: str):
     api, worker = ((ROOT / folder / "src" / name).read_text() for folder in ("api", "worker"))
     # The API publishes with confirms, the worker consumes.
