@@ -2,17 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { Problem } from '../errors.ts';
 import { redisCommand } from '../stores/redis.ts';
+import { ADD_IN_WINDOW } from '../stores/windows.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const KNOWN_SECONDS = 30 * 24 * 3600;
-
-/** Counts one more in a window that begins with the first; answers with the count and the rest of the window. */
-const COUNT = `
-local count = redis.call('INCR', KEYS[1])
-if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-return { count, redis.call('PTTL', KEYS[1]) }
-`;
 
 /** Not below the end of the window: a count that was made anew would never expire. */
 const TAKE_BACK = `if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS[1]) end`;
@@ -66,7 +60,7 @@ export class GuessLimits {
   }
 
   async #count(key: string, limit: number, windowMs: number): Promise<void> {
-    const answer = await redisCommand(this.#redis.eval(COUNT, 1, key, windowMs));
+    const answer = await redisCommand(this.#redis.eval(ADD_IN_WINDOW, 1, key, 1, windowMs));
     const [count, restMs] = answer as [number, number];
     if (count <= limit) return;
     const seconds = Math.ceil(restMs / 1000);

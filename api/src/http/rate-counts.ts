@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
+import { ADD_IN_WINDOW } from '../stores/windows.ts';
 
 export interface Count {
   current: number;
@@ -18,12 +19,6 @@ interface Entry {
 const SETTLE_MS = 50;
 const KEYS_HELD = 100_000;
 const PREFIX = 'rate:';
-
-/** Adds to a count, whose window begins with its first request; answers with the count and the rest of its window. */
-const ADD = `
-  local current = redis.call('INCRBY', KEYS[1], ARGV[1])
-  if current == tonumber(ARGV[1]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-  return { current, redis.call('PTTL', KEYS[1]) }`;
 
 type Answer = [current: number, ttl: number];
 
@@ -68,7 +63,7 @@ export class RateCounts {
     for (const { key, entry, amount } of sent) {
       entry.shared += amount;
       entry.pending -= amount;
-      pipeline.eval(ADD, 1, PREFIX + key, amount, this.#windowMs);
+      pipeline.eval(ADD_IN_WINDOW, 1, PREFIX + key, amount, this.#windowMs);
     }
     const answers = (await pipeline.exec().catch(() => null)) ?? [];
     for (const [index, { key, entry, amount }] of sent.entries()) {
