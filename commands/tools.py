@@ -12,10 +12,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-PULUMI_INSTALLATION = "https://www.pulumi.com/docs/install/"
+from settings.project import PULUMI_INSTALLATION, ROOT
+
 VERSION = re.compile(r"\d+(\.\d+)*")
 
 
@@ -39,26 +38,27 @@ def python() -> Tool:
 
 
 def node() -> Tool:
-    wanted, found = _line(".nvmrc"), _version("node", "--version")
+    wanted = _line(".nvmrc")
     advice = f"Node {wanted} or newer is needed: install it and put it first on PATH (.nvmrc)."
-    if not found:
-        return Tool("Node", "", f"not on PATH. {advice}")
-    if _numbers(found) < _numbers(wanted):
-        return Tool("Node", found, f"{found} is on PATH. {advice}")
-    if not _version("npm", "--version"):
-        return Tool("Node", found, "npm is not on PATH; it comes with Node.")
-    return Tool("Node", found)
+    tool = _at_least("Node", wanted, _version("node", "--version"), advice)
+    if not tool.problem and not _version("npm", "--version"):
+        return Tool("Node", tool.found, "npm is not on PATH; it comes with Node.")
+    return tool
 
 
 def pulumi() -> Tool:
     """A newer CLI may have written a state that an older one can't read."""
-    wanted, found = _pinned("pulumi"), _version("pulumi", "version")
+    wanted = _pinned("pulumi")
     advice = f"{wanted} or newer is needed: {PULUMI_INSTALLATION}"
+    return _at_least("Pulumi CLI", wanted, _version("pulumi", "version"), advice)
+
+
+def _at_least(name: str, wanted: str, found: str, advice: str) -> Tool:
     if not found:
-        return Tool("Pulumi CLI", "", f"not on PATH. {advice}")
+        return Tool(name, "", f"not on PATH. {advice}")
     if _numbers(found) < _numbers(wanted):
-        return Tool("Pulumi CLI", found, f"{found} is on PATH. {advice}")
-    return Tool("Pulumi CLI", found)
+        return Tool(name, found, f"{found} is on PATH. {advice}")
+    return Tool(name, found)
 
 
 def containers() -> Tool:

@@ -21,6 +21,7 @@ from typing import IO, Any
 import yaml
 
 from settings import stack_config, stack_file
+from settings.project import PULUMI_INSTALLATION
 from settings.stack_config import StackConfig
 from simulation import provider
 from simulation.cli import interrupted, local_files, running
@@ -31,7 +32,6 @@ from simulation.protocol import STACK, UNKNOWN
 from simulation.stack_reference import image_digests
 from simulation.wire import mask
 
-INSTALLATION = "https://www.pulumi.com/docs/install/"
 PASSPHRASE = "simulation"  # noqa: S105 (it guards simulated values in local state)
 _FLAGS = ("--non-interactive", "--skip-plugin-pre-install")
 _IMPORT_FLAGS = ("--generate-code=false", "--protect=false", "--yes", "--non-interactive")
@@ -56,10 +56,8 @@ def find_pulumi() -> Cli:
     on_path = shutil.which("pulumi")
     if on_path:
         return Cli(Path(on_path))
-    return Cli(
-        None,
-        f"the Pulumi CLI is not on PATH. Install it, version {version('pulumi')}: {INSTALLATION}",
-    )
+    wanted = f"version {version('pulumi')}: {PULUMI_INSTALLATION}"
+    return Cli(None, f"the Pulumi CLI is not on PATH. Install it, {wanted}")
 
 
 def ignored(environment: Mapping[str, str] = os.environ) -> list[str]:
