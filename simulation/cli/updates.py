@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 POLL_SECONDS = 0.2
-# What the engine calls the steps of a replacement, and what a resource is left as.
-OPERATIONS = {
+# What becomes of a resource, by the operation of its outputs. A refresh ends with what it found.
+OUTCOMES = {
     "create": "created",
     "create-replacement": "replaced",
     "update": "updated",
@@ -52,21 +51,16 @@ class Update:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        return Counter({what: len(done) for what, done in self.resources.items()})
+        return {what: len(done) for what, done in self.resources.items()}
 
     def take(self, event: Mapping[str, Any]) -> None:
         if "resOutputsEvent" in event:
             step = event["resOutputsEvent"]["metadata"]
-            what = _outcome(step)
+            what = OUTCOMES.get(step["op"])
             if what:
                 name = step["urn"].rpartition("::")[2]
                 self.resources.setdefault(what, []).append((step["type"], name))
         self.errors += [text for text in messages([event], "error") if text not in self.errors]
-
-
-def _outcome(step: Mapping[str, Any]) -> str | None:
-    """A refresh that finds a difference ends with it: the operation of its outputs is then that."""
-    return OPERATIONS.get(step["op"])
 
 
 @contextmanager
