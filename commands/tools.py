@@ -6,6 +6,7 @@ It needs none of the dependencies, so that make can run it before it installs th
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shutil
 import subprocess
@@ -15,16 +16,19 @@ from dataclasses import dataclass
 
 from settings.project import PULUMI_INSTALLATION, ROOT
 
+ENGINE_INSTALLATION = "https://docs.docker.com/engine/install/"
 VERSION = re.compile(r"\d+(\.\d+)*")
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A program, or several that do the same: what is here, and what is wrong with it."""
+    """A program, or several that do the same: what is here, what is wrong with it, and the command
+    that runs it."""
 
     name: str
     found: str
     problem: str = ""
+    command: str = ""
 
     def __str__(self) -> str:
         return f"{self.name}: {self.problem or self.found}"
@@ -62,22 +66,37 @@ def _at_least(name: str, wanted: str, found: str, advice: str) -> Tool:
 
 
 def containers() -> Tool:
-    """Docker that answers, with Compose 2, or Podman."""
-    name, compose = "Docker or Podman", _version("docker", "compose", "version", "--short")
-    if compose and _numbers(compose) >= (2,) and _output("docker", "info"):
-        docker = _version("docker", "--version")
-        return Tool(name, f"Docker {docker} with Compose {compose}")
-    podman = _version("podman", "--version")
-    if podman:
-        return Tool(name, f"Podman {podman}")
-    if shutil.which("docker") is None:
-        problem = "neither is on PATH."
-    elif not compose or _numbers(compose) < (2,):
-        problem = f"Docker has Compose {compose}" if compose else "Docker has no Compose plugin"
-        problem += "; Compose 2 or newer is needed."
+    """Docker that answers, with Compose 2, or Podman. CONTAINER_ENGINE=docker or podman decides."""
+    engines = {"docker": _docker, "podman": _podman}
+    wanted = os.environ.get("CONTAINER_ENGINE")
+    if wanted and wanted not in engines:
+        return Tool("CONTAINER_ENGINE", "", f"{wanted!r} is neither docker nor podman.")
+    tried = [engines[name]() for name in ([wanted] if wanted else engines)]
+    working = next((tool for tool in tried if not tool.problem), None)
+    if working is None and not any(shutil.which(tool.command) for tool in tried):
+        missing = tried[0].name if wanted else "Docker or Podman"
+        return Tool(missing, "", f"not on PATH. {ENGINE_INSTALLATION}")
+    return working or next(tool for tool in tried if shutil.which(tool.command))
+
+
+def _docker() -> Tool:
+    name, compose = "Docker", _version("docker", "compose", "version", "--short")
+    if not compose:
+        problem = "has no Compose plugin; Compose 2 or newer is needed."
+    elif _numbers(compose) < (2,):
+        problem = f"has Compose {compose}; Compose 2 or newer is needed."
+    elif not _output("docker", "info"):
+        problem = "does not answer; start it, or look what `docker info` says."
     else:
-        problem = "Docker does not answer; start it, or look what `docker info` says."
-    return Tool(name, "", f"{problem} https://docs.docker.com/engine/install/")
+        found = f"{_version('docker', '--version')} with Compose {compose}"
+        return Tool(name, found, command="docker")
+    return Tool(name, "", f"{problem} {ENGINE_INSTALLATION}", "docker")
+
+
+def _podman() -> Tool:
+    found = _version("podman", "--version")
+    problem = "" if found else f"does not answer. {ENGINE_INSTALLATION}"
+    return Tool("Podman", found, problem, "podman")
 
 
 TOOLS: Mapping[str, Callable[[], Tool]] = {

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from commands import tools
 from commands.local import podman_logs
 
 COMPOSE_FILE = "docker-compose.prod.yml"
@@ -169,23 +170,19 @@ class Stack:
 
 
 def find_stack(root: Path, overrides: Mapping[str, str] | None = None) -> Stack:
-    """The stack on the engine that works here; CONTAINER_ENGINE=docker or podman decides."""
+    """The stack on the engine that works here. Errors: StackError, if none does."""
+    tool = tools.containers()
+    if tool.problem:
+        raise StackError(str(tool))
     variables = {**DEFAULTS, **_env_file(root / ".env.production")}
     variables |= {name: os.environ[name] for name in variables if name in os.environ}
     variables |= overrides or {}
-    engine = os.environ.get("CONTAINER_ENGINE") or _engine()
     options = ("--file", COMPOSE_FILE, *(f"--profile={profile}" for profile in PROFILES))
-    if engine == "docker":
-        return Stack(root, engine, ("docker", "compose", *options), {**_docker(), **variables})
-    return Stack(root, engine, (_podman_compose(), *options), {**variables, **_podman(variables)})
-
-
-def _engine() -> str:
-    if _works(["docker", "compose", "version"]) and _works(["docker", "info"]):
-        return "docker"
-    if _works(["podman", "--version"]):
-        return "podman"
-    raise StackError("neither Docker with its compose plugin nor Podman works here")
+    if tool.command == "docker":
+        compose = ("docker", "compose", *options)
+        return Stack(root, tool.command, compose, {**_docker(), **variables})
+    compose = (_podman_compose(), *options)
+    return Stack(root, tool.command, compose, {**variables, **_podman(variables)})
 
 
 def _docker() -> dict[str, str]:
@@ -214,12 +211,6 @@ def _podman_compose() -> str:
     if found is None:
         raise StackError("podman-compose is missing: pip install podman-compose")
     return found
-
-
-def _works(command: Sequence[str]) -> bool:
-    if shutil.which(command[0]) is None:
-        return False
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _env_file(path: Path) -> dict[str, str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from commands import tools
 from commands.local import containers
 from settings.project import ROOT
 
@@ -122,14 +122,8 @@ class Engine:
 
 
 def find_engine(project: str, folder: Path, port_offset: int = 10_000) -> Engine:
-    """The engine that works here; CONTAINER_ENGINE=docker or podman decides."""
-    wanted = os.environ.get("CONTAINER_ENGINE")
-    for name in (wanted,) if wanted else ("docker", "podman"):
-        if name and shutil.which(name):
-            engine = Engine(name, project, folder, port_offset)
-            if engine.succeeds("info"):
-                return engine
-    raise TaskError(
-        f"{wanted or 'neither Docker nor Podman'} does not answer here: install and start one, "
-        "or set DOCKER_HOST"
-    )
+    """The engine that works here. Errors: TaskError, if none does."""
+    tool = tools.containers()
+    if tool.problem:
+        raise TaskError(str(tool))
+    return Engine(tool.command, project, folder, port_offset)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from commands import tools
+from commands.local.containers import find_stack
+from commands.tasks.engine import TaskError, find_engine
 from settings.project import ROOT
 
 
@@ -40,7 +43,7 @@ def test_what_is_here_is_shown_with_its_version(programs: Path):
     assert [str(check()) for check in tools.TOOLS.values()][1:] == [
         "Node: 22.21.1",
         "Pulumi CLI: 999.0.0",
-        "Docker or Podman: Docker 29.1.0 with Compose 5.0.0",
+        "Docker: 29.1.0 with Compose 5.0.0",
     ]
     assert list(tools.problems(list(tools.TOOLS))) == []
 
@@ -53,17 +56,17 @@ def test_what_is_here_is_shown_with_its_version(programs: Path):
         ("node", {"node": {"--version": "v99.0.0"}}, "Node: npm is not on PATH"),
         ("pulumi", {}, "Pulumi CLI: not on PATH. "),
         ("pulumi", {"pulumi": {"version": "v3.9.1"}}, "Pulumi CLI: 3.9.1 is on PATH. "),
-        ("containers", {}, "Docker or Podman: neither is on PATH."),
-        ("containers", {"docker": COMPOSE}, "Docker or Podman: Docker does not answer;"),
+        ("containers", {}, "Docker or Podman: not on PATH. "),
+        ("containers", {"docker": COMPOSE}, "Docker: does not answer;"),
         (
             "containers",
             {"docker": {"compose version --short": "1.29.2", "info": "Server:"}},
-            "Docker or Podman: Docker has Compose 1.29.2; Compose 2 or newer is needed.",
+            "Docker: has Compose 1.29.2; Compose 2 or newer is needed.",
         ),
         (
             "containers",
             {"docker": {"info": "Server:"}},
-            "Docker or Podman: Docker has no Compose plugin; Compose 2 or newer is needed.",
+            "Docker: has no Compose plugin; Compose 2 or newer is needed.",
         ),
     ],
 )
@@ -78,8 +81,33 @@ def test_what_is_wrong_is_one_line(
 
 
 def test_podman_does_where_docker_is_not(programs: Path):
+    answer(programs, "docker", COMPOSE)
     answer(programs, "podman", {"--version": "podman version 4.3.1"})
-    assert list(tools.problems(["containers"])) == []
+    assert find_engine("any", programs).name == "podman"
+
+
+def test_a_variable_decides_between_two_engines(programs: Path, monkeypatch: pytest.MonkeyPatch):
+    answer(programs, "docker", COMPOSE | {"info": "Server:"})
+    answer(programs, "podman", {"--version": "podman version 4.3.1"})
+    assert find_stack(programs).engine == find_engine("any", programs).name == "docker"
+    monkeypatch.setenv("CONTAINER_ENGINE", "podman")
+    assert find_engine("any", programs).name == "podman"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text"),
+    [
+        ("podman", "Podman: not on PATH. "),
+        ("containerd", "CONTAINER_ENGINE: 'containerd' is neither docker nor podman."),
+    ],
+)
+def test_an_engine_that_is_asked_for_and_not_there_is_said(
+    programs: Path, monkeypatch: pytest.MonkeyPatch, wanted: str, text: str
+):
+    answer(programs, "docker", COMPOSE | {"info": "Server:"})
+    monkeypatch.setenv("CONTAINER_ENGINE", wanted)
+    with pytest.raises(TaskError, match="^" + re.escape(text)):
+        find_engine("any", programs)
 
 
 def test_make_checks_before_it_installs_or_tests_anything(tmp_path: Path):
