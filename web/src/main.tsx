@@ -1,20 +1,21 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createSession } from './api/tabs.ts';
-import { App } from './App.tsx';
-import { ServicesContext, servicesOf } from './services.ts';
-import './styles.css';
+import { App } from './app/App.tsx';
+import { SessionContext } from './features/session/context.ts';
+import './styles/base.css';
+import './styles/controls.css';
 
-const services = servicesOf(createSession());
-void services.session.resume();
+const session = createSession();
+void session.resume();
 
 const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <ServicesContext value={services}>
+      <SessionContext value={session}>
         <App />
-      </ServicesContext>
+      </SessionContext>
     </StrictMode>,
   );
 }

@@ -1,21 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../src/api/errors.ts';
+import { ServiceState } from '../src/api/service-state.ts';
+import { safeStorage } from '../src/api/storage.ts';
 import { backoff, pause } from '../src/api/time.ts';
-import { routeOf } from '../src/router.ts';
 import { problem } from './answers.ts';
-
-const ID = '0d2a4bd5-7f4d-4a1c-8f5f-5c5d2f7b1a11';
-
-describe('routes', () => {
-  it('are read from the address', () => {
-    expect(routeOf('/')).toEqual({ page: 'jobs' });
-    expect(routeOf('/jobs')).toEqual({ page: 'jobs' });
-    expect(routeOf(`/jobs/${ID}`)).toEqual({ page: 'job', id: ID });
-    expect(routeOf('/jobs/1')).toEqual({ page: 'not-found' });
-    expect(routeOf(`/jobs/${ID}/more`)).toEqual({ page: 'not-found' });
-  });
-});
 
 describe('waiting', () => {
   it('is between half and all of a time that doubles up to the limit', () => {
@@ -50,5 +39,43 @@ describe('an error response', () => {
     expect(await errorOf(page)).toMatchObject({ status: 502, requestId: 'from-the-gateway', fields: [] });
     expect(await errorOf(new Response('"text"', { status: 500 }))).toMatchObject({ requestId: undefined });
     expect(await errorOf(problem(400, { errors: ['x', null] }))).toMatchObject({ status: 400 });
+  });
+});
+
+describe('whether the service answers', () => {
+  it('is denied once a request fails, until one is answered', () => {
+    const service = new ServiceState();
+    service.begin()('failed');
+    expect(service.answers).toBe(false);
+    service.begin()('cancelled');
+    expect(service.answers).toBe(false);
+    service.begin()('answered');
+    expect(service.answers).toBe(true);
+  });
+
+  it('is denied while a request is late', async () => {
+    const service = new ServiceState(0);
+    const settled = service.begin();
+    await new Promise<void>((resolve) => {
+      const forget = service.subscribe(() => {
+        forget();
+        resolve();
+      });
+    });
+    expect(service.answers).toBe(false);
+    settled('cancelled');
+    expect(service.answers).toBe(true);
+  });
+});
+
+describe('storage that the browser denies', () => {
+  it('lasts as long as the page', () => {
+    const storage = safeStorage(() => {
+      throw new DOMException('denied', 'SecurityError');
+    });
+    storage.write('a', 'text');
+    expect(storage.read('a')).toBe('text');
+    storage.write('a', undefined);
+    expect(storage.read('a')).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { follow } from '../src/api/follow.ts';
+import { follow } from '../src/api/event-stream.ts';
 import { streamOf } from './streams.ts';
 
 interface Event {
@@ -23,6 +23,7 @@ async function read(pieces: readonly string[]): Promise<{ events: Event[]; waitM
   await follow({
     open: () => Promise.resolve(streamOf(...pieces)),
     onEvent: ({ event = 'message', data }) => events.push({ event, data }),
+    onConnection: () => undefined,
     signal: stop.signal,
     wait: (milliseconds) => {
       waitMs = milliseconds;
@@ -79,7 +80,7 @@ describe('an event stream', () => {
   });
 
   it('sets the time to wait before the next attempt', async () => {
-    const { waitMs } = await read(['retry: soon\nretry: 20000\n\n']);
-    expect(waitMs).toBeGreaterThanOrEqual(10_000);
+    const { waitMs } = await read(['retry: soon\nretry: 8000\n\n']);
+    expect(waitMs).toBeGreaterThanOrEqual(4_000);
   });
 });

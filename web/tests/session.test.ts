@@ -1,30 +1,41 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError, NetworkError } from '../src/api/errors.ts';
-import { Session } from '../src/api/session.ts';
-import { problem, service, tokens, USER } from './answers.ts';
+import { Http } from '../src/api/http.ts';
+import { type Announcement, Session } from '../src/api/session.ts';
+import { json, problem, service, tokens, USER } from './answers.ts';
 
+const OTHER = { ...USER, id: 'o', email: 'bia@example.com' };
 const REFRESH = '/api/v1/sessions/refresh';
 const CREDENTIALS = { email: 'ana@example.com', password: 'correct horse' };
 
 describe('a session', () => {
   it('is resumed by the cookie', async () => {
     const { fetch } = service(() => tokens('a'));
-    const session = new Session({ fetch });
+    const session = new Session({ http: new Http(fetch) });
     expect(session.state.status).toBe('resuming');
     await session.resume();
     expect(session.state).toEqual({ status: 'signed-in', user: USER });
   });
 
   it('that cannot be resumed asks to sign in, without saying that one ended', async () => {
-    const session = new Session({ fetch: service(() => problem(401)).fetch });
+    const session = new Session({ http: new Http(service(() => problem(401)).fetch) });
     await session.resume();
-    expect(session.state).toEqual({ status: 'signed-out', expired: false });
+    expect(session.state).toEqual({ status: 'signed-out' });
   });
 
-  it('does not end because the service was not available', async () => {
-    const session = new Session({ fetch: service(() => problem(503)).fetch });
+  it('is resumed as soon as the service is available', async () => {
+    const answers = [problem(503), problem(500), tokens('a')];
+    const waits: string[] = [];
+    const session = new Session({
+      http: new Http(service(() => answers.shift() ?? problem(401)).fetch),
+      wait: () => {
+        waits.push(session.state.status);
+        return Promise.resolve();
+      },
+    });
     await session.resume();
-    expect(session.state.status).toBe('unreachable');
+    expect(waits).toEqual(['unreachable', 'unreachable']);
+    expect(session.state.status).toBe('signed-in');
   });
 
   it('refreshes once for all concurrent requests', async () => {
@@ -34,7 +45,7 @@ describe('a session', () => {
       if (path === REFRESH) return tokens(`token-${++refreshes}`);
       return new Response('{}');
     });
-    const session = new Session({ fetch: fake.fetch, now: () => now });
+    const session = new Session({ http: new Http(fake.fetch), now: () => now });
     await session.resume();
     now = 599_000;
     await Promise.all(Array.from({ length: 10 }, () => session.request('/api/v1/usage')));
@@ -50,7 +61,7 @@ describe('a session', () => {
       if (path === REFRESH) return tokens(`token-${++refreshes}`);
       return headers.get('authorization') === 'Bearer token-2' ? new Response('{}') : problem(401);
     });
-    const session = new Session({ fetch: fake.fetch });
+    const session = new Session({ http: new Http(fake.fetch) });
     await session.resume();
     const answers = await Promise.all([session.request('/a'), session.request('/b'), session.request('/c')]);
     expect(answers.every(({ ok }) => ok)).toBe(true);
@@ -59,7 +70,7 @@ describe('a session', () => {
 
   it('does not retry a second 401', async () => {
     const fake = service(({ path }) => (path === REFRESH ? tokens('a') : problem(401)));
-    const session = new Session({ fetch: fake.fetch });
+    const session = new Session({ http: new Http(fake.fetch) });
     await session.resume();
     await expect(session.request('/a')).rejects.toMatchObject({ status: 401 });
     expect(fake.to('/a')).toHaveLength(2);
@@ -67,11 +78,13 @@ describe('a session', () => {
 
   it('that has ended says so', async () => {
     let ended = false;
-    const session = new Session({ fetch: service(() => (ended ? problem(401) : tokens('a'))).fetch });
+    const session = new Session({
+      http: new Http(service(() => (ended ? problem(401) : tokens('a'))).fetch),
+    });
     await session.resume();
     ended = true;
     await expect(session.request('/a')).rejects.toBeInstanceOf(ApiError);
-    expect(session.state).toEqual({ status: 'signed-out', expired: true });
+    expect(session.state).toEqual({ status: 'ended' });
   });
 
   it('survives a refresh that did not reach the service', async () => {
@@ -81,7 +94,7 @@ describe('a session', () => {
       if (away) throw new TypeError('failed to fetch');
       return tokens('a');
     });
-    const session = new Session({ fetch: fake.fetch, now: () => now });
+    const session = new Session({ http: new Http(fake.fetch), now: () => now });
     await session.resume();
     away = true;
     now = 600_000;
@@ -94,10 +107,12 @@ describe('a session', () => {
   it('refreshes in turn with other tabs', async () => {
     const order: string[] = [];
     const session = new Session({
-      fetch: service(() => {
-        order.push('fetch');
-        return tokens('a');
-      }).fetch,
+      http: new Http(
+        service(() => {
+          order.push('fetch');
+          return tokens('a');
+        }).fetch,
+      ),
       exclusively: async (work) => {
         order.push('lock');
         const result = await work();
@@ -111,23 +126,23 @@ describe('a session', () => {
 
   it('notifies listeners and other tabs of its end', async () => {
     const states: string[] = [];
-    let announced = 0;
+    const announced: Announcement[] = [];
     const fake = service(({ method }) => {
       return method === 'DELETE' ? new Response(null, { status: 204 }) : tokens('a');
     });
-    const session = new Session({ fetch: fake.fetch, announceEnd: () => (announced += 1) });
+    const session = new Session({ http: new Http(fake.fetch), announce: (told) => announced.push(told) });
     const forget = session.subscribe(() => states.push(session.state.status));
     await session.signIn(CREDENTIALS);
     await session.signOut();
     forget();
     await session.createAccount({ ...CREDENTIALS, tenantName: 'Acme' });
     expect(states).toEqual(['signed-in', 'signed-out']);
-    expect(announced).toBe(1);
+    expect(announced.map(({ type }) => type)).toEqual(['signed-in', 'signed-out', 'signed-in']);
   });
 
   it('stays when signing out failed', async () => {
     const fake = service(({ method }) => (method === 'DELETE' ? problem(503) : tokens('a')));
-    const session = new Session({ fetch: fake.fetch });
+    const session = new Session({ http: new Http(fake.fetch) });
     await session.signIn(CREDENTIALS);
     await expect(session.signOut()).rejects.toMatchObject({ status: 503, requestId: 'request-1' });
     expect(session.state.status).toBe('signed-in');
@@ -135,8 +150,36 @@ describe('a session', () => {
 
   it('sends credentials only in the body', async () => {
     const fake = service(() => tokens('a'));
-    await new Session({ fetch: fake.fetch }).signIn(CREDENTIALS);
+    await new Session({ http: new Http(fake.fetch) }).signIn(CREDENTIALS);
     expect(fake.calls[0]?.path).toBe('/api/v1/sessions');
     expect(JSON.parse(fake.calls[0]?.body as string)).toEqual(CREDENTIALS);
+  });
+
+  it("ends when the cookie has become another user's, and sends nothing as that user", async () => {
+    let now = 0;
+    let user = USER;
+    const fake = service(({ path }) =>
+      path === REFRESH ? json({ accessToken: user.id, expiresInSeconds: 600, user }) : new Response('{}'),
+    );
+    const session = new Session({ http: new Http(fake.fetch), now: () => now });
+    await session.resume();
+    user = OTHER;
+    now = 600_000;
+    await expect(session.request('/a')).rejects.toBeInstanceOf(ApiError);
+    expect(fake.to('/a')).toEqual([]);
+    expect(session.state).toEqual({ status: 'taken-over', by: OTHER.email });
+    await session.continueAsOther();
+    expect(session.state).toEqual({ status: 'signed-in', user: OTHER });
+  });
+
+  it('hears who signs in and out in other tabs', async () => {
+    const session = new Session({ http: new Http(service(() => tokens('a')).fetch) });
+    await session.signIn(CREDENTIALS);
+    session.hear({ type: 'signed-in', user: USER });
+    expect(session.state.status).toBe('signed-in');
+    session.hear({ type: 'signed-in', user: OTHER });
+    expect(session.state).toEqual({ status: 'taken-over', by: OTHER.email });
+    session.hear({ type: 'signed-out' });
+    expect(session.state).toEqual({ status: 'signed-out' });
   });
 });

@@ -1,6 +1,6 @@
-import type { Job } from '../src/api/jobs.ts';
+import type { JobSummary } from '../src/api/jobs.ts';
 
-export function job(values: Partial<Job> = {}): Job {
+export function job(values: Partial<JobSummary> = {}): JobSummary {
   return {
     id: 'j',
     kind: 'number.primes',
@@ -13,6 +13,7 @@ export function job(values: Partial<Job> = {}): Job {
     createdAt: '2026-01-01T00:00:00.000Z',
     startedAt: null,
     finishedAt: null,
+    omitted: [],
     ...values,
   };
 }

@@ -1,9 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkJob, checkNewAccount, checkSignIn } from '../src/state/checks.ts';
-import { mergeJobs } from '../src/state/history.ts';
-import { submissionFor } from '../src/state/submission.ts';
-import { job } from './some-jobs.ts';
+import { checkJob } from '../src/features/jobs/new/checks.ts';
+import { submissionFor } from '../src/features/jobs/new/submission.ts';
+import { checkNewAccount, checkSignIn } from '../src/features/session/checks.ts';
 
 const primes = (limit: number) => ({ kind: 'number.primes', payload: { limit } }) as const;
 const statistics = (text: string) => ({ kind: 'text.statistics', payload: { text } }) as const;
@@ -20,34 +18,6 @@ describe('a submission', () => {
     const keys = Array.from({ length: 100 }, () => submissionFor(primes(10), undefined).key);
     expect(new Set(keys).size).toBe(100);
     expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
-  });
-});
-
-describe('the history', () => {
-  const jobs = fc.array(
-    fc.record({ id: fc.constantFrom('a', 'b', 'c', 'd'), day: fc.integer({ min: 1, max: 9 }) }),
-  );
-
-  it('has each job once, the newest first', () => {
-    fc.assert(
-      fc.property(jobs, jobs, (known, arrived) => {
-        const made = [known, arrived].map((list) =>
-          list.map(({ id, day }) => job({ id, createdAt: `2026-01-0${day}T00:00:00Z` })),
-        );
-        const merged = mergeJobs(made[0] ?? [], made[1] ?? []);
-        const dates = merged.map(({ createdAt }) => createdAt);
-        expect(new Set(merged.map(({ id }) => id)).size).toBe(merged.length);
-        expect(dates).toEqual(dates.toSorted().reverse());
-      }),
-    );
-  });
-
-  it('replaces a job by its newer state, and never a finished one', () => {
-    const running = job({ status: 'running', progress: 40 });
-    const finished = job({ status: 'succeeded', progress: 100 });
-    expect(mergeJobs([job()], [running])).toEqual([running]);
-    expect(mergeJobs([running], [finished])).toEqual([finished]);
-    expect(mergeJobs([finished], [running])).toEqual([finished]);
   });
 });
 

@@ -26,6 +26,9 @@ export class NetworkError extends Error {
   }
 }
 
+/** There was no complete response within the request's limit. */
+export class NoAnswerError extends NetworkError {}
+
 export async function errorOf(response: Response): Promise<ApiError> {
   const body = record(await response.json().catch(() => undefined));
   const requestId = text(body.instance) ?? response.headers.get('x-request-id') ?? undefined;
@@ -33,15 +36,13 @@ export async function errorOf(response: Response): Promise<ApiError> {
   return new ApiError(response.status, text(body.detail) ?? response.statusText, requestId, fields);
 }
 
+/** The replica that answered did not have the latest state yet. */
+export class StaleAnswerError extends Error {}
+
 /** Whether the same request may succeed when it is retried. */
 export function isTemporary(error: unknown): boolean {
-  if (error instanceof NetworkError) return true;
+  if (error instanceof NetworkError || error instanceof StaleAnswerError) return true;
   return error instanceof ApiError && [502, 503, 504].includes(error.status);
-}
-
-/** Whether a retry of the same request would be refused again. */
-export function isRefusal(error: unknown): boolean {
-  return error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429;
 }
 
 function fieldError(value: unknown): FieldError {

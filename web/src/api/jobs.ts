@@ -1,113 +1,65 @@
-import { isTemporary } from './errors.ts';
-import { follow } from './follow.ts';
 import type { components, paths } from './openapi.generated.ts';
 import type { Session } from './session.ts';
-import { backoff, pause } from './time.ts';
 
 type Schemas = components['schemas'];
 export type Job = Schemas['Job'];
 export type JobStatus = Job['status'];
+/** A job in a list or an event: long values are null there and named in `omitted`. */
 export type JobSummary = Schemas['JobSummary'];
-/** What a job and its summary have in common. */
-export type JobState = Omit<Job, 'payload' | 'result'>;
 export type JobPage = Schemas['JobPage'];
 export type NewJob = paths['/api/v1/jobs']['post']['requestBody']['content']['application/json'];
+/** What a list is narrowed to; the address holds it. */
+export type JobFilters = Pick<NonNullable<paths['/api/v1/jobs']['get']['parameters']['query']>, 'status'>;
 
-export interface Watch {
-  onJob: (job: Job) => void;
-  onConnection: (connected: boolean) => void;
+export interface PageRequest {
+  filters: JobFilters;
+  cursor?: string | undefined;
+  limit: number;
   signal: AbortSignal;
 }
 
+export const JOB_STATUSES = [
+  'queued',
+  'running',
+  'succeeded',
+  'failed',
+] as const satisfies readonly JobStatus[];
+
 const JOBS = '/api/v1/jobs';
-const PAGE_SIZE = 20;
-const ATTEMPTS = 3;
-const FINISHED_ATTEMPTS = 6;
-const RETRY_MS = 500;
 
-export const isFinished = (job: JobState): boolean => job.status === 'succeeded' || job.status === 'failed';
+export const isFinished = ({ status }: Pick<Job, 'status'>): boolean =>
+  status === 'succeeded' || status === 'failed';
 
-export class Jobs {
+/** The requests about jobs, with the types of the API's contract. */
+export class JobsApi {
   readonly #session: Session;
-  readonly #wait: (milliseconds: number) => Promise<void>;
 
-  constructor(session: Session, wait: (milliseconds: number) => Promise<void> = pause) {
+  constructor(session: Session) {
     this.#session = session;
-    this.#wait = wait;
   }
 
-  /** Retries with the same idempotency key, for which the service creates one job. */
-  async submit(job: NewJob, key: string): Promise<Job> {
-    const request = {
+  /** The same key with the same job is one job, however often it is sent. */
+  submit(job: NewJob, key: string, signal: AbortSignal): Promise<Job> {
+    return this.#session.json<Job>(JOBS, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'idempotency-key': key },
       body: JSON.stringify(job),
-    };
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#read<Job>(JOBS, request);
-      } catch (error) {
-        if (attempt === ATTEMPTS || !isTemporary(error)) throw error;
-        await this.#wait(backoff(attempt - 1, RETRY_MS, RETRY_MS * 4));
-      }
-    }
-  }
-
-  list(cursor?: string): Promise<JobPage> {
-    const query = new URLSearchParams({ limit: String(PAGE_SIZE), ...(cursor ? { cursor } : {}) });
-    return this.#read<JobPage>(`${JOBS}?${query.toString()}`);
-  }
-
-  find(id: string): Promise<Job> {
-    return this.#read<Job>(`${JOBS}/${encodeURIComponent(id)}`);
-  }
-
-  /** Resolves after the job's last state. A result that its event leaves out is read by itself. */
-  async watch(id: string, watch: Watch): Promise<void> {
-    let last: JobSummary | undefined;
-    await this.#follow(`${JOBS}/${encodeURIComponent(id)}/events`, watch, {
-      onJob: (job) => {
-        last = job;
-        watch.onJob(job);
-      },
-      isFinished: () => last !== undefined && isFinished(last),
-    });
-    if (!last?.omitted.includes('result') || watch.signal.aborted) return;
-    watch.onJob(await this.#findFinished(id));
-  }
-
-  watchAll(watch: Watch): Promise<void> {
-    return this.#follow(`${JOBS}/events`, watch, { onJob: watch.onJob });
-  }
-
-  /** The replica that answers may not have the last state yet. */
-  async #findFinished(id: string): Promise<Job> {
-    for (let attempt = 1; ; attempt += 1) {
-      const job = await this.find(id);
-      if (isFinished(job) || attempt === FINISHED_ATTEMPTS) return job;
-      await this.#wait(backoff(attempt - 1, RETRY_MS, RETRY_MS * 8));
-    }
-  }
-
-  #follow(
-    path: string,
-    { onConnection, signal }: Watch,
-    { onJob, ...rest }: { onJob: (job: JobSummary) => void; isFinished?: () => boolean },
-  ): Promise<void> {
-    return follow({
-      open: (streamSignal) =>
-        this.#session.request(path, { headers: { accept: 'text/event-stream' }, signal: streamSignal }),
-      onEvent: ({ event, data }) => {
-        if (event === 'progress') onJob(JSON.parse(data) as JobSummary);
-      },
-      onConnection,
       signal,
-      ...rest,
     });
   }
 
-  async #read<Result>(path: string, init?: RequestInit): Promise<Result> {
-    const response = await this.#session.request(path, init);
-    return (await response.json()) as Result;
+  list({ filters, cursor, limit, signal }: PageRequest): Promise<JobPage> {
+    const query = new URLSearchParams({ limit: String(limit), ...filters, ...(cursor && { cursor }) });
+    return this.#session.json<JobPage>(`${JOBS}?${query.toString()}`, { signal });
+  }
+
+  find(id: string, signal: AbortSignal): Promise<Job> {
+    return this.#session.json<Job>(`${JOBS}/${encodeURIComponent(id)}`, { signal });
+  }
+
+  /** The event stream of all jobs of the tenant. */
+  events(signal: AbortSignal): Promise<Response> {
+    const headers = { accept: 'text/event-stream' };
+    return this.#session.request(`${JOBS}/events`, { headers, signal, limitMs: Infinity });
   }
 }

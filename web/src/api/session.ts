@@ -1,47 +1,72 @@
-import { ApiError, errorOf, NetworkError } from './errors.ts';
+import { ApiError, errorOf } from './errors.ts';
+import { Http, jsonOf, type Request } from './http.ts';
 import type { components, paths } from './openapi.generated.ts';
+import { backoff, pause } from './time.ts';
 
 type Tokens = components['schemas']['Session'];
-type User = Tokens['user'];
+export type User = Tokens['user'];
 export type Credentials = paths['/api/v1/sessions']['post']['requestBody']['content']['application/json'];
 export type NewAccount = paths['/api/v1/accounts']['post']['requestBody']['content']['application/json'];
 
 export type SessionState =
   | { status: 'resuming' }
   | { status: 'unreachable'; error: unknown }
-  | { status: 'signed-out'; expired: boolean }
+  | { status: 'signed-out' }
+  | { status: 'ended' }
+  /** Someone else has signed in in this browser, whose cookie all tabs share. */
+  | { status: 'taken-over'; by: string }
   | { status: 'signed-in'; user: User };
 
+/** What the tabs of a browser tell each other. */
+export type Announcement = { type: 'signed-in'; user: User } | { type: 'signed-out' };
+
+/** Whom this tab belongs to, also after a reload. */
+export interface Owner {
+  read: () => string | undefined;
+  write: (userId: string | undefined) => void;
+}
+
 export interface SessionOptions {
-  fetch?: typeof fetch;
+  http?: Http;
   now?: () => number;
+  wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   /** Runs one function at a time across tabs: a refresh token that is used twice ends the session. */
   exclusively?: <Result>(work: () => Promise<Result>) => Promise<Result>;
-  /** Notifies the other tabs that the session has ended. */
-  announceEnd?: () => void;
+  announce?: (announcement: Announcement) => void;
+  owner?: Owner;
 }
 
 const SESSIONS = '/api/v1/sessions';
 /** Refreshed this long before it expires, so that it does not expire on the way to the service. */
 const MARGIN_MS = 30_000;
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 10_000;
 
-/** Holds the access token in memory. The refresh token is an HttpOnly cookie. */
+/**
+ * Holds the access token in memory. The refresh token is an HttpOnly cookie, which all tabs share: a tab belongs to the
+ * user who signed in there, and never goes on as another.
+ */
 export class Session {
+  readonly http: Http;
   #state: SessionState = { status: 'resuming' };
   #token = '';
   #expiresAt = 0;
   #refreshing: Promise<void> | undefined;
+  #resuming = new AbortController();
   readonly #listeners = new Set<() => void>();
-  readonly #fetch: typeof fetch;
   readonly #now: () => number;
-  readonly #exclusively: <Result>(work: () => Promise<Result>) => Promise<Result>;
-  readonly #announceEnd: () => void;
+  readonly #wait: NonNullable<SessionOptions['wait']>;
+  readonly #exclusively: NonNullable<SessionOptions['exclusively']>;
+  readonly #announce: NonNullable<SessionOptions['announce']>;
+  readonly #owner: Owner;
 
   constructor(options: SessionOptions = {}) {
-    this.#fetch = options.fetch ?? ((...request) => fetch(...request));
+    this.http = options.http ?? new Http();
     this.#now = options.now ?? Date.now;
+    this.#wait = options.wait ?? pause;
     this.#exclusively = options.exclusively ?? ((work) => work());
-    this.#announceEnd = options.announceEnd ?? (() => undefined);
+    this.#announce = options.announce ?? (() => undefined);
+    this.#owner = options.owner ?? inMemory();
   }
 
   get state(): SessionState {
@@ -53,47 +78,74 @@ export class Session {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Resumes the session of the refresh cookie, if there is one. */
+  /** Resumes the session of the refresh cookie, if there is one, as soon as the service answers. */
   async resume(): Promise<void> {
+    this.#resuming.abort();
+    const { signal } = (this.#resuming = new AbortController());
+    const goesOn = (): boolean => !signal.aborted && isResuming(this.#state);
     this.#set({ status: 'resuming' });
-    try {
-      await this.#refresh();
-    } catch (error) {
-      if (this.#state.status === 'resuming') this.#set({ status: 'unreachable', error });
+    for (let attempt = 0; goesOn(); attempt += 1) {
+      try {
+        await this.#refresh();
+        return;
+      } catch (error) {
+        if (goesOn()) this.#set({ status: 'unreachable', error });
+      }
+      await this.#wait(backoff(attempt, FIRST_RETRY_MS, LONGEST_RETRY_MS), signal);
     }
   }
 
-  async signIn(credentials: Credentials): Promise<void> {
-    this.#accept(await this.#post(SESSIONS, credentials));
+  /** Makes this tab one of whoever has signed in in the browser. */
+  async continueAsOther(): Promise<void> {
+    this.#owner.write(undefined);
+    await this.resume();
   }
 
-  async createAccount(account: NewAccount): Promise<void> {
-    this.#accept(await this.#post('/api/v1/accounts', account));
+  async signIn(credentials: Credentials, signal?: AbortSignal): Promise<void> {
+    await this.#start(SESSIONS, credentials, signal);
+  }
+
+  async createAccount(account: NewAccount, signal?: AbortSignal): Promise<void> {
+    await this.#start('/api/v1/accounts', account, signal);
   }
 
   async signOut(): Promise<void> {
-    const response = await this.#send(SESSIONS, { method: 'DELETE' });
-    if (!response.ok) throw await errorOf(response);
-    this.end(false);
-    this.#announceEnd();
+    await this.#exclusively(async () => {
+      const response = await this.http.send(SESSIONS, { method: 'DELETE' });
+      if (!response.ok) throw await errorOf(response);
+    });
+    this.#owner.write(undefined);
+    this.#end({ status: 'signed-out' });
+    this.#announce({ type: 'signed-out' });
   }
 
-  end(expired: boolean): void {
-    this.#token = '';
-    this.#set({ status: 'signed-out', expired });
+  /** What another tab has announced. */
+  hear(announcement: Announcement): void {
+    if (announcement.type === 'signed-out') {
+      this.#owner.write(undefined);
+      this.#end({ status: 'signed-out' });
+      return;
+    }
+    const { user } = announcement;
+    if (this.#isOthers(user)) this.#end({ status: 'taken-over', by: user.email });
+    else if (this.#state.status !== 'signed-in') void this.resume();
   }
 
   /** Sends a request with the access token. After a 401 it is sent once more, with a new token. */
-  async request(path: string, init: RequestInit = {}): Promise<Response> {
+  async request(path: string, init: Request = {}): Promise<Response> {
     if (this.#now() >= this.#expiresAt - MARGIN_MS) await this.#refresh();
     const token = this.#token;
-    let response = await this.#send(path, init, token);
+    let response = await this.#sendWith(token, path, init);
     if (response.status === 401) {
       if (token === this.#token) await this.#refresh();
-      response = await this.#send(path, init, this.#token);
+      response = await this.#sendWith(this.#token, path, init);
     }
     if (!response.ok) throw await errorOf(response);
     return response;
+  }
+
+  async json<Body>(path: string, init?: Request): Promise<Body> {
+    return jsonOf<Body>(await this.request(path, init));
   }
 
   /** Concurrent callers share one refresh. */
@@ -106,37 +158,60 @@ export class Session {
 
   async #fetchTokens(): Promise<void> {
     try {
-      this.#accept(await this.#post(`${SESSIONS}/refresh`));
+      const tokens = await this.#post(`${SESSIONS}/refresh`);
+      if (this.#isOthers(tokens.user)) {
+        this.#end({ status: 'taken-over', by: tokens.user.email });
+        throw new ApiError(401, 'Another user has signed in.');
+      }
+      this.#accept(tokens);
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) this.end(this.#state.status === 'signed-in');
+      const had = this.#state.status === 'signed-in' || this.#owner.read() !== undefined;
+      if (error instanceof ApiError && error.status === 401 && this.#state.status !== 'taken-over')
+        this.#end({ status: had ? 'ended' : 'signed-out' });
       throw error;
     }
   }
 
-  async #post(path: string, body?: object): Promise<Tokens> {
-    const content = body && {
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    };
-    const response = await this.#send(path, { method: 'POST', ...content });
-    if (!response.ok) throw await errorOf(response);
-    return (await response.json()) as Tokens;
+  async #start(path: string, body: object, signal?: AbortSignal): Promise<void> {
+    await this.#exclusively(async () => {
+      const tokens = await this.#post(path, body, signal);
+      this.#resuming.abort();
+      this.#accept(tokens);
+      this.#announce({ type: 'signed-in', user: tokens.user });
+    });
   }
 
-  async #send(path: string, init: RequestInit, token = ''): Promise<Response> {
+  async #post(path: string, body?: object, signal?: AbortSignal): Promise<Tokens> {
+    const content = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    const response = await this.http.send(path, { method: 'POST', ...content, ...(signal && { signal }) });
+    if (!response.ok) throw await errorOf(response);
+    return jsonOf<Tokens>(response);
+  }
+
+  #sendWith(token: string, path: string, init: Request): Promise<Response> {
     const headers = new Headers(init.headers);
-    if (token !== '') headers.set('authorization', `Bearer ${token}`);
-    try {
-      return await this.#fetch(path, { ...init, headers, credentials: 'same-origin', cache: 'no-store' });
-    } catch (error) {
-      throw new NetworkError(error);
-    }
+    headers.set('authorization', `Bearer ${token}`);
+    return this.http.send(path, { ...init, headers });
+  }
+
+  #isOthers(user: User): boolean {
+    const owner = this.#owner.read();
+    return owner !== undefined && owner !== user.id;
   }
 
   #accept({ accessToken, expiresInSeconds, user }: Tokens): void {
     this.#token = accessToken;
     this.#expiresAt = this.#now() + expiresInSeconds * 1_000;
-    this.#set({ status: 'signed-in', user });
+    this.#owner.write(user.id);
+    const known = this.#state;
+    if (known.status !== 'signed-in' || known.user.id !== user.id) this.#set({ status: 'signed-in', user });
+  }
+
+  #end(state: SessionState): void {
+    this.#resuming.abort();
+    this.#token = '';
+    this.#expiresAt = 0;
+    this.#set(state);
   }
 
   #set(state: SessionState): void {
@@ -145,4 +220,18 @@ export class Session {
       listener();
     });
   }
+}
+
+function isResuming({ status }: SessionState): boolean {
+  return status === 'resuming' || status === 'unreachable';
+}
+
+function inMemory(): Owner {
+  let owner: string | undefined;
+  return {
+    read: () => owner,
+    write: (userId) => {
+      owner = userId;
+    },
+  };
 }

@@ -1,3 +1,4 @@
+import { browserStorage } from '../api/storage.ts';
 import { en } from './en.ts';
 import { pt } from './pt.ts';
 
@@ -30,10 +31,10 @@ export function languageFor(preferred: readonly string[]): Language {
 }
 
 export function storedLanguage(): Language {
-  const stored = localStorage.getItem(STORED);
+  const stored = browserStorage.read(STORED);
   return LANGUAGES.find((language) => language === stored) ?? languageFor(navigator.languages);
 }
 
 export function storeLanguage(language: Language): void {
-  localStorage.setItem(STORED, language);
+  browserStorage.write(STORED, language);
 }

@@ -1,4 +1,4 @@
-import { ApiError, NetworkError } from '../api/errors.ts';
+import { ApiError, NetworkError, NoAnswerError } from '../api/errors.ts';
 import { isKey, type Key, type Translate } from './language.ts';
 
 const BY_STATUS: Record<number, Key> = {
@@ -16,6 +16,7 @@ export function messageOf(
   t: Translate,
   byStatus: Readonly<Partial<Record<number, Key>>> = {},
 ): string {
+  if (error instanceof NoAnswerError) return t('error.noAnswer');
   if (error instanceof NetworkError) return t('error.network');
   if (!(error instanceof ApiError)) return t('error.unknown');
   const key = byStatus[error.status] ?? BY_STATUS[error.status];

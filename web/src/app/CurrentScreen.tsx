@@ -1,0 +1,29 @@
+import { lazy, type ReactElement, Suspense } from 'react';
+import { ErrorNotice } from '../components/ErrorNotice.tsx';
+import { Loading } from '../components/Loading.tsx';
+import { useSession, useSessionState } from '../features/session/context.ts';
+import { SignInPage } from '../features/session/SignInPage.tsx';
+
+/** Not of the first screen of someone who is not signed in. */
+const SignedIn = lazy(() => import('./SignedIn.tsx'));
+
+/** The address stays during sign-in, so that a deep link opens its page afterwards. */
+export function CurrentScreen(): ReactElement {
+  const session = useSession();
+  const state = useSessionState();
+
+  switch (state.status) {
+    case 'resuming':
+      return <Loading />;
+    case 'unreachable':
+      return <ErrorNotice error={state.error} retries onRetry={() => void session.resume()} />;
+    case 'signed-in':
+      return (
+        <Suspense fallback={<Loading />}>
+          <SignedIn key={state.user.id} user={state.user} />
+        </Suspense>
+      );
+    default:
+      return <SignInPage state={state} />;
+  }
+}

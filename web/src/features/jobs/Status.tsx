@@ -1,0 +1,8 @@
+import type { ReactElement } from 'react';
+import type { JobStatus } from '../../api/jobs.ts';
+import { useLocalisation } from '../../i18n/context.ts';
+
+export function Status({ status }: { status: JobStatus }): ReactElement {
+  const { t } = useLocalisation();
+  return <span className={`status ${status}`}>{t(`status.${status}`)}</span>;
+}

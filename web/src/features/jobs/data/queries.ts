@@ -1,0 +1,89 @@
+import {
+  type DefaultError,
+  type QueryClient,
+  useInfiniteQuery,
+  type UseInfiniteQueryResult,
+  useMutation,
+  type UseMutationResult,
+  useQuery,
+  useQueryClient,
+  type UseQueryResult,
+} from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { StaleAnswerError } from '../../../api/errors.ts';
+import {
+  isFinished,
+  type Job,
+  type JobFilters,
+  type JobPage,
+  type JobSummary,
+  JobsApi,
+  type NewJob,
+} from '../../../api/jobs.ts';
+import { useSession } from '../../session/context.ts';
+import { applyJobs, isNewer, jobsOf, summaryOf, withState, withStates } from './cache.ts';
+import { jobKeys } from './keys.ts';
+import { recentState, recentStates } from './recent.ts';
+
+const PAGE_SIZE = 20;
+
+export function useJobsApi(): JobsApi {
+  const session = useSession();
+  return useMemo(() => new JobsApi(session), [session]);
+}
+
+/** The tenant's jobs that match, newest first, page by page. The event stream keeps them up to date. */
+export function useJobs(filters: JobFilters): UseInfiniteQueryResult<JobSummary[]> {
+  const client = useQueryClient();
+  const api = useJobsApi();
+  return useInfiniteQuery({
+    queryKey: jobKeys.list(filters),
+    initialPageParam: undefined as string | undefined,
+    queryFn: async ({ pageParam: cursor, signal }) => {
+      const page = await api.list({ filters, cursor, limit: PAGE_SIZE, signal });
+      return withRecent(client, page, filters, cursor === undefined);
+    },
+    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+    select: jobsOf,
+  });
+}
+
+export function useJob(id: string): UseQueryResult<Job> {
+  const client = useQueryClient();
+  const api = useJobsApi();
+  return useQuery({
+    queryKey: jobKeys.detail(id),
+    queryFn: async ({ signal }) => {
+      const job = await api.find(id, signal);
+      const recent = recentState(client, id);
+      if (!recent) return job;
+      if (isFinished(recent) && !isFinished(job)) throw new StaleAnswerError();
+      return withState(job, recent);
+    },
+  });
+}
+
+export interface Submission {
+  job: NewJob;
+  key: string;
+  signal: AbortSignal;
+}
+
+export function useSubmitJob(): UseMutationResult<Job, DefaultError, Submission> {
+  const client = useQueryClient();
+  const api = useJobsApi();
+  return useMutation({
+    mutationFn: ({ job, key, signal }: Submission) => api.submit(job, key, signal),
+    onSuccess: (job) => {
+      applyJobs(client, [summaryOf(job)]);
+    },
+  });
+}
+
+function withRecent(client: QueryClient, page: JobPage, filters: JobFilters, isFirst: boolean): JobPage {
+  const recent = recentStates(client);
+  const known = new Set(page.items.map(({ id }) => id));
+  const oldest = page.nextCursor === null ? undefined : page.items.at(-1);
+  const added = recent.filter((job) => !known.has(job.id) && (!oldest || isNewer(job, oldest)));
+  return withStates(page, filters, recent, isFirst ? added : []);
+}

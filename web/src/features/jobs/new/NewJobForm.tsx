@@ -1,0 +1,92 @@
+import { type ReactElement, type SubmitEvent, useRef, useState } from 'react';
+import { Link } from 'wouter';
+import type { Job, NewJob } from '../../../api/jobs.ts';
+import { ErrorNotice } from '../../../components/ErrorNotice.tsx';
+import { Field, type FieldState } from '../../../components/Field.tsx';
+import { focusProblem, type Problems } from '../../../components/form.ts';
+import { SubmitButtons } from '../../../components/SubmitButtons.tsx';
+import { useSending } from '../../../components/useSending.ts';
+import { useLocalisation } from '../../../i18n/context.ts';
+import { useSubmitJob } from '../data/queries.ts';
+import { checkJob, type JobField } from './checks.ts';
+import { type Draft, EMPTY, jobOf } from './draft.ts';
+import { KindChoice } from './KindChoice.tsx';
+import { type Submission, submissionFor } from './submission.ts';
+
+export function NewJobForm(): ReactElement {
+  const { t } = useLocalisation();
+  const submitJob = useSubmitJob();
+  const sending = useSending();
+  const [draft, setDraft] = useState<Draft>(EMPTY);
+  const [problems, setProblems] = useState<Problems<JobField>>({});
+  const [shown, setShown] = useState<{ job: Job; again: boolean }>();
+  const last = useRef<Submission>(undefined);
+
+  const field = (name: JobField): FieldState => ({
+    name,
+    value: draft[name],
+    problem: problems[name],
+    onChange: (value: string) => {
+      setDraft({ ...draft, [name]: value });
+    },
+  });
+
+  const send = (job: NewJob): void => {
+    const submission = submissionFor(job, last.current);
+    last.current = submission;
+    setShown(submission.accepted && { job: submission.accepted, again: true });
+    if (submission.accepted) return;
+    sending.send(async (signal) => {
+      const accepted = await submitJob.mutateAsync({ job, key: submission.key, signal });
+      last.current = { ...submission, accepted };
+      setShown({ job: accepted, again: false });
+    });
+  };
+
+  const submit = (event: SubmitEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const job = jobOf(draft);
+    const found = checkJob(job);
+    setProblems(found);
+    if (!focusProblem(event.currentTarget, found) && !sending.sending) send(job);
+  };
+
+  const sendAgain = (): void => {
+    last.current = undefined;
+    send(jobOf(draft));
+  };
+
+  return (
+    <section aria-labelledby="new-job">
+      <h2 id="new-job">{t('jobs.new')}</h2>
+      <form noValidate onSubmit={submit} aria-busy={sending.sending}>
+        {sending.error !== undefined && <ErrorNotice error={sending.error} />}
+        <KindChoice
+          kind={draft.kind}
+          onChoose={(kind) => {
+            setDraft({ ...draft, kind });
+          }}
+        />
+        {draft.kind === 'text.statistics' ? (
+          <Field type="multiline" label={t('jobs.text')} hint={t('jobs.textHint')} {...field('text')} />
+        ) : (
+          <Field inputMode="numeric" label={t('jobs.limit')} hint={t('jobs.limitHint')} {...field('limit')} />
+        )}
+        <SubmitButtons label={t('jobs.submit')} sending={sending} />
+        <div role="status">
+          {shown && (
+            <p>
+              {t(shown.again ? 'jobs.again' : 'jobs.submitted')}{' '}
+              <Link href={`/jobs/${shown.job.id}`}>{t('jobs.showSubmitted')}</Link>
+            </p>
+          )}
+        </div>
+        {shown?.again && (
+          <button type="button" className="quiet" onClick={sendAgain}>
+            {t('jobs.submitAgain')}
+          </button>
+        )}
+      </form>
+    </section>
+  );
+}
