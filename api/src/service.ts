@@ -74,6 +74,7 @@ export async function startService(config: Config, logger: Logger, output: Outpu
     sessionEnds: new SessionEnds(redis, subscriber, logger),
     progress: new Progress(redis, subscriber, logger),
     submissions: new Submissions(database, jobLimits(database, config)),
+    queue,
     jobsRelay,
     eventsRelay,
   });

@@ -9,7 +9,8 @@ const EVENT_BYTES = 1_000;
 function jobAt(id: string, version: string): FollowedJob {
   const times = { createdAt: new Date(0), startedAt: null, finishedAt: null };
   const rest = { payload: 'x'.repeat(EVENT_BYTES), result: null, error: null, progress: 0, attempts: 0 };
-  const summary = { id, kind: version, status: 'queued' as const, ...times, ...rest, omitted: [] };
+  const maker = { createdBy: null, origin: 'user' as const, requestId: null, runAgainOf: null };
+  const summary = { id, kind: version, status: 'queued' as const, ...times, ...rest, ...maker, omitted: [] };
   return { tenantId: 't', id, version, summary };
 }
 

@@ -27,6 +27,10 @@ const anyCursor = fc.oneof(
     )
     .map(([time, id]) => `${time} ${id}`),
 );
+const anyInstant = fc.oneof(
+  anyTime,
+  fc.constantFrom('0000-01-01T00:00:00Z', '0000-12-31T23:59:59-01:00', '9999-12-31T23:59:59-23:59', '2026-01-01T23:59:60Z'),
+);
 const anyId = fc.oneof(
   anyText,
   fc.constantFrom(
@@ -34,6 +38,8 @@ const anyId = fc.oneof(
     `{${ID}}`,
     ID.toUpperCase(),
     ID.replaceAll('-', ''),
+    ID.slice(0, 20),
+    `${ID.slice(0, 13)}--`,
     `${ID}\n`,
     `${ID}\0`,
   ),
@@ -67,15 +73,19 @@ describe.skipIf(inject('skipReason'))('whatever a client sends', () => {
   it('as an id, PostgreSQL never refuses it', async () => {
     const property = fc.asyncProperty(anyId, async (id) => {
       await statusOf('GET', `/api/v1/jobs/${encode(id)}`);
+      await statusOf('GET', `/api/v1/jobs?id=${encode(id)}`);
+      await statusOf('POST', `/api/v1/jobs/${encode(id)}/cancel`);
     });
     await fc.assert(property, { numRuns: TRIES });
   });
 
   it('as a query, PostgreSQL never refuses it', async () => {
-    const property = fc.asyncProperty(anyCursor, anyLimit, anyText, async (cursor, limit, status) => {
+    const property = fc.asyncProperty(anyCursor, anyLimit, anyText, anyInstant, async (cursor, limit, status, time) => {
       const encoded = Buffer.from(cursor).toString('base64url');
       await statusOf('GET', `/api/v1/jobs?cursor=${encoded}`);
       await statusOf('GET', `/api/v1/jobs?limit=${encode(limit)}`);
+      await statusOf('GET', `/api/v1/jobs?kind=${encode(status)}`);
+      await statusOf('GET', `/api/v1/jobs?createdFrom=${encode(time)}`);
       await statusOf('GET', `/api/v1/jobs?cursor=${encode(cursor)}&status=${encode(status)}`);
     });
     await fc.assert(property, { numRuns: TRIES });

@@ -10,6 +10,7 @@ type Files = Record<string, string>;
 
 const MIGRATIONS = readdirSync('migrations').sort();
 const TABLES = [
+  'job_attempts',
   'job_effects',
   'jobs',
   'outbox',

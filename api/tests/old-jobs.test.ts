@@ -35,7 +35,7 @@ describe.skipIf(inject('skipReason'))('jobs of long ago', () => {
     await world.sql(
       `INSERT INTO jobs (id, tenant_id, idempotency_key, request_hash, kind, payload, status, created_at, finished_at)
        VALUES ($1, $2, $5, 'hash', 'number.primes', '{}', $3::text, now() - interval '1 year',
-         CASE WHEN $3 IN ('succeeded', 'failed') THEN now() - make_interval(days => $4) END)`,
+         CASE WHEN $3 NOT IN ('queued', 'running') THEN now() - make_interval(days => $4) END)`,
       [id, tenantId, status, daysAgo, id],
     );
     if (status === 'succeeded')
@@ -51,20 +51,24 @@ describe.skipIf(inject('skipReason'))('jobs of long ago', () => {
   it('are deleted with their effects, batch after batch, and nothing else', async () => {
     for (const days of [91, 92, 93, 94, 95]) await job('succeeded', days);
     for (const days of [91, 200, 300]) await job('failed', days);
+    for (const days of [91, 95, 400]) await job('cancelled', days);
+    await world.sql("INSERT INTO job_attempts SELECT id, 1, now(), now(), 'x' FROM jobs WHERE status = 'failed'");
     const kept = [
       await job('succeeded', 89),
       await job('failed', 89),
+      await job('cancelled', 89),
       await job('running', 200),
       await job('queued', 200),
     ];
 
-    expect(await deleteOldJobs(client, 90, 2)).toBe(8);
+    expect(await deleteOldJobs(client, 90, 2)).toBe(11);
     expect(await left()).toEqual(kept.toSorted());
     expect(await world.sql('SELECT job_id AS id FROM job_effects')).toEqual([{ id: kept[0] }]);
+    expect(await world.sql('SELECT FROM job_attempts')).toEqual([]);
     expect(await deleteOldJobs(client, 90, 2)).toBe(0);
   });
 
-  it.each(['succeeded', 'failed'])('are looked for by an index, if they %s', async (status) => {
+  it.each(['succeeded', 'failed', 'cancelled'])('are looked for by an index, if they %s', async (status) => {
     await client.query('SET enable_seqscan = off');
     const { rows } = await client.query<{ 'QUERY PLAN': string }>(
       `EXPLAIN SELECT id FROM jobs WHERE status = '${status}' AND finished_at < now() ORDER BY finished_at LIMIT 9`,
@@ -78,7 +82,7 @@ describe.skipIf(inject('skipReason'))('jobs of long ago', () => {
     const done = runProgram('dist/delete-old-jobs.js', world.variables(), ['30']);
 
     expect(await done.ended).toEqual([0, null]);
-    expect(done.output()).toContain('"deleted":4');
+    expect(done.output()).toContain('"deleted":5');
     expect((await left()).filter((id) => old.includes(id))).toEqual([]);
     const failed = runProgram('dist/delete-old-jobs.js', world.variables({ DATABASE_PORT: '1' }), ['30']);
     expect(await failed.ended).toEqual([1, null]);

@@ -12,12 +12,17 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { versio
 const CONTRACT = [
   'DELETE /api/v1/sessions 204',
   'GET /api/v1/jobs 200',
+  'GET /api/v1/jobs/counts 200',
   'GET /api/v1/jobs/events 200',
   'GET /api/v1/jobs/{id} 200',
+  'GET /api/v1/jobs/{id}/attempts 200',
   'GET /api/v1/jobs/{id}/events 200',
+  'GET /api/v1/jobs/{id}/waiting 200',
   'GET /api/v1/usage 200',
   'POST /api/v1/accounts 201 409',
   'POST /api/v1/jobs 200 202 422',
+  'POST /api/v1/jobs/{id}/cancel 200 409',
+  'POST /api/v1/jobs/{id}/run-again 200 202 422',
   'POST /api/v1/sessions 201 401',
   'POST /api/v1/sessions/refresh 200 401',
 ];

@@ -76,6 +76,32 @@ describe.skipIf(inject('skipReason'))('problems', () => {
     ]);
   });
 
+  it.each([
+    ['a text with NUL', 'payload.text', 'invalid_characters', {}, { text: 'a\0b' }],
+    ['a text too long', 'payload.text', 'too_long', { limit: 50_000 }, { text: '🦜'.repeat(50_001) }],
+    ['no text', 'payload.text', 'missing', {}, {}],
+    ['a number for a text', 'payload.text', 'wrong_type', { allowed: ['string'] }, { text: 7 }],
+    ['a field too many', 'payload.more', 'unknown_field', {}, { text: '', more: 1 }],
+  ])('has a code for what is wrong, never a pattern: %s', async (_name, field, code, params, payload) => {
+    const body = { kind: 'text.statistics', payload };
+    const answer = await replica.client.send('POST', '/api/v1/jobs', body, key);
+
+    expect(answer.body).toMatchObject({ code: 'invalid_request', errors: [{ field, code, params }] });
+    expect(answer.text).not.toMatch(/pattern|\\u0000/);
+  });
+
+  it.each([
+    ['status', 'lost', 'not_allowed', { allowed: ['queued', 'running', 'succeeded', 'failed', 'cancelled'] }],
+    ['limit', '0', 'too_small', { limit: 1 }],
+    ['limit', '101', 'too_large', { limit: 100 }],
+    ['createdFrom', 'soon', 'wrong_format', { allowed: ['date-time'] }],
+    ['id', '0123', 'too_short', { limit: 8 }],
+  ])('has a code for a wrong %s of a query: %s', async (field, value, code, params) => {
+    const answer = await replica.client.get(`/api/v1/jobs?${field}=${value}`);
+
+    expect(answer.body.errors).toMatchObject([{ field, code, params }]);
+  });
+
   const fields = (count: number): object =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, 1]));
 
@@ -89,7 +115,9 @@ describe.skipIf(inject('skipReason'))('problems', () => {
     const answer = await replica.client.send(method, path, body, key);
 
     expectProblem(answer, 400);
-    expect(answer.body.errors).toEqual([{ field: '', message: 'must have at most 20 fields' }]);
+    expect(answer.body.errors).toEqual([
+      { field: '', code: 'too_many_fields', params: { limit: 20 }, message: 'must have at most 20 fields' },
+    ]);
   });
 
   it.each([

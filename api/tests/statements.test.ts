@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { JobBody } from './support/client.ts';
 import { eventually } from './support/processes.ts';
 import { CuttableProxy } from './support/proxy.ts';
 import { StatementRecorder } from './support/statements.ts';
@@ -40,8 +41,12 @@ describe.skipIf(inject('skipReason'))('the statements sent to PostgreSQL', () =>
     await client.refresh();
     const { body } = await client.submit(100, 'key');
     await client.submit(100, 'key');
-    for (const path of [`jobs/${body.id}`, 'jobs', 'jobs?status=queued', 'usage'])
+    const paths = [`jobs/${body.id}`, `jobs/${body.id}/attempts`, `jobs/${body.id}/waiting`, 'jobs'];
+    for (const path of [...paths, 'jobs?status=queued', 'jobs/counts', `jobs?id=${body.id}`, 'usage'])
       expect((await client.get(`/api/v1/${path}`)).status).toBe(200);
+    const again = { 'idempotency-key': 'again' };
+    const { body: second } = await client.send<JobBody>('POST', `/api/v1/jobs/${body.id}/run-again`, undefined, again);
+    expect((await client.send('POST', `/api/v1/jobs/${second.id}/cancel`)).status).toBe(200);
     const stream = await client.follow('/api/v1/jobs/events');
     await stream.until(({ id }) => id === body.id);
     stream.close();

@@ -31,6 +31,7 @@ describe.skipIf(inject('skipReason'))('jobs that are submitted together', () => 
     kind: 'number.primes',
     payload: { limit: 100 },
     tenantId,
+    userId: tenantId,
     idempotencyKey,
     requestId: 'request',
     traceparent: '',

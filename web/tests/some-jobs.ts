@@ -13,6 +13,10 @@ export function job(values: Partial<JobSummary> = {}): JobSummary {
     createdAt: '2026-01-01T00:00:00.000Z',
     startedAt: null,
     finishedAt: null,
+    createdBy: 'ana@example.com',
+    origin: 'user',
+    requestId: null,
+    runAgainOf: null,
     omitted: [],
     ...values,
   };

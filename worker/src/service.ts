@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Redis } from 'ioredis';
 import { type Broker, connectBroker, type Subscription } from './broker/broker.ts';
+import { Cancellations } from './jobs/cancellations.ts';
 import type { Config, RedisConfig } from './config.ts';
 import { Database } from './stores/database.ts';
 import { DeadLetters } from './jobs/dead-letters.ts';
@@ -145,7 +146,8 @@ function startProcessing(parts: Parts): Stoppable {
   const queue = new JobQueue(config.jobs.queue, queueRedis);
   const deadLetters = new DeadLetters(queue.queue, redis, database, progress);
   const protection = new TaskProtection(config.ecsAgent, logger);
-  const runner = new JobRunner({ ...parts, progress }, config.jobs.timeoutSeconds);
+  const cancellations = new Cancellations(database, logger);
+  const runner = new JobRunner({ ...parts, cancellations, progress }, config.jobs.timeoutSeconds);
   const worker = new JobWorker(config.jobs, queue.queue, queueRedis, runner, logger, {
     onBusy: () => {
       protection.busy();
@@ -167,6 +169,7 @@ function startProcessing(parts: Parts): Stoppable {
   };
   const events: Subscription = broker.consume(EVENTS_QUEUE, eventHandler(database, countEvent));
   const background: Stoppable[] = [
+    cancellations,
     reportQueue(config, queue, metrics, logger, parts.output, parts.reportMs),
     repeat(
       RECONCILE_MS,

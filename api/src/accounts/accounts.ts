@@ -44,7 +44,8 @@ export async function createAccount<Result>(
        ON CONFLICT (email) DO NOTHING RETURNING id`,
       [user.id, user.tenantId, email, passwordHash],
     );
-    if (added.length === 0) throw new Problem(409, 'An account with this e-mail address exists.');
+    if (added.length === 0)
+      throw new Problem(409, 'account_exists', 'An account with this e-mail address exists.');
     await addToOutbox(transaction, 'broker:events', {
       id: randomUUID(),
       type: 'account.created',

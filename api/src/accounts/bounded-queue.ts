@@ -29,7 +29,7 @@ export class BoundedQueue {
       return;
     }
     if (this.#waiting.length >= this.#longest)
-      throw new Problem(503, 'Too many people sign in at this moment. Try again.');
+      throw new Problem(503, 'too_many_sign_ins', 'Too many people sign in at this moment. Try again.');
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 }

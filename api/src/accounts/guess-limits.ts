@@ -64,7 +64,7 @@ export class GuessLimits {
     const [count, restMs] = answer as [number, number];
     if (count <= limit) return;
     const seconds = Math.ceil(restMs / 1000);
-    throw new Problem(429, `Too many attempts. Try again in ${seconds} seconds.`, {
+    throw new Problem(429, 'too_many_attempts', `Too many attempts. Try again in ${seconds} seconds.`, {
       retryAfterSeconds: seconds,
     });
   }

@@ -12,6 +12,7 @@ import type { App, Context } from './context.ts';
 import { docsRoutes, registerOpenApi } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { singleJobRoutes } from './routes/single-job.ts';
 import { refuseOtherMethods } from './methods.ts';
 import { observe } from './observation.ts';
 import { answerError, rawAnswer } from './problems.ts';
@@ -67,7 +68,7 @@ export async function buildApp(context: Context): Promise<App> {
   app.setValidatorCompiler(createValidatorCompiler());
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(() => {
-    throw new Problem(404, 'There is nothing at this address.');
+    throw new Problem(404, 'not_found', 'There is nothing at this address.');
   });
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(HEADERS).header('x-request-id', request.id);
@@ -81,7 +82,7 @@ export async function buildApp(context: Context): Promise<App> {
   await registerOpenApi(app, config);
   const refuseOthers = refuseOtherMethods(app);
   healthRoutes(app, health);
-  for (const routes of [accountRoutes, sessionRoutes, streamRoutes, jobRoutes, docsRoutes]) {
+  for (const routes of [accountRoutes, sessionRoutes, streamRoutes, jobRoutes, singleJobRoutes, docsRoutes]) {
     await app.register(
       (scope, _options, done) => {
         routes(scope.withTypeProvider<TypeBoxTypeProvider>(), context);

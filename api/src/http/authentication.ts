@@ -29,10 +29,11 @@ export function requireIdentity(
   done: (error?: Error) => void,
 ): void {
   if (request.identity) done();
-  else done(new Problem(401, 'Send a valid access token: Authorization: Bearer.'));
+  else done(new Problem(401, 'session_missing', 'Send a valid access token: Authorization: Bearer.'));
 }
 
 export function identityOf(request: FastifyRequest): Identity {
-  if (!request.identity) throw new Problem(401, 'Send a valid access token: Authorization: Bearer.');
+  if (!request.identity)
+    throw new Problem(401, 'session_missing', 'Send a valid access token: Authorization: Bearer.');
   return request.identity;
 }

@@ -16,6 +16,7 @@ import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Relay } from '../stores/outbox.ts';
 import type { Progress } from '../jobs/progress.ts';
+import type { JobQueue } from '../jobs/job-queue.ts';
 import type { Submissions } from '../jobs/submissions.ts';
 import type { RefreshTokens } from '../accounts/refresh-tokens.ts';
 import type { SessionEnds } from '../accounts/session-ends.ts';
@@ -35,6 +36,7 @@ export interface Context {
   sessionEnds: SessionEnds;
   progress: Progress;
   submissions: Submissions;
+  queue: JobQueue;
   jobsRelay: Relay<'queue:jobs'>;
   eventsRelay: Relay<'broker:events'>;
 }

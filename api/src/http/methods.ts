@@ -24,7 +24,7 @@ function refuse(app: App, url: string, allowed: string[]): void {
     schema: { hide: true },
     onRequest: (_request, reply, done) => {
       reply.header('allow', allow);
-      done(new Problem(405, `Only ${allow} can be used here.`));
+      done(new Problem(405, 'method_not_allowed', `Only ${allow} can be used here.`));
     },
     handler: () => undefined,
   });

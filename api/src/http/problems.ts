@@ -1,10 +1,16 @@
 import { STATUS_CODES } from 'node:http';
-import type { FastifyError, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify';
-import { type FieldError, Problem, Unavailable } from '../errors.ts';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { Problem, type ProblemCode, Unavailable } from '../errors.ts';
+import { fieldError, REPEATED } from './validation.ts';
 
-/** What an answer repeats of a client's input has this length at most. */
-const REPEATED = 100;
 const RETRY_AFTER_SECONDS = 2;
+/** Of what Fastify and Node refuse. */
+const CODES: Partial<Record<number, ProblemCode>> = {
+  400: 'invalid_request',
+  404: 'not_found',
+  413: 'body_too_large',
+  415: 'body_not_json',
+};
 
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error);
@@ -27,6 +33,7 @@ function bodyOf(problem: Problem, requestId: string): object {
     type: 'about:blank',
     title: problem.title,
     status: problem.status,
+    code: problem.code,
     detail: problem.message,
     instance: requestId,
     ...(problem.errors ? { errors: problem.errors } : {}),
@@ -37,25 +44,18 @@ function bodyOf(problem: Problem, requestId: string): object {
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof Unavailable)
-    return new Problem(503, 'A dependency of the service is not available. Try again.');
-  if (!(error instanceof Error)) return new Problem(500, 'An internal error occurred.');
+    return new Problem(503, 'unavailable', 'A dependency of the service is not available. Try again.');
+  if (!(error instanceof Error)) return new Problem(500, 'internal', 'An internal error occurred.');
   const { validation, statusCode = 500 } = error as Partial<FastifyError>;
   if (validation)
-    return new Problem(400, 'The request is not valid.', { errors: validation.map(fieldError) });
-  if (statusCode >= 400 && statusCode < 500) return new Problem(statusCode, error.message.slice(0, REPEATED));
-  return new Problem(500, 'An internal error occurred.');
-}
-
-function fieldError({ instancePath, params, message }: FastifySchemaValidationError): FieldError {
-  const inner = params.missingProperty ?? params.additionalProperty ?? params.tag;
-  const path = instancePath.split('/').slice(1);
-  if (typeof inner === 'string') path.push(inner);
-  return { field: path.join('.').slice(0, REPEATED), message: message ?? 'is not valid' };
+    return new Problem(400, 'invalid_request', 'The request is not valid.', { errors: validation.map(fieldError) });
+  if (statusCode >= 400 && statusCode < 500) return new Problem(statusCode, CODES[statusCode] ?? 'refused', error.message.slice(0, REPEATED));
+  return new Problem(500, 'internal', 'An internal error occurred.');
 }
 
 /** For input that is not an HTTP request. */
 export function rawAnswer(status: number, requestId: string): string {
-  const body = JSON.stringify(bodyOf(new Problem(status, 'The request is not valid HTTP.'), requestId));
+  const body = JSON.stringify(bodyOf(new Problem(status, CODES[status] ?? 'refused', 'The request is not valid HTTP.'), requestId));
   return [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     'Content-Type: application/problem+json',

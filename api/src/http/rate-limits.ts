@@ -27,7 +27,7 @@ export async function limitRates(app: App, { config, redis }: Context): Promise<
     keyGenerator: (request) =>
       request.identity ? `user:${request.identity.userId}` : `address:${addressOf(request)}`,
     errorResponseBuilder: (_request, { after }) =>
-      new Problem(429, `Too many requests. Try again in ${after}.`),
+      new Problem(429, 'too_many_requests', `Too many requests. Try again in ${after}.`),
   });
   app.addHook('onRequest', app.rateLimit());
 }

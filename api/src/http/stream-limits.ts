@@ -17,7 +17,7 @@ export function countStreams(limit: number, { streams }: Metrics): Hook {
     const count = open.get(userId) ?? 0;
     if (count >= limit) {
       reply.header('retry-after', RETRY_AFTER_SECONDS);
-      done(new Problem(429, `The account has ${count} open streams: close one before you open another.`));
+      done(new Problem(429, 'too_many_streams', `The account has ${count} open streams: close one before you open another.`));
       return;
     }
     open.set(userId, count + 1);
@@ -50,6 +50,6 @@ export async function permissionOf(
     unwatch?.();
   });
   if (sessionId !== undefined && (await sessionEnds.hasEnded(sessionId)))
-    throw new Problem(401, 'The session has ended. Sign in again.');
+    throw new Problem(401, 'session_ended', 'The session has ended. Sign in again.');
   return permission.signal;
 }

@@ -2,6 +2,7 @@ import { Ajv, type Options } from 'ajv';
 import formats from 'ajv-formats';
 import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify';
 import type { TSchema } from 'typebox';
+import type { FieldCode, FieldError, FieldParams } from '../errors.ts';
 
 const OPTIONS: Options = { allErrors: true, useDefaults: true, discriminator: true, removeAdditional: false };
 
@@ -12,7 +13,7 @@ const TOO_MANY_FIELDS: FastifySchemaValidationError[] = [
     keyword: 'maxProperties',
     instancePath: '',
     schemaPath: '',
-    params: {},
+    params: { limit: MOST_FIELDS },
     message: `must have at most ${MOST_FIELDS} fields`,
   },
 ];
@@ -57,4 +58,51 @@ function validator(options: Options): Ajv {
   formats(ajv);
   ajv.addFormat('uuid', UUID);
   return ajv;
+}
+
+/** What an answer repeats of a client's input has this length at most. */
+export const REPEATED = 100;
+
+const CODES: Partial<Record<string, FieldCode>> = {
+  additionalProperties: 'unknown_field',
+  const: 'not_allowed',
+  discriminator: 'not_allowed',
+  enum: 'not_allowed',
+  format: 'wrong_format',
+  maximum: 'too_large',
+  maxLength: 'too_long',
+  maxProperties: 'too_many_fields',
+  minimum: 'too_small',
+  minLength: 'too_short',
+  pattern: 'invalid_characters',
+  required: 'missing',
+  type: 'wrong_type',
+};
+
+/** Ajv's messages of these repeat the schema's own notation. */
+const MESSAGES: Partial<Record<FieldCode, string>> = {
+  invalid_characters: 'has characters that are not allowed',
+  not_allowed: 'is not one of the allowed values',
+};
+
+export function fieldError({ instancePath, keyword, params, message }: FastifySchemaValidationError): FieldError {
+  const inner = params.missingProperty ?? params.additionalProperty ?? params.tag;
+  const path = instancePath.split('/').slice(1);
+  if (typeof inner === 'string') path.push(inner);
+  const code = CODES[keyword] ?? 'invalid';
+  return {
+    field: path.join('.').slice(0, REPEATED),
+    code,
+    params: fieldParams(params),
+    message: MESSAGES[code] ?? message ?? 'is not valid',
+  };
+}
+
+function fieldParams(params: Record<string, unknown>): FieldParams {
+  const { limit } = params;
+  const allowed = params.allowedValues ?? params.allowedValue ?? params.format ?? params.type;
+  return {
+    ...(typeof limit === 'number' ? { limit } : {}),
+    ...(allowed === undefined ? {} : { allowed: [allowed].flat().map(String) }),
+  };
 }

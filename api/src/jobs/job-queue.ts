@@ -5,6 +5,7 @@ import type { JobMessage } from '../messages.ts';
 import { redisCommand } from '../stores/redis.ts';
 import { within } from '../timers.ts';
 import { oldestTimestamp } from './oldest-job.ts';
+import { placeInQueue, type Waiting } from './single-job/waiting.ts';
 import { takeTurns } from './turns.ts';
 
 export interface QueueSample {
@@ -15,6 +16,7 @@ export interface QueueSample {
 }
 
 const ANSWER_MS = 5_000;
+const WORKERS_MS = 5_000;
 /** Finished jobs are retained for a while, so that adding one again does nothing. */
 const KEEP_DONE = { age: 3_600, count: 10_000 };
 const QUEUE_NAMES = 'plataforma:queues';
@@ -25,6 +27,7 @@ export class JobQueue {
   readonly #redis: Redis;
   readonly #attempts: number;
   #opened: Queue<JobMessage> | undefined;
+  #workers: { count: Promise<number>; until: number } | undefined;
 
   constructor(name: string, redis: Redis, attempts: number) {
     this.name = name;
@@ -66,6 +69,24 @@ export class JobQueue {
         failed: counts.failed ?? 0,
       };
     });
+  }
+
+  /** What a job that has not ended waits for. */
+  async waiting(id: string): Promise<Waiting> {
+    return this.#use((queue) => placeInQueue(this.#redis, queue, id, () => this.#countWorkers(queue)));
+  }
+
+  /** One that a worker has in progress stays. */
+  async remove(id: string): Promise<void> {
+    await this.#use((queue) => queue.remove(id));
+  }
+
+  /** Redis lists all its clients for it: once in a while for all who ask. */
+  #countWorkers(queue: Queue<JobMessage>): Promise<number> {
+    if (!this.#workers || Date.now() >= this.#workers.until) {
+      this.#workers = { count: queue.getWorkersCount(), until: Date.now() + WORKERS_MS };
+    }
+    return this.#workers.count;
   }
 
   /** Registers the queue's name: a worker refuses a name that no producer has registered. */

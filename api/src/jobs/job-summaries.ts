@@ -1,4 +1,4 @@
-import type { Job } from './jobs.ts';
+import { COMMON_COLUMNS, type Job } from './jobs.ts';
 
 /** Characters of an error's text that a summary carries. */
 const ERROR_CHARACTERS = 1_000;
@@ -12,9 +12,8 @@ export interface JobSummary extends Job {
   omitted: ('payload' | 'result')[];
 }
 
-export const SUMMARY_COLUMNS = `id, kind, ${short('payload')}, status, progress, attempts, ${short('result')},
+export const SUMMARY_COLUMNS = `${COMMON_COLUMNS}, ${short('payload')}, ${short('result')},
   left(error, ${ERROR_CHARACTERS}) AS error,
-  created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt",
   array_remove(ARRAY[${nameOfLong('payload')}, ${nameOfLong('result')}], NULL) AS omitted`;
 
 /**

@@ -1,9 +1,10 @@
 import type { Client } from 'pg';
 
 const BATCH = 1_000;
+const ENDED = ['succeeded', 'failed', 'cancelled'] as const;
 
 /** One statement, so one transaction, and short: nobody waits for it. Each status has an index of its own. */
-const deleteSome = (status: 'succeeded' | 'failed'): string => `
+const deleteSome = (status: (typeof ENDED)[number]): string => `
   WITH old AS (
     SELECT id FROM jobs WHERE status = '${status}' AND finished_at < now() - make_interval(days => $1)
     ORDER BY finished_at LIMIT $2
@@ -18,7 +19,7 @@ const deleteSome = (status: 'succeeded' | 'failed'): string => `
  */
 export async function deleteOldJobs(client: Client, days: number, batch = BATCH): Promise<number> {
   let deleted = 0;
-  for (const statement of [deleteSome('succeeded'), deleteSome('failed')]) {
+  for (const statement of ENDED.map(deleteSome)) {
     let count: number;
     do {
       count = (await client.query(statement, [days, batch])).rowCount ?? 0;

@@ -10,9 +10,12 @@ export interface JobRequest {
   kind: string;
   payload: object;
   tenantId: string;
+  userId: string;
   idempotencyKey: string;
   requestId: string;
   traceparent: string;
+  /** The job whose input this one has. */
+  runAgainOf?: string;
 }
 
 /** The job, and whether this request created it. */
@@ -36,17 +39,24 @@ const ROWS_A_STATEMENT = 100;
  */
 const SUBMIT = `
   WITH request AS (
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[])
-      AS request (id, tenant_id, idempotency_key, request_hash, kind, payload, message)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::uuid[],
+        $9::text[], $10::uuid[])
+      AS request (id, tenant_id, idempotency_key, request_hash, kind, payload, message, created_by, request_id, run_again_of)
   ), job AS (
-    INSERT INTO jobs (id, tenant_id, idempotency_key, request_hash, kind, payload)
-    SELECT id, tenant_id, idempotency_key, request_hash, kind, payload FROM request
+    INSERT INTO jobs (id, tenant_id, idempotency_key, request_hash, kind, payload, created_by, request_id, run_again_of)
+    SELECT id, tenant_id, idempotency_key, request_hash, kind, payload, created_by, request_id, run_again_of FROM request
     ON CONFLICT (tenant_id, idempotency_key) DO NOTHING
-    RETURNING id, created_at
+    RETURNING id, created_at, created_by
   ), message AS (
     INSERT INTO outbox (destination, message) SELECT 'queue:jobs', message FROM job JOIN request USING (id)
   )
-  SELECT id, created_at AS "createdAt" FROM job`;
+  SELECT id, created_at AS "createdAt", (SELECT email FROM users WHERE users.id = created_by) AS "createdBy" FROM job`;
+
+interface Created {
+  id: string;
+  createdAt: Date;
+  createdBy: string | null;
+}
 
 /** Requests that arrive together are one statement; each has its own outcome. */
 export class Submissions {
@@ -99,11 +109,11 @@ export class Submissions {
     }
   }
 
-  /** When each job was created, or why the statement failed with it alone. Jobs of repeated keys are left out. */
-  async #insert(rows: readonly Row[]): Promise<ReadonlyMap<string, Date | Error>> {
+  /** Each job that was created, or why the statement failed with it alone. Jobs of repeated keys are left out. */
+  async #insert(rows: readonly Row[]): Promise<ReadonlyMap<string, Created | Error>> {
     try {
-      const created = await this.#database.query<{ id: string; createdAt: Date }>(SUBMIT, columnsOf(rows));
-      return new Map(created.map(({ id, createdAt }) => [id, createdAt]));
+      const created = await this.#database.query<Created>(SUBMIT, columnsOf(rows));
+      return new Map(created.map((each) => [each.id, each]));
     } catch (error) {
       const [row] = rows;
       if (!row) return new Map();
@@ -114,18 +124,18 @@ export class Submissions {
     }
   }
 
-  async #outcome(row: Row, created: ReadonlyMap<string, Date | Error>): Promise<Submitted> {
-    const createdAt = created.get(row.id);
-    if (createdAt instanceof Error) throw createdAt;
-    if (createdAt) return { job: newJob(row, createdAt), isNew: true };
+  async #outcome(row: Row, all: ReadonlyMap<string, Created | Error>): Promise<Submitted> {
+    const created = all.get(row.id);
+    if (created instanceof Error) throw created;
+    if (created) return { job: newJob(row, created), isNew: true };
     const job = await findRepeated(this.#database, row);
-    if (!job) throw new Problem(503, 'The job of this Idempotency-Key was just deleted. Try again.');
+    if (!job) throw new Problem(503, 'idempotency_key_freed', 'The job of this Idempotency-Key was just deleted. Try again.');
     return { job, isNew: false };
   }
 }
 
 function rowOf(request: JobRequest): Row {
-  return { ...request, id: randomUUID(), requestHash: hashRequest(request.kind, request.payload) };
+  return { ...request, id: randomUUID(), requestHash: hashRequest(request) };
 }
 
 function columnsOf(rows: readonly Row[]): unknown[][] {
@@ -149,6 +159,9 @@ function columnsOf(rows: readonly Row[]): unknown[][] {
     column('kind'),
     column('payload').map((payload) => JSON.stringify(payload)),
     messages.map((message) => JSON.stringify(message)),
+    column('userId'),
+    column('requestId'),
+    sorted.map(({ runAgainOf = null }) => runAgainOf),
   ];
 }
 
@@ -157,7 +170,8 @@ function compare(one: string, other: string): number {
 }
 
 /** As the database has it: the columns that the statement leaves out have their defaults. */
-function newJob({ id, kind, payload }: Row, createdAt: Date): Job {
+function newJob(row: Row, { createdAt, createdBy }: Created): Job {
+  const { id, kind, payload, requestId, runAgainOf = null } = row;
   return {
     id,
     kind,
@@ -170,6 +184,10 @@ function newJob({ id, kind, payload }: Row, createdAt: Date): Job {
     createdAt,
     startedAt: null,
     finishedAt: null,
+    createdBy,
+    origin: 'user',
+    requestId,
+    runAgainOf,
   };
 }
 
@@ -181,16 +199,15 @@ async function findRepeated(database: Database, request: JobRequest): Promise<Jo
   );
   if (!row) return undefined;
   const { requestHash, ...job } = row;
-  if (requestHash !== hashRequest(request.kind, request.payload))
-    throw new Problem(422, 'This Idempotency-Key was used for another request.');
+  if (requestHash !== hashRequest(request))
+    throw new Problem(422, 'idempotency_key_used', 'This Idempotency-Key was used for another request.');
   return job;
 }
 
-function hashRequest(kind: string, payload: object): string {
+function hashRequest({ kind, payload, runAgainOf }: JobRequest): string {
   const sorted = Object.entries(payload).sort(([one], [other]) => (one < other ? -1 : 1));
-  return createHash('sha256')
-    .update(JSON.stringify([kind, sorted]))
-    .digest('hex');
+  const parts = runAgainOf === undefined ? [kind, sorted] : [kind, sorted, runAgainOf];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
 function errorOf(error: unknown): Error {

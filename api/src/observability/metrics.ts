@@ -13,6 +13,7 @@ export class Metrics {
   readonly requests: Histogram<'method' | 'route' | 'status'>;
   readonly requestsInFlight: Gauge;
   readonly jobsSubmitted: Counter<'kind'>;
+  readonly jobsCancelled: Counter<'kind'>;
   readonly streams: Gauge;
   readonly readerFallbacks: Counter;
   readonly brokerMessages: Counter<'queue' | 'outcome'>;
@@ -38,6 +39,12 @@ export class Metrics {
     this.jobsSubmitted = new Counter({
       name: 'jobs_submitted_total',
       help: 'Jobs accepted; repeated idempotency keys are not counted.',
+      labelNames: ['kind'],
+      registers,
+    });
+    this.jobsCancelled = new Counter({
+      name: 'jobs_cancelled_total',
+      help: 'Jobs that were cancelled while they were queued or running.',
       labelNames: ['kind'],
       registers,
     });
@@ -69,7 +76,10 @@ export class Metrics {
   }
 
   startCounts(kinds: readonly string[], queues: readonly string[]): void {
-    for (const kind of kinds) this.jobsSubmitted.inc({ kind }, 0);
+    for (const kind of kinds) {
+      this.jobsSubmitted.inc({ kind }, 0);
+      this.jobsCancelled.inc({ kind }, 0);
+    }
     for (const queue of queues) {
       for (const outcome of OUTCOMES) this.brokerMessages.inc({ queue, outcome }, 0);
     }

@@ -13,6 +13,11 @@ export interface JobBody {
   status: string;
   progress: number;
   createdAt: string;
+  finishedAt: string | null;
+  createdBy: string | null;
+  origin: string;
+  requestId: string | null;
+  runAgainOf: string | null;
 }
 
 export interface Answer<Body> {
@@ -26,9 +31,10 @@ export interface ProblemBody {
   type: string;
   title: string;
   status: number;
+  code: string;
   detail: string;
   instance: string;
-  errors?: { field: string; message: string }[];
+  errors?: { field: string; code: string; params: object; message: string }[];
 }
 
 export const PASSWORD = 'correct horse battery staple';

@@ -43,7 +43,7 @@ def _red() -> list[AnyPanel]:
     requests = f"http_request_duration_seconds_count{{{OURS}}}"
     jobs = f"jobs_processed_total{{{OURS}}}"
     failed_requests = f'http_request_duration_seconds_count{{{OURS},status=~"5.."}}'
-    failed_jobs = f'jobs_processed_total{{{OURS},outcome!="succeeded"}}'
+    failed_jobs = f'jobs_processed_total{{{OURS},outcome=~"retried|failed"}}'
     return [
         graph(
             "Rate",

@@ -23,12 +23,13 @@ export const JOB_STATUSES = [
   'running',
   'succeeded',
   'failed',
+  'cancelled',
 ] as const satisfies readonly JobStatus[];
 
 const JOBS = '/api/v1/jobs';
 
 export const isFinished = ({ status }: Pick<Job, 'status'>): boolean =>
-  status === 'succeeded' || status === 'failed';
+  status !== 'queued' && status !== 'running';
 
 /** The requests about jobs, with the types of the API's contract. */
 export class JobsApi {

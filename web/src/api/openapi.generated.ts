@@ -50,7 +50,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description The e-mail address has an account. */
+                /** @description The e-mail address has an account, or the job has ended. */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -554,7 +554,14 @@ export interface paths {
                 query?: {
                     limit?: number;
                     cursor?: string;
-                    status?: "queued" | "running" | "succeeded" | "failed";
+                    status?: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+                    kind?: string;
+                    /** @description The id of a job, or its beginning of eight digits or more. */
+                    id?: string;
+                    /** @description This time or later. */
+                    createdFrom?: string;
+                    /** @description Earlier than this time. */
+                    createdBefore?: string;
                 };
                 header?: never;
                 path?: never;
@@ -745,6 +752,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count jobs by status */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description How many jobs of the tenant are stored with each status, whatever filter a list has. A count of 1,000 means so many or more. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JobCounts"];
+                    };
+                };
+                /** @description The request is not valid. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no valid session. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There were too many requests. */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description An internal error occurred. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description A dependency of the service is not available. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{id}": {
         parameters: {
             query?: never;
@@ -921,6 +1009,409 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job that is queued or running
+         * @description Once this is answered with 200 the job has had no effect and will have none. A cancelled job is answered with 200 again, one that has succeeded or failed with 409.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Job"];
+                    };
+                };
+                /** @description The request is not valid. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no valid session. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description It does not exist, or belongs to another tenant. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The e-mail address has an account, or the job has ended. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There were too many requests. */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description An internal error occurred. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description A dependency of the service is not available. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/run-again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit a job with the input of another, once for each Idempotency-Key
+         * @description The other job may have any status, and stays as it is: a failed one is retried by this too. The new job counts towards every limit.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    "idempotency-key": string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Job"];
+                    };
+                };
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Job"];
+                    };
+                };
+                /** @description The request is not valid. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no valid session. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description It does not exist, or belongs to another tenant. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The key was used for another request. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There were too many requests. */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description An internal error occurred. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description A dependency of the service is not available. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the attempts of a job */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description In the order in which they began, the 100 newest. Not among them are attempts of a worker that ended unexpectedly, the next one has their number, and attempts by earlier versions of the worker. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Attempts"];
+                    };
+                };
+                /** @description The request is not valid. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no valid session. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description It does not exist, or belongs to another tenant. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There were too many requests. */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description An internal error occurred. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description A dependency of the service is not available. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell what a job waits for */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Waiting"];
+                    };
+                };
+                /** @description The request is not valid. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no valid session. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description It does not exist, or belongs to another tenant. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There were too many requests. */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description An internal error occurred. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description A dependency of the service is not available. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -943,7 +1434,7 @@ export interface components {
             kind: string;
             payload: unknown;
             /** @enum {unknown} */
-            status: "queued" | "running" | "succeeded" | "failed";
+            status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
             progress: number;
             attempts: number;
             result: unknown;
@@ -952,6 +1443,14 @@ export interface components {
             createdAt: string;
             startedAt: string | null;
             finishedAt: string | null;
+            createdBy: string | null;
+            /**
+             * @description user: it was submitted, or run again. welcome: the service made it when the account was opened.
+             * @enum {unknown}
+             */
+            origin: "user" | "welcome";
+            requestId: string | null;
+            runAgainOf: string | null;
         };
         /** @description A job whose payload and result are null, and named in omitted, where they take more than 1,024 bytes as JSON: GET /jobs/{id} has them. */
         JobSummary: {
@@ -960,7 +1459,7 @@ export interface components {
             kind: string;
             payload: unknown;
             /** @enum {unknown} */
-            status: "queued" | "running" | "succeeded" | "failed";
+            status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
             progress: number;
             attempts: number;
             result: unknown;
@@ -969,22 +1468,78 @@ export interface components {
             createdAt: string;
             startedAt: string | null;
             finishedAt: string | null;
+            createdBy: string | null;
+            /**
+             * @description user: it was submitted, or run again. welcome: the service made it when the account was opened.
+             * @enum {unknown}
+             */
+            origin: "user" | "welcome";
+            requestId: string | null;
+            runAgainOf: string | null;
             omitted: ("payload" | "result")[];
         };
         JobPage: {
             items: components["schemas"]["JobSummary"][];
             nextCursor: string | null;
         };
+        /** @description How many jobs of the tenant are stored with each status, whatever filter a list has. A count of 1,000 means so many or more. */
+        JobCounts: {
+            queued: number;
+            running: number;
+            succeeded: number;
+            failed: number;
+            cancelled: number;
+        };
+        Attempt: {
+            number: number;
+            /** Format: date-time */
+            startedAt: string;
+            finishedAt: string | null;
+            /**
+             * @description interrupted: the worker stopped; the job went back to the queue.
+             * @enum {unknown}
+             */
+            outcome: "running" | "succeeded" | "failed" | "interrupted" | "cancelled";
+            error: string | null;
+        };
+        /** @description In the order in which they began, the 100 newest. Not among them are attempts of a worker that ended unexpectedly, the next one has their number, and attempts by earlier versions of the worker. */
+        Attempts: {
+            items: components["schemas"]["Attempt"][];
+        };
+        Waiting: {
+            /**
+             * @description worker: it is in the queue. retry: its next attempt is due at nextAttemptAt. sending: it was accepted and is not in the queue yet. nothing: it is running or has ended. unknown: the queue does not answer.
+             * @enum {unknown}
+             */
+            for: "worker" | "retry" | "sending" | "nothing" | "unknown";
+            ahead: number | null;
+            workers: number | null;
+            nextAttemptAt: string | null;
+        };
+        FieldError: {
+            field: string;
+            /** @enum {unknown} */
+            code: "invalid" | "invalid_characters" | "missing" | "not_allowed" | "too_large" | "too_long" | "too_many_fields" | "too_short" | "too_small" | "unknown_field" | "wrong_format" | "wrong_type";
+            params: {
+                /** @description Of too_small, too_large, too_short, too_long (in code points) and too_many_fields. */
+                limit?: number;
+                /** @description Of not_allowed, wrong_format and wrong_type: the values, format or types. */
+                allowed?: string[];
+            };
+            message: string;
+        };
         Problem: {
             type: string;
             title: string;
             status: number;
+            /**
+             * @description What to translate: it stays when the detail changes.
+             * @enum {unknown}
+             */
+            code: "account_exists" | "body_not_json" | "body_too_large" | "credentials_wrong" | "idempotency_key_freed" | "idempotency_key_used" | "internal" | "invalid_request" | "job_finished" | "job_not_found" | "method_not_allowed" | "not_found" | "refused" | "session_ended" | "session_missing" | "too_many_attempts" | "too_many_requests" | "too_many_sign_ins" | "too_many_stored_jobs" | "too_many_streams" | "too_many_unfinished_jobs" | "unavailable";
             detail: string;
             instance: string;
-            errors?: {
-                field: string;
-                message: string;
-            }[];
+            errors?: components["schemas"]["FieldError"][];
         };
     };
     responses: never;

@@ -63,6 +63,7 @@ export const en: Record<keyof typeof pt, string> = {
   'status.running': 'Running',
   'status.succeeded': 'Succeeded',
   'status.failed': 'Failed',
+  'status.cancelled': 'Cancelled',
   'result.characters': 'Characters',
   'result.words': 'Words',
   'result.lines': 'Lines',

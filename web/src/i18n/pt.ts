@@ -61,6 +61,7 @@ export const pt = {
   'status.running': 'Em andamento',
   'status.succeeded': 'Concluída',
   'status.failed': 'Falhou',
+  'status.cancelled': 'Cancelada',
   'result.characters': 'Caracteres',
   'result.words': 'Palavras',
   'result.lines': 'Linhas',

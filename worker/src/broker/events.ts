@@ -78,12 +78,12 @@ async function submitWelcome(transaction: Queryable, { data, requestId }: Broker
     .digest('hex');
   await transaction.query(
     `WITH job AS (
-       INSERT INTO jobs (id, tenant_id, idempotency_key, request_hash, kind, payload)
-       VALUES ($1, $2, $3, $4, $5, $6)
+       INSERT INTO jobs (id, tenant_id, idempotency_key, request_hash, kind, payload, created_by, origin, request_id)
+       VALUES ($1, $2, $3, $4, $5, $6, $8, 'welcome', $9)
        ON CONFLICT (tenant_id, idempotency_key) DO NOTHING
        RETURNING id
      )
      INSERT INTO outbox (destination, message) SELECT 'queue:jobs', $7::jsonb FROM job`,
-    [jobId, tenantId, `welcome:${userId}`, hash, WELCOME_KIND, WELCOME_PAYLOAD, message],
+    [jobId, tenantId, `welcome:${userId}`, hash, WELCOME_KIND, WELCOME_PAYLOAD, message, userId, requestId],
   );
 }

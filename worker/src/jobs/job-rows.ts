@@ -20,22 +20,29 @@ const SHARDS = 64;
 const START = `
   UPDATE jobs
   SET status = 'running', attempts = wanted.attempt, progress = 0, error = NULL, finished_at = NULL,
-      started_at = coalesce(started_at, now())
+      started_at = coalesce(started_at, now()), attempt_started_at = now()
   FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS wanted (id, tenant_id, attempt),
        (SELECT commit_asynchronously()) AS mode
-  WHERE jobs.id = wanted.id AND jobs.tenant_id = wanted.tenant_id AND status <> 'succeeded'
+  WHERE jobs.id = wanted.id AND jobs.tenant_id = wanted.tenant_id AND status NOT IN ('succeeded', 'cancelled')
   RETURNING jobs.id, kind, payload`;
 
 /**
- * One statement, so one transaction: a second execution changes nothing. All lock in the same order: effects by their
- * job, then usage by its tenant, then jobs.
+ * One statement, so one transaction: a second execution changes nothing. All lock in the same order: jobs by their id, then
+ * usage by its tenant. Of a cancelled job the row has no change, so there is no effect either: whoever of the two changes
+ * the row first decides, for the other looks at its status again once it has the lock.
  */
 const FINISH = `
   WITH done AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::jsonb[]) AS done (job_id, tenant_id, units, result)
+    ORDER BY job_id
+  ), changed AS (
+    UPDATE jobs
+    SET status = 'succeeded', progress = 100, result = done.result, error = NULL, finished_at = now()
+    FROM done WHERE jobs.id = done.job_id AND status NOT IN ('succeeded', 'cancelled')
+    RETURNING job_id, done.tenant_id, units
   ), effect AS (
     INSERT INTO job_effects (job_id, tenant_id, units)
-    SELECT job_id, tenant_id, units FROM done ORDER BY job_id
+    SELECT job_id, tenant_id, units FROM changed
     ON CONFLICT (job_id) DO NOTHING
     RETURNING job_id, tenant_id, units
   ), usage AS (
@@ -43,10 +50,6 @@ const FINISH = `
     SELECT tenant_id, $5, count(*), sum(units) FROM effect GROUP BY tenant_id ORDER BY tenant_id
     ON CONFLICT (tenant_id, shard) DO UPDATE
     SET jobs = shards.jobs + excluded.jobs, units = shards.units + excluded.units
-  ), changed AS (
-    UPDATE jobs
-    SET status = 'succeeded', progress = 100, result = done.result, error = NULL, finished_at = now()
-    FROM effect JOIN done USING (job_id) WHERE jobs.id = effect.job_id
   )
   SELECT job_id AS id FROM effect`;
 
@@ -73,12 +76,12 @@ export class JobRows {
     this.#database = database;
   }
 
-  /** The job to run; undefined if it has succeeded before; null if there is no such job. */
+  /** The job to run; undefined if it has succeeded or was cancelled; null if there is no such job. */
   start(message: JobMessage, attempt: number): Promise<StartedJob | undefined | null> {
     return this.#starts.add({ message, attempt });
   }
 
-  /** False if the job had its effect before. */
+  /** False if the job had its effect before, or was cancelled. */
   finish(message: JobMessage, outcome: Outcome): Promise<boolean> {
     return this.#finishes.add({ message, outcome });
   }
@@ -93,11 +96,11 @@ export class JobRows {
       attempts,
     ]);
     const started = new Map(rows.map((row) => [row.id, row]));
-    const others = ids.some((id) => !started.has(id)) ? await this.#succeeded(ids, tenantIds) : new Set();
+    const others = ids.some((id) => !started.has(id)) ? await this.#existing(ids, tenantIds) : new Set();
     return ids.map((id) => started.get(id) ?? (others.has(id) ? undefined : null));
   }
 
-  async #succeeded(ids: readonly string[], tenantIds: readonly string[]): Promise<Set<string>> {
+  async #existing(ids: readonly string[], tenantIds: readonly string[]): Promise<Set<string>> {
     const rows = await this.#database.query<{ id: string }>(
       `SELECT jobs.id FROM jobs JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (id, tenant_id) USING (id, tenant_id)`,
       [ids, tenantIds],
@@ -126,11 +129,17 @@ export async function saveProgress(database: Database, jobId: string, percent: n
   );
 }
 
-/** Marks the job as waiting for its next attempt. */
-export async function requeueJob(database: Database, jobId: string): Promise<void> {
+/** Marks the job as waiting for its next attempt, and keeps why this one ended: null if the worker stops. */
+export async function requeueJob(database: Database, jobId: string, error: string | null): Promise<void> {
   await database.query(
-    "UPDATE jobs SET status = 'queued', progress = 0 WHERE id = $1 AND status = 'running'",
-    [jobId],
+    `WITH requeued AS (
+       UPDATE jobs SET status = 'queued', progress = 0 WHERE id = $1 AND status = 'running'
+       RETURNING id, attempts, attempt_started_at
+     )
+     INSERT INTO job_attempts (job_id, number, started_at, finished_at, error)
+     SELECT id, attempts, attempt_started_at, now(), $2 FROM requeued WHERE attempt_started_at IS NOT NULL
+     ON CONFLICT DO NOTHING`,
+    [jobId, error],
   );
 }
 
@@ -149,6 +158,15 @@ export async function failJob(database: Database, jobId: string, error: string):
 export async function unfinishedJobs(database: Database, ids: readonly string[]): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
     "SELECT id FROM jobs WHERE id = ANY($1::uuid[]) AND status IN ('queued', 'running')",
+    [ids],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Those of the jobs that were cancelled. */
+export async function cancelledJobs(database: Database, ids: readonly string[]): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(
+    "SELECT id FROM jobs WHERE id = ANY($1::uuid[]) AND status = 'cancelled'",
     [ids],
   );
   return rows.map(({ id }) => id);

@@ -1,7 +1,8 @@
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
+import { type Cancellations, Cancelled } from './cancellations.ts';
 import type { Database } from '../stores/database.ts';
 import { JobFailure, Poison, Unavailable } from '../errors.ts';
-import { JobRows, requeueJob } from './job-rows.ts';
+import { JobRows, requeueJob, type StartedJob } from './job-rows.ts';
 import type { Kinds, Outcome } from '../kinds/kind.ts';
 import { Pace } from '../kinds/pace.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -13,6 +14,7 @@ import { isTraceparent, type Tracing } from '../observability/tracing.ts';
 
 export interface RunnerParts {
   database: Database;
+  cancellations: Cancellations;
   progress: Progress;
   kinds: Kinds;
   metrics: Metrics;
@@ -66,6 +68,12 @@ export class JobRunner {
       await this.#attempt(job, message, logger);
       failed = false;
     } catch (error) {
+      failed = !(error instanceof Cancelled);
+      if (!failed) {
+        metrics.countJob(message.kind, 'cancelled');
+        logger.info('job cancelled');
+        return;
+      }
       throw await this.#afterFailure(error, { job, token, message, logger });
     } finally {
       endTimer();
@@ -78,12 +86,12 @@ export class JobRunner {
     const started = await this.#rows.start(message, job.attemptsMade + 1);
     if (started === null) throw new Poison('there is no such job');
     if (started === undefined) {
-      logger.info('job already succeeded');
+      logger.info('job already succeeded, or cancelled');
       return;
     }
     progress.notify(message.tenantId, message.jobId);
     logger.debug('job started');
-    const outcome = await this.#calculate(started.kind, started.payload, progress.reporter(message));
+    const outcome = await this.#calculate(message, started, progress.reporter(message));
     const isFirst = await this.#rows.finish(message, outcome);
     progress.notify(message.tenantId, message.jobId);
     if (!isFirst) return;
@@ -91,8 +99,12 @@ export class JobRunner {
     logger.info({ attempt: job.attemptsMade + 1, units: outcome.units }, 'job succeeded');
   }
 
-  async #calculate(name: string, payload: unknown, report: (percent: number) => void): Promise<Outcome> {
-    const { kinds } = this.#parts;
+  async #calculate(
+    { jobId }: JobMessage,
+    { kind: name, payload }: StartedJob,
+    report: (percent: number) => void,
+  ): Promise<Outcome> {
+    const { kinds, cancellations } = this.#parts;
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
     if (!kind) throw new Poison('this kind of job is not known');
     if (this.#isStopping) throw new Stopping();
@@ -105,6 +117,7 @@ export class JobRunner {
     };
     signal.addEventListener('abort', end, { once: true });
     this.#limits.add(limit);
+    const unwatch = cancellations.watch(jobId, limit);
     const timer = setTimeout(() => {
       limit.abort(new JobFailure(`the job took longer than ${this.#timeoutSeconds} s`));
     }, this.#timeoutSeconds * 1000);
@@ -112,6 +125,7 @@ export class JobRunner {
       return await Promise.race([kind(payload, new Pace(signal, report)), ended.promise]);
     } finally {
       clearTimeout(timer);
+      unwatch();
       this.#limits.delete(limit);
       signal.removeEventListener('abort', end);
     }
@@ -125,7 +139,7 @@ export class JobRunner {
     const { job, token, message, logger } = attempt;
     await job.changePriority({ priority: HAD_ITS_TURN }).catch(() => undefined);
     if (error instanceof Stopping) {
-      await this.#markQueued(message);
+      await this.#markQueued(message, null);
       await job.moveToWait(token);
       logger.info('job returned to the queue');
       return new WaitingError();
@@ -136,13 +150,14 @@ export class JobRunner {
       return new DelayedError();
     }
     logger.warn({ err: error, attempt: job.attemptsMade + 1 }, 'job failed');
-    await this.#markQueued(message);
-    if (error instanceof Poison) return new UnrecoverableError(error.message);
-    return new Error(error instanceof JobFailure ? error.message : 'internal error');
+    const isShown = error instanceof JobFailure || error instanceof Poison;
+    const reason = isShown ? error.message : 'internal error';
+    await this.#markQueued(message, reason);
+    return error instanceof Poison ? new UnrecoverableError(reason) : new Error(reason);
   }
 
-  async #markQueued({ jobId, tenantId }: JobMessage): Promise<void> {
-    await requeueJob(this.#parts.database, jobId).catch(() => undefined);
+  async #markQueued({ jobId, tenantId }: JobMessage, error: string | null): Promise<void> {
+    await requeueJob(this.#parts.database, jobId, error).catch(() => undefined);
     this.#parts.progress.notify(tenantId, jobId);
   }
 }

@@ -4,7 +4,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { QueueSample } from '../jobs/job-queue.ts';
 import type { Kinds } from '../kinds/kind.ts';
 
-const OUTCOMES = ['succeeded', 'retried', 'failed'] as const;
+const OUTCOMES = ['succeeded', 'retried', 'failed', 'cancelled'] as const;
 export type JobOutcome = (typeof OUTCOMES)[number];
 
 export class Metrics {

@@ -8,15 +8,15 @@ export function healthRoutes(app: App, health: Health): void {
   app.get('/healthz', HIDDEN, () => {
     const { stuck } = health;
     if (stuck.length === 0) return { status: 'ok' };
-    throw new Problem(503, 'A connection to Redis cannot recover.', { extension: { stuck } });
+    throw new Problem(503, 'unavailable', 'A connection to Redis cannot recover.', { extension: { stuck } });
   });
 
   app.get('/readyz', HIDDEN, async (request) => {
-    if (health.stopping) throw new Problem(503, 'This process is stopping.');
+    if (health.stopping) throw new Problem(503, 'unavailable', 'This process is stopping.');
     const checks = await health.check();
     if (Object.values(checks).includes('failed')) {
       request.log.warn({ checks }, 'readiness check failed');
-      throw new Problem(503, 'A dependency does not answer.', { extension: { checks } });
+      throw new Problem(503, 'unavailable', 'A dependency does not answer.', { extension: { checks } });
     }
     return { status: 'ok', checks };
   });

@@ -1,10 +1,13 @@
-import { Problem } from '../../errors.ts';
-import { findJob, listJobs, usageOf } from '../../jobs/jobs.ts';
+import type { FastifyReply } from 'fastify';
+import { countJobs, listJobs } from '../../jobs/job-list.ts';
+import { findJob, type Job, noSuchJob, usageOf } from '../../jobs/jobs.ts';
+import type { Submitted } from '../../jobs/submissions.ts';
 import { identityOf, requireIdentity } from '../authentication.ts';
 import type { App, Context } from '../context.ts';
 import {
   IdempotencyHeaders,
   JobAnswer,
+  JobCountsAnswer,
   JobPageAnswer,
   JobParams,
   ListQuery,
@@ -14,9 +17,12 @@ import {
   UsageAnswer,
 } from '../schemas.ts';
 
+const JOBS_PATH = '/api/v1/jobs';
 const security = [{ accessToken: [] }];
 
-export function jobRoutes(app: App, { database, jobsRelay, metrics, progress, submissions }: Context): void {
+export function jobRoutes(app: App, context: Context): void {
+  const { database, submissions } = context;
+
   app.post(
     '/jobs',
     {
@@ -31,23 +37,16 @@ export function jobRoutes(app: App, { database, jobsRelay, metrics, progress, su
       },
     },
     async (request, reply) => {
-      const { tenantId } = identityOf(request);
-      const { job, isNew } = await submissions.submit({
+      const { tenantId, userId } = identityOf(request);
+      const submitted = await submissions.submit({
         ...request.body,
         tenantId,
+        userId,
         idempotencyKey: request.headers['idempotency-key'],
         requestId: request.id,
         traceparent: request.span?.traceparent ?? '',
       });
-      if (isNew) {
-        jobsRelay.wake();
-        progress.publish(tenantId, job.id);
-        metrics.jobsSubmitted.inc({ kind: job.kind });
-      }
-      return reply
-        .code(isNew ? 202 : 200)
-        .header('location', `${request.routeOptions.url ?? ''}/${job.id}`)
-        .send(job);
+      return answerSubmitted(context, tenantId, submitted, reply);
     },
   );
 
@@ -67,6 +66,20 @@ export function jobRoutes(app: App, { database, jobsRelay, metrics, progress, su
   );
 
   app.get(
+    '/jobs/counts',
+    {
+      onRequest: requireIdentity,
+      schema: {
+        summary: 'Count jobs by status',
+        tags: ['jobs'],
+        security,
+        response: { 200: JobCountsAnswer, ...problems(401) },
+      },
+    },
+    (request) => countJobs(database, identityOf(request).tenantId),
+  );
+
+  app.get(
     '/jobs/:id',
     {
       onRequest: requireIdentity,
@@ -80,7 +93,7 @@ export function jobRoutes(app: App, { database, jobsRelay, metrics, progress, su
     },
     async (request) => {
       const job = await findJob(database, identityOf(request).tenantId, request.params.id);
-      if (!job) throw new Problem(404, 'There is no such job.');
+      if (!job) throw noSuchJob();
       return job;
     },
   );
@@ -98,4 +111,20 @@ export function jobRoutes(app: App, { database, jobsRelay, metrics, progress, su
     },
     (request) => usageOf(database, identityOf(request).tenantId),
   );
+}
+
+/** With 202 if the job is new, 200 if an earlier request with the same key created it. */
+export function answerSubmitted(
+  { jobsRelay, metrics, progress }: Context,
+  tenantId: string,
+  { job, isNew }: Submitted,
+  reply: FastifyReply,
+): Job {
+  if (isNew) {
+    jobsRelay.wake();
+    progress.publish(tenantId, job.id);
+    metrics.jobsSubmitted.inc({ kind: job.kind });
+  }
+  reply.code(isNew ? 202 : 200).header('location', `${JOBS_PATH}/${job.id}`);
+  return job;
 }

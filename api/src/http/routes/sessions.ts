@@ -24,7 +24,7 @@ export function sessionRoutes(app: App, context: Context): void {
       const user = await guessLimits.attempt(email, addressOf(request), () =>
         authenticate(database, email, request.body.password),
       );
-      if (!user) throw new Problem(401, 'The e-mail address or the password is wrong.');
+      if (!user) throw new Problem(401, 'credentials_wrong', 'The e-mail address or the password is wrong.');
       const session = await answerSession(context, reply, user, await refreshTokens.start(user.id));
       return reply.code(201).send(session);
     },
@@ -44,7 +44,7 @@ export function sessionRoutes(app: App, context: Context): void {
       const user = rotation && (await findUser(database, rotation.userId));
       if (user) return answerSession(context, reply, user, rotation.token);
       reply.clearCookie(REFRESH_COOKIE, COOKIE);
-      throw new Problem(401, 'The session has ended. Sign in again.');
+      throw new Problem(401, 'session_ended', 'The session has ended. Sign in again.');
     },
   );
 

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Problem } from '../../errors.ts';
 import { jobExists } from '../../jobs/followed-jobs.ts';
 import { JobFeeds } from '../../jobs/job-feeds.ts';
+import { noSuchJob } from '../../jobs/jobs.ts';
 import { identityOf, requireIdentity } from '../authentication.ts';
 import { onceClosed } from '../connections.ts';
 import type { App, Context } from '../context.ts';
@@ -64,7 +64,7 @@ export function streamRoutes(app: App, context: Context): void {
     async (request, reply) => {
       const { id } = request.params;
       if (!(await jobExists(database, identityOf(request).tenantId, id)))
-        throw new Problem(404, 'There is no such job.');
+        throw noSuchJob();
       return answer(request, reply, id);
     },
   );
