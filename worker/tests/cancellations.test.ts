@@ -144,4 +144,21 @@ describe.skipIf(inject('skipReason'))('a job that is cancelled', () => {
       ),
     ).toEqual([{ number: 1, error: 'no luck', ended: true }]);
   });
+
+  it('is not set aside though its last attempt fails in this moment', async () => {
+    const started = Promise.withResolvers<undefined>();
+    const fail = Promise.withResolvers<never>();
+    const kind: Kind = () => {
+      started.resolve(undefined);
+      return fail.promise;
+    };
+    await world.worker({}, { kinds: { 'number.primes': kind } });
+    const id = await world.submit('number.primes', {}, 1);
+    await started.promise;
+    expect(await cancel(id)).toBe(true);
+    fail.reject(new JobFailure('no luck'));
+    await world.queued(id, 'completed');
+
+    expect(await world.job(id)).toMatchObject({ status: 'cancelled', error: null });
+  });
 });

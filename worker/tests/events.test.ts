@@ -35,11 +35,19 @@ describe.skipIf(skipReason)('an event of the backend', () => {
     await eventually(async () => (await counted(url, 'received')) + (await counted(url, 'repeated')) === 3);
 
     expect(await counted(url, 'repeated')).toBe(1);
-    const jobs = await world.sql<{ id: string; kind: string }>(
-      'SELECT id, kind FROM jobs WHERE idempotency_key = $1',
+    const jobs = await world.sql<{ id: string }>(
+      'SELECT id, kind, origin, created_by AS "createdBy", request_id AS "requestId" FROM jobs WHERE idempotency_key = $1',
       [`welcome:${String(message.data.userId)}`],
     );
-    expect(jobs).toHaveLength(1);
+    expect(jobs).toEqual([
+      {
+        id: jobs[0]?.id,
+        kind: 'text.statistics',
+        origin: 'welcome',
+        createdBy: message.data.userId,
+        requestId: message.requestId,
+      },
+    ]);
     const outbox = await world.sql<{ message: Record<string, string> }>(
       "DELETE FROM outbox WHERE destination = 'queue:jobs' RETURNING message",
     );

@@ -49,6 +49,8 @@ describe.skipIf(inject('skipReason'))('a worker that gets SIGTERM', () => {
       expect(await world.queue.getJob(id)).toMatchObject({ attemptsMade: 0, stalledCounter: 0 });
       expect(await world.redis.exists(`bull:jobs:${id}:lock`)).toBe(0);
       expect(await world.job(id)).toMatchObject({ status: 'queued', progress: 0 });
+      const attempts = await world.sql('SELECT number, error FROM job_attempts WHERE job_id = $1', [id]);
+      expect(attempts).toEqual([{ number: 1, error: null }]);
     }
     const next = await world.program();
     for (const id of ids) expect(await world.reached(id, 'succeeded')).toMatchObject({ attempts: 1 });

@@ -163,6 +163,10 @@ export async function unfinishedJobs(database: Database, ids: readonly string[])
   return rows.map(({ id }) => id);
 }
 
+export async function wasCancelled(database: Database, jobId: string): Promise<boolean> {
+  return (await cancelledJobs(database, [jobId])).length > 0;
+}
+
 /** Those of the jobs that were cancelled. */
 export async function cancelledJobs(database: Database, ids: readonly string[]): Promise<string[]> {
   const rows = await database.query<{ id: string }>(

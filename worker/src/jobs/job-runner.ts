@@ -2,7 +2,7 @@ import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq
 import { type Cancellations, Cancelled } from './cancellations.ts';
 import type { Database } from '../stores/database.ts';
 import { JobFailure, Poison, Unavailable } from '../errors.ts';
-import { JobRows, requeueJob, type StartedJob } from './job-rows.ts';
+import { JobRows, requeueJob, type StartedJob, wasCancelled } from './job-rows.ts';
 import type { Kinds, Outcome } from '../kinds/kind.ts';
 import { Pace } from '../kinds/pace.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -68,7 +68,7 @@ export class JobRunner {
       await this.#attempt(job, message, logger);
       failed = false;
     } catch (error) {
-      failed = !(error instanceof Cancelled);
+      failed = !(await this.#isCancelled(error, message));
       if (!failed) {
         metrics.countJob(message.kind, 'cancelled');
         logger.info('job cancelled');
@@ -94,7 +94,10 @@ export class JobRunner {
     const outcome = await this.#calculate(message, started, progress.reporter(message));
     const isFirst = await this.#rows.finish(message, outcome);
     progress.notify(message.tenantId, message.jobId);
-    if (!isFirst) return;
+    if (!isFirst) {
+      if (await wasCancelled(this.#parts.database, message.jobId)) throw new Cancelled();
+      return;
+    }
     metrics.countJob(message.kind, 'succeeded');
     logger.info({ attempt: job.attemptsMade + 1, units: outcome.units }, 'job succeeded');
   }
@@ -129,6 +132,13 @@ export class JobRunner {
       this.#limits.delete(limit);
       signal.removeEventListener('abort', end);
     }
+  }
+
+  /** Whatever ended the attempt: a cancelled job is neither tried again nor set aside. */
+  async #isCancelled(error: unknown, { jobId }: JobMessage): Promise<boolean> {
+    if (error instanceof Cancelled) return true;
+    if (error instanceof Unavailable) return false;
+    return wasCancelled(this.#parts.database, jobId).catch(() => false);
   }
 
   /** The error for BullMQ. A stop or an unavailable database uses up no attempt. */
