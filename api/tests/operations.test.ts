@@ -89,6 +89,7 @@ describe.skipIf(inject('skipReason'))('operations', () => {
       `${histogram}{service="backend",method="GET",route="/readyz",status="503"}`,
       'jobs_submitted_total{kind="number.primes",service="backend"}',
       'jobs_submitted_total{kind="text.statistics",service="backend"}',
+      'jobs_cancelled_total{kind="text.statistics",service="backend"}',
       'broker_messages_total{queue="events",outcome="failed",service="backend"}',
     ];
 
