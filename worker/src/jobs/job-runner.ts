@@ -137,7 +137,7 @@ export class JobRunner {
   /** Whatever ended the attempt: a cancelled job is neither tried again nor set aside. */
   async #isCancelled(error: unknown, { jobId }: JobMessage): Promise<boolean> {
     if (error instanceof Cancelled) return true;
-    if (error instanceof Unavailable) return false;
+    if (error instanceof Unavailable || error instanceof Stopping) return false;
     return wasCancelled(this.#parts.database, jobId).catch(() => false);
   }
 
