@@ -69,8 +69,9 @@ describe.skipIf(inject('skipReason'))('the list of jobs', () => {
     expect((await list('status=cancelled')).every(({ status }) => status === 'cancelled')).toBe(true);
     expect((await list(`status=failed&createdFrom=${from}`)).length).toBe(STORED / 1_000);
     expect((await list(`status=failed&createdBefore=${before}`)).length).toBe(STORED / 1_000 - 1);
-    const minutes = (await list(`createdFrom=${from}&createdBefore=${before}&kind=number.primes&status=failed`))
-      .map(({ createdAt }) => createdAt);
+    const minutes = (
+      await list(`createdFrom=${from}&createdBefore=${before}&kind=number.primes&status=failed`)
+    ).map(({ createdAt }) => createdAt);
     expect(minutes).toEqual(minutes.toSorted().reverse());
     expect([minutes.length, minutes.at(-1)]).toEqual([STORED / 1_000 - 1, from]);
   });
@@ -82,7 +83,9 @@ describe.skipIf(inject('skipReason'))('the list of jobs', () => {
     for (const beginning of [id, id.toUpperCase(), id.slice(0, 8), id.slice(0, 20)])
       expect((await list(`id=${beginning}`)).map((each) => each.id)).toEqual([id]);
     expect(await list(`id=${id}&status=succeeded`)).toEqual([]);
-    const [others] = await world.sql<{ id: string }>('SELECT id FROM jobs WHERE tenant_id <> $1 LIMIT 1', [tenantId]);
+    const [others] = await world.sql<{ id: string }>('SELECT id FROM jobs WHERE tenant_id <> $1 LIMIT 1', [
+      tenantId,
+    ]);
     expect(await list(`id=${others?.id ?? ''}`)).toEqual([]);
     for (const wrong of ['0123456', '012345678', 'nonsense', `${id}0`])
       expect((await client.get(`/api/v1/jobs?id=${wrong}`)).status).toBe(400);
@@ -102,7 +105,11 @@ describe.skipIf(inject('skipReason'))('the list of jobs', () => {
     ['all', {}, /Index Scan using jobs_newest on/],
     ['a status', { status: 'failed' }, /Index Scan using jobs_newest_by_status/],
     ['a kind', { kind: 'number.primes' }, /Index Scan using jobs_newest on/],
-    ['a time', { createdFrom: '2026-01-01T00:00:00Z', createdBefore: '2100-01-01T00:00:00Z' }, /Index Scan using jobs_newest on/],
+    [
+      'a time',
+      { createdFrom: '2026-01-01T00:00:00Z', createdBefore: '2100-01-01T00:00:00Z' },
+      /Index Scan using jobs_newest on/,
+    ],
     ['a kind that is not there', { kind: 'none' }, /Index Scan using jobs_newest on/],
     ['an id', { id: '01234567' }, /Scan (using|on) jobs_pkey/],
   ])('is read by an index, with any values: %s', async (_name, options, index) => {
@@ -119,7 +126,9 @@ describe.skipIf(inject('skipReason'))('the list of jobs', () => {
     const literals = values.map((value) => (typeof value === 'number' ? value : `'${String(value)}'`));
     await postgres.query('SET plan_cache_mode = force_generic_plan');
     await postgres.query(`PREPARE listed AS ${text}`);
-    const { rows } = await postgres.query<{ 'QUERY PLAN': string }>(`EXPLAIN EXECUTE listed (${literals.join()})`);
+    const { rows } = await postgres.query<{ 'QUERY PLAN': string }>(
+      `EXPLAIN EXECUTE listed (${literals.join()})`,
+    );
     await postgres.query('DEALLOCATE listed');
     return rows.map((row) => row['QUERY PLAN']).join('\n');
   };

@@ -52,7 +52,9 @@ describe.skipIf(inject('skipReason'))('jobs of long ago', () => {
     for (const days of [91, 92, 93, 94, 95]) await job('succeeded', days);
     for (const days of [91, 200, 300]) await job('failed', days);
     for (const days of [91, 95, 400]) await job('cancelled', days);
-    await world.sql("INSERT INTO job_attempts SELECT id, 1, now(), now(), 'x' FROM jobs WHERE status = 'failed'");
+    await world.sql(
+      "INSERT INTO job_attempts SELECT id, 1, now(), now(), 'x' FROM jobs WHERE status = 'failed'",
+    );
     const kept = [
       await job('succeeded', 89),
       await job('failed', 89),

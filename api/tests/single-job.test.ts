@@ -149,7 +149,11 @@ describe.skipIf(inject('skipReason'))('one job', () => {
       .zrem('bull:jobs:prioritized', id)
       .zadd('bull:jobs:delayed', next * 0x1000, id)
       .exec();
-    expect(await waiting(id)).toMatchObject({ for: 'retry', ahead: null, nextAttemptAt: new Date(next).toISOString() });
+    expect(await waiting(id)).toMatchObject({
+      for: 'retry',
+      ahead: null,
+      nextAttemptAt: new Date(next).toISOString(),
+    });
     await world.redis.multi().zrem('bull:jobs:delayed', id).rpush('bull:jobs:wait', id).exec();
     expect(await waiting(id)).toMatchObject({ for: 'worker', ahead: 0 });
     expect(await waiting(before.id)).toMatchObject({ ahead: ahead + 1 });
@@ -167,10 +171,11 @@ describe.skipIf(inject('skipReason'))('one job', () => {
       (await client.get<{ items: unknown[] }>(`/api/v1/jobs/${id}/attempts`)).body.items;
     expect(await attempts()).toEqual([]);
     const [first, second] = ['2026-01-01T00:00:00.000Z', '2026-01-01T00:00:05.000Z'];
-    await world.sql(
-      "INSERT INTO job_attempts VALUES ($1, 1, $2, $3, 'no luck'), ($1, 2, $3, $3, NULL)",
-      [id, first, second],
-    );
+    await world.sql("INSERT INTO job_attempts VALUES ($1, 1, $2, $3, 'no luck'), ($1, 2, $3, $3, NULL)", [
+      id,
+      first,
+      second,
+    ]);
     await world.sql(
       "UPDATE jobs SET status = 'running', attempts = 2, attempt_started_at = '2026-01-01T00:00:09Z' WHERE id = $1",
       [id],

@@ -45,7 +45,12 @@ describe.skipIf(inject('skipReason'))('the statements sent to PostgreSQL', () =>
     for (const path of [...paths, 'jobs?status=queued', 'jobs/counts', `jobs?id=${body.id}`, 'usage'])
       expect((await client.get(`/api/v1/${path}`)).status).toBe(200);
     const again = { 'idempotency-key': 'again' };
-    const { body: second } = await client.send<JobBody>('POST', `/api/v1/jobs/${body.id}/run-again`, undefined, again);
+    const { body: second } = await client.send<JobBody>(
+      'POST',
+      `/api/v1/jobs/${body.id}/run-again`,
+      undefined,
+      again,
+    );
     expect((await client.send('POST', `/api/v1/jobs/${second.id}/cancel`)).status).toBe(200);
     const stream = await client.follow('/api/v1/jobs/events');
     await stream.until(({ id }) => id === body.id);

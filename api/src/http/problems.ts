@@ -48,14 +48,19 @@ function problemOf(error: unknown): Problem {
   if (!(error instanceof Error)) return new Problem(500, 'internal', 'An internal error occurred.');
   const { validation, statusCode = 500 } = error as Partial<FastifyError>;
   if (validation)
-    return new Problem(400, 'invalid_request', 'The request is not valid.', { errors: validation.map(fieldError) });
-  if (statusCode >= 400 && statusCode < 500) return new Problem(statusCode, CODES[statusCode] ?? 'refused', error.message.slice(0, REPEATED));
+    return new Problem(400, 'invalid_request', 'The request is not valid.', {
+      errors: validation.map(fieldError),
+    });
+  if (statusCode >= 400 && statusCode < 500)
+    return new Problem(statusCode, CODES[statusCode] ?? 'refused', error.message.slice(0, REPEATED));
   return new Problem(500, 'internal', 'An internal error occurred.');
 }
 
 /** For input that is not an HTTP request. */
 export function rawAnswer(status: number, requestId: string): string {
-  const body = JSON.stringify(bodyOf(new Problem(status, CODES[status] ?? 'refused', 'The request is not valid HTTP.'), requestId));
+  const body = JSON.stringify(
+    bodyOf(new Problem(status, CODES[status] ?? 'refused', 'The request is not valid HTTP.'), requestId),
+  );
   return [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     'Content-Type: application/problem+json',

@@ -90,7 +90,8 @@ const Job = Type.Object({
     Type.String({ description: 'The e-mail address of the account that made it; null if it is not known.' }),
   ),
   origin: Type.Enum(ORIGINS, {
-    description: 'user: it was submitted, or run again. welcome: the service made it when the account was opened.',
+    description:
+      'user: it was submitted, or run again. welcome: the service made it when the account was opened.',
   }),
   requestId: nullable(Type.String({ description: 'The id of the request that made it, as in the logs.' })),
   runAgainOf: nullable(
@@ -197,7 +198,9 @@ export const ListQuery = Type.Object(
       }),
     ),
     createdFrom: Type.Optional(Type.String({ format: 'date-time', description: 'This time or later.' })),
-    createdBefore: Type.Optional(Type.String({ format: 'date-time', description: 'Earlier than this time.' })),
+    createdBefore: Type.Optional(
+      Type.String({ format: 'date-time', description: 'Earlier than this time.' }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -209,10 +212,14 @@ const FieldError = Type.Object({
   code: Type.Enum(FIELD_CODES),
   params: Type.Object({
     limit: Type.Optional(
-      Type.Number({ description: 'Of too_small, too_large, too_short, too_long (in code points) and too_many_fields.' }),
+      Type.Number({
+        description: 'Of too_small, too_large, too_short, too_long (in code points) and too_many_fields.',
+      }),
     ),
     allowed: Type.Optional(
-      Type.Array(Type.String(), { description: 'Of not_allowed, wrong_format and wrong_type: the values, format or types.' }),
+      Type.Array(Type.String(), {
+        description: 'Of not_allowed, wrong_format and wrong_type: the values, format or types.',
+      }),
     ),
   }),
   message: Type.String(),

@@ -17,7 +17,13 @@ export function countStreams(limit: number, { streams }: Metrics): Hook {
     const count = open.get(userId) ?? 0;
     if (count >= limit) {
       reply.header('retry-after', RETRY_AFTER_SECONDS);
-      done(new Problem(429, 'too_many_streams', `The account has ${count} open streams: close one before you open another.`));
+      done(
+        new Problem(
+          429,
+          'too_many_streams',
+          `The account has ${count} open streams: close one before you open another.`,
+        ),
+      );
       return;
     }
     open.set(userId, count + 1);

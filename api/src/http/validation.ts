@@ -85,7 +85,12 @@ const MESSAGES: Partial<Record<FieldCode, string>> = {
   not_allowed: 'is not one of the allowed values',
 };
 
-export function fieldError({ instancePath, keyword, params, message }: FastifySchemaValidationError): FieldError {
+export function fieldError({
+  instancePath,
+  keyword,
+  params,
+  message,
+}: FastifySchemaValidationError): FieldError {
   const inner = params.missingProperty ?? params.additionalProperty ?? params.tag;
   const path = instancePath.split('/').slice(1);
   if (typeof inner === 'string') path.push(inner);

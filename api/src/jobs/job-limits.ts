@@ -61,10 +61,18 @@ export function jobLimits(database: Database, limits: JobLimits): Refusal {
   const stored = new Room(60_000, (tenantId) => storedRoom(database, tenantId, limits));
   return async (tenantId) => {
     if (!(await unfinished.admits(tenantId))) {
-      return new Problem(429, 'too_many_unfinished_jobs', 'Too many jobs are not finished. Try again when some are.');
+      return new Problem(
+        429,
+        'too_many_unfinished_jobs',
+        'Too many jobs are not finished. Try again when some are.',
+      );
     }
     if (await stored.admits(tenantId)) return undefined;
-    return new Problem(429, 'too_many_stored_jobs', 'The tenant has stored as many jobs as it may, until old ones are deleted.');
+    return new Problem(
+      429,
+      'too_many_stored_jobs',
+      'The tenant has stored as many jobs as it may, until old ones are deleted.',
+    );
   };
 }
 

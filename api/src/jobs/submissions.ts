@@ -129,7 +129,12 @@ export class Submissions {
     if (created instanceof Error) throw created;
     if (created) return { job: newJob(row, created), isNew: true };
     const job = await findRepeated(this.#database, row);
-    if (!job) throw new Problem(503, 'idempotency_key_freed', 'The job of this Idempotency-Key was just deleted. Try again.');
+    if (!job)
+      throw new Problem(
+        503,
+        'idempotency_key_freed',
+        'The job of this Idempotency-Key was just deleted. Try again.',
+      );
     return { job, isNew: false };
   }
 }

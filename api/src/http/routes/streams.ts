@@ -63,8 +63,7 @@ export function streamRoutes(app: App, context: Context): void {
     },
     async (request, reply) => {
       const { id } = request.params;
-      if (!(await jobExists(database, identityOf(request).tenantId, id)))
-        throw noSuchJob();
+      if (!(await jobExists(database, identityOf(request).tenantId, id))) throw noSuchJob();
       return answer(request, reply, id);
     },
   );

@@ -50,7 +50,9 @@ export async function placeInQueue(
   if (delayed !== undefined)
     return waiting('retry', { nextAttemptAt: new Date(Math.floor(delayed / DELAYED_UNIT)) });
   const ahead = jobsAhead({ returned, length: length ?? 0, rank });
-  return ahead === undefined ? waiting('sending') : waiting('worker', { ahead, workers: await countWorkers() });
+  return ahead === undefined
+    ? waiting('sending')
+    : waiting('worker', { ahead, workers: await countWorkers() });
 }
 
 interface Place {
