@@ -24,7 +24,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help init environment doctor update rendered preview up refresh destroy taskdefs rules workflows layers limits limits-coverage mutate-limits dashboards dashboard-pictures pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap github clean run logs exec status \
-	test-apps test-containers test-edits test-workflow up-local down-local status-local roll-local up-tasks run-tasks down-tasks status-tasks bench bench-images bench-apps
+	test-apps try-migration test-containers test-edits test-workflow up-local down-local status-local roll-local up-tasks run-tasks down-tasks status-tasks bench bench-images bench-apps
 
 # A target is listed under the heading `##@` before it; a heading may come more than once.
 HEADINGS := Look|Make it yours, go live|Run here, without AWS|Operate on AWS|Contribute
@@ -113,6 +113,9 @@ test: $(DEV) ## All tests that need neither Docker nor an account: TIER=fast|ser
 
 test-apps: needs-node $(MODULES) $(DEV) ## Lint, build and test api, worker and web (Node 22; PostgreSQL, Redis, RabbitMQ installed)
 	@for app in $(APPS); do echo "== $$app"; (cd $$app && npm run lint && npm test && npm run build) || exit 1; done
+
+try-migration: needs-node $(MODULES) ## Run a migration while the version before it serves under load: MIGRATION=0005 ARGS="--before COMMIT"
+	@cd api && node tests/upgrade/main.ts $(MIGRATION) $(ARGS)
 
 test-containers: needs-node needs-containers $(DEV) web/node_modules/.package-lock.json ## Build the images and test the compose stack (Docker or Podman)
 	@$(RUN) pytest tests/containers $(ARGS)

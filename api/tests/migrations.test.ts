@@ -2,8 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import type { ClientConfig } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import { migrate } from '../src/stores/migrations.ts';
+import { eventually } from './support/processes.ts';
 import { POSTGRES_USER, query, temporaryDirectory } from './support/servers.ts';
 
 type Files = Record<string, string>;
@@ -81,11 +82,31 @@ describe.skipIf(inject('skipReason'))('migrations', () => {
     expect(await apply({ ...good, '2.sql': 'CREATE TABLE whole ()' })).toEqual(['2.sql']);
   });
 
-  it('waits at most 10 s for a lock on a table', async () => {
-    const settings = 'SELECT setting FROM pg_settings WHERE name = $$lock_timeout$$';
+  it('gives way to requests while it waits for a table, and then tries again', async () => {
+    await apply({ '1.sql': 'CREATE TABLE one ()' });
+    const holder = new Client(connection);
+    await holder.connect();
+    await holder.query('BEGIN; LOCK TABLE one IN ACCESS SHARE MODE');
+    const migration = apply({ '1.sql': 'CREATE TABLE one ()', '2.sql': 'ALTER TABLE one ADD COLUMN two text' });
+    const waiting = `SELECT FROM pg_stat_activity
+                     WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE%'`;
+    await eventually(async () => (await sql(waiting)).length > 0);
 
-    await apply({ '1.sql': `CREATE TABLE shown AS ${settings}` });
-    expect(await sql('SELECT setting FROM shown')).toEqual([{ setting: '10000' }]);
+    await sql('SELECT FROM one'); // which waits behind the migration
+    await holder.end();
+    expect(await migration).toEqual(['2.sql']);
+  });
+
+  it('builds an index anew whose building was interrupted', async () => {
+    const table = { '1.sql': 'CREATE TABLE one AS SELECT 1 AS id UNION ALL SELECT 1' };
+    const index = '-- no transaction\nCREATE UNIQUE INDEX CONCURRENTLY one_id ON one (id)';
+    await apply(table);
+
+    await expect(apply({ ...table, '2.sql': index })).rejects.toThrow('2.sql failed');
+    await sql('DELETE FROM one');
+    expect(await apply({ ...table, '2.sql': index })).toEqual(['2.sql']);
+    const valid = `SELECT indisvalid FROM pg_index WHERE indexrelid = 'one_id'::regclass`;
+    expect(await sql(valid)).toEqual([{ indisvalid: true }]);
   });
 
   it('refuses a migration that was changed after it was applied', async () => {

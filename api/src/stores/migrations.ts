@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type MigrationBuilder, runner } from 'node-pg-migrate';
-import { Client, type ClientConfig, escapeLiteral } from 'pg';
+import { Client, type ClientConfig, DatabaseError, escapeIdentifier, escapeLiteral } from 'pg';
 
 interface Migration {
   name: string;
@@ -14,8 +14,11 @@ interface Migration {
 
 const LOCK = 7_240_001;
 const LOCK_RETRY_MS = 200;
-/** Later requests must not queue up behind a change that waits for a table; the task is run again instead. */
-const LOCK_TIMEOUT = '10s';
+/** Requests queue up behind a change that waits for a table: it gives way, and tries again. */
+const LOCK_TIMEOUT = '1s';
+const LOCK_TIMEOUT_STATE = '55P03';
+const ATTEMPTS = 60;
+const PAUSE_MS = 2_000;
 /** First line of a migration for statements such as CREATE INDEX CONCURRENTLY. */
 const NO_TRANSACTION = '-- no transaction\n';
 /** Errors are thrown as well, and the caller logs the result. */
@@ -32,7 +35,9 @@ export async function migrate(connection: ClientConfig, directory: string): Prom
     refuseChanged(migrations, checksums);
     const earlier = migrations.filter(({ name }) => checksums.has(name));
     await run(client, directory, earlier, { fake: true });
-    return await run(client, directory, migrations, { fake: false });
+    const pending = migrations.filter(({ name }) => !checksums.has(name));
+    await dropInvalidIndexes(client, pending);
+    return await runPatiently(client, directory, migrations);
   } finally {
     await client.end();
   }
@@ -77,6 +82,44 @@ function refuseChanged(migrations: readonly Migration[], checksums: ReadonlyMap<
   }
 }
 
+/** An interrupted CREATE INDEX CONCURRENTLY leaves its index, invalid (PostgreSQL's page of CREATE INDEX). */
+async function dropInvalidIndexes(client: Client, pending: readonly Migration[]): Promise<void> {
+  const names = pending.flatMap(({ sql }) =>
+    [...sql.matchAll(/CREATE (?:UNIQUE )?INDEX CONCURRENTLY (\w+)/g)].map(([, name]) => name),
+  );
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT relname AS name FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+     WHERE NOT indisvalid AND pg_table_is_visible(indexrelid) AND relname = ANY ($1)`,
+    [names],
+  );
+  for (const { name } of rows) await client.query(`DROP INDEX CONCURRENTLY ${escapeIdentifier(name)}`);
+}
+
+/** Returns the names of all that were applied. */
+async function runPatiently(
+  client: Client,
+  directory: string,
+  migrations: readonly Migration[],
+): Promise<string[]> {
+  const before = await readChecksums(client);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await run(client, directory, migrations, { fake: false });
+      const after = await readChecksums(client);
+      return migrations.map(({ name }) => name).filter((name) => after.has(name) && !before.has(name));
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isLockTimeout(error)) throw error;
+      await client.query('ROLLBACK');
+      await delay(PAUSE_MS);
+    }
+  }
+}
+
+function isLockTimeout(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof DatabaseError && cause.code === LOCK_TIMEOUT_STATE;
+}
+
 /**
  * With `fake`, pending migrations are only recorded as applied: those with a checksum were applied by a version that
  * did not use node-pg-migrate, before this one or after a rollback to it.
@@ -86,7 +129,7 @@ async function run(
   directory: string,
   migrations: readonly Migration[],
   { fake }: { fake: boolean },
-): Promise<string[]> {
+): Promise<void> {
   let current: Migration | undefined;
   const units = migrations.map((migration) => ({
     id: migration.path,
@@ -99,7 +142,7 @@ async function run(
     },
   }));
   try {
-    const applied = await runner({
+    await runner({
       dbClient: client,
       dir: directory,
       ignorePattern: String.raw`.*(?<!\.sql)`,
@@ -110,7 +153,6 @@ async function run(
       noLock: true,
       logger: SILENT,
     });
-    return applied.map(({ name }) => `${name}.sql`);
   } catch (error) {
     throw current ? new Error(`${current.name} failed`, { cause: error }) : error;
   }
