@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from typing import Any
 
@@ -173,6 +174,13 @@ def test_the_gateway_shows_the_page_the_api_and_its_documents(stack: Stack) -> N
     assert client.ask("GET", "/api/v1/jobs").status == 401
     assert client.ask("GET", "/api/v1/openapi.json").json()["openapi"].startswith("3")
     assert client.ask("GET", "/metrics").headers["content-type"] == "text/html"
+
+
+def test_the_frontend_shares_its_assets_with_other_builds(stack: Stack) -> None:
+    page = Client(stack.url).ask("GET", "/").body.decode()
+    names = re.findall(r"/assets/([^\"]+)", page)
+    assert names
+    assert set(names) <= set(inside(stack, "frontend", "ls", "/srv/builds/assets").split())
 
 
 def test_a_job_runs_from_end_to_end_with_live_progress(stack: Stack) -> None:

@@ -1,7 +1,7 @@
 /*
- * Loads the page anew when a file of its build is gone: while a deployment replaces the tasks, and in a page that was open
- * before it. At most three times a minute. The load balancer sends one browser to one task (`route.stickiness`), so that a
- * new page and its files are of one build. A file of its own, and the first to run: the others may be missing.
+ * Loads the page anew when a file of its build is gone: where the frontend's tasks share no volume with the assets of all
+ * builds, and in a page that was open longer than those are kept. At most three times a minute. A file of its own, and the
+ * first to run: the others may be missing.
  */
 (function () {
   const KEY = 'recovered';
