@@ -79,9 +79,9 @@ def test_grafana_finds_its_own_database_however_many_start_at_once(postgres: int
         assert result.returncode == 0, result.stderr
         told = dict(line.split("=", 1) for line in result.stdout.splitlines() if "=" in line)
         assert told["GF_DATABASE_HOST"] == f"127.0.0.1:{postgres}"
-        assert told["GF_DATABASE_PASSWORD"] == "s3cret"
+        assert told["PGPASSWORD"] == "s3cret"
         assert "DATABASE_PASSWORD" not in told
-        assert "PGPASSWORD" not in told
+        assert "GF_DATABASE_PASSWORD" not in told
 
 
 def test_grafana_without_a_database_keeps_its_data_in_a_file(tmp_path: Path):

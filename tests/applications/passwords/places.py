@@ -153,3 +153,26 @@ def read_by(
     process.stdin.write(json.dumps(asked) + "\n")
     process.stdin.flush()
     return json.loads(process.stdout.readline())
+
+
+def given_to_grafana(folder: Path, port: int, password: str) -> str:
+    """What its driver reads, after the entrypoint has signed in to PostgreSQL with it."""
+    variables = {
+        "PATH": os.environ["PATH"],
+        "GF_PATHS_DATA": str(folder / "grafana"),
+        "DATABASE_HOST": "127.0.0.1",
+        "DATABASE_PORT": str(port),
+        "DATABASE_NAME": "postgres",
+        "DATABASE_USERNAME": "plataforma",
+        "DATABASE_PASSWORD": password,
+        "DATABASE_SSL_MODE": "disable",
+    }
+    show = """[ -z "${GF_DATABASE_PASSWORD+set}" ] && printf %s "$PGPASSWORD\""""
+    started = subprocess.run(
+        ["sh", str(ROOT / "monitoring/grafana/start"), "sh", "-c", show],
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return started.stdout

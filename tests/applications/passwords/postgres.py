@@ -20,7 +20,7 @@ class PostgresServer:
     port: int
 
     def make_user(self) -> None:
-        made = self._psql(ADMIN, ADMIN, f"CREATE ROLE {USER} LOGIN;")
+        made = self._psql(ADMIN, ADMIN, f"CREATE ROLE {USER} LOGIN CREATEDB;")
         assert made.returncode == 0, made.stderr
 
     def set_password(self, password: str) -> None:

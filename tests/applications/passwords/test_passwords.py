@@ -102,6 +102,7 @@ def test_a_password_passes_unharmed_through_each_place(
     postgres.set_password(password)
     assert postgres.accepts(password)
     assert not postgres.accepts(f"{password}x")
+    assert places.given_to_grafana(folder, postgres.port, password) == password
 
 
 @pytest.mark.needs("rabbitmq")
