@@ -87,7 +87,10 @@ describe.skipIf(inject('skipReason'))('migrations', () => {
     const holder = new Client(connection);
     await holder.connect();
     await holder.query('BEGIN; LOCK TABLE one IN ACCESS SHARE MODE');
-    const migration = apply({ '1.sql': 'CREATE TABLE one ()', '2.sql': 'ALTER TABLE one ADD COLUMN two text' });
+    const migration = apply({
+      '1.sql': 'CREATE TABLE one ()',
+      '2.sql': 'ALTER TABLE one ADD COLUMN two text',
+    });
     const waiting = `SELECT FROM pg_stat_activity
                      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE%'`;
     await eventually(async () => (await sql(waiting)).length > 0);

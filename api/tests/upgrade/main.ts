@@ -37,7 +37,9 @@ function chosen(): Upgrade[] {
 }
 
 function print({ upgrade, before, after, migrationMs, phases, jobs, failures }: Outcome): void {
-  console.log(`\n${upgrade.migration}: ${before} before it, ${after} after it; it took ${migrationMs.toFixed(0)} ms`);
+  console.log(
+    `\n${upgrade.migration}: ${before} before it, ${after} after it; it took ${migrationMs.toFixed(0)} ms`,
+  );
   console.table(
     Object.fromEntries(
       phases.map(({ name, requests, slowestMs, lockWait }) => [

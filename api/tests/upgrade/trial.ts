@@ -55,8 +55,7 @@ async function serve(
   const phases: Phase[] = [];
   const old = await start(platform, before);
   const load = await Load.start(urls(old));
-  const finish = (name: string): unknown =>
-    phases.push({ name, ...load.take(), lockWait: waits.take() });
+  const finish = (name: string): unknown => phases.push({ name, ...load.take(), lockWait: waits.take() });
 
   await load.pass(JOBS_A_PHASE);
   finish('before it');

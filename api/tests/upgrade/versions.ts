@@ -78,7 +78,9 @@ export function versionAt(commitId: string, folder: string): Version {
 /** On the branch that is checked out: a merge brings what it merges. Undefined: it is not committed. */
 function commitThatBrought(migration: string): string | undefined {
   const added = ['--first-parent', '-m', '--diff-filter=A', '--format=%H'];
-  const [found] = git('log', ...added, '--', `${MIGRATIONS}/${migration}`).split('\n').reverse();
+  const [found] = git('log', ...added, '--', `${MIGRATIONS}/${migration}`)
+    .split('\n')
+    .reverse();
   return found === '' ? undefined : found;
 }
 
@@ -93,7 +95,9 @@ function commit(name: string): string {
 }
 
 function hasSameLock(one: string, other: string): boolean {
-  const [first, second] = [one, other].map((folder) => readFileSync(join(folder, 'package-lock.json'), 'utf8'));
+  const [first, second] = [one, other].map((folder) =>
+    readFileSync(join(folder, 'package-lock.json'), 'utf8'),
+  );
   return first === second && existsSync(join(other, 'node_modules'));
 }
 
