@@ -183,7 +183,8 @@ def test_an_open_page_loads_its_parts_when_its_build_is_gone(
     page: Page, balancer: Balancer, builds: tuple[Nginx, Nginx]
 ) -> None:
     """Also a new one, after a rollback."""
-    for first, then, name in ((*builds, "old"), (*reversed(builds), "new")):
+    old, new = builds
+    for first, then, name in ((old, new, "old"), (new, old, "new")):
         balancer.targets = [first]
         balancer.after_page = lambda then=then: setattr(balancer, "targets", [then])
         page.goto(f"{balancer.url}/")
