@@ -25,7 +25,7 @@ pytestmark = pytest.mark.needs("nginx", "chromium")
 
 WEB = ROOT / "web"
 PATIENCE_MS = 60_000
-LOADS = 100
+LOADS = int(os.environ.get("LOADS", "10"))
 # A part that is loaded later, and what Vite's runtime does when it is not there
 # (vitejs/vite 2eca54e, packages/vite/src/node/plugins/importAnalysisBuild.ts).
 MAIN = """
