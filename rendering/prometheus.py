@@ -20,6 +20,7 @@ STORES = {
 RULES: Mapping[str, Set[str]] = {
     "applications": set(),
     "backend": {"backend"},
+    "capacity": set(),
     "platform": set(),
     "postgres": {"postgres"},
     "rabbitmq": {"rabbitmq"},

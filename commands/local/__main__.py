@@ -28,7 +28,7 @@ COLLECTORS = ("promtail", "alloy")
 # The collector comes last: it finds all lines, those before it too.
 MONITORING = (
     ("loki", "alertmanager"),
-    ("postgres-exporter", "redis-exporter", "blackbox"),
+    ("postgres-exporter", "redis-exporter", "node-exporter", "blackbox"),
     ("prometheus", "grafana"),
 )
 

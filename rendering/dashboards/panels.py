@@ -1,10 +1,11 @@
-"""Panels of all dashboards: a title, what to look for, a unit and thresholds."""
+"""Panels: each with a title, what to look for, a unit, limits, and a colour for each name."""
 
 from __future__ import annotations
 
 import string
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from grafana_foundation_sdk.builders import common, logs, stat, table, timeseries
 from grafana_foundation_sdk.builders import dashboard as builders
@@ -13,14 +14,29 @@ from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import common as options
 from grafana_foundation_sdk.models import dashboard as models
 
+from rendering.dashboards import sources
+from rendering.dashboards.names import GREEN, colors, names
 from rendering.dashboards.targets import Loki, Prom, Target
 
 AnyPanel = Builder[models.Panel]
 
-HEIGHT = 8
-GREEN, YELLOW, ORANGE, RED = "green", "#EAB839", "orange", "red"
+HEIGHT = 9
 # A limit for each colour, from the lowest up; below the first the colour is `base`.
 Limits = Sequence[tuple[float, str]]
+# Lines drawn as limits of others: dashed.
+BOUNDS = ("limit", "target", "assumed")
+# What a legend may be ranked by, and Grafana's names of it (packages/grafana-data, fieldReducer.ts).
+CALCS = {"lastNotNull": "Last *", "diff": "Difference"}
+COLORED = {"type": "color-text"}
+Rank = Literal["last", "growth"]
+RANKS: Mapping[Rank, Sequence[str]] = {"last": ["lastNotNull"], "growth": ["lastNotNull", "diff"]}
+
+
+@dataclass(frozen=True)
+class NoLimit:
+    """No number of this panel is too many, and why."""
+
+    reason: str
 
 
 def graph(
@@ -28,32 +44,36 @@ def graph(
     look_for: str,
     unit: str,
     *targets: Target,
+    limits: Limits | NoLimit,
     width: int = 8,
-    limits: Limits = (),
+    height: int = HEIGHT,
     base: str = "transparent",
     stacked: bool = False,
     maximum: float | None = None,
     floor: float | None = 0,
+    rank: Rank | None = None,
+    empty: str = "",
 ) -> timeseries.Panel:
-    """Lines over time. `unit` is Grafana's id of a unit, e.g. s, bytes, percentunit, reqps."""
+    """Lines over time, with gaps where there was no value.
+
+    `unit` is Grafana's id of a unit, e.g. s, bytes, percentunit, or `suffix:jobs`. `rank` lists the
+    names beside the graph with their newest value, for `growth` also with how much they grew,
+    the largest first.
+    """
     panel = (
         timeseries.Panel()
         .title(title)
         .description(look_for)
         .unit(unit)
         .span(width)
-        .height(HEIGHT)
-        .datasource(targets[0].source)
+        .height(height)
+        .datasource(_source(targets))
         .targets(_lettered(targets))
+        .span_nulls(False)
         .line_width(1.5)
         .fill_opacity(30 if stacked else 8)
         .show_points(options.VisibilityMode.NEVER)
-        .legend(
-            common.VizLegendOptions()
-            .display_mode(options.LegendDisplayMode.LIST)
-            .placement(options.LegendPlacement.BOTTOM)
-            .show_legend(True)
-        )
+        .legend(_legend(rank))
         .tooltip(common.VizTooltipOptions().mode(options.TooltipDisplayMode.MULTI))
     )
     if floor is not None:
@@ -62,25 +82,59 @@ def graph(
         panel.max(maximum)
     if stacked:
         panel.stacking(common.StackingConfig().mode(options.StackingMode.NORMAL).group("A"))
-    if limits:
-        style = options.GraphTresholdsStyleMode.DASHED
+    if not isinstance(limits, NoLimit):
         panel.thresholds(thresholds(limits, base))
+        style = options.GraphTresholdsStyleMode.DASHED
         panel.thresholds_style(common.GraphThresholdsStyleConfig().mode(style))
-    return panel
+    known = [name for target in targets if not target.most for name in names(target.legend) or ()]
+    for name, color in colors(known).items():
+        panel.override_by_name(name, _line_style(name, color))
+    return panel.no_value(empty) if empty else panel
+
+
+def _legend(rank: Rank | None) -> common.VizLegendOptions:
+    legend = common.VizLegendOptions().show_legend(True)
+    if rank is None:
+        mode, place = options.LegendDisplayMode.LIST, options.LegendPlacement.BOTTOM
+        return legend.display_mode(mode).placement(place)
+    return (
+        legend.display_mode(options.LegendDisplayMode.TABLE)
+        .placement(options.LegendPlacement.RIGHT)
+        .calcs(list(RANKS[rank]))
+        .sort_by(CALCS[RANKS[rank][-1]])
+        .sort_desc(True)
+    )
+
+
+def _line_style(name: str, color: str) -> list[models.DynamicConfigValue]:
+    style = [models.DynamicConfigValue("color", {"mode": "fixed", "fixedColor": color})]
+    if name in BOUNDS:
+        dashes = {"fill": "dash", "dash": [6, 6]}
+        style.append(models.DynamicConfigValue("custom.lineStyle", dashes))
+        style.append(models.DynamicConfigValue("custom.fillOpacity", 0))
+    return style
 
 
 def number(
     title: str,
     look_for: str,
     unit: str,
-    *targets: Prom | Loki,
+    target: Prom,
+    *,
+    limits: Limits | NoLimit,
     width: int = 4,
-    height: int = 4,
-    limits: Limits = (),
+    height: int = 5,
     base: str = GREEN,
     decimals: int | None = None,
+    words: Sequence[tuple[float, str]] = (),
+    named: bool = False,
 ) -> stat.Panel:
-    """The newest values in large figures, coloured by their limits."""
+    """The value of now in large figures, coloured by its limits; no value where there is none now.
+
+    `words` replace values: each word from its number on. `named` shows the legend's name too.
+    """
+    steps = thresholds((), "text") if isinstance(limits, NoLimit) else thresholds(limits, base)
+    mode = options.BigValueTextMode.VALUE_AND_NAME if named else options.BigValueTextMode.VALUE
     panel = (
         stat.Panel()
         .title(title)
@@ -88,26 +142,32 @@ def number(
         .unit(unit)
         .span(width)
         .height(height)
-        .datasource(targets[0].source)
-        .targets(_lettered(targets))
-        .thresholds(thresholds(limits, base))
-        .graph_mode(options.BigValueGraphMode.AREA)
+        .datasource(target.source)
+        .targets(_lettered([replace(target, instant=True)]))
+        .thresholds(steps)
+        .text_mode(mode)
+        .graph_mode(options.BigValueGraphMode.NONE)
         .color_mode(options.BigValueColorMode.VALUE)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False))
     )
+    if words:
+        panel.mappings(mappings(words))
     return panel if decimals is None else panel.decimals(decimals)
 
 
 @dataclass(frozen=True)
 class Column:
-    """`field`: a label, or `Value #A` for the first query's value; `title`: its heading."""
+    """`field`: a label, or `Value #A` for the first query's value; `title`: its heading. `words`
+    replace values: each word from its number on. `text_colors`: of a label's values."""
 
     field: str
     title: str
     unit: str = ""
     limits: Limits = ()
     base: str = GREEN
-    decimals: int = 2
+    decimals: int | None = 2
+    words: Sequence[tuple[float, str]] = field(default_factory=tuple[tuple[float, str], ...])
+    text_colors: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def rows(
@@ -115,10 +175,14 @@ def rows(
     look_for: str,
     *targets: Prom,
     columns: Sequence[Column],
+    sort: str,
+    descending: bool = False,
     width: int = 12,
     height: int = HEIGHT,
+    empty: str = "",
 ) -> table.Panel:
-    """The newest values as a table, one row for each set of labels, sorted by the first column."""
+    """The values of now as a table, one row for each set of labels. `sort`: a column's title;
+    `empty`: what no row means."""
     organized = {
         "indexByName": {column.field: place for place, column in enumerate(columns)},
         "renameByName": {column.field: column.title for column in columns},
@@ -131,35 +195,54 @@ def rows(
         .span(width)
         .height(height)
         .datasource(targets[0].source)
-        .targets(_lettered(targets))
+        .targets(_lettered([replace(target, table=True) for target in targets]))
         .with_transformation(models.DataTransformerConfig(id_val="merge", options={}))
         .with_transformation(models.DataTransformerConfig(id_val="organize", options=organized))
-        .sort_by([common.TableSortByFieldState().display_name(columns[0].title)])
+        .sort_by([common.TableSortByFieldState().display_name(sort).desc(descending)])
     )
     for column in columns:
-        if column.unit:
+        if column.unit or column.text_colors:
             panel.override_by_name(column.title, _column_style(column))
-    return panel
+    return panel.no_value(empty) if empty else panel
 
 
 def _column_style(column: Column) -> list[models.DynamicConfigValue]:
-    style = [
-        models.DynamicConfigValue("unit", column.unit),
-        models.DynamicConfigValue("decimals", column.decimals),
-    ]
+    if column.text_colors:
+        return _text_style(column.text_colors)
+    style = [models.DynamicConfigValue("unit", column.unit)]
+    if column.decimals is not None:
+        style.append(models.DynamicConfigValue("decimals", column.decimals))
+    if column.words:
+        built = [mapping.to_json() for mapping in mappings(column.words)]
+        style.append(models.DynamicConfigValue("mappings", built))
     if column.limits:
         style += [
             models.DynamicConfigValue("thresholds", thresholds(column.limits, column.base).build()),
-            models.DynamicConfigValue("custom.cellOptions", {"type": "color-text"}),
+            models.DynamicConfigValue("custom.cellOptions", COLORED),
         ]
     return style
 
 
+def _text_style(text_colors: Mapping[str, str]) -> list[models.DynamicConfigValue]:
+    values = {text: {"color": color} for text, color in text_colors.items()}
+    mapping = {"type": "value", "options": values}
+    return [
+        models.DynamicConfigValue("mappings", [mapping]),
+        models.DynamicConfigValue("custom.cellOptions", COLORED),
+    ]
+
+
 def lines(
-    title: str, look_for: str, *targets: Loki, width: int = 24, height: int = 10
+    title: str,
+    look_for: str,
+    *targets: Loki,
+    width: int = 24,
+    height: int = 10,
+    empty: str = "",
 ) -> logs.Panel:
-    """Log lines, newest first; the data source links request and trace ids."""
-    return (
+    """Log lines, newest first; the data source links request and trace ids. `empty`: what no line
+    means, or what to do."""
+    panel = (
         logs.Panel()
         .title(title)
         .description(look_for)
@@ -172,12 +255,29 @@ def lines(
         .enable_log_details(True)
         .sort_order(options.LogsSortOrder.DESCENDING)
     )
+    return panel.no_value(empty) if empty else panel
 
 
 def thresholds(limits: Limits, base: str) -> builders.ThresholdsConfig:
     steps = [models.Threshold(value=None, color=base)]
     steps += [models.Threshold(value=value, color=color) for value, color in limits]
     return builders.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(steps)
+
+
+def mappings(words: Sequence[tuple[float, str]]) -> list[models.RangeMap]:
+    """A range for each word, from its number to that of the next."""
+    ends = [*(start for start, _ in words[1:]), None]
+    return [
+        models.RangeMap(
+            models.DashboardRangeMapOptions(start, end, models.ValueMappingResult(text=text))
+        )
+        for (start, text), end in zip(words, ends, strict=True)
+    ]
+
+
+def _source(targets: Sequence[Target]) -> models.DataSourceRef:
+    first = targets[0].source
+    return first if all(target.source == first for target in targets) else sources.MIXED
 
 
 def _lettered(targets: Sequence[Target]) -> list[Builder[Dataquery]]:

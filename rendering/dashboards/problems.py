@@ -10,14 +10,19 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard, GridPos, Panel
 
 from rendering.dashboards import sources
-from rendering.dashboards.queries import BUILT_IN, VARIABLE, queries
+from rendering.dashboards.names import LABEL, MOST, names
+from rendering.dashboards.queries import BUILT_IN, VARIABLE, legend_of, queries
 from rendering.dashboards.rendered import boards, every_panel
 from rendering.dashboards.series import known_series, series_of
 from rendering.dashboards.variables import DASHBOARDS
 
 WIDTH = 24
-SOURCES = {source.uid for source in vars(sources).values() if hasattr(source, "uid")}
+EVERY_SOURCE = {source.uid for source in vars(sources).values() if hasattr(source, "uid")}
+SOURCES = EVERY_SOURCE - {sources.MIXED.uid}
 WITHOUT_UNIT = ("logs", "table")
+# Units of Grafana that say nothing.
+NO_UNIT = ("none", "short", "string")
+ADDRESSES = {"instance", "address", "ip", "host"}
 
 
 def problems() -> list[str]:
@@ -46,15 +51,53 @@ def _of_panel(panel: Panel) -> Iterator[str]:
     if not panel.description:
         yield "no description: say what to look for"
     unit = panel.field_config and panel.field_config.defaults.unit
-    if not unit and panel.type_val not in WITHOUT_UNIT:
-        yield "no unit"
+    if panel.type_val not in WITHOUT_UNIT and (not unit or unit in NO_UNIT):
+        yield "no unit: say what is counted, e.g. suffix:jobs"
+    if panel.type_val == "table":
+        yield from _columns(panel)
+    if panel.type_val == "timeseries":
+        yield from _legend(panel)
     if not panel.targets:
         yield "no query"
     letters = [getattr(target, "ref_id", "") for target in panel.targets or []]
     if len(set(letters)) < len(letters):
         yield f"two queries have one letter: {letters}"
-    if not panel.datasource or panel.datasource.uid not in SOURCES:
+    if not panel.datasource or panel.datasource.uid not in EVERY_SOURCE:
         yield "its data source is not one that is provisioned"
+
+
+def _columns(panel: Panel) -> Iterator[str]:
+    """Of a table, a unit for each value."""
+    overrides = panel.field_config.overrides if panel.field_config else []
+    styled = {override.matcher.options for override in overrides or []}
+    for transformation in panel.transformations or []:
+        for name, title in (transformation.options.get("renameByName") or {}).items():
+            if name.startswith("Value") and title not in styled:
+                yield f"column {title}: no unit"
+
+
+def _legend(panel: Panel) -> Iterator[str]:
+    """Gaps stay gaps; each name is told from the others, and none is left out."""
+    config = panel.field_config
+    assert config
+    if config.defaults.custom.span_nulls is not False:
+        yield "it draws lines over gaps: spanNulls is not off"
+    fixed: list[str] = []
+    count = 0
+    for target in panel.targets or []:
+        legend = legend_of(target)
+        known = names(legend)
+        count += getattr(target, "most", 0) or len(known or ())
+        if known is None and not getattr(target, "most", 0):
+            yield f"legend {legend!r}: as many names as there are values; limit them by largest()"
+        if set(LABEL.findall(legend)) & ADDRESSES or legend == "__auto":
+            yield f"legend {legend!r}: a name tells more than an address"
+    if count > MOST:
+        yield f"{count} names in the legend, of which {MOST} can be told apart"
+    for override in config.overrides:
+        fixed += [p.value["fixedColor"] for p in override.properties if p.id_val == "color"]
+    for color in sorted({color for color in fixed if fixed.count(color) > 1}):
+        yield f"two names have the colour {color}"
 
 
 def _misplaced(board: Dashboard) -> Iterator[str]:

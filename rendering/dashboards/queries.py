@@ -58,6 +58,14 @@ def substituted(text: str, values: Mapping[str, str]) -> str:
     return VARIABLE.sub(value, text)
 
 
+def legend_of(target: object) -> str:
+    """Grafana's template of the names of a query's series."""
+    if isinstance(target, CloudWatchMetricsQuery):
+        return target.label or ""
+    assert isinstance(target, PromModel | LokiModel)
+    return target.legend_format or ""
+
+
 def _queries_of(board: Dashboard, values: Mapping[str, str]) -> Iterator[Query]:
     uid, known = board.uid or "", {**defaults(board), **values}
     for name, source, expr, may_be_empty in _templates(board):
@@ -90,5 +98,7 @@ def _variables(board: Dashboard) -> list[VariableModel]:
 
 
 def _cloudwatch(target: CloudWatchMetricsQuery) -> str:
+    if target.expression:
+        return target.expression
     pairs = [f"{name}={value}" for name, value in sorted((target.dimensions or {}).items())]
     return f"{target.namespace} {target.metric_name} {{{', '.join(pairs)}}}"

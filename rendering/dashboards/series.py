@@ -17,7 +17,7 @@ GAUGE = re.compile(r"\b(?:\w+G|g)auge\(\s*'(\w+)'")
 HISTOGRAM_ENDS = ("_bucket", "_sum", "_count")
 
 # From Prometheus itself, for each target or rule.
-BUILT_IN = "up scrape_samples_post_metric_relabeling ALERTS"
+BUILT_IN = "up scrape_samples_post_metric_relabeling ALERTS ALERTS_FOR_STATE"
 # prom-client's default metrics.
 NODE = """
     process_cpu_seconds_total process_resident_memory_bytes process_start_time_seconds
@@ -28,7 +28,8 @@ NODE = """
 NGINX = "nginx_connections"
 # Both of the oldest exporter in use here (Debian 12's) and of the newest.
 EXPORTERS = """
-    pg_up pg_stat_activity_count pg_settings_max_connections pg_database_size_bytes
+    pg_up pg_stat_activity_count pg_stat_activity_max_tx_duration
+    pg_settings_max_connections pg_database_size_bytes
     pg_stat_database_xact_commit pg_stat_database_xact_rollback
     pg_stat_database_blks_hit pg_stat_database_blks_read
     pg_stat_database_deadlocks pg_stat_database_temp_bytes

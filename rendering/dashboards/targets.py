@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.variants import Dataquery
@@ -14,15 +14,24 @@ from rendering.dashboards import sources
 
 
 class PromModel(prometheus.Dataquery):
-    """`empty_because`: why no data can be right; such a query may return nothing in a test."""
+    """`empty_because`: why no data can be right; such a query may return nothing in a test.
+    `most`: its series at most."""
 
     empty_because: str = ""
+    most: int = 0
 
 
 class LokiModel(loki.Dataquery):
-    """`empty_because`: as in PromModel."""
+    """As PromModel."""
 
     empty_because: str = ""
+    most: int = 0
+
+
+class CloudWatchModel(cloudwatch.CloudWatchMetricsQuery):
+    """`most`: as in PromModel."""
+
+    most: int = 0
 
 
 @dataclass(frozen=True)
@@ -30,13 +39,16 @@ class Prom(Builder[Dataquery]):
     """A PromQL query over the dashboard's time range.
 
     `legend` is Grafana's template of a series' name: {{label}}. `may_be_empty` gives the reason
-    why no data can be right. `table` asks for the newest values alone, one row a series.
-    `ref` is its letter in the panel.
+    why no data can be right. `most` is the number of series where the values of the legend's labels
+    are not known (names.py). `instant` asks for the values of now alone, `table` for those with a
+    row a series. `ref` is its letter in the panel.
     """
 
     expr: str
     legend: str = ""
     may_be_empty: str = ""
+    most: int = 0
+    instant: bool = False
     table: bool = False
     ref: str = "A"
     source: DataSourceRef = sources.PROMETHEUS
@@ -46,13 +58,13 @@ class Prom(Builder[Dataquery]):
             ref_id=self.ref,
             expr=self.expr,
             legend_format=self.legend or "__auto",
-            instant=self.table,
-            range_val=not self.table,
+            instant=self.instant or self.table,
+            range_val=not (self.instant or self.table),
             format_val=prometheus.PromQueryFormat.TABLE if self.table else None,
             editor_mode=prometheus.QueryEditorMode.CODE,
             datasource=self.source,
         )
-        model.empty_because = self.may_be_empty
+        model.empty_because, model.most = self.may_be_empty, self.most
         return model
 
 
@@ -63,6 +75,7 @@ class Loki(Builder[Dataquery]):
     expr: str
     legend: str = ""
     may_be_empty: str = ""
+    most: int = 0
     max_lines: int = 200
     ref: str = "A"
     source: DataSourceRef = sources.LOKI
@@ -77,39 +90,52 @@ class Loki(Builder[Dataquery]):
             editor_mode=loki.QueryEditorMode.CODE,
             datasource=self.source,
         )
-        model.empty_because = self.may_be_empty
+        model.empty_because, model.most = self.may_be_empty, self.most
         return model
 
 
 @dataclass(frozen=True)
 class CloudWatch(Builder[Dataquery]):
-    """A metric of CloudWatch, in the data source's own region; a dimension `*` means each."""
+    """A metric of CloudWatch, in the data source's own region; a dimension `*` means each.
 
-    namespace: str
-    metric: str
-    dimensions: Mapping[str, str]
+    `expression` is metric math instead, over the panel's other queries by their `name`, or with
+    SEARCH of its own. A `hidden` query is there for expressions alone.
+    """
+
+    namespace: str = ""
+    metric: str = ""
+    dimensions: Mapping[str, str] = field(default_factory=dict[str, str])
     statistic: str = "Average"
-    label: str = ""
+    legend: str = ""
+    expression: str = ""
+    name: str = ""
+    hidden: bool = False
+    most: int = 0
     ref: str = "A"
     source: DataSourceRef = sources.CLOUDWATCH
 
-    def build(self) -> cloudwatch.CloudWatchMetricsQuery:
-        return cloudwatch.CloudWatchMetricsQuery(
+    def build(self) -> CloudWatchModel:
+        mode = cloudwatch.MetricEditorMode
+        model = CloudWatchModel(
             ref_id=self.ref,
-            id_val=self.ref.lower(),
+            id_val=self.name or self.ref.lower(),
+            hide=self.hidden or None,
             query_mode=cloudwatch.CloudWatchQueryMode.METRICS,
             metric_query_type=cloudwatch.MetricQueryType.SEARCH,
-            metric_editor_mode=cloudwatch.MetricEditorMode.BUILDER,
+            metric_editor_mode=mode.CODE if self.expression else mode.BUILDER,
             region="default",
             namespace=self.namespace,
             metric_name=self.metric,
+            expression=self.expression or None,
             dimensions={name: [value] for name, value in self.dimensions.items()},
             match_exact=True,
             statistic=self.statistic,
             period="60",
-            label=self.label or None,
+            label=self.legend or None,
             datasource=self.source,
         )
+        model.most = self.most
+        return model
 
 
 Target = Prom | Loki | CloudWatch

@@ -31,7 +31,7 @@ from tests.support.nginx_server import free_port
 from tests.support.waiting import until
 
 REPLICAS = {"backend": 2, "worker": 2, "rabbitmq": 2, "probe": 2}
-ONCE = ["alertmanager", "frontend", "gateway", "loki", "postgres", "prometheus", "redis"]
+ONCE = ["alertmanager", "disk", "frontend", "gateway", "loki", "postgres", "prometheus", "redis"]
 JOBS = {**dict.fromkeys(ONCE, 1), **REPLICAS}
 # With files to look into them; Loki's own image has nothing but Loki.
 LOGGING = ["backend", "frontend", "gateway", "postgres", "rabbitmq", "redis", "worker"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -15,10 +16,15 @@ import yaml
 from grafana_foundation_sdk.models.dashboard import Dashboard, GridPos
 
 from commands.render import dashboards as command
+from components.service.scaling import BACKLOG_PER_TASK
 from rendering.dashboards import problems, series
+from rendering.dashboards.names import MOST
 from rendering.dashboards.pictures import drawing
+from rendering.dashboards.pictures.cards import now
 from rendering.dashboards.pictures.drawing import View
+from rendering.dashboards.pictures.graphs import TooManyNamesError, pieces
 from rendering.dashboards.pictures.readings import LogLine, Series, Sources, Span
+from rendering.dashboards.pictures.units import written
 from rendering.dashboards.queries import Query, defaults, queries, substituted
 from rendering.dashboards.rendered import boards
 from settings.project import ROOT
@@ -81,8 +87,14 @@ def test_queries_have_no_variable_left_and_take_given_values() -> None:
 def test_only_what_trouble_or_time_makes_may_be_empty() -> None:
     marked = {query.panel for query in queries() if query.may_be_empty}
     assert marked == {
+        "Alerts that fire",
+        "What does not answer",
         "Warnings and errors in the logs",
         "Warnings and errors of $service",
+        "One request through all services",
+        "Errors by route",
+        "Answers by status",
+        "In hand",
         "Jobs that failed",
         "marks: Deployments",
         "marks: Starts of processes",
@@ -102,7 +114,6 @@ def test_a_query_is_split_into_the_series_it_asks_for() -> None:
     [
         ("api/src/observability/metrics.ts", "http_request_duration_seconds"),
         ("api/src/observability/metrics.ts", "outbox_rows"),
-        ("worker/src/observability/metrics.ts", "queue_backlog_per_task"),
         ("worker/src/observability/metrics.ts", "job_wait_seconds"),
     ],
 )
@@ -147,21 +158,62 @@ def forget_variable(board: Dashboard) -> None:
     board.templating.list_val[0].name = "other"
 
 
+def first(board: Dashboard) -> Any:
+    return (board.panels or [])[1]
+
+
+def forget_unit(board: Dashboard) -> None:
+    first(board).field_config.defaults.unit = None
+
+
+def count_nothing(board: Dashboard) -> None:
+    first(board).field_config.defaults.unit = "none"
+
+
+def draw_over_gaps(board: Dashboard) -> None:
+    first(board).field_config.defaults.custom.span_nulls = True
+
+
+def name_addresses(board: Dashboard) -> None:
+    first(board).targets[0].legend_format = "{{instance}}"
+
+
+def name_all(board: Dashboard) -> None:
+    first(board).targets[0].most = 0
+
+
+def name_too_many(board: Dashboard) -> None:
+    first(board).targets[0].most = 13
+
+
+def color_twice(board: Dashboard) -> None:
+    panel: Any = next(p for p in board.panels or [] if p.title == "Lines by level")
+    for override in panel.field_config.overrides:
+        for value in override.properties:
+            value.value = {"mode": "fixed", "fixedColor": "red"}
+
+
 def forget_description(board: Dashboard) -> None:
-    panel: Any = (board.panels or [])[1]
-    panel.description = ""
+    first(board).description = ""
 
 
 @pytest.mark.parametrize(
     ("break_it", "told"),
     [
-        (overlap, "Rate and Errors overlap"),
+        (forget_unit, "Rate by route: no unit"),
+        (count_nothing, "Rate by route: no unit"),
+        (draw_over_gaps, "Rate by route: it draws lines over gaps"),
+        (name_addresses, "Rate by route: legend '{{instance}}': a name tells more than an address"),
+        (name_all, "Rate by route: legend '{{route}}{{kind}}': as many names as there are values"),
+        (name_too_many, "Rate by route: 13 names in the legend, of which 12 can be told apart"),
+        (color_twice, "Lines by level: two names have the colour red"),
+        (overlap, "Rate by route and Errors by route overlap"),
         (widen, "wider than the dashboard"),
         (number_twice, "not unique"),
         (rename, "its title is 'Another'"),
         (forget_variable, "$service is used, but no variable has this name"),
         (forget_variable, "variable other: no query uses it"),
-        (forget_description, "Rate: no description"),
+        (forget_description, "Rate by route: no description"),
     ],
 )
 def test_a_broken_dashboard_is_told(
@@ -235,6 +287,45 @@ def test_every_dashboard_can_be_drawn(sources: Sources, monkeypatch: pytest.Monk
     for board, text in zip(boards(), texts(), strict=True):
         view = View(defaults(board), sources, Span(1.8e9, 1.8e9 + 3600, 60))
         assert drawing.picture(json.loads(text), view).startswith(b"\x89PNG")
+
+
+def test_a_line_is_broken_where_a_value_is_missing() -> None:
+    line = Series("a", {}, (0, 60, 120, 600, 660, 720), (1.0, 2.0, 3.0, 4.0, float("nan"), 5.0))
+    assert [[value for _, value in piece] for piece in pieces(line, 60)] == [[1, 2, 3], [4], [5]]
+
+
+def test_a_number_of_now_is_none_where_its_series_has_ended() -> None:
+    span = Span(0, 600, 60)
+    assert now(Series("a", {}, (540.0, 600.0), (1.0, 2.0)), span) == 2
+    assert math.isnan(now(Series("a", {}, (0.0, 300.0), (1.0, 2.0)), span))
+
+
+class Many(Sources):
+    """A name too many for each graph."""
+
+    def read(self, source: str, expr: str, legend: str, span: Span) -> list[Any]:
+        return [Series(f"{number}", {}, (span.start,), (1.0,)) for number in range(MOST + 1)]
+
+
+def test_no_name_is_left_out_of_a_picture() -> None:
+    (queue,) = (json.loads(text) for text in texts() if '"uid": "queue"' in text)
+    with pytest.raises(TooManyNamesError, match="Waiting and in hand: 13 names"):
+        drawing.picture(queue, View({}, Many(), Span(1.8e9, 1.8e9 + 3600, 60)))
+
+
+def test_the_backlog_on_aws_is_the_one_that_the_autoscaler_tracks() -> None:
+    expressions = {query.expr for query in queries() if query.dashboard == "queue"}
+    assert BACKLOG_PER_TASK in expressions
+
+
+def test_values_are_written_with_their_units() -> None:
+    assert [
+        written(1521, "suffix:jobs"),
+        written(-3.3, "currencyUSD"),
+        written(19.779, "percentunit", 0),
+        written(0.9985, "percentunit"),
+        written(3.15e8, "s"),
+    ] == ["1.52 K jobs", "-$3.30", "1,978 %", "99.85 %", "9.99 years"]
 
 
 def test_every_dashboard_has_a_picture_of_moderate_size() -> None:

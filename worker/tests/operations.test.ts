@@ -84,7 +84,6 @@ describe.skipIf(inject('skipReason'))('operations', () => {
 
     expect(values.get('queue_oldest_age_seconds{queue="jobs"}')).toBeGreaterThanOrEqual(60);
     expect(values.get('queue_in_flight{queue="jobs"}')).toBe(2);
-    expect(values.get('queue_backlog_per_task{queue="jobs"}')).toBe(1.5);
     expect(values.get('queue_failed{queue="jobs"}')).toBe(0);
     await eventually(() => embedded().QueueDepth === 3);
     expect(embedded().OldestJobAgeSeconds).toBeGreaterThanOrEqual(60);
@@ -95,7 +94,6 @@ describe.skipIf(inject('skipReason'))('operations', () => {
       Queue: 'jobs',
       QueueDepth: 3,
       JobsInFlight: 2,
-      BacklogPerTask: 1.5,
     });
     await eventually(async () => {
       for (const end of ends.splice(0)) end();
@@ -128,7 +126,6 @@ describe.skipIf(inject('skipReason'))('operations', () => {
       'QueueDepth',
       'OldestJobAgeSeconds',
       'JobsInFlight',
-      'BacklogPerTask',
     ]);
     for (const { Name } of directive.Metrics) expect(typeof line[Name]).toBe('number');
     for (const name of directive.Dimensions[0]) expect(typeof line[name]).toBe('string');

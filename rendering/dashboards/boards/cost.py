@@ -1,21 +1,46 @@
-"""The main costs: tasks, traffic through NAT gateways, logs, series."""
+"""The main costs: tasks, the database, logs, series, traffic through NAT gateways."""
 
 from __future__ import annotations
 
 from grafana_foundation_sdk.builders import dashboard
 
-from rendering.dashboards.panels import AnyPanel, graph
+from prices.price_list import table
+from rendering.dashboards.names import ORANGE, RED
+from rendering.dashboards.panels import AnyPanel, NoLimit, graph
 from rendering.dashboards.targets import CloudWatch, Loki, Prom
-from rendering.dashboards.variables import PLATFORM, PROCESSES, board, environment
+from rendering.dashboards.variables import PLATFORM, PROCESSES, board, environment, written
 
 RATE = "[$__rate_interval]"
 INSIGHTS = "ECS/ContainerInsights"
+REGION = "eu-west-1"
+HOURS, SECONDS = 730, 730 * 3600
+LARGEST = 10
+GB, GIB = 1e9, 2**30
+BILLED = "a cost has no limit here; the budget of the account has"
+DATABASES = 'datname!~"template.*|postgres|rdsadmin|"'
+LOGGING = "backend|worker|frontend|gateway|postgres|redis|rabbitmq"
+
+
+def price(name: str) -> float:
+    """USD at AWS's list price in REGION. Errors: ValueError where the table has none."""
+    usd = table().price(REGION, name)
+    if usd is None:
+        raise ValueError(f"prices/list_prices.yml has no {name} for {REGION}")
+    return usd
 
 
 def build() -> dashboard.Dashboard:
     result = board("cost", "Which of the things that cost money grows, and who makes it grow?")
     result.with_variable(environment())
-    for row, panels in (("Tasks", _tasks()), ("Logs and metrics", _telemetry())):
+    cpu = "vCPU of a task: cpu / 1024 of its service in the stack config."
+    memory = "GiB of a task: memory / 1024 of its service in the stack config."
+    result.with_variable(written("task_vcpu", "vCPU of a task", "0.25", cpu))
+    result.with_variable(written("task_gib", "GiB of a task", "0.5", memory))
+    for row, panels in (
+        ("Who makes it grow", _ranked()),
+        ("Tasks", _tasks()),
+        ("Logs and metrics", _telemetry()),
+    ):
         result.with_row(dashboard.Row(row))
         for panel in panels:
             result.with_panel(panel)
@@ -25,30 +50,80 @@ def build() -> dashboard.Dashboard:
     return result.with_row(aws)
 
 
+def _ranked() -> list[AnyPanel]:
+    task = (
+        f"($task_vcpu * {price('fargate/x86_64/vcpu-hour')}"
+        f" + $task_gib * {price('fargate/x86_64/gb-hour')}) * {HOURS}"
+    )
+    logs = f"{SECONDS} / {GB:.0f} * {price('cloudwatch/log-gb')}"
+    return [
+        graph(
+            "Who makes it grow: USD a month",
+            "What each would cost for a month at this moment's rate, at AWS's list prices of "
+            f"{REGION}: tasks by their size above, logs by the bytes that CloudWatch takes in, the "
+            "database by its size on Multi-AZ gp3. First the one that has grown most in the time "
+            "shown (Difference).",
+            "currencyUSD",
+            Prom(
+                f'count by (job) (up{{job=~"backend|worker|frontend"}} == 1) * {task}',
+                "tasks: {{job}}",
+                most=3,
+            ),
+            Loki(
+                f'sum by (service) (bytes_rate({{service=~"{LOGGING}"}}[5m])) * {logs}',
+                "logs: {{service}}",
+                most=7,
+            ),
+            Prom(
+                f"sum(pg_database_size_bytes{{{DATABASES}}}) / {GIB}"
+                f" * {price('rds/gp3/multi-az-gb-month')}",
+                "database",
+            ),
+            width=24,
+            height=12,
+            limits=NoLimit(BILLED),
+            rank="growth",
+        ),
+    ]
+
+
 def _tasks() -> list[AnyPanel]:
     return [
         graph(
             "Tasks by service",
             "Each is billed for what it reserves, used or not.",
-            "none",
+            "suffix:tasks",
             Prom(f"count by (job) (up{PROCESSES} == 1)", "{{job}}"),
+            width=12,
+            limits=NoLimit(BILLED),
             stacked=True,
+            rank="growth",
         ),
         graph(
-            "CPU in use by service",
-            "Cores. Far below what the tasks reserve: smaller or fewer tasks would do.",
-            "none",
+            "CPU in use, of what is reserved",
+            "By service. Far below 100 %: smaller or fewer tasks would do.",
+            "percentunit",
             Prom(
-                f'sum by (service) (rate(process_cpu_seconds_total{{service!=""}}{RATE}))',
+                f'sum by (service) (rate(process_cpu_seconds_total{{service!=""}}{RATE}))'
+                ' / on (service) label_replace(count by (job) (up == 1), "service", "$1", "job",'
+                ' "(.*)") / $task_vcpu',
                 "{{service}}",
+                most=2,
             ),
-            stacked=True,
+            width=6,
+            limits=[(0.8, ORANGE), (1, RED)],
         ),
         graph(
             "Memory in use by service",
             "Resident memory. Far below what the tasks reserve: smaller tasks would do.",
             "bytes",
-            Prom('sum by (service) (process_resident_memory_bytes{service!=""})', "{{service}}"),
+            Prom(
+                'sum by (service) (process_resident_memory_bytes{service!=""})',
+                "{{service}}",
+                most=2,
+            ),
+            width=6,
+            limits=NoLimit(BILLED),
             stacked=True,
         ),
         graph(
@@ -66,15 +141,15 @@ def _tasks() -> list[AnyPanel]:
                 "1,000 jobs",
             ),
             width=12,
+            limits=NoLimit(BILLED),
         ),
         graph(
             "Size of the database",
             "Storage is billed by what is reserved and grows with it.",
             "bytes",
-            Prom(
-                'sum(pg_database_size_bytes{datname!~"template.*|postgres|rdsadmin|"})', "database"
-            ),
+            Prom(f"sum(pg_database_size_bytes{{{DATABASES}}})", "database"),
             width=12,
+            limits=NoLimit(BILLED),
         ),
     ]
 
@@ -82,86 +157,117 @@ def _tasks() -> list[AnyPanel]:
 def _telemetry() -> list[AnyPanel]:
     return [
         graph(
-            "Log lines by service",
-            "In each step of the graph. A debug level left on shows here first.",
-            "none",
-            Loki('sum by (service) (count_over_time({service=~".+"}[$__auto]))', "{{service}}"),
-            stacked=True,
-        ),
-        graph(
             "Log bytes by service",
-            "Per second; CloudWatch and Loki's store are billed by bytes.",
+            "CloudWatch and Loki's store bill bytes. A debug level left on shows here first.",
             "Bps",
             Loki('sum by (service) (bytes_rate({service=~".+"}[$__auto]))', "{{service}}"),
+            width=12,
+            limits=NoLimit(BILLED),
             stacked=True,
-        ),
-        graph(
-            "Time series in Prometheus",
-            "A climb without new tasks: a label has too many values.",
-            "none",
-            Prom("max(prometheus_tsdb_head_series)", "series"),
+            rank="growth",
         ),
         graph(
             "Series by job",
-            "Who makes the series: samples of the last scrape.",
-            "none",
-            Prom("sum by (job) (scrape_samples_post_metric_relabeling)", "{{job}}"),
+            "Samples of the last scrape. A climb without new tasks: a label has too many values.",
+            "suffix:series",
+            Prom('sum by (job) (scrape_samples_post_metric_relabeling{job!="probe"})', "{{job}}"),
             width=12,
+            limits=NoLimit(BILLED),
             stacked=True,
+            rank="growth",
+        ),
+        graph(
+            "Time series in Prometheus",
+            "Of all jobs, those that have just ended too. Its memory grows with them.",
+            "suffix:series",
+            Prom("max(prometheus_tsdb_head_series)", "series"),
+            width=12,
+            limits=[(500_000, ORANGE)],
         ),
         graph(
             "Samples per second",
             "Amazon Managed Prometheus is billed by samples.",
-            "none",
+            "suffix:samples/s",
             Prom(f"sum(rate(prometheus_tsdb_head_samples_appended_total{RATE}))", "samples"),
             width=12,
+            limits=NoLimit(BILLED),
         ),
     ]
 
 
+def _search(dimensions: str, metric: str, more: str = "", statistic: str = "Sum") -> str:
+    """The largest ones (Amazon CloudWatch User Guide, "Using metric math", SORT)."""
+    found = f"SEARCH('{{{dimensions}}} MetricName=\"{metric}\"{more}', '{statistic}', 60)"
+    return f"SORT({found}, MAX, DESC, {LARGEST})"
+
+
 def _cloudwatch() -> list[AnyPanel]:
-    services = {"ClusterName": PLATFORM, "ServiceName": "*"}
-    gateways = {"NatGatewayId": "*"}
+    """Metric math on what SEARCH finds: each minute's amount, for a month, at list prices."""
+    cluster = f' ClusterName="{PLATFORM}"'
+    services = f"{INSIGHTS},ClusterName,ServiceName"
     name = "${PROP('Dim.ServiceName')}"
-    return [
-        graph(
-            "CPU reserved by service",
-            "CPU units, 1,024 a core: Fargate bills these.",
-            "none",
-            CloudWatch(INSIGHTS, "CpuReserved", services, "Sum", name),
-            stacked=True,
+    a_month = f"{HOURS * 60} / {GB:.0f}"
+    money = (
+        (
+            "CPU reserved by service: USD a month",
+            "Fargate bills the CPU that tasks reserve, used or not.",
+            f"{_search(services, 'CpuReserved', cluster)} / 1024 * {HOURS}"
+            f" * {price('fargate/x86_64/vcpu-hour')}",
+            name,
         ),
-        graph(
-            "Memory reserved by service",
-            "MiB: Fargate bills these.",
-            "mbytes",
-            CloudWatch(INSIGHTS, "MemoryReserved", services, "Sum", name),
-            stacked=True,
+        (
+            "Memory reserved by service: USD a month",
+            "Fargate bills the memory that tasks reserve, used or not.",
+            f"{_search(services, 'MemoryReserved', cluster)} / 1024 * {HOURS}"
+            f" * {price('fargate/x86_64/gb-hour')}",
+            name,
+        ),
+        (
+            "NAT gateways, out: USD a month",
+            "Bytes to the Internet, by gateway, of all environments of the account and region.",
+            f"{_search('AWS/NATGateway,NatGatewayId', 'BytesOutToDestination')}"
+            f" * {a_month} * {price('nat/gb')}",
+            "${PROP('Dim.NatGatewayId')}",
+        ),
+        (
+            "NAT gateways, in: USD a month",
+            "Mostly images that tasks pull when they start: VPC endpoints cost less.",
+            f"{_search('AWS/NATGateway,NatGatewayId', 'BytesInFromDestination')}"
+            f" * {a_month} * {price('nat/gb')}",
+            "${PROP('Dim.NatGatewayId')}",
+        ),
+        (
+            "Logs taken in, by log group: USD a month",
+            "All of the account and region.",
+            f"{_search('AWS/Logs,LogGroupName', 'IncomingBytes')}"
+            f" * {a_month} * {price('cloudwatch/log-gb')}",
+            "${PROP('Dim.LogGroupName')}",
+        ),
+    )
+    return [
+        *(
+            graph(
+                title,
+                f"{look_for} List prices of {REGION}.",
+                "currencyUSD",
+                CloudWatch(expression=expression, legend=legend, most=LARGEST),
+                width=12,
+                limits=NoLimit(BILLED),
+                rank="growth",
+            )
+            for title, look_for, expression, legend in money
         ),
         graph(
             "Running tasks by service",
             "As ECS counts them; beside the tasks that Prometheus reaches.",
-            "none",
-            CloudWatch(INSIGHTS, "RunningTaskCount", services, "Maximum", name),
-            stacked=True,
-        ),
-        graph(
-            "NAT gateways: bytes out",
-            "To the Internet, by gateway, all environments of the account and region. Billed by "
-            "byte: image pulls and AWS calls belong on VPC endpoints.",
-            "bytes",
-            CloudWatch("AWS/NATGateway", "BytesOutToDestination", gateways, "Sum"),
-        ),
-        graph(
-            "NAT gateways: bytes in",
-            "From the Internet, by gateway: mostly images that tasks pull when they start.",
-            "bytes",
-            CloudWatch("AWS/NATGateway", "BytesInFromDestination", gateways, "Sum"),
-        ),
-        graph(
-            "CloudWatch: log bytes taken in",
-            "By log group, all of the account and region. Billed by byte.",
-            "bytes",
-            CloudWatch("AWS/Logs", "IncomingBytes", {"LogGroupName": "*"}, "Sum"),
+            "suffix:tasks",
+            CloudWatch(
+                expression=_search(services, "RunningTaskCount", cluster, "Maximum"),
+                legend=name,
+                most=LARGEST,
+            ),
+            width=12,
+            limits=NoLimit(BILLED),
+            rank="growth",
         ),
     ]

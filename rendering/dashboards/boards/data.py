@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from grafana_foundation_sdk.builders import dashboard
 
-from rendering.dashboards.panels import GREEN, ORANGE, RED, AnyPanel, graph, number
-from rendering.dashboards.targets import CloudWatch, Prom
-from rendering.dashboards.variables import PLATFORM, board, environment
+from rendering.dashboards.boards import data_on_aws
+from rendering.dashboards.many import largest
+from rendering.dashboards.names import GREEN, ORANGE, RED
+from rendering.dashboards.panels import AnyPanel, Column, NoLimit, graph, rows
+from rendering.dashboards.targets import Prom
+from rendering.dashboards.variables import board, environment
 
-RATE = "[$__rate_interval]"
+RATE, RANGE = "[$__rate_interval]", "[$__range] @ end()"
+DAY = 86400
+# From when on a time means that nothing grows; and one that no estimate reaches.
+YEARS, NEVER = 10 * 365 * DAY, 1e12
+STORES = (("PostgreSQL", "pg_up"), ("Redis", "redis_up"), ("RabbitMQ", 'up{job="rabbitmq"}'))
+USED = [(0.8, ORANGE), (0.95, RED)]
 DATABASES = 'datname!~"template.*|postgres|rdsadmin|"'
-INSTANCES = (PLATFORM, f"{PLATFORM}-replica-1")
-NODES = (f"{PLATFORM}-001", f"{PLATFORM}-002")
 
 
 def build() -> dashboard.Dashboard:
     result = board("data", "Do the stores answer, and what will run out first?")
     result.with_variable(environment())
     for row, panels in (
+        ("What runs out first", _first()),
         ("PostgreSQL", _postgres()),
         ("Redis", _redis()),
         ("RabbitMQ", _rabbitmq()),
@@ -28,42 +33,94 @@ def build() -> dashboard.Dashboard:
         for panel in panels:
             result.with_panel(panel)
     aws = dashboard.Row("On AWS: what CloudWatch alone sees").collapsed(True)
-    for panel in _cloudwatch():
+    for panel in data_on_aws.panels():
         aws.with_panel(panel)
     return result.with_row(aws)
 
 
-def _answers(name: str, series: str) -> AnyPanel:
-    return number(
-        f"{name} answers",
-        f"1: the exporter reaches {name}; 0: it does not.",
-        "none",
-        Prom(f"min({series})", "up"),
-        base=RED,
-        limits=[(1, GREEN)],
-        height=8,
-    )
+def _first() -> list[AnyPanel]:
+    return [
+        rows(
+            "What runs out first",
+            "How full each store is and, at its pace of the last 6 hours, when it is full. Full "
+            "means: no more logins, jobs or events. On AWS the disk is in the last row.",
+            Prom("capacity:used:ratio"),
+            Prom(f"capacity:time_until_full:seconds or 0 * capacity:used:ratio + {NEVER:.0f}"),
+            columns=[
+                Column("resource", "Store"),
+                Column(
+                    "Value #B",
+                    "Full in",
+                    "s",
+                    [(DAY, ORANGE), (7 * DAY, GREEN)],
+                    base=RED,
+                    decimals=1,
+                    words=[(YEARS, "not growing"), (NEVER, "comes and goes")],
+                ),
+                Column("Value #A", "In use", "percentunit", USED, decimals=1),
+            ],
+            sort="Full in",
+            width=9,
+        ),
+        graph(
+            "In use",
+            "Share of each store's limit. A line that climbs meets 100 % at the time beside it.",
+            "percentunit",
+            Prom("capacity:used:ratio", "{{resource}}", most=5),
+            width=10,
+            maximum=1,
+            limits=USED,
+            rank="last",
+        ),
+        rows(
+            "Which stores answer",
+            "Missing here: nobody knows.",
+            Prom(" or ".join(_named(*store) for store in STORES)),
+            columns=[
+                Column("store", "Store"),
+                Column(
+                    "Value #A",
+                    "Answers",
+                    "suffix:servers",
+                    [(1, GREEN)],
+                    base=RED,
+                    words=[(0, "No"), (1, "Yes")],
+                ),
+            ],
+            sort="Answers",
+            width=5,
+        ),
+    ]
+
+
+def _named(store: str, series: str) -> str:
+    return f'label_replace(min({series}), "store", "{store}", "", "")'
 
 
 def _postgres() -> list[AnyPanel]:
     return [
-        _answers("PostgreSQL", "pg_up"),
         graph(
             "Connections",
             "By state, against the most that the server takes. Idle in transaction holds locks.",
-            "none",
-            Prom("sum by (state) (pg_stat_activity_count > 0)", "{{state}}"),
-            Prom("max(pg_settings_max_connections)", "most"),
-            width=10,
+            "suffix:connections",
+            *(
+                Prom(
+                    f'sum(pg_stat_activity_count{{state="{state}"}}) or vector(0)',
+                    state,
+                )
+                for state in ("active", "idle", "idle in transaction")
+            ),
+            Prom("max(pg_settings_max_connections)", "limit"),
+            limits=NoLimit("the limit is a line of its own"),
         ),
         graph(
-            "Connections, share in use",
-            "At 100 % nobody gets in: fewer tasks, smaller pools, or the RDS proxy.",
-            "percentunit",
-            Prom("sum(pg_stat_activity_count) / max(pg_settings_max_connections)", "in use"),
-            width=10,
-            limits=[(0.8, ORANGE), (0.95, RED)],
-            maximum=1,
+            "Longest transaction",
+            "Since it began. It keeps its locks, and others wait for them.",
+            "s",
+            Prom(
+                'max(pg_stat_activity_max_tx_duration{datname!~"template.*|rdsadmin"})', "longest"
+            ),
+            limits=[(60, ORANGE), (900, RED)],
         ),
         graph(
             "Transactions",
@@ -71,6 +128,7 @@ def _postgres() -> list[AnyPanel]:
             "ops",
             Prom(f"sum(rate(pg_stat_database_xact_commit{{{DATABASES}}}{RATE}))", "committed"),
             Prom(f"sum(rate(pg_stat_database_xact_rollback{{{DATABASES}}}{RATE}))", "rolled back"),
+            limits=NoLimit("more with more users; rolled back is judged by committed"),
         ),
         graph(
             "Blocks found in memory",
@@ -84,6 +142,8 @@ def _postgres() -> list[AnyPanel]:
             ),
             floor=None,
             maximum=1,
+            base=ORANGE,
+            limits=[(0.99, GREEN)],
         ),
         graph(
             "Rows",
@@ -93,34 +153,34 @@ def _postgres() -> list[AnyPanel]:
                 Prom(f"sum(rate(pg_stat_database_tup_{kind}{{{DATABASES}}}{RATE}))", kind)
                 for kind in ("returned", "fetched", "inserted", "updated", "deleted")
             ),
+            limits=NoLimit("more with more users; returned is judged by fetched"),
         ),
         graph(
             "Deadlocks",
             "Should be 0: two transactions took the same rows in another order.",
             "ops",
             Prom(f"sum(rate(pg_stat_database_deadlocks{{{DATABASES}}}{RATE}))", "deadlocks"),
-            width=6,
+            limits=[(0.001, RED)],
         ),
         graph(
             "Spilt to disk",
             "Bytes that sorts write to temporary files, for want of memory.",
             "Bps",
             Prom(f"sum(rate(pg_stat_database_temp_bytes{{{DATABASES}}}{RATE}))", "spilt"),
-            width=6,
+            limits=[(10e6, ORANGE)],
         ),
         graph(
             "Size",
-            "Of each database. The slope shows when the storage will be full.",
+            "Of all databases. What fills the disk, and how fast.",
             "bytes",
-            Prom(f"pg_database_size_bytes{{{DATABASES}}}", "{{datname}}"),
-            width=6,
+            Prom(f"sum(pg_database_size_bytes{{{DATABASES}}})", "databases"),
+            limits=NoLimit("the disk is the limit: What runs out first"),
         ),
         graph(
             "Reads that the primary took over",
             "Above 0: the replica does not answer, the primary serves its reads.",
             "ops",
             Prom(f"sum(rate(reader_fallbacks_total{RATE}))", "taken over"),
-            width=6,
             limits=[(0.01, ORANGE)],
         ),
     ]
@@ -128,21 +188,19 @@ def _postgres() -> list[AnyPanel]:
 
 def _redis() -> list[AnyPanel]:
     return [
-        _answers("Redis", "redis_up"),
         graph(
             "Memory",
             "At the limit Redis refuses to write: no job can be queued.",
             "bytes",
             Prom("max(redis_memory_used_bytes)", "used"),
             Prom("max(redis_memory_max_bytes)", "limit"),
-            width=10,
+            limits=NoLimit("the limit is a line of its own"),
         ),
         graph(
             "Evicted keys",
             "Must be 0: queues live here, and with noeviction nothing is ever evicted.",
             "ops",
             Prom(f"sum(rate(redis_evicted_keys_total{RATE}))", "evicted"),
-            width=10,
             limits=[(0.001, RED)],
         ),
         graph(
@@ -150,23 +208,35 @@ def _redis() -> list[AnyPanel]:
             "All clients together.",
             "ops",
             Prom(f"sum(rate(redis_commands_processed_total{RATE}))", "commands"),
+            limits=NoLimit("more with more users; the time of a command says what is too much"),
         ),
         graph(
             "Slowest kinds of command",
-            "Average time of one. Scripts of the queue are evalsha.",
+            "Average time of one, of the 5 kinds that take most time in all. Scripts of the queue "
+            "are evalsha.",
             "s",
             Prom(
-                f"topk(5, sum by (cmd) (rate(redis_commands_duration_seconds_total{RATE}))"
-                f" / (sum by (cmd) (rate(redis_commands_total{RATE})) > 0))",
+                largest(
+                    "cmd",
+                    f"sum by (cmd) (rate(redis_commands_duration_seconds_total{RATE}))"
+                    f" / (sum by (cmd) (rate(redis_commands_total{RATE})) > 0)",
+                    f"sum by (cmd) (increase(redis_commands_duration_seconds_total{RANGE}))",
+                ),
                 "{{cmd}}",
+                most=5,
             ),
+            width=12,
+            limits=[(0.01, ORANGE)],
+            rank="last",
         ),
         graph(
             "Clients",
             "A leap: processes that connect again and again.",
-            "none",
+            "suffix:clients",
             Prom("max(redis_connected_clients)", "connected"),
             Prom("max(redis_blocked_clients)", "waiting for a job"),
+            width=12,
+            limits=NoLimit("Redis connections of What runs out first has the limit"),
         ),
     ]
 
@@ -176,9 +246,10 @@ def _rabbitmq() -> list[AnyPanel]:
         graph(
             "Messages",
             "Ready wait for a consumer; unacknowledged are in a consumer's hands.",
-            "none",
+            "suffix:messages",
             Prom("sum(rabbitmq_queue_messages_ready)", "ready"),
             Prom("sum(rabbitmq_queue_messages_unacked)", "unacknowledged"),
+            limits=[(1000, ORANGE)],
         ),
         graph(
             "Messages per second",
@@ -186,13 +257,16 @@ def _rabbitmq() -> list[AnyPanel]:
             "ops",
             Prom(f"sum(rate(rabbitmq_global_messages_received_total{RATE}))", "received"),
             Prom(f"sum(rate(rabbitmq_global_messages_delivered_total{RATE}))", "delivered"),
+            limits=NoLimit("each is judged by the other"),
         ),
         graph(
             "Connections and consumers",
             "No consumer: no worker listens to events.",
-            "none",
+            "suffix:connections",
             Prom("sum(rabbitmq_connections)", "connections"),
             Prom("sum(rabbitmq_consumers)", "consumers"),
+            base=RED,
+            limits=[(1, GREEN)],
         ),
         graph(
             "Memory",
@@ -201,6 +275,7 @@ def _rabbitmq() -> list[AnyPanel]:
             Prom("max(rabbitmq_process_resident_memory_bytes)", "used"),
             Prom("max(rabbitmq_resident_memory_limit_bytes)", "limit"),
             width=12,
+            limits=NoLimit("the limit is a line of its own"),
         ),
         graph(
             "Free disk",
@@ -209,111 +284,6 @@ def _rabbitmq() -> list[AnyPanel]:
             Prom("min(rabbitmq_disk_space_available_bytes)", "free"),
             Prom("max(rabbitmq_disk_space_available_limit_bytes)", "limit"),
             width=12,
+            limits=NoLimit("the limit is a line of its own"),
         ),
     ]
-
-
-def _cloudwatch() -> list[AnyPanel]:
-    broker = [PLATFORM]
-    return [
-        _aws(
-            "RDS: CPU",
-            "Above 80 % for long: a larger instance, or a slow query.",
-            "percent",
-            "AWS/RDS",
-            "CPUUtilization",
-            "DBInstanceIdentifier",
-            INSTANCES,
-            [(80, ORANGE)],
-        ),
-        _aws(
-            "RDS: free storage",
-            "Grows by itself up to the set maximum; then it ends.",
-            "bytes",
-            "AWS/RDS",
-            "FreeStorageSpace",
-            "DBInstanceIdentifier",
-            INSTANCES,
-        ),
-        _aws(
-            "RDS: replica lag",
-            "How old the replica's data is.",
-            "s",
-            "AWS/RDS",
-            "ReplicaLag",
-            "DBInstanceIdentifier",
-            INSTANCES[1:],
-            [(30, ORANGE)],
-        ),
-        _aws(
-            "ElastiCache: CPU of the engine",
-            "Redis has one thread: at 90 % it is full.",
-            "percent",
-            "AWS/ElastiCache",
-            "EngineCPUUtilization",
-            "CacheClusterId",
-            NODES,
-            [(90, RED)],
-        ),
-        _aws(
-            "ElastiCache: memory",
-            "At 100 % no job can be queued.",
-            "percent",
-            "AWS/ElastiCache",
-            "DatabaseMemoryUsagePercentage",
-            "CacheClusterId",
-            NODES,
-            [(80, ORANGE), (95, RED)],
-        ),
-        _aws(
-            "ElastiCache: replication lag",
-            "A failover loses the writes that the replica does not have yet.",
-            "s",
-            "AWS/ElastiCache",
-            "ReplicationLag",
-            "CacheClusterId",
-            NODES[1:],
-        ),
-        _aws(
-            "Amazon MQ: CPU",
-            "With kind: rabbitmq.",
-            "percent",
-            "AWS/AmazonMQ",
-            "SystemCpuUtilization",
-            "Broker",
-            broker,
-            [(80, ORANGE)],
-        ),
-        _aws(
-            "Amazon MQ: messages",
-            "With kind: rabbitmq. All queues together.",
-            "none",
-            "AWS/AmazonMQ",
-            "MessageCount",
-            "Broker",
-            broker,
-        ),
-        _aws(
-            "Amazon MQ: free disk",
-            "With kind: rabbitmq. Near its limit publishers are blocked.",
-            "bytes",
-            "AWS/AmazonMQ",
-            "RabbitMQDiskFree",
-            "Broker",
-            broker,
-        ),
-    ]
-
-
-def _aws(
-    title: str,
-    look_for: str,
-    unit: str,
-    namespace: str,
-    metric: str,
-    dimension: str,
-    names: Sequence[str],
-    limits: Sequence[tuple[float, str]] = (),
-) -> AnyPanel:
-    targets = [CloudWatch(namespace, metric, {dimension: name}, label=name) for name in names]
-    return graph(title, look_for, unit, *targets, limits=limits)

@@ -1,37 +1,31 @@
-"""Platform overview: the objectives, the golden signals, what is down."""
+"""Platform overview: the alerts, the objectives, the golden signals, what is down."""
 
 from __future__ import annotations
 
 from grafana_foundation_sdk.builders import dashboard
 
-from rendering.dashboards.panels import (
-    GREEN,
-    ORANGE,
-    RED,
-    YELLOW,
-    AnyPanel,
-    Column,
-    graph,
-    number,
-    rows,
-)
+from rendering.dashboards.names import DARK_RED, GREEN, ORANGE, RED, YELLOW
+from rendering.dashboards.panels import AnyPanel, Column, NoLimit, graph, rows
 from rendering.dashboards.targets import Loki, Prom
-from rendering.dashboards.variables import PROCESSES, board
+from rendering.dashboards.variables import board
 
-BUDGET = [(0.0, ORANGE), (0.25, YELLOW), (0.5, GREEN)]
-BURN = [(1.0, YELLOW), (3.0, ORANGE), (6.0, RED), (14.4, "dark-red")]
+SPENT = [(0.5, YELLOW), (0.75, ORANGE), (1.0, RED)]
+STATE = [(0.0, "met"), (0.75, "at risk"), (1.0, "MISSED")]
+BURN = [(1.0, YELLOW), (3.0, ORANGE), (6.0, RED), (14.4, DARK_RED)]
 REQUESTS = 'job="backend",route!~"/healthz|/readyz"'
 # Progress streams last as long as their job, so their duration does not measure the API.
 ANSWERS = 'job="backend",route!~"/healthz|/readyz|.*/events"'
 RATE = "[$__rate_interval]"
+FIRING = 'ALERTS{alertstate="firing",alertname!="Watchdog"}'
 
 
 def build() -> dashboard.Dashboard:
     result = board(
         "overview",
-        "Does the platform meet its objectives, and if not, which one is missed and since when?",
+        "Which alerts fire, which objective is missed, and since when?",
     )
     for row, panels in (
+        ("What is wrong now", _now()),
         ("Objectives", _objectives()),
         ("Golden signals", _golden_signals()),
         ("Work in the background", _background()),
@@ -43,65 +37,73 @@ def build() -> dashboard.Dashboard:
     return result
 
 
-def _objectives() -> list[AnyPanel]:
+def _now() -> list[AnyPanel]:
     by_slo = "by (slo, owner)"
+    spent = Prom(f"max {by_slo} (1 - slo:error_budget_remaining:ratio)")
     return [
         rows(
+            "Alerts that fire",
+            "By name, pages first. Its runbook is docs/runbooks/<alert>.md. Alerts on log lines are "
+            "in Alertmanager alone.",
+            Prom(
+                "max by (alertname, severity, owner)"
+                " ((time() - ALERTS_FOR_STATE) and ignoring (alertstate)"
+                f" {FIRING})",
+                may_be_empty="no alert fires",
+            ),
+            columns=[
+                Column("severity", "Severity", text_colors={"page": RED, "ticket": ORANGE}),
+                Column("alertname", "Alert"),
+                Column("owner", "Owner"),
+                Column("Value #A", "For", "s", decimals=0),
+            ],
+            sort="Severity",
+            width=10,
+            height=10,
+            empty="No alert fires",
+        ),
+        rows(
             "State of the objectives",
-            "One line per objective over 30 days. Budget left below 0 %: the objective is missed; "
-            "burn above 1: it will be if this goes on.",
-            Prom(f"max {by_slo} (slo:objective:ratio)", table=True),
-            Prom(f"max {by_slo} (slo:sli_error:ratio_rate30d)", table=True),
-            Prom(f"max {by_slo} (slo:error_budget_remaining:ratio)", table=True),
-            Prom(f"max {by_slo} (slo:current_burn_rate:ratio)", table=True),
+            "Over 30 days. Spent: errors so far as a share of the errors allowed; above 100 % the "
+            "objective is missed. Burn 1 spends just all of it in 30 days.",
+            Prom(f"max {by_slo} (slo:error_budget:ratio)"),
+            Prom(f"max {by_slo} (slo:sli_error:ratio_rate30d)"),
+            spent,
+            spent,
+            Prom(f"max {by_slo} (slo:current_burn_rate:ratio)"),
             columns=[
                 Column("slo", "Objective"),
+                Column("Value #C", "State", "percentunit", SPENT, words=STATE),
+                Column("Value #A", "Errors allowed", "percentunit", decimals=1),
+                Column("Value #B", "Errors", "percentunit", decimals=2),
+                Column("Value #D", "Spent", "percentunit", SPENT, decimals=0),
+                Column("Value #E", "Burn now", "suffix:times", BURN, decimals=1),
                 Column("owner", "Owner"),
-                Column("Value #A", "Promised", "percentunit"),
-                Column("Value #B", "Errors, 30 d", "percentunit", decimals=3),
-                Column("Value #C", "Budget left", "percentunit", BUDGET, RED, decimals=1),
-                Column("Value #D", "Burn now", "none", BURN),
             ],
+            sort="Spent",
+            descending=True,
             width=14,
+            height=10,
         ),
-        number(
-            "Worst budget left",
-            "The objective that has least left. At 0 % stop risky changes until it recovers.",
-            "percentunit",
-            Prom("min(slo:error_budget_remaining:ratio)", "worst"),
-            limits=BUDGET,
-            base=RED,
-            width=5,
-            decimals=1,
-            height=8,
-        ),
-        number(
-            "Alerts that fire",
-            "Without the dead-man's switch, which always fires.",
-            "none",
-            Prom(
-                'count(ALERTS{alertstate="firing",alertname!="Watchdog"}) or vector(0)',
-                "alerts",
-            ),
-            limits=[(1, RED)],
-            width=5,
-            height=8,
-        ),
+    ]
+
+
+def _objectives() -> list[AnyPanel]:
+    return [
         graph(
-            "Error budget left",
-            "A slope is slow damage, a step is an incident. A line that falls below 0 has missed "
-            "its objective for these 30 days.",
+            "Error budget spent",
+            "Share of the errors that 30 days allow. A slope is slow damage, a step an incident. "
+            "Above 100 %: the objective is missed.",
             "percentunit",
-            Prom("max by (slo) (slo:error_budget_remaining:ratio)", "{{slo}}"),
+            Prom("max by (slo) (1 - slo:error_budget_remaining:ratio)", "{{slo}}"),
             width=12,
-            limits=[(0.25, YELLOW)],
-            floor=None,
+            limits=SPENT[1:],
         ),
         graph(
             "Burn rate over 1 hour",
             "1 spends the budget in exactly 30 days; 6 and 14.4 page (beside their short window), "
             "3 and 1 open a ticket.",
-            "none",
+            "suffix:times",
             Prom(
                 "max by (slo) (slo:sli_error:ratio_rate1h) / max by (slo) (slo:error_budget:ratio)",
                 "{{slo}}",
@@ -123,6 +125,7 @@ def _golden_signals() -> list[AnyPanel]:
                 f'{{{REQUESTS}}}{RATE}), "class", "${{1}}xx", "status", "(.).*"))',
                 "{{class}}",
             ),
+            limits=NoLimit("traffic is the users' choice; Errors and Latency say what is too much"),
             stacked=True,
         ),
         graph(
@@ -139,8 +142,8 @@ def _golden_signals() -> list[AnyPanel]:
         ),
         graph(
             "Latency",
-            "Time to the end of an answer, without streams. p99 alone: a few slow requests; all "
-            "three: everything is slow, look at saturation and at the data stores.",
+            "To the end of an answer, without streams. p99 alone: a few requests are slow; all "
+            "three: everything is, look at saturation and at the data stores.",
             "s",
             *(_latency(share) for share in (0.5, 0.95, 0.99)),
             limits=[(0.5, RED)],
@@ -155,22 +158,25 @@ def _golden_signals() -> list[AnyPanel]:
         ),
         graph(
             "Saturation: CPU",
-            "Cores in use by all processes of a service; Node uses about one per process.",
-            "none",
+            "Cores in use by the busiest process of a service; Node's own code uses one at most.",
+            "suffix:cores",
             Prom(
-                f"sum by (service) (rate(process_cpu_seconds_total{{service!=''}}{RATE}))",
+                f"max by (service) (rate(process_cpu_seconds_total{{service!=''}}{RATE}))",
                 "{{service}}",
             ),
+            limits=[(0.9, ORANGE)],
         ),
         graph(
             "Warnings and errors in the logs",
-            "Lines of level warn and above. The service dashboard shows them.",
-            "none",
+            "Lines of level warn and above, by service. The service dashboard shows them.",
+            "suffix:lines",
             Loki(
-                'sum by (service, level) (count_over_time({level=~"warn|error|fatal"}[$__auto]))',
-                "{{service}} {{level}}",
+                'sum by (service) (count_over_time({level=~"warn|error|fatal"}[$__auto]))',
+                "{{service}}",
                 may_be_empty="a sound platform logs neither warnings nor errors",
             ),
+            limits=NoLimit("more than usual is too many; LogErrorsSpike fires for it"),
+            empty="No warning and no error",
             stacked=True,
         ),
     ]
@@ -189,24 +195,24 @@ def _background() -> list[AnyPanel]:
         graph(
             "Jobs that wait",
             "Grows while more is submitted than done; the queue dashboard shows why.",
-            "none",
-            Prom("max by (queue) (queue_depth)", "{{queue}}"),
+            "suffix:jobs",
+            Prom("max by (queue) (queue_depth)", "{{queue}}", most=4),
+            limits=NoLimit("the age of the oldest job, beside it, says when they are too many"),
         ),
         graph(
-            "Time until a job starts",
-            "From entering the queue to the first start.",
+            "Age of the oldest job",
+            "Climbs by a second each second while no worker takes a job.",
             "s",
-            Prom(
-                f"histogram_quantile(0.95, sum by (le) (rate(job_wait_seconds_bucket{RATE})))",
-                "p95",
-            ),
-            limits=[(60, RED)],
+            Prom("max by (queue) (queue_oldest_age_seconds)", "{{queue}}", most=4),
+            limits=[(60, ORANGE), (300, RED)],
         ),
         graph(
             "Jobs by outcome",
-            "Attempts that ended. Retried is trouble that may pass, failed is a job set aside.",
+            "Attempts that ended. Retried is trouble that may pass, failed is a job set aside. A "
+            "gap: no worker answers.",
             "ops",
             Prom(f"sum by (outcome) (rate(jobs_processed_total{RATE}))", "{{outcome}}"),
+            limits=NoLimit("the colours say which outcomes are bad"),
             stacked=True,
         ),
     ]
@@ -215,22 +221,45 @@ def _background() -> list[AnyPanel]:
 def _reachable() -> list[AnyPanel]:
     return [
         graph(
-            "Processes that answer Prometheus",
-            "A line that falls has lost a task; one that ends has lost all.",
-            "none",
-            Prom(f"sum by (job) (up{PROCESSES})", "{{job}}"),
+            "Tasks that answer",
+            "Processes of each service that answer Prometheus. A line at 0 has lost all.",
+            "suffix:tasks",
+            *(
+                Prom(f'count(up{{job="{job}"}} == 1) or vector(0)', job)
+                for job in ("backend", "worker", "frontend")
+            ),
+            base=RED,
+            limits=[(1, GREEN)],
         ),
-        graph(
-            "Probes from outside",
-            "1: the page or the API answered through gateway or balancer; 0: users see nothing.",
-            "none",
-            Prom('min by (target) (probe_success{job="probe"})', "{{target}}"),
-            maximum=1,
+        rows(
+            "What does not answer",
+            "Targets that Prometheus knows and does not reach, and pages that can't be loaded from "
+            "outside.",
+            Prom(
+                "count by (job) (up == 0)"
+                ' or label_replace(count by (target) (probe_success == 0), "job", "$1", "target",'
+                ' "(.*)")',
+                may_be_empty="all answer",
+            ),
+            columns=[
+                Column("job", "What"),
+                Column("Value #A", "Not answering", "suffix:targets", [(1, RED)], decimals=0),
+            ],
+            sort="Not answering",
+            descending=True,
+            width=8,
+            empty="All answer",
         ),
         graph(
             "Time of the probes",
-            "How long the whole way takes, names and TLS included.",
+            "How long page and API take from outside, names and TLS included. A gap: no answer.",
             "s",
-            Prom('max by (target) (probe_duration_seconds{job="probe"})', "{{target}}"),
+            Prom(
+                'max by (target) (probe_duration_seconds{job="probe"}'
+                " and on (instance) probe_success == 1)",
+                "{{target}}",
+                most=4,
+            ),
+            limits=[(1, ORANGE)],
         ),
     ]

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.builders import dashboard
 
-from rendering.dashboards.panels import ORANGE, RED, YELLOW, AnyPanel, graph, lines, number
+from rendering.dashboards.many import largest
+from rendering.dashboards.names import GREEN, ORANGE, RED, YELLOW
+from rendering.dashboards.panels import AnyPanel, NoLimit, graph, lines, number
 from rendering.dashboards.targets import CloudWatch, Loki, Prom
 from rendering.dashboards.variables import PLATFORM, board, environment, of_label, written
 
 OURS = 'queue="$queue"'
-RATE = "[$__rate_interval]"
+RATE, RANGE = "[$__rate_interval]", "[$__range] @ end()"
+BACKLOG = f"max(queue:backlog_per_task:jobs{{{OURS}}})"
+TARGET = "$acceptable_latency / $average_job"
+# What the autoscaler tracks: components/service/scaling.py.
+BACKLOG_PER_TASK = "depth / IF(FILL(tasks, REPEAT) > 0, FILL(tasks, REPEAT), 1)"
 SQS = "AWS/SQS"
 
 
@@ -43,48 +49,48 @@ def build() -> dashboard.Dashboard:
 def _now() -> list[AnyPanel]:
     return [
         number(
-            "Waiting",
-            "Jobs that no worker has taken yet.",
-            "none",
-            Prom(f"max(queue_depth{{{OURS}}})", "waiting"),
-        ),
-        number(
-            "Oldest",
-            "Age of the job that has waited longest. Above the acceptable wait: too few workers, "
-            "or none that works.",
+            "Oldest job waits",
+            "Above the acceptable wait: too few workers, or none that works.",
             "s",
             Prom(f"max(queue_oldest_age_seconds{{{OURS}}})", "oldest"),
             limits=[(60, ORANGE), (300, RED)],
         ),
         number(
+            "Workers",
+            "Processes that answer Prometheus.",
+            "suffix:tasks",
+            Prom('count(up{job="worker"} == 1) or vector(0)', "workers"),
+            base=RED,
+            limits=[(1, GREEN)],
+        ),
+        number(
+            "Backlog per task",
+            "As a multiple of the autoscaler's target. Above 1 it adds tasks.",
+            "suffix:times target",
+            Prom(f"{BACKLOG} / ({TARGET})", "of the target"),
+            limits=[(1, ORANGE), (3, RED)],
+            decimals=1,
+        ),
+        number(
+            "Waiting",
+            "Jobs that no worker has taken yet.",
+            "suffix:jobs",
+            Prom(f"max(queue_depth{{{OURS}}})", "waiting"),
+            limits=NoLimit("the backlog per task says whether they are too many"),
+        ),
+        number(
             "In hand",
             "Jobs that a worker has.",
-            "none",
+            "suffix:jobs",
             Prom(f"max(queue_in_flight{{{OURS}}})", "in hand"),
+            limits=NoLimit("as many as the workers take at once"),
         ),
         number(
             "Set aside",
-            "Jobs given up after their last attempt. Look at them before they are forgotten.",
-            "none",
+            "Given up after the last attempt. Look at them before they are forgotten.",
+            "suffix:jobs",
             Prom(f"max(queue_failed{{{OURS}}})", "set aside"),
             limits=[(1, ORANGE)],
-        ),
-        number(
-            "Workers",
-            "Processes that answer Prometheus.",
-            "none",
-            Prom('count(up{job="worker"} == 1) or vector(0)', "workers"),
-            base=RED,
-            limits=[(1, "green")],
-        ),
-        number(
-            "Backlog of a worker",
-            "Jobs that wait for each worker, against the scaling target beside it.",
-            "none",
-            Prom(f"max(queue_backlog_per_task{{{OURS}}})", "now"),
-            Prom("vector($acceptable_latency / $average_job)", "target"),
-            base="text",
-            decimals=1,
         ),
     ]
 
@@ -93,24 +99,29 @@ def _scaling() -> list[AnyPanel]:
     return [
         graph(
             "Waiting and in hand",
-            "In hand flat while waiting grows: all workers are busy.",
-            "none",
+            "In hand flat while waiting grows: all workers are busy. In hand 0: no worker works.",
+            "suffix:jobs",
             Prom(f"max(queue_depth{{{OURS}}})", "waiting"),
             Prom(f"max(queue_in_flight{{{OURS}}})", "in hand"),
+            limits=NoLimit("the backlog per task, beside it, has the target"),
         ),
         graph(
-            "Backlog per task and its target",
-            "Above the target (acceptable wait / average job) the autoscaler adds tasks.",
-            "none",
-            Prom(f"max(queue_backlog_per_task{{{OURS}}})", "backlog per task"),
-            Prom("vector($acceptable_latency / $average_job)", "target"),
+            "Backlog per task",
+            "Above the target (acceptable wait / average job) the autoscaler adds tasks. Without a "
+            "worker all jobs are the backlog of the first one to come.",
+            "suffix:jobs",
+            Prom(BACKLOG, "backlog per task"),
+            Prom(f"vector({TARGET})", "target"),
+            limits=NoLimit("the target is a line of its own"),
         ),
         graph(
             "Tasks",
-            "Follows the backlog with some minutes of delay. At its maximum: raise it, or make "
-            "the jobs shorter.",
-            "none",
+            "Workers that answer. Follows the backlog with some minutes of delay. At its maximum: "
+            "raise it, or make the jobs shorter.",
+            "suffix:tasks",
             Prom('count(up{job="worker"} == 1) or vector(0)', "workers"),
+            base=RED,
+            limits=[(1, GREEN)],
         ),
     ]
 
@@ -119,17 +130,19 @@ def _flow() -> list[AnyPanel]:
     return [
         graph(
             "In and out",
-            "Done below submitted for long: the backlog grows. Welcome jobs, which the worker "
-            "submits itself for new accounts, are counted only when they are done.",
+            "Done below submitted for long: the backlog grows. Done with a gap: no worker answers. "
+            "Welcome jobs, which the worker submits itself, are counted only when they are done.",
             "ops",
             Prom(f"sum(rate(jobs_submitted_total{RATE}))", "submitted"),
             Prom(f'sum(rate(jobs_processed_total{{outcome=~"succeeded|failed"}}{RATE}))', "done"),
+            limits=NoLimit("each is judged by the other"),
         ),
         graph(
             "Outcomes",
-            "Retried: trouble that may pass. Failed: set aside for good.",
+            "Of attempts. Retried: trouble that may pass. Failed: set aside for good.",
             "ops",
             Prom(f"sum by (outcome) (rate(jobs_processed_total{RATE}))", "{{outcome}}"),
+            limits=NoLimit("the colours say which outcomes are bad"),
             stacked=True,
         ),
         graph(
@@ -141,24 +154,30 @@ def _flow() -> list[AnyPanel]:
         ),
         graph(
             "Time until a job starts",
-            "From entering the queue to the first start.",
+            "From entering the queue to the first start. A gap: none has started.",
             "s",
             *(_wait(share) for share in (0.5, 0.95, 0.99)),
             limits=[(60, RED)],
         ),
         graph(
             "Time of an attempt, p95",
-            "By kind. Above the average job that the scaling assumes: raise averageJobSeconds.",
+            "Of the 5 kinds that take most time in all. A step at a deployment: the new version.",
             "s",
             Prom(
-                "histogram_quantile(0.95,"
-                f" sum by (le, kind) (rate(job_duration_seconds_bucket{RATE})))",
+                largest(
+                    "kind",
+                    "histogram_quantile(0.95,"
+                    f" sum by (le, kind) (rate(job_duration_seconds_bucket{RATE})))",
+                    f"sum by (kind) (increase(job_duration_seconds_sum{RANGE}))",
+                ),
                 "{{kind}}",
+                most=5,
             ),
+            limits=NoLimit("the average, beside it, has the one that the scaling assumes"),
         ),
         graph(
             "Average time of an attempt",
-            "What averageJobSeconds of the stack config should say.",
+            "What averageJobSeconds of the stack config should say. Above assumed: raise it.",
             "s",
             Prom(
                 f"sum(rate(job_duration_seconds_sum{RATE}))"
@@ -166,6 +185,7 @@ def _flow() -> list[AnyPanel]:
                 "average",
             ),
             Prom("vector($average_job)", "assumed"),
+            limits=NoLimit("what is assumed is a line of its own"),
         ),
         lines(
             "Jobs that failed",
@@ -175,6 +195,7 @@ def _flow() -> list[AnyPanel]:
                 may_be_empty="no job has failed in the time shown",
             ),
             height=7,
+            empty="No job has failed in the time shown",
         ),
     ]
 
@@ -190,9 +211,10 @@ def _broker() -> list[AnyPanel]:
     return [
         graph(
             "Outbox",
-            "Rows that PostgreSQL has and queue or broker have not. Should be near 0.",
-            "none",
+            "Rows that PostgreSQL has and queue or broker have not. Near 0, or its age says so.",
+            "suffix:rows",
             Prom("max(outbox_rows)", "rows"),
+            limits=NoLimit("the age of the oldest row, beside it, says when they are too many"),
         ),
         graph(
             "Age of the outbox's oldest row",
@@ -203,25 +225,38 @@ def _broker() -> list[AnyPanel]:
         ),
         graph(
             "Messages of the broker",
-            "Published and consumed by the applications, by outcome.",
+            "Published and received by the applications. Failed: the broker, or what is in them.",
             "ops",
-            Prom(
-                f"sum by (queue, outcome) (rate(broker_messages_total{RATE}))",
-                "{{queue}} {{outcome}}",
+            *(
+                Prom(
+                    f'sum(rate(broker_messages_total{{outcome="{outcome}"}}{RATE})) or vector(0)',
+                    outcome,
+                )
+                for outcome in ("published", "received", "repeated", "failed")
             ),
+            limits=NoLimit("the colours say which outcomes are bad"),
         ),
         graph(
             "Messages in RabbitMQ's queues",
             "Messages that wait for a consumer. It should be near 0.",
-            "none",
-            Prom('sum by (queue) (rabbitmq_detailed_queue_messages{queue!~".*-dlq"})', "{{queue}}"),
+            "suffix:messages",
+            Prom(
+                'sum by (queue) (rabbitmq_detailed_queue_messages{queue!~".*-dlq"})',
+                "{{queue}}",
+                most=6,
+            ),
             width=12,
+            limits=[(1000, ORANGE)],
         ),
         graph(
             "Dead letters in RabbitMQ",
             "Messages that no consumer could handle. Each needs a look.",
-            "none",
-            Prom('sum by (queue) (rabbitmq_detailed_queue_messages{queue=~".*-dlq"})', "{{queue}}"),
+            "suffix:messages",
+            Prom(
+                'sum by (queue) (rabbitmq_detailed_queue_messages{queue=~".*-dlq"})',
+                "{{queue}}",
+                most=6,
+            ),
             width=12,
             limits=[(1, RED)],
         ),
@@ -230,21 +265,32 @@ def _broker() -> list[AnyPanel]:
 
 def _cloudwatch() -> list[AnyPanel]:
     ours = {"Environment": "$environment", "Queue": "$queue"}
+    worker = {"ClusterName": PLATFORM, "ServiceName": f"{PLATFORM}-worker"}
     messages = "ApproximateNumberOfMessagesVisible"
     age = "ApproximateAgeOfOldestMessage"
     events = f"{PLATFORM}-events"
     return [
         graph(
-            "Depth and backlog per task",
-            "What the applications report to CloudWatch. A gap stops the scaling.",
-            "none",
-            CloudWatch("Plataforma/Queues", "QueueDepth", ours, "Maximum", "depth"),
-            CloudWatch("Plataforma/Queues", "BacklogPerTask", ours, "Maximum", "backlog per task"),
+            "Backlog per task",
+            "The autoscaler's own metric, from what the applications report to CloudWatch. A gap "
+            "stops the scaling.",
+            "suffix:jobs",
+            CloudWatch("Plataforma/Queues", "QueueDepth", ours, "Maximum", "waiting", name="depth"),
+            CloudWatch(
+                "ECS/ContainerInsights",
+                "RunningTaskCount",
+                worker,
+                "Average",
+                name="tasks",
+                hidden=True,
+            ),
+            CloudWatch(expression=BACKLOG_PER_TASK, legend="backlog per task"),
+            limits=NoLimit("the target is in the panel Backlog per task above"),
         ),
         graph(
             "SQS: messages that wait",
             "With kind: sqs. Dead letters (-dlq) above 0 need a look.",
-            "none",
+            "suffix:messages",
             *(
                 CloudWatch(SQS, messages, {"QueueName": queue}, "Maximum", queue)
                 for queue in (events, f"{events}-dlq")

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.builders import dashboard
 
-from rendering.dashboards.panels import ORANGE, RED, AnyPanel, graph, lines
+from rendering.dashboards.many import fleet, largest
+from rendering.dashboards.names import GREEN, ORANGE, RED, YELLOW
+from rendering.dashboards.panels import AnyPanel, NoLimit, graph, lines
 from rendering.dashboards.targets import Loki, Prom
 from rendering.dashboards.variables import board, of_label, written
 
 OURS = 'service="$service"'
-RATE = "[$__rate_interval]"
+RATE, RANGE = "[$__rate_interval]", "[$__range] @ end()"
 WITH_SERVICE = '{__name__=~"process_start_time_seconds|nginx_connections",service!=""}'
+# Requests of an API and attempts of a worker alike; a label that a series lacks is empty.
+DONE = f'{{__name__=~"http_request_duration_seconds_count|jobs_processed_total",{OURS}}}'
+FAILED = (
+    '{__name__=~"http_request_duration_seconds_count|jobs_processed_total",'
+    f'{OURS},status=~"(5..)?",outcome=~"(retried|failed)?"}}'
+)
+TIMED = (
+    '{__name__=~"http_request_duration_seconds_bucket|job_duration_seconds_bucket",'
+    f'{OURS},route!~".*/events"}}'
+)
+BY = "route, kind"
+EACH = f"by ({BY})"
 
 
 def build() -> dashboard.Dashboard:
@@ -40,40 +54,71 @@ def build() -> dashboard.Dashboard:
 
 
 def _red() -> list[AnyPanel]:
-    requests = f"http_request_duration_seconds_count{{{OURS}}}"
-    jobs = f"jobs_processed_total{{{OURS}}}"
-    failed_requests = f'http_request_duration_seconds_count{{{OURS},status=~"5.."}}'
-    failed_jobs = f'jobs_processed_total{{{OURS},outcome=~"retried|failed"}}'
+    busiest = f"sum {EACH} (increase({DONE}{RANGE}))"
+    failing = f"sum {EACH} (increase({FAILED}{RANGE})) > 0"
     return [
         graph(
-            "Rate",
-            "Requests by route (jobs by kind). Which one has changed?",
+            "Rate by route",
+            "Requests by route (jobs by kind): the 5 busiest of the time shown. Which one changed?",
             "ops",
             Prom(
-                f"sum by (route) (rate({requests}{RATE})) or sum by (kind) (rate({jobs}{RATE}))",
+                largest(BY, f"sum {EACH} (rate({DONE}{RATE}))", busiest),
                 "{{route}}{{kind}}",
+                most=5,
             ),
-            stacked=True,
+            width=12,
+            limits=NoLimit(
+                "traffic is the users' choice; Errors and Duration say what is too much"
+            ),
+            rank="last",
         ),
         graph(
-            "Errors",
-            "Share of 5xx answers by route (of attempts that did not succeed, by kind). One route: "
-            "its own fault; all: look at the data stores.",
+            "Errors by route",
+            "Share of 5xx answers (of attempts that did not succeed), of all and of the 5 routes "
+            "with the most. One route: its own fault; all: look at the data stores.",
             "percentunit",
             Prom(
-                f"(sum by (route) (rate({failed_requests}{RATE})) or 0 * sum by (route)"
-                f" (rate({requests}{RATE}))) / sum by (route) (rate({requests}{RATE}))"
-                f" or (sum by (kind) (rate({failed_jobs}{RATE})) or 0 * sum by (kind)"
-                f" (rate({jobs}{RATE}))) / sum by (kind) (rate({jobs}{RATE}))",
-                "{{route}}{{kind}}",
+                f"(sum(rate({FAILED}{RATE})) or vector(0)) / sum(rate({DONE}{RATE}))",
+                "all",
             ),
+            Prom(
+                largest(
+                    BY,
+                    f"sum {EACH} (rate({FAILED}{RATE})) / sum {EACH} (rate({DONE}{RATE}))",
+                    failing,
+                ),
+                "{{route}}{{kind}}",
+                most=5,
+                may_be_empty="no route has failed in the time shown",
+            ),
+            width=12,
             limits=[(0.001, RED)],
+            rank="last",
         ),
         graph(
-            "Duration, p95",
-            "95 of 100 took less. Streams of progress last as long as their job and are left out.",
+            "Duration by route, p95",
+            "95 of 100 took less: the 5 slowest routes of the time shown. Streams of progress last as "
+            "long as their job and are left out.",
             "s",
-            Prom(_slowest(0.95), "{{route}}{{kind}}"),
+            Prom(
+                largest(
+                    BY,
+                    f"histogram_quantile(0.95, sum by (le, {BY}) (rate({TIMED}{RATE})))",
+                    f"histogram_quantile(0.95, sum by (le, {BY}) (increase({TIMED}{RANGE})))",
+                ),
+                "{{route}}{{kind}}",
+                most=5,
+            ),
+            width=12,
+            limits=[(0.5, RED)],
+            rank="last",
+        ),
+        graph(
+            "Duration of all",
+            "p99 alone is slow: a few requests; the median too: nearly all of them.",
+            "s",
+            *(_duration(share) for share in (0.5, 0.95, 0.99)),
+            width=6,
             limits=[(0.5, RED)],
         ),
         graph(
@@ -82,29 +127,27 @@ def _red() -> list[AnyPanel]:
             "For the worker: what became of each attempt.",
             "ops",
             Prom(
-                f"sum by (status) (rate({requests}{RATE}))"
-                f" or sum by (outcome) (rate({jobs}{RATE}))",
-                "{{status}}{{outcome}}",
+                "sum by (class) (label_replace(rate(http_request_duration_seconds_count"
+                f'{{{OURS}}}{RATE}), "class", "${{1}}xx", "status", "(.).*"))',
+                "{{class}}",
+                may_be_empty="a worker answers no requests",
             ),
-            width=12,
+            Prom(
+                f"sum by (outcome) (rate(jobs_processed_total{{{OURS}}}{RATE}))",
+                "{{outcome}}",
+                may_be_empty="an API runs no jobs",
+            ),
+            width=6,
+            limits=NoLimit("the colours say which answers are bad"),
             stacked=True,
-        ),
-        graph(
-            "Duration, median",
-            "The usual case. Far below p95: a few are slow, most are not.",
-            "s",
-            Prom(_slowest(0.5), "{{route}}{{kind}}"),
-            width=12,
         ),
     ]
 
 
-def _slowest(share: float) -> str:
-    requests = f'http_request_duration_seconds_bucket{{{OURS},route!~".*/events"}}'
-    jobs = f"job_duration_seconds_bucket{{{OURS}}}"
-    return (
-        f"histogram_quantile({share}, sum by (le, route) (rate({requests}{RATE})))"
-        f" or histogram_quantile({share}, sum by (le, kind) (rate({jobs}{RATE})))"
+def _duration(share: float) -> Prom:
+    return Prom(
+        f"histogram_quantile({share}, sum by (le) (rate({TIMED}{RATE})))",
+        f"p{share * 100:.0f}",
     )
 
 
@@ -112,75 +155,86 @@ def _saturation() -> list[AnyPanel]:
     return [
         graph(
             "Event loop lag, p99",
-            "How late timers are, by process. Above 200 ms (worker: 1 s): long work, no CPU left.",
+            "How late timers are. Above 200 ms (worker: 1 s): long work, or no CPU left.",
             "s",
-            Prom(f"nodejs_eventloop_lag_p99_seconds{{{OURS}}}", "{{instance}}"),
+            *fleet(f"nodejs_eventloop_lag_p99_seconds{{{OURS}}}", "slowest"),
             limits=[(0.2, ORANGE), (1, RED)],
         ),
         graph(
             "CPU",
-            "Cores in use, by process. Node's own code uses one at most.",
-            "none",
-            Prom(f"rate(process_cpu_seconds_total{{{OURS}}}{RATE})", "{{instance}}"),
+            "Cores in use. Node's own code uses one at most.",
+            "suffix:cores",
+            *fleet(f"rate(process_cpu_seconds_total{{{OURS}}}{RATE})", "busiest"),
             limits=[(0.9, ORANGE)],
         ),
         graph(
             "Memory",
-            "Resident memory of each process (a task has 512 MiB). A line that only climbs leaks.",
+            "Resident memory of a process (a task has 512 MiB). A line that only climbs leaks.",
             "bytes",
-            Prom(f"process_resident_memory_bytes{{{OURS}}}", "{{instance}}"),
-            limits=[(460e6, ORANGE)],
+            *fleet(f"process_resident_memory_bytes{{{OURS}}}", "largest"),
+            limits=[(456e6, ORANGE)],
         ),
         graph(
-            "Heap",
-            "JavaScript objects of all processes. Used near total for long: garbage collection "
-            "takes over.",
-            "bytes",
-            Prom(f"sum(nodejs_heap_size_used_bytes{{{OURS}}})", "used"),
-            Prom(f"sum(nodejs_heap_size_total_bytes{{{OURS}}})", "total"),
+            "Heap in use",
+            "JavaScript objects, as a share of the heap that V8 has taken. Near 100 % for long: "
+            "garbage collection takes over.",
+            "percentunit",
+            *fleet(
+                f"(nodejs_heap_size_used_bytes{{{OURS}}} / nodejs_heap_size_total_bytes{{{OURS}}})",
+                "fullest",
+            ),
+            maximum=1,
+            limits=[(0.98, ORANGE)],
         ),
         graph(
             "Garbage collection",
-            "Share of a second that a process spends collecting, by kind.",
+            "Share of a second that a process spends collecting.",
             "percentunit",
-            Prom(
-                f"max by (kind) (rate(nodejs_gc_duration_seconds_sum{{{OURS}}}{RATE}))", "{{kind}}"
+            *fleet(
+                f"(sum by (instance) (rate(nodejs_gc_duration_seconds_sum{{{OURS}}}{RATE})))",
+                "busiest",
             ),
             limits=[(0.1, ORANGE)],
         ),
         graph(
             "Open files and sockets",
-            "The fullest process, as a share of what it may open.",
+            "As a share of what a process may open.",
             "percentunit",
-            Prom(
-                f"max(process_open_fds{{{OURS}}} / process_max_fds{{{OURS}}})",
-                "fullest",
-            ),
+            *fleet(f"(process_open_fds{{{OURS}}} / process_max_fds{{{OURS}}})", "fullest"),
             limits=[(0.8, RED)],
         ),
         graph(
             "Database connections",
             "Of all processes. Awaited above 0: requests queue for a connection.",
-            "none",
-            Prom(f"sum by (state) (database_pool_connections{{{OURS}}})", "{{state}}"),
-            stacked=True,
+            "suffix:connections",
+            *(
+                Prom(f'sum(database_pool_connections{{{OURS},state="{state}"}})', state)
+                for state in ("awaited", "busy", "idle")
+            ),
+            limits=[(1, YELLOW)],
         ),
         graph(
             "In hand",
-            "Requests being answered, open streams, Nginx's connections by state. Requests that "
-            "climb while the rate does not: answers have slowed down.",
-            "none",
+            "Requests being answered (Nginx: connections) and open streams. A climb without more "
+            "traffic: answers have slowed down.",
+            "suffix:requests",
             Prom(
-                'sum by (__name__, state) ({__name__=~"http_requests_in_flight|sse_clients'
-                f'|nginx_connections",{OURS}}})',
-                "{{__name__}} {{state}}",
+                f"sum(http_requests_in_flight{{{OURS}}})"
+                f' or sum(nginx_connections{{{OURS},state="active"}})',
+                "being answered",
             ),
+            Prom(
+                f"sum(sse_clients{{{OURS}}})", "streams", may_be_empty="the API alone has streams"
+            ),
+            limits=NoLimit("more with more users; Duration and CPU say what is too much"),
         ),
         graph(
-            "Age of the processes",
+            "Age of the youngest process",
             "Saw teeth: the service is restarted over and over.",
             "s",
-            Prom(f"time() - process_start_time_seconds{{{OURS}}}", "{{instance}}"),
+            Prom(f"time() - max(process_start_time_seconds{{{OURS}}})", "youngest process"),
+            base=ORANGE,
+            limits=[(600, GREEN)],
         ),
     ]
 
@@ -190,41 +244,45 @@ def _log() -> list[AnyPanel]:
         graph(
             "Lines by level",
             "More warnings than usual mean that something is tried again; errors that it was lost.",
-            "none",
+            "suffix:lines",
             Loki(f"sum by (level) (count_over_time({{{OURS}}}[$__auto]))", "{{level}}"),
             width=12,
+            limits=NoLimit("the colours say which levels are bad"),
             stacked=True,
         ),
         graph(
             "Answers by status, from the log",
-            "Nginx's too, which has no histogram. 502 or 504 of the gateway: no backend answered.",
-            "none",
+            "Nginx's too, which has no histogram. 5xx of the gateway alone: no backend answered.",
+            "suffix:answers",
             Loki(
-                f'sum by (status) (count_over_time({{{OURS}}} | json status="status"'
-                ' | status != "" [$__auto]))',
-                "{{status}}",
+                f'sum by (class) (count_over_time({{{OURS}}} | json status="status"'
+                ' | status != "" | label_format class=`{{substr 0 1 .status}}xx` [$__auto]))',
+                "{{class}}",
             ),
             width=12,
+            limits=NoLimit("the colours say which answers are bad"),
             stacked=True,
         ),
         lines(
-            "Log of $service",
-            "Open a line: requestId leads to all lines of its request, traceId to its trace.",
-            Loki(f"{{{OURS}}}"),
-        ),
-        lines(
             "Warnings and errors of $service",
-            "The newest lines above level info.",
+            "The newest lines above level info. Open a line: requestId leads to all lines of its "
+            "request, traceId to its trace.",
             Loki(
                 f'{{{OURS},level=~"warn|error|fatal"}}',
                 may_be_empty="a sound service logs neither warnings nor errors",
             ),
-            width=12,
+            height=8,
+            empty="No warning and no error in the time shown",
         ),
         lines(
             "One request through all services",
-            "All lines with the id given above, from gateway to worker.",
-            Loki('{service=~".+"} |= `$request`'),
-            width=12,
+            "All lines with the id given at the top, from gateway to worker.",
+            # A label of the id, since an empty one would be in every line.
+            Loki(
+                '{service=~".+"} |= `$request` | label_format asked=`$request` | asked=~".{8,}"',
+                may_be_empty="nobody has asked for a request",
+            ),
+            height=8,
+            empty="Give a request or trace id at the top of the page",
         ),
     ]

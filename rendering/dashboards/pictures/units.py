@@ -6,12 +6,21 @@ import math
 
 BYTES = ("B", "kiB", "MiB", "GiB", "TiB")
 SUFFIXES = {
-    "none": "",
     "reqps": " req/s",
     "ops": " /s",
     "percent": " %",
     "Bps": "/s",
 }
+# Seconds from which on a time is written in a unit, and the unit's own length.
+TIMES = (
+    (2 * 365 * 86400, 365 * 86400, "years"),
+    (2 * 86400, 86400, "days"),
+    (7200, 3600, "h"),
+    (120, 60, "min"),
+    (1, 1, "s"),
+    (1e-3, 1e-3, "ms"),
+    (0, 1e-6, "µs"),
+)
 
 
 def written(value: float, unit: str, decimals: int | None = None) -> str:
@@ -23,7 +32,11 @@ def written(value: float, unit: str, decimals: int | None = None) -> str:
     if unit == "s":
         return _seconds(value)
     if unit == "percentunit":
-        return f"{_figure(value * 100, decimals)} %"
+        return f"{_percent(value * 100, decimals)} %"
+    if unit == "currencyUSD":
+        return f"{'-' if value < 0 else ''}${abs(value):,.2f}"
+    if unit.startswith("suffix:"):
+        return f"{_figure(value, decimals)} {unit.removeprefix('suffix:')}"
     return _figure(value, decimals) + SUFFIXES.get(unit, f" {unit}")
 
 
@@ -33,16 +46,15 @@ def _bytes(value: float) -> str:
 
 
 def _seconds(value: float) -> str:
-    size = abs(value)
-    if size == 0:
+    if value == 0:
         return "0 s"
-    if size < 1e-3:
-        return f"{_figure(value * 1e6, None)} µs"
-    if size < 1:
-        return f"{_figure(value * 1e3, None)} ms"
-    if size < 120:
-        return f"{_figure(value, None)} s"
-    return f"{_figure(value / 60, None)} min" if size < 7200 else f"{_figure(value / 3600, None)} h"
+    _, length, name = next(row for row in TIMES if abs(value) >= row[0])
+    return f"{_figure(value / length, None)} {name}"
+
+
+def _percent(value: float, decimals: int | None) -> str:
+    """Near 100 three digits would round away what differs."""
+    return f"{value:.4g}" if decimals is None and 10 <= value <= 100 else _figure(value, decimals)
 
 
 def _figure(value: float, decimals: int | None) -> str:

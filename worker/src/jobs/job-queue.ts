@@ -10,7 +10,6 @@ export interface QueueSample {
   oldestAgeSeconds: number;
   inFlight: number;
   failed: number;
-  backlogPerTask: number;
 }
 
 const QUEUE_NAMES = 'plataforma:queues';
@@ -73,14 +72,11 @@ export class JobQueue {
     if (!known.includes(this.name)) throw new UnknownQueue(this.name, known);
     const counts = await this.queue.getJobCounts('waiting', 'prioritized', 'active', 'failed');
     const oldest = await oldestTimestamp(this.#redis, this.queue);
-    const workers = await this.queue.getWorkersCount();
-    const depth = (counts.waiting ?? 0) + (counts.prioritized ?? 0);
     return {
-      depth,
+      depth: (counts.waiting ?? 0) + (counts.prioritized ?? 0),
       oldestAgeSeconds: oldest === undefined ? 0 : Math.max(0, (Date.now() - oldest) / 1000),
       inFlight: counts.active ?? 0,
       failed: counts.failed ?? 0,
-      backlogPerTask: depth / Math.max(1, workers),
     };
   }
 }

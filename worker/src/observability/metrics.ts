@@ -58,7 +58,6 @@ export class Metrics {
       oldestAgeSeconds: queueGauge('queue_oldest_age_seconds', 'Age of the job that has waited longest.'),
       inFlight: queueGauge('queue_in_flight', 'Jobs in progress.'),
       failed: queueGauge('queue_failed', 'Jobs that were set aside.'),
-      backlogPerTask: queueGauge('queue_backlog_per_task', 'Jobs that wait, per worker.'),
     };
   }
 

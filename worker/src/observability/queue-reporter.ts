@@ -8,7 +8,6 @@ const METRICS = [
   { Name: 'QueueDepth', Unit: 'Count' },
   { Name: 'OldestJobAgeSeconds', Unit: 'Seconds' },
   { Name: 'JobsInFlight', Unit: 'Count' },
-  { Name: 'BacklogPerTask', Unit: 'Count' },
 ];
 
 export type Output = (line: string) => void;
@@ -55,7 +54,6 @@ function embeddedMetrics(config: ServiceConfig, queue: string, sample: QueueSamp
     QueueDepth: sample.depth,
     OldestJobAgeSeconds: sample.oldestAgeSeconds,
     JobsInFlight: sample.inFlight,
-    BacklogPerTask: sample.backlogPerTask,
   };
   return `${JSON.stringify(line)}\n`;
 }
