@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from grafana_foundation_sdk.builders import common, logs, stat, table, timeseries
@@ -25,7 +25,7 @@ HEIGHT = 9
 Limits = Sequence[tuple[float, str]]
 # Lines drawn as limits of others: dashed.
 BOUNDS = ("limit", "target", "assumed")
-# What a legend may be ranked by, and Grafana's names of it (packages/grafana-data, fieldReducer.ts).
+# What a legend is ranked by, with Grafana's name (packages/grafana-data, fieldReducer.ts).
 CALCS = {"lastNotNull": "Last *", "diff": "Difference"}
 COLORED = {"type": "color-text"}
 Rank = Literal["last", "growth"]
@@ -166,8 +166,8 @@ class Column:
     limits: Limits = ()
     base: str = GREEN
     decimals: int | None = 2
-    words: Sequence[tuple[float, str]] = field(default_factory=tuple[tuple[float, str], ...])
-    text_colors: Mapping[str, str] = field(default_factory=dict[str, str])
+    words: Sequence[tuple[float, str]] = ()
+    text_colors: Sequence[tuple[str, str]] = ()
 
 
 def rows(
@@ -223,8 +223,8 @@ def _column_style(column: Column) -> list[models.DynamicConfigValue]:
     return style
 
 
-def _text_style(text_colors: Mapping[str, str]) -> list[models.DynamicConfigValue]:
-    values = {text: {"color": color} for text, color in text_colors.items()}
+def _text_style(text_colors: Sequence[tuple[str, str]]) -> list[models.DynamicConfigValue]:
+    values = {text: {"color": color} for text, color in text_colors}
     mapping = {"type": "value", "options": values}
     return [
         models.DynamicConfigValue("mappings", [mapping]),
@@ -264,7 +264,7 @@ def thresholds(limits: Limits, base: str) -> builders.ThresholdsConfig:
     return builders.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(steps)
 
 
-def mappings(words: Sequence[tuple[float, str]]) -> list[models.RangeMap]:
+def mappings(words: Sequence[tuple[float, str]]) -> list[models.ValueMapping]:
     """A range for each word, from its number to that of the next."""
     ends = [*(start for start, _ in words[1:]), None]
     return [

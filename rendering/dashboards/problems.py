@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import combinations
+from typing import Any
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard, GridPos, Panel
@@ -68,36 +69,38 @@ def _of_panel(panel: Panel) -> Iterator[str]:
 
 def _columns(panel: Panel) -> Iterator[str]:
     """Of a table, a unit for each value."""
-    overrides = panel.field_config.overrides if panel.field_config else []
-    styled = {override.matcher.options for override in overrides or []}
-    for transformation in panel.transformations or []:
-        for name, title in (transformation.options.get("renameByName") or {}).items():
+    written = _json(panel)
+    styled = {each["matcher"]["options"] for each in written["fieldConfig"]["overrides"]}
+    for transformation in written["transformations"]:
+        for name, title in transformation["options"].get("renameByName", {}).items():
             if name.startswith("Value") and title not in styled:
                 yield f"column {title}: no unit"
 
 
 def _legend(panel: Panel) -> Iterator[str]:
     """Gaps stay gaps; each name is told from the others, and none is left out."""
-    config = panel.field_config
-    assert config
-    if config.defaults.custom.span_nulls is not False:
+    config = _json(panel)["fieldConfig"]
+    if config["defaults"]["custom"].get("spanNulls") is not False:
         yield "it draws lines over gaps: spanNulls is not off"
-    fixed: list[str] = []
     count = 0
     for target in panel.targets or []:
-        legend = legend_of(target)
+        legend, most = legend_of(target), int(getattr(target, "most", 0))
         known = names(legend)
-        count += getattr(target, "most", 0) or len(known or ())
-        if known is None and not getattr(target, "most", 0):
+        count += most or len(known or ())
+        if known is None and not most:
             yield f"legend {legend!r}: as many names as there are values; limit them by largest()"
         if set(LABEL.findall(legend)) & ADDRESSES or legend == "__auto":
             yield f"legend {legend!r}: a name tells more than an address"
     if count > MOST:
         yield f"{count} names in the legend, of which {MOST} can be told apart"
-    for override in config.overrides:
-        fixed += [p.value["fixedColor"] for p in override.properties if p.id_val == "color"]
+    styles = [style for override in config["overrides"] for style in override["properties"]]
+    fixed = [style["value"]["fixedColor"] for style in styles if style["id"] == "color"]
     for color in sorted({color for color in fixed if fixed.count(color) > 1}):
         yield f"two names have the colour {color}"
+
+
+def _json(panel: Panel) -> Any:
+    return json.loads(json.dumps(panel, cls=JSONEncoder))
 
 
 def _misplaced(board: Dashboard) -> Iterator[str]:

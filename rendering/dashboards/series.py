@@ -32,7 +32,7 @@ EXPORTERS = """
     pg_settings_max_connections pg_database_size_bytes
     pg_stat_database_xact_commit pg_stat_database_xact_rollback
     pg_stat_database_blks_hit pg_stat_database_blks_read
-    pg_stat_database_deadlocks pg_stat_database_temp_bytes
+    pg_stat_database_deadlocks pg_locks_count
     pg_stat_database_tup_returned pg_stat_database_tup_fetched pg_stat_database_tup_inserted
     pg_stat_database_tup_updated pg_stat_database_tup_deleted
     redis_up redis_memory_used_bytes redis_memory_max_bytes redis_evicted_keys_total

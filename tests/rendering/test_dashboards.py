@@ -95,6 +95,7 @@ def test_only_what_trouble_or_time_makes_may_be_empty() -> None:
         "Errors by route",
         "Answers by status",
         "In hand",
+        "Log bytes by service",
         "Jobs that failed",
         "marks: Deployments",
         "marks: Starts of processes",
@@ -304,12 +305,13 @@ class Many(Sources):
     """A name too many for each graph."""
 
     def read(self, source: str, expr: str, legend: str, span: Span) -> list[Any]:
-        return [Series(f"{number}", {}, (span.start,), (1.0,)) for number in range(MOST + 1)]
+        name = f"{source} {expr} {legend}"
+        return [Series(f"{name} {n}", {}, (span.start,), (1.0,)) for n in range(MOST + 1)]
 
 
 def test_no_name_is_left_out_of_a_picture() -> None:
     (queue,) = (json.loads(text) for text in texts() if '"uid": "queue"' in text)
-    with pytest.raises(TooManyNamesError, match="Waiting and in hand: 13 names"):
+    with pytest.raises(TooManyNamesError, match="Waiting and in hand: 26 names"):
         drawing.picture(queue, View({}, Many(), Span(1.8e9, 1.8e9 + 3600, 60)))
 
 

@@ -160,7 +160,16 @@ def _telemetry() -> list[AnyPanel]:
             "Log bytes by service",
             "CloudWatch and Loki's store bill bytes. A debug level left on shows here first.",
             "Bps",
-            Loki('sum by (service) (bytes_rate({service=~".+"}[$__auto]))', "{{service}}"),
+            Loki(
+                f'sum by (service) (bytes_rate({{service=~"{LOGGING}"}}[$__auto]))',
+                "{{service}}",
+                most=7,
+            ),
+            Loki(
+                f'sum(bytes_rate({{service=~".+",service!~"{LOGGING}"}}[$__auto]))',
+                "monitoring",
+                may_be_empty="monitoring may log nothing for a while",
+            ),
             width=12,
             limits=NoLimit(BILLED),
             stacked=True,

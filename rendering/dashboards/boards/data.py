@@ -6,7 +6,7 @@ from grafana_foundation_sdk.builders import dashboard
 
 from rendering.dashboards.boards import data_on_aws
 from rendering.dashboards.many import largest
-from rendering.dashboards.names import GREEN, ORANGE, RED
+from rendering.dashboards.names import GREEN, ORANGE, RED, YELLOW
 from rendering.dashboards.panels import AnyPanel, Column, NoLimit, graph, rows
 from rendering.dashboards.targets import Prom
 from rendering.dashboards.variables import board, environment
@@ -120,7 +120,19 @@ def _postgres() -> list[AnyPanel]:
             Prom(
                 'max(pg_stat_activity_max_tx_duration{datname!~"template.*|rdsadmin"})', "longest"
             ),
-            limits=[(60, ORANGE), (900, RED)],
+            limits=[(1, YELLOW), (60, ORANGE), (900, RED)],
+        ),
+        graph(
+            "Locks on whole tables",
+            "Held or waited for. Above 0 for longer than a moment: a migration, VACUUM FULL or a "
+            "session by hand, and who needs the table waits.",
+            "suffix:locks",
+            Prom(
+                "sum(pg_locks_count"
+                '{mode=~"accessexclusivelock|exclusivelock|sharerowexclusivelock"})',
+                "exclusive",
+            ),
+            limits=[(1, ORANGE)],
         ),
         graph(
             "Transactions",
@@ -161,13 +173,6 @@ def _postgres() -> list[AnyPanel]:
             "ops",
             Prom(f"sum(rate(pg_stat_database_deadlocks{{{DATABASES}}}{RATE}))", "deadlocks"),
             limits=[(0.001, RED)],
-        ),
-        graph(
-            "Spilt to disk",
-            "Bytes that sorts write to temporary files, for want of memory.",
-            "Bps",
-            Prom(f"sum(rate(pg_stat_database_temp_bytes{{{DATABASES}}}{RATE}))", "spilt"),
-            limits=[(10e6, ORANGE)],
         ),
         graph(
             "Size",

@@ -26,10 +26,10 @@ def build() -> dashboard.Dashboard:
     )
     for row, panels in (
         ("What is wrong now", _now()),
-        ("Objectives", _objectives()),
+        ("What answers", _reachable()),
         ("Golden signals", _golden_signals()),
         ("Work in the background", _background()),
-        ("What answers", _reachable()),
+        ("Objectives", _objectives()),
     ):
         result.with_row(dashboard.Row(row))
         for panel in panels:
@@ -43,8 +43,8 @@ def _now() -> list[AnyPanel]:
     return [
         rows(
             "Alerts that fire",
-            "By name, pages first. Its runbook is docs/runbooks/<alert>.md. Alerts on log lines are "
-            "in Alertmanager alone.",
+            "By name, pages first. Each has docs/runbooks/<alert>.md. Alerts on log lines are in "
+            "Alertmanager alone.",
             Prom(
                 "max by (alertname, severity, owner)"
                 " ((time() - ALERTS_FOR_STATE) and ignoring (alertstate)"
@@ -52,7 +52,7 @@ def _now() -> list[AnyPanel]:
                 may_be_empty="no alert fires",
             ),
             columns=[
-                Column("severity", "Severity", text_colors={"page": RED, "ticket": ORANGE}),
+                Column("severity", "Severity", text_colors=[("page", RED), ("ticket", ORANGE)]),
                 Column("alertname", "Alert"),
                 Column("owner", "Owner"),
                 Column("Value #A", "For", "s", decimals=0),

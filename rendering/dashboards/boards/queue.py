@@ -64,9 +64,9 @@ def _now() -> list[AnyPanel]:
             limits=[(1, GREEN)],
         ),
         number(
-            "Backlog per task",
-            "As a multiple of the autoscaler's target. Above 1 it adds tasks.",
-            "suffix:times target",
+            "Backlog / target",
+            "Jobs per task, of those that the autoscaler aims at. Above 1 it adds tasks.",
+            "suffix:times",
             Prom(f"{BACKLOG} / ({TARGET})", "of the target"),
             limits=[(1, ORANGE), (3, RED)],
             decimals=1,

@@ -97,14 +97,14 @@ def _red() -> list[AnyPanel]:
         ),
         graph(
             "Duration by route, p95",
-            "95 of 100 took less: the 5 slowest routes of the time shown. Streams of progress last as "
-            "long as their job and are left out.",
+            "95 of 100 took less: the 5 slowest routes of the time shown. Streams of progress, as "
+            "long as their job, are left out.",
             "s",
             Prom(
                 largest(
                     BY,
                     f"histogram_quantile(0.95, sum by (le, {BY}) (rate({TIMED}{RATE})))",
-                    f"histogram_quantile(0.95, sum by (le, {BY}) (increase({TIMED}{RANGE})))",
+                    f"histogram_quantile(0.95, sum by (le, {BY}) (increase({TIMED}{RANGE}))) > 0",
                 ),
                 "{{route}}{{kind}}",
                 most=5,

@@ -117,8 +117,9 @@ def _panel(
     figure: Figure, panel: Any, view: View, box: Sequence[float], marks: list[tuple[float, str]]
 ) -> None:
     card, height = _card(figure, panel, view, box)
-    found = [(target, view.read(target)) for target in panel["targets"]]
-    every = [one for _, each in found for one in each]
+    # Of a panel's queries all give lines, or all give log lines.
+    found: list[tuple[Any, list[Any]]] = [(each, view.read(each)) for each in panel["targets"]]
+    every: list[Any] = [one for _, each in found for one in each]
     if panel["type"] == "table" and every:
         every = every if cards.table(card, panel, found, view.span, height) else []
     elif panel["type"] == "timeseries" and every:

@@ -31,7 +31,7 @@ ROW, LEFT, BELOW, RIGHT = 0.15, 0.62, 0.3, 0.15
 # Units that are counted in whole numbers.
 FRACTIONS = ("cores", "times", "samples/s")
 MOST_LEGEND = 0.62
-CALC_INCHES = 0.7
+CALC_INCHES, TICK_INCHES = 0.7, 0.45
 
 
 class TooManyNamesError(Exception):
@@ -59,19 +59,22 @@ def graph(card: Axes, panel: Any, lines: Sequence[Series], room: Room, span: Spa
     else:
         right, below = (
             RIGHT,
-            BELOW + _list(card, list(dict.fromkeys(l.name for l in lines)), colors),
+            BELOW + _list(card, list(dict.fromkeys(line.name for line in lines)), colors),
         )
     unit = panel["fieldConfig"]["defaults"]["unit"]
     left = LEFT + LETTER_INCHES * max(0, len(unit.partition(":")[2]) - 2)
     place = (left, below, room.width - left - right, room.height - below - 0.08)
     axes = _axes(card, place)
     _draw(axes, panel, lines, colors, span)
+    ticks = min(7, max(2, int(place[2] / TICK_INCHES)))
+    axes.xaxis.set_major_locator(dates.AutoDateLocator(minticks=2, maxticks=ticks))
     return axes
 
 
 def _axes(card: Axes, place: Sequence[float]) -> Axes:
     """Axes at a place of the card, in inches."""
-    figure = card.figure
+    figure = card.get_figure(root=True)
+    assert figure
     box, (width, height) = card.get_position(), figure.get_size_inches()
     x, y, w, h = place
     return figure.add_axes(
@@ -111,7 +114,6 @@ def _draw(
     _limit(axes, defaults, lines)
     axes.yaxis.set_major_formatter(lambda value, _: written(value, unit))
     axes.yaxis.set_major_locator(_ticks(axes.get_ylim()[1], unit))
-    axes.xaxis.set_major_locator(dates.AutoDateLocator(minticks=3, maxticks=7))
     axes.xaxis.set_major_formatter(dates.DateFormatter("%H:%M"))
     axes.tick_params(length=0, labelsize=7, labelcolor=PALE)
     axes.grid(color=LINE, linewidth=0.6)
@@ -235,7 +237,7 @@ def _table(
     """All names beside the graph, ranked by the last of their calculations."""
     left, width, height = place
     calcs = panel["options"]["legend"]["calcs"]
-    ranked = sorted(((*_calcs(line, calcs), line.name) for line in lines), key=lambda r: -r[-2])
+    ranked = sorted(((*_calcs(line, calcs), line.name) for line in lines), key=_rank)
     row = min(0.2, (height - 0.3) / max(len(ranked), 1))
     if row < 0.115:
         raise TooManyNamesError(f"{panel['title']}: {len(ranked)} names do not fit beside it")
@@ -255,6 +257,12 @@ def _table(
         for value, end in zip(values, ends, strict=True):
             text = written(value, panel["fieldConfig"]["defaults"]["unit"])
             card.text(end, y, text, color=INK, size=7, ha="right", va="center")
+
+
+def _rank(row: Sequence[Any]) -> float:
+    """The largest first; last what has no value (packages/grafana-ui, VizLegendTable.tsx)."""
+    value = float(row[-2])
+    return math.inf if math.isnan(value) else -value
 
 
 def _calcs(line: Series, calcs: Sequence[str]) -> list[float]:
