@@ -136,7 +136,7 @@ describe.skipIf(inject('skipReason'))('operations', () => {
     const { url } = await world.worker({}, FAST);
     const gauges = async (): Promise<string[]> =>
       [...(await metrics(url)).keys()].filter((name) => name.startsWith('queue_'));
-    await eventually(async () => (await gauges()).length === 5);
+    await eventually(async () => (await gauges()).length === 4);
     await world.redis.srem('plataforma:queues', 'jobs');
     await eventually(async () => (await gauges()).length === 0);
     const seen = world.output.length;
@@ -146,12 +146,12 @@ describe.skipIf(inject('skipReason'))('operations', () => {
     expect(world.output.slice(seen).join('')).not.toContain('_aws');
 
     await world.redis.sadd('plataforma:queues', 'jobs');
-    await eventually(async () => (await gauges()).length === 5);
+    await eventually(async () => (await gauges()).length === 4);
     await world.redisServer.stop();
     await eventually(async () => (await gauges()).length === 0);
     expect((await fetch(`${url}/readyz`)).status).toBe(503);
     await world.redisServer.start();
-    await eventually(async () => (await gauges()).length === 5);
+    await eventually(async () => (await gauges()).length === 4);
     await eventually(async () => (await fetch(`${url}/readyz`)).ok);
   });
 

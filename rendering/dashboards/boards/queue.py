@@ -130,11 +130,12 @@ def _flow() -> list[AnyPanel]:
     return [
         graph(
             "In and out",
-            "Done below submitted for long: the backlog grows. Done with a gap: no worker answers. "
-            "Welcome jobs, which the worker submits itself, are counted only when they are done.",
+            "Done and cancelled below submitted for long: the backlog grows. A gap: no worker "
+            "answers. Welcome jobs, which the worker submits itself, are counted only when done.",
             "ops",
             Prom(f"sum(rate(jobs_submitted_total{RATE}))", "submitted"),
             Prom(f'sum(rate(jobs_processed_total{{outcome=~"succeeded|failed"}}{RATE}))', "done"),
+            Prom(f"sum(rate(jobs_cancelled_total{RATE}))", "cancelled"),
             limits=NoLimit("each is judged by the other"),
         ),
         graph(
