@@ -14,6 +14,13 @@ const LANES = 2;
 const SHARDS = 64;
 
 /**
+ * More than any batch has. The planner can't see it, so it takes the plan for one row, by the indexes, and keeps it. A
+ * number of rows that it reads from the arrays would make it plan each execution anew, which takes as long as the execution
+ * (choose_custom_plan in PostgreSQL's plancache.c, limit_needed and adjust_limit_rows_costs in its planner).
+ */
+const ANY_NUMBER = '(SELECT 1000)';
+
+/**
  * A start is not waited for until it is on disk: the transaction that finishes the job comes after it in the log, and
  * is. After a crash of PostgreSQL the job is still in the queue, and starts again.
  */
@@ -21,7 +28,8 @@ const START = `
   UPDATE jobs
   SET status = 'running', attempts = wanted.attempt, progress = 0, error = NULL, finished_at = NULL,
       started_at = coalesce(started_at, now()), attempt_started_at = now()
-  FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS wanted (id, tenant_id, attempt),
+  FROM (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[]) LIMIT ${ANY_NUMBER})
+         AS wanted (id, tenant_id, attempt),
        (SELECT commit_asynchronously()) AS mode
   WHERE jobs.id = wanted.id AND jobs.tenant_id = wanted.tenant_id AND status NOT IN ('succeeded', 'cancelled')
   RETURNING jobs.id, kind, payload`;
@@ -35,6 +43,7 @@ const FINISH = `
   WITH done AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::jsonb[]) AS done (job_id, tenant_id, units, result)
     ORDER BY job_id
+    LIMIT ${ANY_NUMBER}
   ), changed AS (
     UPDATE jobs
     SET status = 'succeeded', progress = 100, result = done.result, error = NULL, finished_at = now()
