@@ -30,7 +30,8 @@ async function replay(wanted: readonly string[]): Promise<boolean> {
   const redis = connectForQueue(config.redis, logger);
   await within(CONNECT_MS, redis.ping());
   const { queue } = new JobQueue(config.jobs.queue, redis);
-  const deadLetters = new DeadLetters(queue, redis, database, new Progress(database, redis));
+  const progress = new Progress(database, redis);
+  const deadLetters = new DeadLetters(queue, redis, database, progress);
   const ids = wanted.includes('--all') ? await deadLetters.ids() : wanted;
   let replayed = 0;
   for (const id of ids) {
@@ -38,6 +39,7 @@ async function replay(wanted: readonly string[]): Promise<boolean> {
     if (outcome === 'replayed' || outcome === 'sent again') replayed++;
     console.log(`${id} ${outcome}`);
   }
+  await progress.flush();
   console.log(`${replayed} of ${ids.length} dead letters replayed in queue ${config.jobs.queue}`);
   return replayed === ids.length;
 }

@@ -197,7 +197,11 @@ function startProcessing(parts: Parts): Stoppable {
         );
       });
       await Promise.all([draining, events.stop(), ...background.map((part) => part.stop())]);
-      await Promise.all([protection.stop(), within(CLOSE_MS, queue.close()).catch(() => undefined)]);
+      await Promise.all([
+        protection.stop(),
+        progress.flush(),
+        within(CLOSE_MS, queue.close()).catch(() => undefined),
+      ]);
     },
   };
 }

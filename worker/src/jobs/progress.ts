@@ -4,6 +4,8 @@ import { saveProgress } from './job-rows.ts';
 import type { JobMessage } from '../messages.ts';
 
 const PERIOD_MS = 250;
+/** How long announcements are gathered: those of one pause are sent together, and a job's become one. */
+const PAUSE_MS = 20;
 
 /** Notifies every backend replica that a job's row has changed. A replica that misses it reads the row later. */
 export class Progress {
@@ -16,21 +18,17 @@ export class Progress {
     this.#redis = redis;
   }
 
-  /** What comes in one turn of the event loop is sent in one pipeline. */
   notify(tenantId: string, jobId: string): void {
-    if (this.#changed.size === 0) {
-      setImmediate(() => {
-        this.#send().catch(() => undefined);
-      });
-    }
+    if (this.#changed.size === 0) setTimeout(() => void this.flush(), PAUSE_MS);
     this.#changed.set(jobId, tenantId);
   }
 
-  async #send(): Promise<void> {
+  /** Sends what has been gathered. */
+  async flush(): Promise<void> {
     const pipeline = this.#redis.pipeline();
     for (const [jobId, tenantId] of this.#changed) pipeline.publish(`progress:${tenantId}`, jobId);
     this.#changed.clear();
-    await pipeline.exec();
+    await pipeline.exec().catch(() => undefined);
   }
 
   /** The returned function may be called often: it saves progress at most once a period. */
