@@ -27,11 +27,15 @@ export const HAD_ITS_TURN = 1;
 const POSTPONE_BASE_MS = 1_000;
 const POSTPONE_CAP_MS = 10_000;
 
+type LogFields = Readonly<Record<'requestId' | 'traceId' | 'jobId' | 'kind', string>>;
+
 class Stopping extends Error {}
 
 /** Runs one attempt of a job. The error that it throws tells BullMQ what to do with a job that did not succeed. */
 export class JobRunner {
   readonly #parts: RunnerParts;
+  /** For lines of nothing but listed fields: redaction copies and searches each. */
+  readonly #listed: Logger;
   readonly #rows: JobRows;
   readonly #timeoutSeconds: number;
   readonly #limits = new Set<AbortController>();
@@ -39,6 +43,7 @@ export class JobRunner {
 
   constructor(parts: RunnerParts, timeoutSeconds: number) {
     this.#parts = parts;
+    this.#listed = parts.logger.child({}, { redact: [] });
     this.#rows = new JobRows(parts.database);
     this.#timeoutSeconds = timeoutSeconds;
   }
@@ -56,41 +61,37 @@ export class JobRunner {
     const { tracing, metrics } = this.#parts;
     const parent = isTraceparent(message.traceparent) ? message.traceparent : undefined;
     const span = tracing.start(`job ${message.kind}`, parent);
-    const logger = this.#parts.logger.child({
-      requestId: message.requestId,
-      traceId: span.traceId,
-      jobId: message.jobId,
-      kind: message.kind,
-    });
+    const { requestId, jobId, kind } = message;
+    const fields = { requestId, traceId: span.traceId, jobId, kind };
     const endTimer = metrics.startJob(job, message.kind);
     let failed = true;
     try {
-      await this.#attempt(job, message, logger);
+      await this.#attempt(job, message, fields);
       failed = false;
     } catch (error) {
       failed = !(await this.#isCancelled(error, message));
       if (!failed) {
         metrics.countJob(message.kind, 'cancelled');
-        logger.info('job cancelled');
+        this.#listed.info(fields, 'job cancelled');
         return;
       }
-      throw await this.#afterFailure(error, { job, token, message, logger });
+      throw await this.#afterFailure(error, { job, token, message, fields });
     } finally {
       endTimer();
       span.end({ attributes: { 'job.id': message.jobId, 'job.attempt': job.attemptsMade + 1 }, failed });
     }
   }
 
-  async #attempt(job: Job, message: JobMessage, logger: Logger): Promise<void> {
+  async #attempt(job: Job, message: JobMessage, fields: LogFields): Promise<void> {
     const { progress, metrics } = this.#parts;
     const started = await this.#rows.start(message, job.attemptsMade + 1);
     if (started === null) throw new Poison('there is no such job');
     if (started === undefined) {
-      logger.info('job already succeeded, or cancelled');
+      this.#listed.info(fields, 'job already succeeded, or cancelled');
       return;
     }
     progress.notify(message.tenantId, message.jobId);
-    logger.debug('job started');
+    this.#listed.debug(fields, 'job started');
     const outcome = await this.#calculate(message, started, progress.reporter(message));
     const isFirst = await this.#rows.finish(message, outcome);
     progress.notify(message.tenantId, message.jobId);
@@ -99,7 +100,7 @@ export class JobRunner {
       return;
     }
     metrics.countJob(message.kind, 'succeeded');
-    logger.info({ attempt: job.attemptsMade + 1, units: outcome.units }, 'job succeeded');
+    this.#listed.info({ ...fields, attempt: job.attemptsMade + 1, units: outcome.units }, 'job succeeded');
   }
 
   async #calculate(
@@ -144,22 +145,23 @@ export class JobRunner {
   /** The error for BullMQ. A stop or an unavailable database uses up no attempt. */
   async #afterFailure(
     error: unknown,
-    attempt: { job: Job; token: string; message: JobMessage; logger: Logger },
+    attempt: { job: Job; token: string; message: JobMessage; fields: LogFields },
   ): Promise<Error> {
-    const { job, token, message, logger } = attempt;
+    const { job, token, message, fields } = attempt;
+    const { logger } = this.#parts;
     await job.changePriority({ priority: HAD_ITS_TURN }).catch(() => undefined);
     if (error instanceof Stopping) {
       await this.#markQueued(message, null);
       await job.moveToWait(token);
-      logger.info('job returned to the queue');
+      logger.info(fields, 'job returned to the queue');
       return new WaitingError();
     }
     if (error instanceof Unavailable) {
       await job.moveToDelayed(Date.now() + postponement(job), token);
-      logger.warn({ err: error }, 'job postponed');
+      logger.warn({ ...fields, err: error }, 'job postponed');
       return new DelayedError();
     }
-    logger.warn({ err: error, attempt: job.attemptsMade + 1 }, 'job failed');
+    logger.warn({ ...fields, err: error, attempt: job.attemptsMade + 1 }, 'job failed');
     const isShown = error instanceof JobFailure || error instanceof Poison;
     const reason = isShown ? error.message : 'internal error';
     await this.#markQueued(message, reason);

@@ -3,6 +3,8 @@ import type { ServiceConfig } from '../config.ts';
 
 export type { Logger } from 'pino';
 
+const BLOCK_BYTES = 4_096;
+const FLUSH_MS = 100;
 const SECRET_NAMES = ['authorization', 'cookie', 'set-cookie', 'password', 'passwordHash', 'payload', 'text'];
 const SECRET_PATHS = SECRET_NAMES.flatMap((name) => {
   const path = name.includes('-') ? `["${name}"]` : name;
@@ -10,7 +12,19 @@ const SECRET_PATHS = SECRET_NAMES.flatMap((name) => {
   return [path, below, `*.${below}`];
 });
 
-export function createLogger(config: ServiceConfig, destination?: DestinationStream): Logger {
+/**
+ * Writes to standard output in blocks of whole lines: as soon as there are 4 KiB, after 100 ms, and when the process
+ * exits. What kills it without a signal to handle (SIGKILL, out of memory) takes the lines of 100 ms at most.
+ */
+function blockOutput(): DestinationStream {
+  const output = pino.destination({ fd: 1, sync: true, minLength: BLOCK_BYTES, periodicFlush: FLUSH_MS });
+  process.on('exit', () => {
+    output.flushSync();
+  });
+  return output;
+}
+
+export function createLogger(config: ServiceConfig, destination = blockOutput()): Logger {
   return pino(
     {
       level: config.logLevel,
@@ -20,7 +34,7 @@ export function createLogger(config: ServiceConfig, destination?: DestinationStr
       redact: { paths: SECRET_PATHS, remove: true },
       serializers: { err: serializeError },
     },
-    destination ?? pino.destination({ fd: 1, sync: true }),
+    destination,
   );
 }
 
