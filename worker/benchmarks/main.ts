@@ -1,14 +1,15 @@
 /**
  * How fast the worker is against BullMQ alone, and against BullMQ whose job runs the same two statements: `make
- * bench-apps`. The ratios are the point.
+ * bench-apps`, or one part of it, `node benchmarks/main.ts fast|slow|backlog`, after `npm run build`; fast and slow may be
+ * followed by how many jobs at a time. The ratios are the point.
  */
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { build } from 'esbuild';
 import { Redis } from 'ioredis';
-import { measureInTurn, printTable } from '../../api/benchmarks/comparison.ts';
+import { measureInTurn, printConditions, printTable } from '../../api/benchmarks/comparison.ts';
 import { Cleanup, memoryAtRest, type Program, startProgram } from '../../api/benchmarks/programs.ts';
 import { eventually, freePort, type LocalServer } from '../tests/support/processes.ts';
 import {
@@ -21,11 +22,17 @@ import {
   startRedis,
   temporaryDirectory,
 } from '../tests/support/servers.ts';
-import { addRows, JOBS, makeMessages, measureJobs } from './jobs.ts';
+import { measureBacklog } from './backlog.ts';
+import { type Contender, measureJobs } from './jobs.ts';
 
 interface Ports {
   redis: number;
   rabbit: number;
+}
+
+interface DatabaseServer {
+  port: number;
+  pid: number;
 }
 
 /** The one that `createTemplate` makes, and the fair peer's copy of it. */
@@ -52,59 +59,107 @@ async function main(): Promise<void> {
     redis: keep(await startRedis(directory('redis'))),
     rabbit: (await startRabbitMq(directory('rabbitmq'))).map(keep)[0] ?? 0,
   };
-  const fast = await startDatabase({});
-  for (const concurrency of [5, 20, 50])
-    await compare(ports, fast, concurrency, `${JOBS} jobs, ${concurrency} at a time`);
-  const slow = await startDatabase(SLOW_COMMITS);
-  for (const concurrency of [5, 20])
-    await compare(ports, slow, concurrency, `${JOBS} jobs, ${concurrency} at a time, commits of 3 ms`);
+  printConditions();
+  const [only, ...atATime] = process.argv.slice(2);
+  if (only === undefined || only === 'fast') {
+    const database = await startDatabase({});
+    for (const concurrency of atATime.length > 0 ? atATime.map(Number) : [5, 20, 50])
+      await compare(ports, database, concurrency, { isSlow: false });
+  }
+  if (only === undefined || only === 'slow') {
+    const database = await startDatabase(SLOW_COMMITS);
+    for (const concurrency of atATime.length > 0 ? atATime.map(Number) : [5, 20])
+      await compare(ports, database, concurrency, { isSlow: true });
+  }
+  if (only === undefined || only === 'backlog') await drain(ports, await startDatabase({}));
 }
 
-/** The database's port. */
-async function startDatabase(settings: Readonly<Record<string, string>>): Promise<number> {
-  const port = keep(await startPostgres(directory('postgres'), settings));
+async function startDatabase(settings: Readonly<Record<string, string>>): Promise<DatabaseServer> {
+  const path = directory('postgres');
+  const port = keep(await startPostgres(path, settings));
   await createTemplate(port);
   await query(port, 'postgres', `CREATE DATABASE ${FAIR_DATABASE} TEMPLATE ${DATABASE}`);
-  return port;
+  return { port, pid: Number(readFileSync(join(path, 'data/postmaster.pid'), 'utf8').split('\n')[0]) };
 }
 
-async function compare(ports: Ports, postgres: number, concurrency: number, title: string): Promise<void> {
+/** With nothing in the queues. */
+async function connect(ports: Ports): Promise<Redis> {
   const redis = new Redis({ host: '127.0.0.1', port: ports.redis, maxRetriesPerRequest: null });
   cleanup.add(() => {
     redis.disconnect();
   });
   await redis.flushall();
-  await redis.sadd('plataforma:queues', 'jobs');
-  const [bareQueue, fairQueue, queue] = ['bare', 'fair', 'jobs'].map(
-    (name) => new Queue(name, { connection: redis }),
-  ) as [Queue, Queue, Queue];
-  const bare = await startPeer('bare-worker', bareQueue, ports.redis, postgres, concurrency);
-  const fair = await startPeer('fair-worker', fairQueue, ports.redis, postgres, concurrency);
-  const worker = await startWorker(ports, postgres, concurrency);
-  const tenantId = randomUUID();
-  for (const database of [DATABASE, FAIR_DATABASE])
-    await query(postgres, database, "INSERT INTO tenants (id, name) VALUES ($1, 'Benchmark')", [tenantId]);
+  await redis.sadd('plataforma:queues', 'jobs', 'pair');
+  return redis;
+}
 
-  if (concurrency === 5) {
-    const memory = { 'bare worker': await memoryAtRest(bare), worker: await memoryAtRest(worker) };
-    printTable('Memory at rest', [memory], [['worker', 'bare worker']]);
-  }
-  const messagesOf = async (database: string): Promise<ReturnType<typeof makeMessages>> => {
-    const messages = makeMessages(tenantId);
-    await addRows(postgres, database, messages);
-    return messages;
+async function compare(
+  ports: Ports,
+  database: DatabaseServer,
+  concurrency: number,
+  { isSlow }: { isSlow: boolean },
+): Promise<void> {
+  const redis = await connect(ports);
+  const peer = async (name: string): Promise<Contender> => {
+    const queue = new Queue(name, { connection: redis });
+    const program = await startPeer(`${name}-worker`, queue, ports.redis, database.port, concurrency);
+    return { queue, programs: [program], turns: false };
   };
-  const rounds = await measureInTurn({
-    'bare worker': () => measureJobs(bareQueue, makeMessages(tenantId), { turns: false }),
-    'fair worker': async () => measureJobs(fairQueue, await messagesOf(FAIR_DATABASE), { turns: false }),
-    worker: async () => measureJobs(queue, await messagesOf(DATABASE), { turns: true }),
+  const workers = async (name: string, count: number): Promise<Contender> => ({
+    queue: new Queue(name, { connection: redis }),
+    programs: await startWorkers(ports, database, { name, concurrency }, count),
+    rows: { port: database.port, database: DATABASE },
+    turns: true,
   });
-  printTable(title, rounds, [
+  const bare = await peer('bare');
+  const fair = { ...(await peer('fair')), rows: { port: database.port, database: FAIR_DATABASE } };
+  const one = await workers('jobs', 1);
+  const contenders: Record<string, Contender> = { 'bare worker': bare, 'fair worker': fair, worker: one };
+  if (isSlow) contenders['two workers'] = await workers('pair', 2);
+  const jobs = { tenantId: await addTenant(database), count: isSlow ? 1_000 : 2_000 };
+
+  if (concurrency === 5 && !isSlow) await compareAtRest(bare, one);
+  const servers = { postgres: database.pid, redis: await readPid(redis) };
+  const measures = Object.entries(contenders).map(
+    ([name, contender]) => [name, () => measureJobs(contender, servers, jobs)] as const,
+  );
+  const title = `${jobs.count} jobs, ${concurrency} at a time${isSlow ? ', commits of 3 ms' : ''}`;
+  printTable(title, await measureInTurn(Object.fromEntries(measures)), [
     ['worker', 'fair worker'],
     ['worker', 'bare worker'],
+    ...(isSlow ? ([['two workers', 'worker']] as [string, string][]) : []),
   ]);
-  await checkEffects(postgres);
-  for (const program of [bare, fair, worker]) await program.stop();
+  await checkEffects(database.port);
+  for (const { programs } of Object.values(contenders)) for (const program of programs) await program.stop();
+}
+
+async function drain(ports: Ports, database: DatabaseServer): Promise<void> {
+  const redis = await connect(ports);
+  const programs = await startWorkers(ports, database, { name: 'jobs', concurrency: 20 }, 1);
+  const queue = new Queue('jobs', { connection: redis });
+  const rows = { port: database.port, database: DATABASE };
+  await measureBacklog({ queue, programs, rows, turns: true }, redis, await addTenant(database));
+  await checkEffects(database.port);
+}
+
+async function addTenant({ port }: DatabaseServer): Promise<string> {
+  const id = randomUUID();
+  for (const name of [DATABASE, FAIR_DATABASE])
+    await query(port, name, "INSERT INTO tenants (id, name) VALUES ($1, 'Benchmark')", [id]);
+  return id;
+}
+
+async function compareAtRest(
+  { programs: [bare] }: Contender,
+  { programs: [worker] }: Contender,
+): Promise<void> {
+  if (!bare || !worker) return;
+  const memory = { 'bare worker': await memoryAtRest(bare), worker: await memoryAtRest(worker) };
+  printTable('Memory at rest', [memory], [['worker', 'bare worker']]);
+}
+
+async function readPid(redis: Redis): Promise<number> {
+  return Number(/^process_id:(\d+)/m.exec(await redis.info('server'))?.[1]);
 }
 
 function directory(name: string): string {
@@ -153,13 +208,29 @@ async function bundle(name: string): Promise<string> {
   return outfile;
 }
 
-async function startWorker(ports: Ports, postgres: number, concurrency: number): Promise<Program> {
+async function startWorkers(
+  ports: Ports,
+  database: DatabaseServer,
+  queue: { name: string; concurrency: number },
+  count: number,
+): Promise<Program[]> {
+  const programs: Program[] = [];
+  while (programs.length < count) programs.push(await startWorker(ports, database.port, queue));
+  return programs;
+}
+
+async function startWorker(
+  ports: Ports,
+  postgres: number,
+  { name, concurrency }: { name: string; concurrency: number },
+): Promise<Program> {
   const port = await freePort();
   const program = startProgram('dist/main.js', {
     ENVIRONMENT: 'local',
     SERVICE_NAME: 'worker',
     LISTEN_HOST: '127.0.0.1',
     METRICS_PORT: String(port),
+    WORKER_QUEUE: name,
     WORKER_CONCURRENCY: String(concurrency),
     DATABASE_HOST: '127.0.0.1',
     DATABASE_PORT: String(postgres),
@@ -190,5 +261,12 @@ async function checkEffects(port: number): Promise<void> {
   );
   const { jobs, effects, used } = counts ?? {};
   if (jobs !== effects || jobs !== used) throw new Error(`not one effect a job: ${JSON.stringify(counts)}`);
-  console.log(`  ${jobs} jobs, each with its effect once.`);
+  const [updates] = await query<{ all: string; hot: string }>(
+    port,
+    DATABASE,
+    `SELECT n_tup_upd AS all, n_tup_hot_upd AS hot FROM pg_stat_user_tables WHERE relname = 'jobs'`,
+  );
+  console.log(
+    `  ${jobs} jobs, each with its effect once; of ${updates?.all} updates of rows ${updates?.hot} HOT.`,
+  );
 }
