@@ -147,7 +147,7 @@ function startProcessing(parts: Parts): Stoppable {
   const deadLetters = new DeadLetters(queue.queue, redis, database, progress);
   const protection = new TaskProtection(config.ecsAgent, logger);
   const cancellations = new Cancellations(database, logger);
-  const runner = new JobRunner({ ...parts, cancellations, progress }, config.jobs.timeoutSeconds);
+  const runner = new JobRunner({ ...parts, cancellations, progress }, config.jobs);
   const worker = new JobWorker(config.jobs, queue.queue, queueRedis, runner, logger, {
     onBusy: () => {
       protection.busy();

@@ -27,7 +27,7 @@ describe.skipIf(inject('skipReason'))('the statements of starts and finishes', (
   });
 
   it('keep one plan, which reads the jobs by an index', async () => {
-    const rows = new JobRows(database);
+    const rows = new JobRows(database, 1);
     for (let count = 0; count < EXECUTIONS_PLANNED_ANEW + 3; count++) {
       const message = await world.row('number.primes', { limit: 10 });
       await rows.start(message, 1);

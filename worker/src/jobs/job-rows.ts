@@ -8,8 +8,12 @@ export interface StartedJob {
   payload: unknown;
 }
 
-/** How many statements of a kind are under way at once. */
-const LANES = 2;
+/**
+ * How many statements of a kind are under way at once: of few jobs none waits for another's statement, many are few
+ * statements.
+ */
+const LANES = { few: 4, many: 2 };
+const MANY_JOBS = 20;
 /** A tenant's usage is the sum over its shards: statements that are under way together change different rows. */
 const SHARDS = 64;
 
@@ -75,14 +79,15 @@ interface Finish {
 /** The starts and finishes of jobs: those that come together are one statement. */
 export class JobRows {
   readonly #database: Database;
-  readonly #firstShard = LANES * Math.floor(Math.random() * (SHARDS / LANES));
-  readonly #starts = new Batches<Start, StartedJob | undefined | null>(LANES, (starts) =>
-    this.#start(starts),
-  );
-  readonly #finishes = new Batches<Finish, boolean>(LANES, (finishes, lane) => this.#finish(finishes, lane));
+  readonly #firstShard = LANES.few * Math.floor(Math.random() * (SHARDS / LANES.few));
+  readonly #starts: Batches<Start, StartedJob | undefined | null>;
+  readonly #finishes: Batches<Finish, boolean>;
 
-  constructor(database: Database) {
+  constructor(database: Database, concurrency: number) {
     this.#database = database;
+    const lanes = concurrency < MANY_JOBS ? LANES.few : LANES.many;
+    this.#starts = new Batches(lanes, (starts) => this.#start(starts));
+    this.#finishes = new Batches(lanes, (finishes, lane) => this.#finish(finishes, lane));
   }
 
   /** The job to run; undefined if it has succeeded or was cancelled; null if there is no such job. */

@@ -1,5 +1,6 @@
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import { type Cancellations, Cancelled } from './cancellations.ts';
+import type { JobsConfig } from '../config.ts';
 import type { Database } from '../stores/database.ts';
 import { JobFailure, Poison, Unavailable } from '../errors.ts';
 import { JobRows, requeueJob, type StartedJob, wasCancelled } from './job-rows.ts';
@@ -41,10 +42,10 @@ export class JobRunner {
   readonly #limits = new Set<AbortController>();
   #isStopping = false;
 
-  constructor(parts: RunnerParts, timeoutSeconds: number) {
+  constructor(parts: RunnerParts, { concurrency, timeoutSeconds }: JobsConfig) {
     this.#parts = parts;
     this.#listed = parts.logger.child({}, { redact: [] });
-    this.#rows = new JobRows(parts.database);
+    this.#rows = new JobRows(parts.database, concurrency);
     this.#timeoutSeconds = timeoutSeconds;
   }
 
