@@ -1,6 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import { type Measured, printTable } from '../../api/benchmarks/comparison.ts';
-import { residentMegabytes } from '../../api/benchmarks/programs.ts';
 import { eventually } from '../tests/support/processes.ts';
 import { addRows, addToQueue, type Contender, makeMessages } from './jobs.ts';
 
@@ -41,4 +41,8 @@ export async function measureBacklog(
 
 async function usedMemory(redis: Redis): Promise<number> {
   return Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]);
+}
+
+function residentMegabytes(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 }
