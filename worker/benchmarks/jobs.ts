@@ -59,7 +59,7 @@ export async function measureJobs(
     'jobs per second': (1000 * count) / ((last?.finishedOn ?? NaN) - start),
     'CPU µs a job': (own[0] ?? NaN) / count,
     'of it system calls %': (100 * (own[1] ?? NaN)) / (own[0] ?? NaN),
-    "PostgreSQL's": (postgres[0] ?? NaN) / count,
+    "PostgreSQL's": rows ? (postgres[0] ?? NaN) / count : NaN,
     "Redis's": (redis[0] ?? NaN) / count,
   };
 }

@@ -8,7 +8,7 @@ interface Entry<Item, Result> {
   reject: (error: unknown) => void;
 }
 
-/** Does in one call what comes in one turn of the event loop, or while all lanes are at work. */
+/** Does in one call what comes of one event, with all promises that it settles, or while all lanes are at work. */
 export class Batches<Item, Result> {
   readonly #work: (items: readonly Item[], lane: number) => Promise<readonly Result[]>;
   readonly #freeLanes: number[];
@@ -31,7 +31,7 @@ export class Batches<Item, Result> {
   #schedule(): void {
     if (this.#isScheduled || this.#waiting.length === 0 || this.#freeLanes.length === 0) return;
     this.#isScheduled = true;
-    setImmediate(() => {
+    process.nextTick(() => {
       this.#isScheduled = false;
       const lane = this.#freeLanes.pop();
       if (lane === undefined) return;
