@@ -193,4 +193,20 @@ describe.skipIf(inject('skipReason'))('jobs', () => {
     ]);
     expect((await one.client.get('/api/v1/usage')).body).toEqual({ jobs: 3, units: 5_000_000_000 });
   });
+
+  it('tells each tenant its own usage, whoever asks at the same time', async () => {
+    const clients = [1, 2, 3].map(() => one.client.at(one.client.url));
+    for (const [index, client] of clients.entries()) {
+      const { user } = await client.signUp();
+      await world.sql(
+        'INSERT INTO tenant_usage_shards (tenant_id, shard, jobs, units) VALUES ($1, 1, $2, 7)',
+        [user.tenantId, index],
+      );
+    }
+    const asked = [...clients, ...clients].map((client) => client.get('/api/v1/usage'));
+
+    expect((await Promise.all(asked)).map(({ body }) => body)).toEqual(
+      [0, 1, 2, 0, 1, 2].map((jobs) => ({ jobs, units: 7 })),
+    );
+  });
 });

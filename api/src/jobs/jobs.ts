@@ -57,17 +57,3 @@ export async function findJobOnPrimary(
 ): Promise<Job | undefined> {
   return (await database.query<Job>(FIND, [tenantId, id]))[0];
 }
-
-export async function usageOf(
-  database: Database,
-  tenantId: string,
-): Promise<{ jobs: number; units: number }> {
-  const [row] = await database.read<{ jobs: string | null; units: string | null }>(
-    `SELECT sum(jobs) AS jobs, sum(units) AS units FROM (
-       SELECT jobs, units FROM tenant_usage WHERE tenant_id = $1
-       UNION ALL SELECT jobs, units FROM tenant_usage_shards WHERE tenant_id = $1
-     ) AS parts`,
-    [tenantId],
-  );
-  return { jobs: Number(row?.jobs ?? 0), units: Number(row?.units ?? 0) };
-}

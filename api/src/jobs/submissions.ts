@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import DataLoader from 'dataloader';
 import { Problem, Unavailable } from '../errors.ts';
 import type { JobMessage } from '../messages.ts';
+import { Batches } from '../stores/batches.ts';
 import type { Database } from '../stores/database.ts';
 import type { Refusal } from './job-limits.ts';
 import { COLUMNS, type Job } from './jobs.ts';
@@ -28,10 +28,6 @@ interface Row extends JobRequest {
   id: string;
   requestHash: string;
 }
-
-/** With the relays, these leave connections of the smallest pool for reads. */
-const STATEMENTS_UNDER_WAY = 2;
-const ROWS_A_STATEMENT = 100;
 
 /**
  * One statement is one transaction: no job without its message. Rows come in the order of their keys, so that two such
@@ -62,51 +58,25 @@ interface Created {
 export class Submissions {
   readonly #database: Database;
   readonly #refusalOf: Refusal;
-  readonly #loader: DataLoader<JobRequest, Submitted>;
-  readonly #waiting: (() => void)[] = [];
-  #underWay = 0;
+  readonly #batches = new Batches<JobRequest, Submitted>((requests) => this.#submitTogether(requests));
 
   constructor(database: Database, refusalOf: Refusal) {
     this.#database = database;
     this.#refusalOf = refusalOf;
-    this.#loader = new DataLoader((requests) => this.#submitTogether(requests), {
-      cache: false,
-      maxBatchSize: ROWS_A_STATEMENT,
-      batchScheduleFn: (dispatch) => {
-        this.#waiting.push(dispatch);
-        setImmediate(() => {
-          this.#dispatch();
-        });
-      },
-    });
   }
 
   async submit(request: JobRequest): Promise<Submitted> {
     const refusal = await this.#refusalOf(request.tenantId);
-    if (!refusal) return this.#loader.load(request);
+    if (!refusal) return this.#batches.load(request);
     const job = await findRepeated(this.#database, request);
     if (!job) throw refusal;
     return { job, isNew: false };
   }
 
-  #dispatch(): void {
-    while (this.#underWay < STATEMENTS_UNDER_WAY) {
-      const next = this.#waiting.shift();
-      if (!next) return;
-      next();
-    }
-  }
-
   async #submitTogether(requests: readonly JobRequest[]): Promise<(Submitted | Error)[]> {
-    this.#underWay += 1;
-    try {
-      const rows = requests.map(rowOf);
-      const created = await this.#insert(rows);
-      return await Promise.all(rows.map((row) => this.#outcome(row, created).catch(errorOf)));
-    } finally {
-      this.#underWay -= 1;
-      this.#dispatch();
-    }
+    const rows = requests.map(rowOf);
+    const created = await this.#insert(rows);
+    return Promise.all(rows.map((row) => this.#outcome(row, created).catch(errorOf)));
   }
 
   /** Each job that was created, or why the statement failed with it alone. Jobs of repeated keys are left out. */

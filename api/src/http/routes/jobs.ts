@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
+import { usageReader } from '../../accounts/usage.ts';
 import { countJobs, listJobs } from '../../jobs/job-list.ts';
-import { findJob, type Job, noSuchJob, usageOf } from '../../jobs/jobs.ts';
+import { findJob, type Job, noSuchJob } from '../../jobs/jobs.ts';
 import type { Submitted } from '../../jobs/submissions.ts';
 import { identityOf, requireIdentity } from '../authentication.ts';
 import type { App, Context } from '../context.ts';
@@ -22,6 +23,7 @@ const security = [{ accessToken: [] }];
 
 export function jobRoutes(app: App, context: Context): void {
   const { database, submissions } = context;
+  const usageOf = usageReader(database);
 
   app.post(
     '/jobs',
@@ -109,7 +111,7 @@ export function jobRoutes(app: App, context: Context): void {
         response: { 200: UsageAnswer, ...problems(401) },
       },
     },
-    (request) => usageOf(database, identityOf(request).tenantId),
+    (request) => usageOf(identityOf(request).tenantId),
   );
 }
 
