@@ -133,39 +133,65 @@ describe.skipIf(inject('skipReason'))('operations', () => {
     ).toBeGreaterThan(59);
   });
 
-  it('counts an account over all replicas, limits sign-ins more, and counts in each replica while Redis is not available', async () => {
+  it('limits an account over all replicas, sign-ins more, and in each replica while Redis is not available', async () => {
     const limits = { RATE_LIMIT_PER_MINUTE: '6', SESSION_RATE_LIMIT_PER_MINUTE: '3' };
     const [one, two] = await Promise.all([world.replica(limits), world.replica(limits)]);
     const { client } = one;
     client.token = (await replica.client.at(replica.client.url).signUp()).accessToken;
     const other = client.at(two.client.url);
+    const from = (address: string): object => ({ 'x-forwarded-for': address });
+    const ask = async (path: string, index: number, asked = client): Promise<number> =>
+      (await asked.send('GET', path, undefined, from(`192.0.2.${index}`))).status;
     const statuses = async (count: number, path: string): Promise<number[]> => {
       const answers = [];
-      for (let i = 0; i < count; i += 1) answers.push((await client.get(path)).status);
+      for (let i = 0; i < count; i += 1) answers.push(await ask(path, i));
       return answers;
     };
 
-    for (let sent = 1; sent <= 6; sent += 1) expect((await client.get('/api/v1/usage')).status).toBe(200);
-    expect((await client.get('/api/v1/usage')).status).toBe(429);
-    await eventually(async () => (await other.get('/api/v1/usage')).status === 429);
+    expect(await statuses(7, '/api/v1/usage')).toEqual([...Array<number>(6).fill(200), 429]);
+    await eventually(async () => (await ask('/api/v1/usage', 100, other)) === 429);
     const refused = await client.get('/api/v1/usage');
     expect(refused.body).toMatchObject({ title: 'Too Many Requests', status: 429 });
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(await statuses(20, '/healthz')).toEqual(Array(20).fill(200));
 
-    await world.redis.flushall();
     const stranger = new ApiClient(client.url);
     const signIns = [];
     for (let i = 0; i < 5; i += 1) {
       const credentials = { email: `${i}@example.com`, password: PASSWORD };
-      signIns.push((await stranger.send('POST', '/api/v1/sessions', credentials)).status);
+      const { status } = await stranger.send('POST', '/api/v1/sessions', credentials, from('192.0.2.200'));
+      signIns.push(status);
     }
     expect(signIns).toEqual([401, 401, 401, 429, 429]);
 
     client.token = (await replica.client.at(replica.client.url).signUp()).accessToken;
     await world.redisServer.stop();
-    expect(await statuses(8, '/api/v1/usage')).toEqual([200, 200, 200, 200, 200, 200, 429, 429]);
+    expect(await statuses(8, '/api/v1/usage')).toEqual([...Array<number>(6).fill(200), 429, 429]);
     await world.redisServer.start();
+  });
+
+  it('limits an address, whatever accounts are used from it', async () => {
+    const { client } = await world.replica({ RATE_LIMIT_PER_MINUTE: '6' });
+    const accounts = [1, 2, 3].map(() => client.at(client.url));
+    for (const account of accounts)
+      account.token = (await replica.client.at(replica.client.url).signUp()).accessToken;
+    const answers = [];
+    for (const account of [...accounts, ...accounts, ...accounts]) {
+      answers.push(
+        await account.send('GET', '/api/v1/usage', undefined, { 'x-forwarded-for': '198.51.100.7' }),
+      );
+    }
+
+    expect(answers.map(({ status }) => status)).toEqual([...Array<number>(6).fill(200), 429, 429, 429]);
+    expect(answers.map(({ headers }) => headers.get('x-ratelimit-remaining')).slice(0, 7)).toEqual([
+      '5',
+      '4',
+      '3',
+      '2',
+      '1',
+      '0',
+      '0',
+    ]);
   });
 
   it('trusts one proxy about the address of a client, and no more', async () => {

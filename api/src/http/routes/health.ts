@@ -2,7 +2,7 @@ import { Problem } from '../../errors.ts';
 import type { Health } from '../../observability/health.ts';
 import type { App } from '../context.ts';
 
-const HIDDEN = { schema: { hide: true }, config: { rateLimit: false as const } };
+const HIDDEN = { schema: { hide: true }, config: { isUnlimited: true as const } };
 
 export function healthRoutes(app: App, health: Health): void {
   app.get('/healthz', HIDDEN, () => {
