@@ -5,25 +5,27 @@ import { createLogger } from './observability/logger.ts';
 import { connectionOptions } from './stores/database.ts';
 import { ConfigError } from './variables.ts';
 
-const [days = '', ...others] = process.argv.slice(2);
-if (!/^[1-9]\d{0,4}$/.test(days) || others.length > 0) {
-  console.error('Usage: node dist/delete-old-jobs.js <days since they ended, 1 to 99999>');
-  process.exit(2);
-}
-try {
+async function main(days: number): Promise<void> {
   const config = readCommandConfig(process.env);
   const logger = createLogger(config);
   const client = new Client(connectionOptions(config.database));
   try {
     await client.connect();
-    logger.info({ deleted: await deleteOldJobs(client, Number(days)) }, 'old jobs deleted');
+    logger.info({ deleted: await deleteOldJobs(client, days) }, 'old jobs deleted');
   } catch (error) {
     logger.error({ err: error }, 'old jobs not deleted');
     process.exitCode = 1;
   } finally {
     await client.end();
   }
-} catch (error) {
+}
+
+const [days = '', ...others] = process.argv.slice(2);
+if (!/^[1-9]\d{0,4}$/.test(days) || others.length > 0) {
+  console.error('Usage: node dist/delete-old-jobs.js <days since they ended, 1 to 99999>');
+  process.exit(2);
+}
+main(Number(days)).catch((error: unknown) => {
   console.error(error instanceof ConfigError ? error.message : error);
   process.exitCode = 1;
-}
+});

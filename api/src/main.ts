@@ -4,7 +4,7 @@ import { startService } from './service.ts';
 import { stopOnSignal } from './shutdown.ts';
 import { ConfigError } from './variables.ts';
 
-try {
+async function main(): Promise<void> {
   const config = readConfig(process.env);
   const output = blockOutput();
   const logger = createLogger(config, output);
@@ -16,7 +16,9 @@ try {
   });
   logger.info({ url: service.url, metricsUrl: service.metricsUrl }, 'API started');
   stopOnSignal(service, config.stopTimeoutSeconds, logger);
-} catch (error) {
+}
+
+main().catch((error: unknown) => {
   console.error(error instanceof ConfigError ? error.message : error);
   process.exit(1);
-}
+});

@@ -5,7 +5,7 @@ import { createLogger } from './observability/logger.ts';
 import { migrate } from './stores/migrations.ts';
 import { ConfigError } from './variables.ts';
 
-try {
+async function main(): Promise<void> {
   const config = readCommandConfig(process.env);
   const logger = createLogger(config);
   const connection = { ...connectionOptions(config.database), query_timeout: 0 };
@@ -16,7 +16,9 @@ try {
     logger.error({ err: error }, 'migration failed');
     process.exitCode = 1;
   }
-} catch (error) {
+}
+
+main().catch((error: unknown) => {
   console.error(error instanceof ConfigError ? error.message : error);
   process.exitCode = 1;
-}
+});

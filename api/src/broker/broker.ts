@@ -1,4 +1,5 @@
 import type { BrokerConfig } from '../config.ts';
+import { Unavailable } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 
 export interface BrokerMessage {
@@ -24,8 +25,20 @@ export async function connectBroker(
 ): Promise<Broker> {
   if (config.kind === 'sqs') {
     const { SqsBroker } = await import('./sqs.ts');
-    return new SqsBroker(config, queues);
+    return unavailableOnError(new SqsBroker(config, queues));
   }
   const { RabbitBroker } = await import('./rabbitmq.ts');
   return new RabbitBroker(config, queues, logger);
+}
+
+/** Here, because sqs.ts is a bundle of its own (build.js): its classes would be others. */
+function unavailableOnError(broker: Broker): Broker {
+  const fail = (error: unknown): never => {
+    throw new Unavailable('broker', error);
+  };
+  return {
+    publish: (queue, message) => broker.publish(queue, message).catch(fail),
+    check: () => broker.check().catch(fail),
+    close: () => broker.close(),
+  };
 }

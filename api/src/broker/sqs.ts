@@ -5,7 +5,6 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { SqsConfig } from '../config.ts';
-import { Unavailable } from '../errors.ts';
 import type { Broker, BrokerMessage } from './broker.ts';
 
 /** SQS: the platform creates the queues; the task role provides the credentials. */
@@ -26,7 +25,7 @@ export class SqsBroker implements Broker {
       QueueUrl: await this.#url(queue),
       MessageBody: JSON.stringify(message),
     });
-    await this.#client.send(command, { abortSignal: AbortSignal.timeout(5_000) }).catch(fail);
+    await this.#client.send(command, { abortSignal: AbortSignal.timeout(5_000) });
   }
 
   async check(): Promise<void> {
@@ -35,7 +34,7 @@ export class SqsBroker implements Broker {
         QueueUrl: await this.#url(queue),
         AttributeNames: ['QueueArn'],
       });
-      await this.#client.send(command, { abortSignal: AbortSignal.timeout(1_000) }).catch(fail);
+      await this.#client.send(command, { abortSignal: AbortSignal.timeout(1_000) });
     }
   }
 
@@ -48,15 +47,9 @@ export class SqsBroker implements Broker {
     const known = this.#urls.get(queue);
     if (known !== undefined) return known;
     const command = new GetQueueUrlCommand({ QueueName: `${this.#prefix}${queue}` });
-    const { QueueUrl } = await this.#client
-      .send(command, { abortSignal: AbortSignal.timeout(1_000) })
-      .catch(fail);
-    if (QueueUrl === undefined) throw new Unavailable('broker', new Error(`no URL of queue ${queue}`));
+    const { QueueUrl } = await this.#client.send(command, { abortSignal: AbortSignal.timeout(1_000) });
+    if (QueueUrl === undefined) throw new Error(`no URL of queue ${queue}`);
     this.#urls.set(queue, QueueUrl);
     return QueueUrl;
   }
-}
-
-function fail(error: unknown): never {
-  throw new Unavailable('broker', error);
 }

@@ -9,15 +9,16 @@ import { accountRoutes } from './routes/accounts.ts';
 import { identify } from './authentication.ts';
 import { trackConnections } from './connections.ts';
 import type { App, Context } from './context.ts';
-import { docsRoutes, registerOpenApi } from './routes/docs.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { singleJobRoutes } from './routes/single-job.ts';
 import { refuseOtherMethods } from './methods.ts';
 import { observe } from './observation.ts';
-import { answerError, rawAnswer } from './problems.ts';
+import { answerError, compileSerializers, rawAnswer } from './problems.ts';
 import { limitRates } from './rate-limits.ts';
 import { RequestLogger } from './request-logger.ts';
+import { addSchemas } from './schemas.ts';
 import { securityHeaders } from './security-headers.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { streamRoutes } from './routes/streams.ts';
@@ -32,7 +33,8 @@ const REQUEST_MS = 70_000;
 const STALLED_MS = 75_000;
 const REQUEST_ID = /^[A-Za-z0-9-]{8,64}$/;
 
-const PREFIX = '/api/v1';
+export const PREFIX = '/api/v1';
+export const ROUTES = [accountRoutes, sessionRoutes, streamRoutes, jobRoutes, singleJobRoutes, docsRoutes];
 const HEADERS = {
   ...securityHeaders({ defaultSrc: ["'none'"], frameAncestors: ["'none'"] }),
   'cache-control': 'no-store',
@@ -56,6 +58,7 @@ export async function buildApp(context: Context): Promise<App> {
       answerError(error, request, reply);
     },
     clientErrorHandler: refuse,
+    schemaController: { compilersFactory: { buildSerializer: compileSerializers } },
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setChildLoggerFactory((logger, bindings) => new RequestLogger(logger, bindings));
   app.server.headersTimeout = HEADERS_MS;
@@ -78,11 +81,11 @@ export async function buildApp(context: Context): Promise<App> {
   observe(app, context);
   await app.register(cookie);
   identify(app, context.accessTokens);
-  await limitRates(app, context);
-  await registerOpenApi(app, config);
+  limitRates(app, context);
+  addSchemas(app);
   const refuseOthers = refuseOtherMethods(app);
   healthRoutes(app, health);
-  for (const routes of [accountRoutes, sessionRoutes, streamRoutes, jobRoutes, singleJobRoutes, docsRoutes]) {
+  for (const routes of ROUTES) {
     await app.register(
       (scope, _options, done) => {
         routes(scope.withTypeProvider<TypeBoxTypeProvider>(), context);

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import compilerOf from '@fastify/fast-json-stringify-compiler';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, type ProblemCode, Unavailable } from '../errors.ts';
 import { fieldError, REPEATED } from './validation.ts';
@@ -10,6 +11,14 @@ const CODES: Partial<Record<number, ProblemCode>> = {
   404: 'not_found',
   413: 'body_too_large',
   415: 'body_not_json',
+};
+
+const compile = compilerOf();
+
+/** As Fastify's own, but not of problems, which have a serializer: they are most of the documented answers. */
+export const compileSerializers: typeof compile = (schemas, options) => {
+  const serializerOf = compile(schemas, options);
+  return (route) => (Number(route.httpStatus) >= 400 ? JSON.stringify : serializerOf(route));
 };
 
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {

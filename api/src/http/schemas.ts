@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify';
 import {
   Type,
   type Static,
@@ -236,7 +237,7 @@ const Problem = Type.Object({
 });
 
 /** `$ref`s name them: each stands once in the OpenAPI document, and a client's generated types have its name. */
-export const NAMED_SCHEMAS = {
+const NAMED_SCHEMAS = {
   Session,
   Job,
   JobSummary,
@@ -248,6 +249,10 @@ export const NAMED_SCHEMAS = {
   FieldError,
   Problem,
 };
+
+export function addSchemas(app: FastifyInstance): void {
+  for (const [name, schema] of Object.entries(NAMED_SCHEMAS)) app.addSchema({ ...schema, $id: name });
+}
 
 /** The error responses of a route, as problem details. */
 export function problems(...statuses: number[]): Record<number, TSchema> {
