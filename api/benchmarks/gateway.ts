@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, LocalServer } from '../tests/support/processes.ts';
 
-export const NGINX = '/usr/sbin/nginx';
+export const NGINX = process.env.NGINX ?? '/usr/sbin/nginx';
 
 const TEMPLATE = join(import.meta.dirname, '../../infra/nginx/gateway.conf');
 

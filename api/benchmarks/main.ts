@@ -73,8 +73,7 @@ async function main(): Promise<void> {
     gateway: { port: gatewayPort, pid: api.program.pid },
     bareGateway: { port: bareGatewayPort, pid: api.program.pid },
   };
-  if (only === undefined || only === 'reads')
-    await measureReads(contenders, pools.peer, { accessToken, tenantId });
+  if (only === undefined || only === 'reads') await measureReads(contenders, pools.peer, SIGNING_KEY);
   if (only === undefined || only === 'submissions')
     await measureSubmissions(contenders, pools, { accessToken, tenantId });
   if (only === undefined || only === 'streams') {

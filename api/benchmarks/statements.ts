@@ -6,10 +6,15 @@ export interface SubmittedJob {
   payload: object;
 }
 
+/** As `api/src/accounts/usage.ts` reads it, for one tenant. */
 export function usageStatement(tenantId: string): QueryConfig {
   return {
     name: 'usage',
-    text: 'SELECT jobs, units FROM tenant_usage WHERE tenant_id = $1',
+    text: `
+      SELECT tenant_id AS "tenantId", sum(jobs) AS jobs, sum(units) AS units FROM (
+        SELECT tenant_id, jobs, units FROM tenant_usage WHERE tenant_id = $1
+        UNION ALL SELECT tenant_id, jobs, units FROM tenant_usage_shards WHERE tenant_id = $1
+      ) AS parts GROUP BY tenant_id`,
     values: [tenantId],
   };
 }
