@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { ApiClient, PASSWORD } from './support/client.ts';
 import { eventually } from './support/processes.ts';
 import { CuttableProxy } from './support/proxy.ts';
@@ -94,6 +95,28 @@ describe.skipIf(inject('skipReason'))('operations', () => {
     ];
 
     for (const name of series) expect([name, await metric(name, fresh)]).toEqual([name, '0']);
+  });
+
+  it('fails liveness once its connections to Redis get no answer for a minute, though a new one does', async () => {
+    const { ping } = Redis.prototype;
+    vi.spyOn(Redis.prototype, 'ping').mockImplementation(function (this: Redis) {
+      const isOfService = typeof this.options.connectionName === 'string';
+      return isOfService ? new Promise(() => undefined) : (Reflect.apply(ping, this, []) as Promise<'PONG'>);
+    });
+    try {
+      const { client } = await world.startingReplica();
+      expect((await client.get('/healthz')).status).toBe(200);
+      const inAMinute = Date.now() + 61_000;
+      vi.spyOn(Date, 'now').mockReturnValue(inAMinute);
+      const { body } = await eventually(async () => {
+        const answer = await client.get('/healthz');
+        return answer.status === 503 ? answer : undefined;
+      });
+
+      expect(body).toMatchObject({ stuck: ['commands', 'progress', 'queue'] });
+    } finally {
+      vi.restoreAllMocks();
+    }
   });
 
   it('reports the age of the oldest row of the outbox, as of this scrape', async () => {
