@@ -1,5 +1,5 @@
 /** How fast the API is against a peer that does the same work and nothing else: `make bench-apps`, or one part of it,
- * `node benchmarks/main.ts reads|submissions`, after `npm run build`. */
+ * `node benchmarks/main.ts reads|submissions|streams|opening`, after `npm run build`. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -18,10 +18,10 @@ import {
 } from '../tests/support/servers.ts';
 import { type Measured, printConditions, printTable } from './comparison.ts';
 import { NGINX, startBareGateway, startGateway } from './gateway.ts';
-import { Cleanup, memoryAtRest, type Program, startProgram, type Variables } from './programs.ts';
+import { Cleanup, memoryAtRest, type Served, startProgram, type Variables } from './programs.ts';
 import type { Server } from './load.ts';
 import { measureReads } from './reads.ts';
-import { measureStreams } from './streams.ts';
+import { measureOpening, measureStreams } from './streams.ts';
 import { measureSubmissions } from './submissions.ts';
 
 interface Ports {
@@ -76,11 +76,14 @@ async function main(): Promise<void> {
   if (only === undefined || only === 'reads') await measureReads(contenders, pools.peer, SIGNING_KEY);
   if (only === undefined || only === 'submissions')
     await measureSubmissions(contenders, pools, { accessToken, tenantId });
-  if (only === undefined || only === 'streams') {
-    const database = { port: servers.postgres, name: DATABASES.api };
-    const { port, program } = api;
-    await measureStreams({ port, pid: program.pid, database, signingKey: SIGNING_KEY, accessToken });
-  }
+  const streamsApi = {
+    start: () => serve('dist/main.js', apiVariables(servers), '/readyz'),
+    database: { port: servers.postgres, name: DATABASES.api },
+    signingKey: SIGNING_KEY,
+    accessToken,
+  };
+  if (only === undefined || only === 'streams') await measureStreams(streamsApi);
+  if (only === undefined || only === 'opening') await measureOpening(streamsApi);
 }
 
 function served({ port, program }: Served): Server {
@@ -145,12 +148,6 @@ async function bundle(name: string): Promise<string> {
   return outfile;
 }
 
-interface Served {
-  program: Program;
-  port: number;
-  readyMs: number;
-}
-
 async function serve(file: string, variables: Variables, readyPath: string): Promise<Served> {
   const port = await freePort();
   const start = performance.now();
@@ -178,7 +175,6 @@ function apiVariables({ postgres, redis, rabbit }: Ports): Variables {
     UNFINISHED_JOBS_PER_TENANT: '1000000',
     STORED_JOBS_PER_TENANT: '100000000',
     STORED_MIB_PER_TENANT: '1000000',
-    STREAMS_PER_ACCOUNT: '10000',
     DATABASE_HOST: '127.0.0.1',
     DATABASE_PORT: String(postgres),
     DATABASE_NAME: DATABASES.api,

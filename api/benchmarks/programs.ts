@@ -13,7 +13,15 @@ export interface Program {
   stop: () => Promise<void>;
 }
 
+/** One that is ready for requests. */
+export interface Served {
+  program: Program;
+  port: number;
+  readyMs: number;
+}
+
 const LOOK_AGAIN_MS = 500;
+const LOOK_OFTEN_MS = 50;
 const STEADY_LOOKS = 6;
 const STEADY_MEGABYTES = 1;
 
@@ -43,6 +51,30 @@ export async function memoryAtRest({ pid }: Program): Promise<Measured> {
     if (last.length === STEADY_LOOKS && Math.max(...last) - Math.min(...last) < STEADY_MEGABYTES)
       return { MB: residentMegabytes(pid) };
     await delay(LOOK_AGAIN_MS);
+  }
+}
+
+/** The most resident memory until it is stopped. */
+export class MostMemory {
+  readonly #pid: number;
+  readonly #timer: NodeJS.Timeout;
+  #most = 0;
+
+  constructor({ pid }: Program) {
+    this.#pid = pid;
+    this.#timer = setInterval(() => {
+      this.#look();
+    }, LOOK_OFTEN_MS);
+  }
+
+  stop(): number {
+    clearInterval(this.#timer);
+    this.#look();
+    return this.#most;
+  }
+
+  #look(): void {
+    this.#most = Math.max(this.#most, residentMegabytes(this.#pid));
   }
 }
 

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HttpConnection, requestText } from './http-connection.ts';
 
-const JOB = /"limit":(\d+)/g;
-/** More than a job's number that is cut between two chunks. */
-const REST = 40;
+const LIMIT = /"limit":(\d+)/g;
+export const ID = /"id":"([0-9a-f-]{36})"/g;
+/** More than a match that is cut between two chunks. */
+const REST = 50;
 const LEAST_LIMIT = 2;
 
 interface StreamClient {
@@ -13,26 +14,42 @@ interface StreamClient {
   close: () => void;
 }
 
-/** Takes all bytes of a stream; reads the jobs of its events for `onJob` alone, since that costs more than the rest. */
-export function openStream(port: number, token: string, onJob?: (limit: number) => void): StreamClient {
-  const headers = { Authorization: `Bearer ${token}` };
-  const socket = connect(port, '127.0.0.1');
+/** Takes all bytes of a stream; looks into its events for `onMatch` alone, since that costs more than the rest. */
+export function openStream(
+  port: number,
+  token: string,
+  onMatch?: (match: string) => void,
+  pattern = LIMIT,
+): StreamClient {
+  const socket = ask(port, token, '/api/v1/jobs/events');
   let isOpen = false;
   let text = '';
-  socket.on('error', () => undefined);
   socket.on('data', (chunk) => {
     if (!isOpen) isOpen = chunk.subarray(0, 12).toString() === 'HTTP/1.1 200';
-    if (!onJob) return;
+    if (!onMatch) return;
     text += chunk.toString('latin1');
     let end = 0;
-    for (const match of text.matchAll(JOB)) {
+    for (const match of text.matchAll(pattern)) {
+      if (match.index + match[0].length === text.length) break;
       end = match.index + match[0].length;
-      if (end < text.length) onJob(Number(match[1]));
+      onMatch(match[1] ?? '');
     }
     text = text.slice(Math.max(end, text.length - REST));
   });
-  socket.write(requestText('GET /api/v1/jobs/events', headers));
   return { isOpen: () => isOpen, close: () => socket.destroy() };
+}
+
+/** A request whose answer nobody reads. */
+export function openUnread(port: number, token: string, path: string): Pick<StreamClient, 'close'> {
+  const socket = ask(port, token, path).pause();
+  return { close: () => socket.destroy() };
+}
+
+function ask(port: number, token: string, path: string): Socket {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.write(requestText(`GET ${path}`, { Authorization: `Bearer ${token}` }));
+  return socket;
 }
 
 /** One submit after the other, at a steady rate, whatever the answers take; in turn for each of the tokens. */
