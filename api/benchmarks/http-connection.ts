@@ -10,9 +10,15 @@ export class HttpConnection {
   }
 
   async send(request: string): Promise<void> {
-    const answer = await exchange((this.#socket ??= open(this.#port)), request);
+    const answer = await this.ask(request);
     if (!/^HTTP\/1\.1 20[02] /.test(answer)) throw new Error(answer);
+  }
+
+  /** The answer, of whatever status. */
+  async ask(request: string): Promise<string> {
+    const answer = await exchange((this.#socket ??= open(this.#port)), request);
     if (/^connection: close\r$/im.test(answer)) this.close();
+    return answer;
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 /** How fast the API is against a peer that does the same work and nothing else: `make bench-apps`, or one part of it,
- * `node benchmarks/main.ts reads|submissions|streams|opening`, after `npm run build`. */
+ * `node benchmarks/main.ts reads|submissions|streams|opening`, after `npm run build`. `overload` runs
+ * by its name alone, with the built worker: it takes minutes. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -20,6 +21,7 @@ import { type Measured, printConditions, printTable } from './comparison.ts';
 import { NGINX, startBareGateway, startGateway } from './gateway.ts';
 import { Cleanup, memoryAtRest, type Served, startProgram, type Variables } from './programs.ts';
 import type { Server } from './load.ts';
+import { measureOverload } from './overload.ts';
 import { measureReads } from './reads.ts';
 import { measureOpening, measureStreams } from './streams.ts';
 import { measureSubmissions } from './submissions.ts';
@@ -34,6 +36,7 @@ interface Ports {
 const POOL_SIZE = 10;
 const DATABASES = { api: 'api', peer: 'peer' };
 const SIGNING_KEY = { id: 'key-1', secret: 'a signing key of nothing but this benchmark' };
+const DEFAULT_LIMITS = { RATE_LIMIT_PER_MINUTE: '600', UNFINISHED_JOBS_PER_TENANT: '10000' };
 const cleanup = new Cleanup();
 
 try {
@@ -76,14 +79,23 @@ async function main(): Promise<void> {
   if (only === undefined || only === 'reads') await measureReads(contenders, pools.peer, SIGNING_KEY);
   if (only === undefined || only === 'submissions')
     await measureSubmissions(contenders, pools, { accessToken, tenantId });
-  const streamsApi = {
+  const started = {
     start: () => serve('dist/main.js', apiVariables(servers), '/readyz'),
     database: { port: servers.postgres, name: DATABASES.api },
     signingKey: SIGNING_KEY,
     accessToken,
   };
-  if (only === undefined || only === 'streams') await measureStreams(streamsApi);
-  if (only === undefined || only === 'opening') await measureOpening(streamsApi);
+  if (only === undefined || only === 'streams') await measureStreams(started);
+  if (only === undefined || only === 'opening') await measureOpening(started);
+  if (only === 'overload') {
+    const port = await freePort();
+    const worker = startProgram('../worker/dist/main.js', workerVariables(servers, port));
+    cleanup.add(worker.stop);
+    await eventually(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok, worker.failure);
+    const start = (): Promise<Served> =>
+      serve('dist/main.js', { ...apiVariables(servers), ...DEFAULT_LIMITS }, '/readyz');
+    await measureOverload({ ...started, start });
+  }
 }
 
 function served({ port, program }: Served): Server {
@@ -165,16 +177,27 @@ function peerVariables({ postgres }: Ports): Variables {
   };
 }
 
-function apiVariables({ postgres, redis, rabbit }: Ports): Variables {
+function apiVariables(ports: Ports): Variables {
   return {
-    ENVIRONMENT: 'local',
+    ...commonVariables(ports),
     SERVICE_NAME: 'backend',
-    LISTEN_HOST: '127.0.0.1',
     METRICS_PORT: '0',
     RATE_LIMIT_PER_MINUTE: '10000000',
     UNFINISHED_JOBS_PER_TENANT: '1000000',
     STORED_JOBS_PER_TENANT: '100000000',
     STORED_MIB_PER_TENANT: '1000000',
+    JWT_SIGNING_KEYS: JSON.stringify({ [SIGNING_KEY.id]: SIGNING_KEY.secret }),
+  };
+}
+
+function workerVariables(ports: Ports, metricsPort: number): Variables {
+  return { ...commonVariables(ports), SERVICE_NAME: 'worker', METRICS_PORT: String(metricsPort) };
+}
+
+function commonVariables({ postgres, redis, rabbit }: Ports): Variables {
+  return {
+    ENVIRONMENT: 'local',
+    LISTEN_HOST: '127.0.0.1',
     DATABASE_HOST: '127.0.0.1',
     DATABASE_PORT: String(postgres),
     DATABASE_NAME: DATABASES.api,
@@ -188,6 +211,5 @@ function apiVariables({ postgres, redis, rabbit }: Ports): Variables {
     BROKER_ENDPOINT: `amqp://127.0.0.1:${rabbit}`,
     BROKER_USERNAME: 'guest',
     BROKER_PASSWORD: 'guest',
-    JWT_SIGNING_KEYS: JSON.stringify({ [SIGNING_KEY.id]: SIGNING_KEY.secret }),
   };
 }

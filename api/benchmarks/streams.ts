@@ -1,13 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
-import { AccessTokens } from '../src/accounts/access-tokens.ts';
-import type { SigningKey } from '../src/config.ts';
 import { eventually } from '../tests/support/processes.ts';
 import { query } from '../tests/support/servers.ts';
 import { type Measured, measureInTurn, percentile, printTable } from './comparison.ts';
 import { HttpConnection, requestText } from './http-connection.ts';
-import { cpuMicroseconds, MostMemory, type Served } from './programs.ts';
+import { cpuMicroseconds, MostMemory } from './programs.ts';
+import { type BenchmarkedApi, makeTokens } from './tenants.ts';
 import { ID, openStream, openUnread, SteadySubmits } from './stream-clients.ts';
 
 const STREAMS = 1_000;
@@ -17,38 +15,21 @@ const CHANGES_PER_SECOND = 100;
 const READERS = 16;
 const WARM_UP_SECONDS = 2;
 const SECONDS = 4;
+const SETTLE_MS = 1_000;
 /** The streams of one tenant have the same events: those of some are read. */
 const ONE_OF = 50;
 const JOBS = 100;
 const UNREAD = 20;
 
-export interface StreamsApi {
-  /** A new process of the API: what an earlier measurement took is no memory of the next. */
-  start: () => Promise<Served>;
-  database: { port: number; name: string };
-  signingKey: SigningKey;
-  /** Of any account: its session is that of all tokens. */
-  accessToken: string;
-}
-
 /** What many open streams take from reads and submits, and how late their events are. Each submit is a change. */
-export async function measureStreams(api: StreamsApi): Promise<void> {
+export async function measureStreams(api: BenchmarkedApi): Promise<void> {
   const many = await makeTokens(api, STREAMS, 1);
   const accounts = await makeTokens(api, 1, STREAMS / STREAMS_AN_ACCOUNT);
   const one = Array.from({ length: STREAMS_AN_ACCOUNT }, () => accounts).flat();
-  let withoutMegabytes = 0;
-  const follow = async (followers: string[]): Promise<Measured> => {
-    const measured = await measure(api, followers, followers);
-    return { ...measured, 'KB a stream': ((measured['most MB'] ?? 0) - withoutMegabytes) * (1024 / STREAMS) };
-  };
   const rounds = await measureInTurn({
-    'no stream': async () => {
-      const measured = await measure(api, [], many);
-      withoutMegabytes = measured['most MB'] ?? 0;
-      return { ...measured, 'KB a stream': NaN };
-    },
-    'of one tenant': () => follow(one),
-    'of as many tenants': () => follow(many),
+    'no stream': () => measure(api, [], many),
+    'of one tenant': () => measure(api, one, one),
+    'of as many tenants': () => measure(api, many, many),
   });
   printTable(`${STREAMS} streams, ${CHANGES_PER_SECOND} changes a second`, rounds, [
     ['of one tenant', 'no stream'],
@@ -57,7 +38,7 @@ export async function measureStreams(api: StreamsApi): Promise<void> {
 }
 
 /** What lists that nobody reads, and streams, take of memory as they open on jobs of any size. */
-export async function measureOpening(api: StreamsApi): Promise<void> {
+export async function measureOpening(api: BenchmarkedApi): Promise<void> {
   const rounds = await measureInTurn({
     'payloads of 50 B': () => measureUnread(api, 50),
     'payloads of 50 KB': () => measureUnread(api, 50_000),
@@ -67,27 +48,8 @@ export async function measureOpening(api: StreamsApi): Promise<void> {
   ]);
 }
 
-/** The access tokens of this many accounts of each of these tenants. */
-async function makeTokens(
-  { database, signingKey, accessToken }: StreamsApi,
-  tenants: number,
-  accountsEach: number,
-): Promise<string[]> {
-  const tenantIds = Array.from({ length: tenants }, () => randomUUID());
-  await query(
-    database.port,
-    database.name,
-    "INSERT INTO tenants (id, name) SELECT id, 'Benchmark' FROM unnest($1::uuid[]) AS tenant (id)",
-    [tenantIds],
-  );
-  const tokens = new AccessTokens([signingKey]);
-  const { sid } = decodeJwt(accessToken);
-  const owners = tenantIds.flatMap((id) => Array<string>(accountsEach).fill(id));
-  return Promise.all(owners.map((tenantId) => tokens.issue({ userId: randomUUID(), tenantId }, String(sid))));
-}
-
 async function measure(
-  { start, database }: StreamsApi,
+  { start, database }: BenchmarkedApi,
   followers: string[],
   submitters: string[],
 ): Promise<Measured> {
@@ -99,14 +61,17 @@ async function measure(
     const sent = sentAt.get(Number(limit));
     if (sent !== undefined) late.push(performance.now() - sent);
   };
-  const reads = (seconds: number): Promise<number> => readsPerSecond(port, submitters[0] ?? '', seconds);
+  const reads = (seconds: number): Promise<number> => readsPerSecond(port, submitters, seconds);
   const memory = new MostMemory(program);
   await reads(WARM_UP_SECONDS);
+  const before = new MostMemory(program).stop();
   const isOneTenant = followers.includes(followers[0] ?? '', 1);
   const streams = followers.map((token, index) =>
     openStream(port, token, !isOneTenant || index % ONE_OF === 0 ? onJob : undefined),
   );
   await eventually(() => streams.every(({ isOpen }) => isOpen()));
+  await delay(SETTLE_MS);
+  const opened = new MostMemory(program).stop();
   const submits = new SteadySubmits(port, submitters, CHANGES_PER_SECOND, sentAt);
   await reads(WARM_UP_SECONDS);
   late.length = 0;
@@ -125,24 +90,28 @@ async function measure(
     'event p50 ms': percentile(late, 0.5),
     'event p99 ms': percentile(late, 0.99),
     'CPU %': cpu,
+    'KB a stream': followers.length > 0 ? ((opened - before) * 1024) / followers.length : NaN,
     'most MB': megabytes,
   };
 }
 
-async function readsPerSecond(port: number, token: string, seconds: number): Promise<number> {
-  const request = requestText('GET /api/v1/usage', { Authorization: `Bearer ${token}` });
+/** By all of them in turn: their tokens are known before their streams open. */
+async function readsPerSecond(port: number, tokens: readonly string[], seconds: number): Promise<number> {
+  const requests = tokens.map((token) =>
+    requestText('GET /api/v1/usage', { Authorization: `Bearer ${token}` }),
+  );
   const end = performance.now() + seconds * 1_000;
   let answers = 0;
   const read = async (): Promise<void> => {
     const connection = new HttpConnection(port);
-    for (; performance.now() < end; answers++) await connection.send(request);
+    while (performance.now() < end) await connection.send(requests[answers++ % requests.length] ?? '');
     connection.close();
   };
   await Promise.all(Array.from({ length: READERS }, read));
   return answers / seconds;
 }
 
-async function measureUnread(api: StreamsApi, payloadBytes: number): Promise<Measured> {
+async function measureUnread(api: BenchmarkedApi, payloadBytes: number): Promise<Measured> {
   const [token = ''] = await makeTokens(api, 1, 1);
   const { tid } = decodeJwt(token);
   await query(
@@ -154,7 +123,7 @@ async function measureUnread(api: StreamsApi, payloadBytes: number): Promise<Mea
     [tid, payloadBytes, JOBS],
   );
   const { port, program } = await api.start();
-  await readsPerSecond(port, token, WARM_UP_SECONDS);
+  await readsPerSecond(port, [token], WARM_UP_SECONDS);
   const before = new MostMemory(program).stop();
   const memory = new MostMemory(program);
   let events = 0;
@@ -164,7 +133,7 @@ async function measureUnread(api: StreamsApi, payloadBytes: number): Promise<Mea
   const streams = Array.from({ length: UNREAD }, () => openStream(port, token, onEvent, ID));
   const lists = Array.from({ length: UNREAD }, () => openUnread(port, token, `/api/v1/jobs?limit=${JOBS}`));
   await eventually(() => events >= UNREAD * JOBS);
-  await delay(1_000);
+  await delay(SETTLE_MS);
   const most = memory.stop();
   for (const { close } of [...streams, ...lists]) close();
   await program.stop();

@@ -91,6 +91,15 @@ describe.skipIf(inject('skipReason'))('jobs', () => {
     expect((await stranger.submit(11, 'shared')).status).toBe(202);
   });
 
+  it('refuses the token of a tenant that was deleted', async () => {
+    const gone = one.client.at(one.client.url);
+    const { user } = await gone.signUp();
+    await world.sql('DELETE FROM users WHERE id = $1', [user.id]);
+    await world.sql('DELETE FROM tenants WHERE id = $1', [user.tenantId]);
+
+    expect((await gone.submit()).status).toBe(401);
+  });
+
   it("hides another tenant's jobs", async () => {
     const { body } = await one.client.submit();
     const stranger = one.client.at(one.client.url);

@@ -49,6 +49,7 @@ describe.skipIf(inject('skipReason'))('problems', () => {
     ['a body of another type', 415, 'POST', '/api/v1/jobs', job, { ...key, 'content-type': 'text/xml' }],
     ['a body of plain text', 415, 'POST', '/api/v1/jobs', job, { ...key, 'content-type': 'text/plain' }],
     ['a body that is too large', 413, 'POST', '/api/v1/jobs', `"${'x'.repeat(300_000)}"`, key],
+    ['a body larger than an account has', 413, 'POST', '/api/v1/sessions', `"${'x'.repeat(10_000)}"`, {}],
     ['a body that is not valid', 400, 'POST', '/api/v1/jobs', '[]', key],
     ['a body that reaches for prototypes', 400, 'POST', '/api/v1/jobs', '{"__proto__":{"x":1}}', key],
     ['a header that is missing', 400, 'POST', '/api/v1/jobs', job, {}],
@@ -108,7 +109,7 @@ describe.skipIf(inject('skipReason'))('problems', () => {
   it.each([
     ['fields of a body', 'POST', '/api/v1/jobs', fields(20_000)],
     ['fields of a payload', 'POST', '/api/v1/jobs', { kind: 'number.primes', payload: fields(20_000) }],
-    ['fields without a kind', 'POST', '/api/v1/accounts', { email: fields(20_000) }],
+    ['fields without a kind', 'POST', '/api/v1/accounts', { email: fields(500) }],
     ['levels of a body', 'POST', '/api/v1/jobs', '['.repeat(100_000) + ']'.repeat(100_000)],
     ['fields of a query', 'GET', `/api/v1/jobs?${Object.keys(fields(2_000)).join('&')}`, undefined],
   ])('names none of too many %s', async (_name, method, path, body) => {

@@ -60,6 +60,17 @@ describe.skipIf(inject('skipReason'))('progress', () => {
     expect(await Promise.all(Array.from({ length: 40 }, race))).toEqual(Array(40).fill('succeeded'));
   });
 
+  it('goes on after a message that is no job', async () => {
+    const id = await submit();
+    const stream = await one.client.follow('/api/v1/jobs/events');
+    await stream.until((job) => job.id === id);
+
+    await world.redis.publish(`progress:${user.tenantId}`, 'anything');
+    await world.setJob(id, { status: 'running', progress: 40 });
+    await stream.until((job) => job.id === id && job.progress === 40);
+    stream.close();
+  });
+
   it('sends the last event after an outage of Redis during which it happened', async () => {
     const id = await submit();
     const stream = await one.client.follow(`/api/v1/jobs/${id}/events`);

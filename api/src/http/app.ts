@@ -13,6 +13,7 @@ import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { singleJobRoutes } from './routes/single-job.ts';
+import { limitLoad } from './limits/load-limits.ts';
 import { refuseOtherMethods } from './methods.ts';
 import { observe } from './observation.ts';
 import { answerError, compileSerializers, rawAnswer } from './problems.ts';
@@ -82,6 +83,7 @@ export async function buildApp(context: Context): Promise<App> {
   await app.register(cookie);
   identify(app, context.accessTokens);
   limitRates(app, context);
+  limitLoad(app);
   addSchemas(app);
   const refuseOthers = refuseOtherMethods(app);
   healthRoutes(app, health);

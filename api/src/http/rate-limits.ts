@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { Problem } from '../errors.ts';
 import { addressOf } from './address.ts';
 import type { App, Context } from './context.ts';
@@ -40,4 +41,9 @@ export function limitRates(app: App, { config, redis }: Context): void {
         }),
       );
   });
+}
+
+/** By its account, or by its address without one. */
+export function clientOf(request: FastifyRequest): string {
+  return request.identity ? `user:${request.identity.userId}` : `address:${addressOf(request)}`;
 }

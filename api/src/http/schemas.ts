@@ -23,6 +23,9 @@ const TEXT = '^[^\\u0000\\uD800-\\uDFFF]*$';
 const Time = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
 const AnyValue = Type.Unsafe<unknown>({});
 
+/** More than the longest e-mail address, password and name take with each character as an escape. */
+export const ACCOUNT_BODY_BYTES = 8 * 1024;
+
 const Email = Type.String({ format: 'email', maxLength: 254 });
 
 export const NewAccountBody = Type.Object(

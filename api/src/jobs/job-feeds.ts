@@ -6,7 +6,7 @@ import type { Progress } from './progress.ts';
 import { TenantFeed } from './tenant-feed.ts';
 
 /** Changes are gathered this long after the last reading. */
-const GATHER_MS = 200;
+const GATHER_MS = 300;
 const RETRY_MS = 1_000;
 const TENANTS_A_STATEMENT = 20;
 const JOBS_A_STATEMENT = 100;
@@ -21,6 +21,8 @@ export class JobFeeds {
   readonly #progress: Progress;
   readonly #logger: Logger;
   readonly #feeds = new Map<string, { feed: TenantFeed; unsubscribe: () => void }>();
+  /** Those that may have something to be read. */
+  #awake = new Set<TenantFeed>();
   #timer: NodeJS.Timeout | undefined;
   #reading = false;
   #earliest = 0;
@@ -39,14 +41,14 @@ export class JobFeeds {
   open(tenantId: string, only?: string): Follower {
     const feed = this.#feedOf(tenantId);
     const follower = new Follower(only, ({ due }) => {
-      if (due.size > 0) this.#wake();
+      if (due.size > 0) this.#wake(feed);
     });
     feed.add(follower);
     follower.once('close', () => {
       feed.remove(follower);
       if (feed.isEmpty) this.#close(feed);
     });
-    this.#wake();
+    this.#wake(feed);
     return follower;
   }
 
@@ -61,19 +63,25 @@ export class JobFeeds {
     const unsubscribe = this.#progress.listen(tenantId, (jobId) => {
       if (jobId === undefined) feed.compare();
       else feed.markChanged(jobId);
-      this.#wake();
+      this.#wake(feed);
     });
     this.#feeds.set(tenantId, { feed, unsubscribe });
     return feed;
   }
 
-  #close({ tenantId }: TenantFeed): void {
-    this.#feeds.get(tenantId)?.unsubscribe();
-    this.#feeds.delete(tenantId);
+  #close(feed: TenantFeed): void {
+    this.#feeds.get(feed.tenantId)?.unsubscribe();
+    this.#feeds.delete(feed.tenantId);
+    this.#awake.delete(feed);
   }
 
-  #wake(): void {
-    if (this.#reading || this.#timer) return;
+  #wake(feed: TenantFeed): void {
+    this.#awake.add(feed);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#reading || this.#timer || this.#awake.size === 0) return;
     const wait = Math.max(0, this.#earliest - performance.now());
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
@@ -84,20 +92,22 @@ export class JobFeeds {
   async #read(): Promise<void> {
     this.#reading = true;
     let pause = GATHER_MS;
+    const feeds = [...this.#awake];
+    this.#awake.clear();
     try {
-      await this.#readLists();
-      await this.#readJobs();
+      await this.#readLists(feeds.filter(({ mustList }) => mustList));
+      await this.#readJobs(feeds);
     } catch (error) {
       this.#logger.warn({ err: error }, 'progress read failed');
       pause = RETRY_MS;
     }
     this.#reading = false;
     this.#earliest = performance.now() + pause;
-    if ([...this.#feeds.values()].some(({ feed }) => feed.hasWork)) this.#wake();
+    for (const feed of feeds) if (feed.hasWork) this.#awake.add(feed);
+    this.#schedule();
   }
 
-  async #readLists(): Promise<void> {
-    const feeds = [...this.#feeds.values()].map(({ feed }) => feed).filter(({ mustList }) => mustList);
+  async #readLists(feeds: readonly TenantFeed[]): Promise<void> {
     for (const some of chunks(feeds, TENANTS_A_STATEMENT)) {
       const listings = some.map((feed) => ({ feed, listing: feed.takeListing() }));
       try {
@@ -115,10 +125,10 @@ export class JobFeeds {
   }
 
   /** In rounds, so that a tenant with much to read does not keep the others waiting. */
-  async #readJobs(): Promise<void> {
-    for (const { feed } of this.#feeds.values()) feed.gather();
+  async #readJobs(feeds: readonly TenantFeed[]): Promise<void> {
+    for (const feed of feeds) feed.gather();
     for (;;) {
-      const wanted = [...this.#feeds.values()].flatMap(({ feed }) => {
+      const wanted = feeds.flatMap((feed) => {
         const ids = feed.nextJobs();
         return ids.length > 0 ? [{ feed, ids }] : [];
       });
@@ -141,7 +151,7 @@ export class JobFeeds {
     for (const { feed } of this.#feeds.values()) {
       if (feed.second === this.#second) {
         feed.compare();
-        this.#wake();
+        this.#wake(feed);
       }
       for (const follower of feed.followers()) {
         if (follower.second === this.#second) follower.sendComment();

@@ -5,6 +5,8 @@ import type { Logger } from '../observability/logger.ts';
 export type ProgressListener = (jobId: string | undefined) => void;
 
 const CHANNEL = 'progress:';
+/** Anything else would fail the statement that reads the jobs of all tenants, again and again. */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Job changes from all processes, by Redis publish/subscribe: a channel per tenant. */
 export class Progress {
@@ -19,7 +21,7 @@ export class Progress {
     this.#subscriber = subscriber;
     this.#logger = logger;
     subscriber.on('message', (channel: string, jobId: string) => {
-      if (channel.startsWith(CHANNEL)) this.#notify(channel.slice(CHANNEL.length), jobId);
+      if (channel.startsWith(CHANNEL) && UUID.test(jobId)) this.#notify(channel.slice(CHANNEL.length), jobId);
     });
     subscriber.on('ready', () => {
       for (const tenantId of this.#listeners.keys()) this.#subscribe(tenantId);

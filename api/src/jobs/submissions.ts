@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { DatabaseError } from 'pg';
 import { Problem, Unavailable } from '../errors.ts';
 import type { JobMessage } from '../messages.ts';
 import { Batches } from '../stores/batches.ts';
@@ -28,6 +29,8 @@ interface Row extends JobRequest {
   id: string;
   requestHash: string;
 }
+
+const FOREIGN_KEY_VIOLATION = '23503';
 
 /**
  * One statement is one transaction: no job without its message. Rows come in the order of their keys, so that two such
@@ -88,7 +91,7 @@ export class Submissions {
       const [row] = rows;
       if (!row) return new Map();
       if (rows.length === 1 || error instanceof Unavailable)
-        return new Map(rows.map(({ id }) => [id, errorOf(error)]));
+        return new Map(rows.map(({ id }) => [id, refusalOf(error)]));
       const alone = await Promise.all(rows.map((each) => this.#insert([each])));
       return new Map(alone.flatMap((each) => [...each]));
     }
@@ -183,6 +186,11 @@ function hashRequest({ kind, payload, runAgainOf }: JobRequest): string {
   const sorted = Object.entries(payload).sort(([one], [other]) => (one < other ? -1 : 1));
   const parts = runAgainOf === undefined ? [kind, sorted] : [kind, sorted, runAgainOf];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+function refusalOf(error: unknown): Error {
+  const isWithoutTenant = error instanceof DatabaseError && error.code === FOREIGN_KEY_VIOLATION;
+  return isWithoutTenant ? new Problem(401, 'The account does not exist any more.') : errorOf(error);
 }
 
 function errorOf(error: unknown): Error {

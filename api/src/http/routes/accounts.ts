@@ -1,7 +1,7 @@
 import { createAccount } from '../../accounts/accounts.ts';
 import { addressOf } from '../address.ts';
 import type { App, Context } from '../context.ts';
-import { NewAccountBody, problems, SessionAnswer } from '../schemas.ts';
+import { ACCOUNT_BODY_BYTES, NewAccountBody, problems, SessionAnswer } from '../schemas.ts';
 import { answerSession } from './session.ts';
 
 export function accountRoutes(app: App, context: Context): void {
@@ -10,6 +10,7 @@ export function accountRoutes(app: App, context: Context): void {
   app.post(
     '/accounts',
     {
+      bodyLimit: ACCOUNT_BODY_BYTES,
       onRequest: (request) => guessLimits.countAddress(addressOf(request)),
       schema: {
         summary: 'Open an account and sign in',

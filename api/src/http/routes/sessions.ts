@@ -2,7 +2,7 @@ import { authenticate, findUser, normalizeEmail } from '../../accounts/accounts.
 import { Problem } from '../../errors.ts';
 import { addressOf } from '../address.ts';
 import type { App, Context } from '../context.ts';
-import { problems, SessionAnswer, SignInBody } from '../schemas.ts';
+import { ACCOUNT_BODY_BYTES, problems, SessionAnswer, SignInBody } from '../schemas.ts';
 import { answerSession, COOKIE, REFRESH_COOKIE } from './session.ts';
 
 export function sessionRoutes(app: App, context: Context): void {
@@ -11,6 +11,7 @@ export function sessionRoutes(app: App, context: Context): void {
   app.post(
     '/sessions',
     {
+      bodyLimit: ACCOUNT_BODY_BYTES,
       onRequest: (request) => guessLimits.countAddress(addressOf(request)),
       schema: {
         summary: 'Sign in',

@@ -6,9 +6,10 @@ import { identityOf, requireIdentity } from '../authentication.ts';
 import { onceClosed } from '../connections.ts';
 import type { App, Context } from '../context.ts';
 import { JobEvent, JobParams, problems } from '../schemas.ts';
-import { countStreams, permissionOf } from '../stream-limits.ts';
+import { countStreams, permissionOf } from '../limits/stream-limits.ts';
 
 const security = [{ accessToken: [] }];
+const config = { isStream: true };
 const ENDS = 'Ends with the access token, and when the account signs out: open it again with a new token.';
 const EVENTS = {
   description: 'Server-sent events named progress; the data of each is the job.',
@@ -16,9 +17,9 @@ const EVENTS = {
 };
 
 export function streamRoutes(app: App, context: Context): void {
-  const { config, database, logger, progress, metrics, sessionEnds } = context;
+  const { database, logger, progress, metrics, sessionEnds } = context;
   const feeds = new JobFeeds(database, progress, logger);
-  const onRequest = [requireIdentity, countStreams(config.streamsPerAccount, metrics)];
+  const onRequest = [requireIdentity, countStreams(context.config.streamsPerAccount, metrics)];
 
   app.addHook('preClose', (done) => {
     feeds.endAll();
@@ -51,6 +52,7 @@ export function streamRoutes(app: App, context: Context): void {
     '/jobs/:id/events',
     {
       exposeHeadRoute: false,
+      config,
       onRequest,
       schema: {
         summary: 'Follow a job to its end',
@@ -72,6 +74,7 @@ export function streamRoutes(app: App, context: Context): void {
     '/jobs/events',
     {
       exposeHeadRoute: false,
+      config,
       onRequest,
       schema: {
         summary: 'Follow all jobs',

@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { SessionEnds } from '../accounts/session-ends.ts';
-import { Problem } from '../errors.ts';
-import type { Metrics } from '../observability/metrics.ts';
-import { identityOf } from './authentication.ts';
-import { onceClosed } from './connections.ts';
+import type { SessionEnds } from '../../accounts/session-ends.ts';
+import { Problem } from '../../errors.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import { identityOf } from '../authentication.ts';
+import { onceClosed } from '../connections.ts';
 
 const RETRY_AFTER_SECONDS = 30;
 
