@@ -106,6 +106,8 @@ describe.skipIf(inject('skipReason'))('a stream ends', () => {
     await world.redisServer.start();
 
     expect(await stream.rest()).toEqual([]);
+    for (const { client } of [one, two])
+      await eventually(async () => (await client.get('/readyz')).status === 200);
   });
 
   it('and makes room for another: an account has a stated number at a replica', async () => {
