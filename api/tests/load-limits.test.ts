@@ -13,18 +13,26 @@ const OF_ALL = 500;
 const BODIES_OF_ONE = 16;
 const BODY_BYTES = 256 * 1024;
 
+const ANSWER = 'x'.repeat(300_000);
+
+/** Nothing but the limits: the account is what the header names. */
+function limitedApp(): App {
+  const app: App = Fastify().withTypeProvider<TypeBoxTypeProvider>();
+  app.setErrorHandler(answerError);
+  app.decorateRequest('identity', null);
+  app.addHook('onRequest', (request, _reply, done) => {
+    const userId = String(request.headers.authorization);
+    request.identity = { userId, tenantId: 'any', sessionId: undefined, expiresAt: new Date() };
+    done();
+  });
+  limitLoad(app);
+  return app;
+}
+
 describe('what is in progress is bounded', () => {
   /** Statuses of requests, so many of each account, of which none that is admitted ends before some are refused. */
   const statuses = async (accounts: number, each: number, refused: number): Promise<(number | string)[]> => {
-    const app: App = Fastify().withTypeProvider<TypeBoxTypeProvider>();
-    app.setErrorHandler(answerError);
-    app.decorateRequest('identity', null);
-    app.addHook('onRequest', (request, _reply, done) => {
-      const userId = String(request.headers.authorization);
-      request.identity = { userId, tenantId: 'any', sessionId: undefined, expiresAt: new Date() };
-      done();
-    });
-    limitLoad(app);
+    const app = limitedApp();
     const { promise, resolve } = Promise.withResolvers<string>();
     app.get('/', () => promise);
     app.get('/healthz', { config: { rateLimit: false } }, () => 'alive');
@@ -57,6 +65,32 @@ describe('what is in progress is bounded', () => {
     const answers = await statuses(6, 90, 6 * 90 - OF_ALL);
 
     expect([count(answers, 200), count(answers, '503 after 2 s')]).toEqual([OF_ALL, 6 * 90 - OF_ALL]);
+  });
+
+  it('for the one alone whose answers nobody reads', async () => {
+    const app = limitedApp();
+    let answered = 0;
+    app.get('/', () => {
+      answered += 1;
+      return ANSWER;
+    });
+    const url = new URL(await app.listen());
+    const request = (user: number): string => `GET / HTTP/1.1\r\nhost: any\r\nauthorization: ${user}\r\n\r\n`;
+    const sockets = Array.from({ length: 8 }, (_none, user) => {
+      const socket = connect(Number(url.port), '127.0.0.1').pause();
+      socket.write(request(user).repeat(OF_ONE));
+      return socket;
+    });
+    await eventually(() => answered === 8 * OF_ONE);
+
+    const statusFor = async (user: string): Promise<number> => {
+      const answer = await fetch(`http://127.0.0.1:${url.port}/`, { headers: { authorization: user } });
+      await answer.text();
+      return answer.status;
+    };
+    expect(await statusFor('another')).toBe(200);
+    for (const socket of sockets) socket.destroy();
+    await app.close();
   });
 });
 

@@ -6,7 +6,8 @@ import { clientOf } from '../rate-limits.ts';
 
 const MIB = 1024 * 1024;
 /** Of all clients, and of one account or of an address without one. */
-const REQUESTS = { most: 500, mostOfOne: 100 };
+const WAITING = { most: 500, mostOfOne: 500 };
+const UNSENT = { most: Infinity, mostOfOne: 100 };
 const BODY_BYTES = { most: 64 * MIB, mostOfOne: 4 * MIB };
 /** A stack for each that is refused would take longer than its answer. */
 const OVERLOADED = new Problem(503, 'Too many requests are in progress. Try again.');
@@ -39,11 +40,11 @@ class Share {
 
 /**
  * Bounds what waits for an answer, and what arrives of bodies: more would delay everybody and take memory without an end.
- * A request counts from when it is whole, so that slow clients take no place. Streams have a limit of their own.
+ * A request counts from when it is whole until its answer is known, so that slow clients take no place from others; for its
+ * own client until the answer is sent. Streams have a limit of their own.
  */
 export function limitLoad(app: App): void {
-  const requests = new Share(REQUESTS);
-  const bodies = new Share(BODY_BYTES);
+  const shares = { waiting: new Share(WAITING), unsent: new Share(UNSENT), bodies: new Share(BODY_BYTES) };
   app.decorateRequest('place', null);
 
   app.addHook('onRequest', (request, reply, done) => {
@@ -54,9 +55,10 @@ export function limitLoad(app: App): void {
     }
     const client = clientOf(request);
     const bytes = bodyBytes(request.headers, bodyLimit);
-    const refusal = requests.refusal(client, 1) ?? (bytes > 0 ? bodies.refusal(client, bytes) : undefined);
+    const refusal =
+      refusalOf(shares, client) ?? (bytes > 0 ? shares.bodies.refusal(client, bytes) : undefined);
     if (!refusal && config.isStream !== true) {
-      const place = new Place(client, requests, bodies, bytes);
+      const place = new Place(client, shares, bytes);
       request.place = place;
       onceClosed(reply.raw, request.raw.socket, () => {
         place.leave();
@@ -68,38 +70,61 @@ export function limitLoad(app: App): void {
   app.addHook('preHandler', ({ place }, _reply, done) => {
     done(place?.begin());
   });
+
+  app.addHook('onSend', ({ place }, _reply, _payload, done) => {
+    place?.answer();
+    done();
+  });
+}
+
+interface Shares {
+  /** Requests that wait for their answer. */
+  waiting: Share;
+  /** Requests whose answer is not sent. */
+  unsent: Share;
+  bodies: Share;
+}
+
+function refusalOf({ waiting, unsent }: Shares, client: string): Problem | undefined {
+  return unsent.refusal(client, 1) ?? waiting.refusal(client, 1);
 }
 
 /** What one request takes: at first its body, then a place among those in progress. */
 class Place {
   readonly #client: string;
-  readonly #requests: Share;
-  readonly #bodies: Share;
+  readonly #shares: Shares;
   #bytes: number;
-  #count = 0;
+  #waiting = 0;
+  #unsent = 0;
 
-  constructor(client: string, requests: Share, bodies: Share, bytes: number) {
+  constructor(client: string, shares: Shares, bytes: number) {
     this.#client = client;
-    this.#requests = requests;
-    this.#bodies = bodies;
+    this.#shares = shares;
     this.#bytes = bytes;
-    bodies.take(client, bytes);
+    shares.bodies.take(client, bytes);
   }
 
   /** The body has arrived. Others may have begun meanwhile. */
   begin(): Problem | undefined {
     this.leave();
-    const refusal = this.#requests.refusal(this.#client, 1);
+    const refusal = refusalOf(this.#shares, this.#client);
     if (refusal) return refusal;
-    this.#count = 1;
-    this.#requests.take(this.#client, 1);
+    this.#waiting = this.#unsent = 1;
+    this.#shares.waiting.take(this.#client, 1);
+    this.#shares.unsent.take(this.#client, 1);
     return undefined;
   }
 
+  answer(): void {
+    this.#shares.waiting.take(this.#client, -this.#waiting);
+    this.#waiting = 0;
+  }
+
   leave(): void {
-    this.#bodies.take(this.#client, -this.#bytes);
-    this.#requests.take(this.#client, -this.#count);
-    this.#bytes = this.#count = 0;
+    this.answer();
+    this.#shares.unsent.take(this.#client, -this.#unsent);
+    this.#shares.bodies.take(this.#client, -this.#bytes);
+    this.#unsent = this.#bytes = 0;
   }
 }
 
