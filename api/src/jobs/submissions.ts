@@ -190,7 +190,9 @@ function hashRequest({ kind, payload, runAgainOf }: JobRequest): string {
 
 function refusalOf(error: unknown): Error {
   const isWithoutTenant = error instanceof DatabaseError && error.code === FOREIGN_KEY_VIOLATION;
-  return isWithoutTenant ? new Problem(401, 'The account does not exist any more.') : errorOf(error);
+  return isWithoutTenant
+    ? new Problem(401, 'session_ended', 'The account does not exist any more.')
+    : errorOf(error);
 }
 
 function errorOf(error: unknown): Error {

@@ -10,10 +10,15 @@ const WAITING = { most: 500, mostOfOne: 500 };
 const UNSENT = { most: Infinity, mostOfOne: 100 };
 const BODY_BYTES = { most: 64 * MIB, mostOfOne: 4 * MIB };
 /** A stack for each that is refused would take longer than its answer. */
-const OVERLOADED = new Problem(503, 'Too many requests are in progress. Try again.');
-const TOO_MANY = new Problem(429, 'Too many of your requests are in progress. Send fewer at a time.', {
-  retryAfterSeconds: 1,
-});
+const OVERLOADED = new Problem(503, 'unavailable', 'Too many requests are in progress. Try again.');
+const TOO_MANY = new Problem(
+  429,
+  'too_many_requests',
+  'Too many of your requests are in progress. Send fewer at a time.',
+  {
+    retryAfterSeconds: 1,
+  },
+);
 
 /** What is in use at the moment, by client. */
 class Share {
