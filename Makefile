@@ -111,8 +111,9 @@ pictures: $(DEV) ## Draw docs/pictures of what the working tree changes: STACK=s
 test: $(DEV) ## All tests that need neither Docker nor an account: TIER=fast|servers|engine ARGS=tests/settings
 	@$(RUN) pytest --numprocesses auto --dist loadfile $(if $(TIER)$(ARGS),,--cov) $(if $(TIER),-m $(TIER)) $(ARGS)
 
-test-apps: needs-node $(MODULES) $(DEV) ## Lint, build and test api, worker and web (Node 22; PostgreSQL, Redis, RabbitMQ installed)
+test-apps: needs-node $(MODULES) $(DEV) ## Lint, build and test api, worker and web (Node 22; PostgreSQL, Redis, RabbitMQ, for the browser's tests Chromium and Nginx installed)
 	@for app in $(APPS); do echo "== $$app"; (cd $$app && npm run lint && npm test && npm run build) || exit 1; done
+	@$(RUN) pytest tests/browser $(ARGS)
 
 try-migration: needs-node $(MODULES) ## Run a migration while the version before it serves under load: MIGRATION=0005 ARGS="--before COMMIT"
 	@cd api && node tests/upgrade/main.ts $(MIGRATION) $(ARGS)
