@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, settings
 from tests.support import users_files
 from tests.support.programs import needed, program, require_programs
 
-# Collected only where the command names the folder: each takes minutes and the whole machine, or what was built before.
+# Collected only where the command names the folder: each takes minutes and the whole machine,
+# or, as browser/, the builds of the applications.
 BY_NAME = {"browser", "containers", "edits", "walkthrough"}
 # A busy machine is no error.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

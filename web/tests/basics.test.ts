@@ -29,9 +29,16 @@ describe('waiting', () => {
 
 describe('an error response', () => {
   it('is read from problem+json', async () => {
-    const error = await errorOf(problem(400, { errors: [{ field: 'email', message: 'wrong' }] }));
-    expect(error).toMatchObject({ status: 400, message: 'detail', requestId: 'request-1' });
-    expect(error.fields).toEqual([{ field: 'email', message: 'wrong' }]);
+    const error = await errorOf(
+      problem(400, { code: 'invalid_request', errors: [{ field: 'email', code: 'wrong_format' }] }),
+    );
+    expect(error).toMatchObject({
+      status: 400,
+      code: 'invalid_request',
+      message: 'detail',
+      requestId: 'request-1',
+    });
+    expect(error.fields).toEqual([{ field: 'email', code: 'wrong_format', params: {} }]);
   });
 
   it('may have any other body', async () => {

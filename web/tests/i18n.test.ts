@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ApiError, NetworkError } from '../src/api/errors.ts';
 import { isKey, languageFor, LANGUAGES, MESSAGES, translator } from '../src/i18n/language.ts';
-import { kindName, messageOf } from '../src/i18n/messages.ts';
+import { localeOf, wholeNumber } from '../src/i18n/locale.ts';
+import { kindName, messageOf, problemText } from '../src/i18n/messages.ts';
 
 const SOURCE = join(import.meta.dirname, '../src');
+const GENERATED = readFileSync(join(SOURCE, 'api/openapi.generated.ts'), 'utf8');
 const keysOf = (messages: object): string[] => Object.keys(messages).sort();
 const placesOf = (message: string): string[] => (message.match(/\{\w+\}/g) ?? []).sort();
 
@@ -27,7 +29,7 @@ describe('the languages', () => {
 
   it('have no message that nothing uses', () => {
     const text = sourceText();
-    const byName = /^(kind|result|status)\./;
+    const byName = /^(kind|result|status|problem|invalid)\./;
     const unused = keysOf(MESSAGES.en).filter((key) => !byName.test(key) && !text.includes(`'${key}'`));
     expect(unused).toEqual([]);
   });
@@ -51,22 +53,65 @@ describe('the message for an error', () => {
 
   it('depends on what went wrong, and where', () => {
     expect(messageOf(new NetworkError('x'), t)).toBe(t('error.network'));
-    expect(messageOf(new ApiError(401, 'x'), t, { 401: 'session.wrong' })).toBe(t('session.wrong'));
-    expect(messageOf(new ApiError(401, 'x'), t)).toBe(t('session.expired'));
-    expect(messageOf(new ApiError(429, 'x'), t)).toBe(t('error.tooMany'));
-    expect(messageOf(new ApiError(503, 'x'), t)).toBe(t('error.unavailable'));
+    expect(messageOf(new ApiError(401, 'x', { code: 'credentials_wrong' }), t)).toBe(
+      t('problem.credentials_wrong'),
+    );
+    expect(messageOf(new ApiError(401, 'x'), t)).toBe(t('problem.session_ended'));
+    expect(messageOf(new ApiError(429, 'x'), t)).toBe(t('problem.too_many_requests'));
+    expect(messageOf(new ApiError(503, 'x'), t)).toBe(t('problem.unavailable'));
     expect(messageOf(new ApiError(500, 'x'), t)).toBe(t('error.unknown'));
     expect(messageOf(new Error('x'), t)).toBe(t('error.unknown'));
   });
 
-  it('names the fields that the service refused', () => {
-    const fields = [{ field: 'payload.limit', message: 'must be >= 2' }];
-    expect(messageOf(new ApiError(400, 'invalid', 'r', fields), t)).toContain('payload.limit: must be >= 2');
-    expect(messageOf(new ApiError(422, 'used before'), t)).toContain('used before');
+  it('says what is wrong with a field, not in the words of the service', () => {
+    const tooLong = { field: 'payload.text', code: 'too_long', params: { limit: 50_000 } } as const;
+    expect(problemText(tooLong, t)).toBe('At most 50,000 characters.');
+    expect(problemText({ ...tooLong, code: 'unknown_field' }, t)).toBe('This is not valid.');
+    expect(problemText('field.email', t)).toBe(t('field.email'));
+  });
+
+  it('has a word for each code of the service', () => {
+    const codes = GENERATED.match(/code: (("\w+"( \| )?)+);/g) ?? [];
+    const [fields, problems] = codes.map((code) =>
+      (code.match(/\w+(?=")/g) ?? []).filter((name) => name !== ''),
+    );
+    const words = new Set(keysOf(MESSAGES.en));
+    const general = [
+      'internal',
+      'body_not_json',
+      'method_not_allowed',
+      'not_found',
+      'too_many_fields',
+      'unknown_field',
+      'wrong_type',
+    ];
+    const unnamed = [
+      ...(fields ?? []).map((name) => `invalid.${name}`),
+      ...(problems ?? []).map((name) => `problem.${name}`),
+    ].filter((key) => !words.has(key) && !general.includes(key.replace(/^\w+\./, '')));
+    expect(codes).toHaveLength(2);
+    expect(unnamed).toEqual([]);
   });
 
   it('keeps an unknown kind as it is', () => {
     expect(kindName('number.primes', t)).toBe('Prime numbers');
     expect(kindName('new.kind', t)).toBe('new.kind');
+  });
+});
+
+describe('numbers and dates', () => {
+  it('may be typed as the hint shows them', () => {
+    expect(wholeNumber('5000000', 'en')).toBe(5_000_000);
+    expect(wholeNumber(' 5,000,000 ', 'en')).toBe(5_000_000);
+    expect(wholeNumber('5.000.000', 'pt-BR')).toBe(5_000_000);
+    expect(wholeNumber('5 000 000', 'pt-BR')).toBe(5_000_000);
+    for (const text of ['', '2.5', '5,00', '1e3', '-3', '0x10', ',000'])
+      expect(wholeNumber(text, 'en')).toBeNaN();
+    expect(wholeNumber('2,5', 'pt-BR')).toBeNaN();
+  });
+
+  it('are shown as in the browser, if it speaks the language of the page', () => {
+    expect(localeOf('en', ['pt-BR', 'en-GB', 'en-US'])).toBe('en-GB');
+    expect(localeOf('pt-BR', ['en-GB'])).toBe('pt-BR');
   });
 });

@@ -43,10 +43,12 @@ describe('the requests about jobs', () => {
   });
 
   it('have what was refused', async () => {
-    const fake = answering(() => problem(422, { errors: [{ field: 'payload.limit', message: 'wrong' }] }));
+    const fake = answering(() =>
+      problem(422, { errors: [{ field: 'payload.limit', code: 'too_small', params: { limit: 2 } }] }),
+    );
     await expect((await signedIn(fake)).submit(NEW, 'key-1', signal)).rejects.toMatchObject({
       status: 422,
-      fields: [{ field: 'payload.limit', message: 'wrong' }],
+      fields: [{ field: 'payload.limit', code: 'too_small', params: { limit: 2 } }],
     });
   });
 

@@ -29,6 +29,7 @@ describe('the checks before sending', () => {
       expect(checkJob(primes(limit))).toEqual({ limit: 'field.limit' });
     }
     expect(checkJob(statistics('a'.repeat(50_000)))).toEqual({});
+    expect(checkJob(statistics('😀'.repeat(50_000)))).toEqual({});
     expect(checkJob(statistics('a'.repeat(50_001)))).toEqual({ text: 'field.tooLong' });
     expect(checkJob(statistics(' '))).toEqual({ text: 'field.required' });
   });
@@ -41,6 +42,7 @@ describe('the checks before sending', () => {
       password: 'field.password',
       tenantName: 'field.required',
     });
+    expect(checkNewAccount({ ...good, tenantName: '😀'.repeat(100) })).toEqual({});
     expect(checkNewAccount({ ...good, tenantName: 'a'.repeat(101) })).toEqual({
       tenantName: 'field.tooLong',
     });

@@ -1,18 +1,27 @@
-export interface FieldError {
-  field: string;
-  message: string;
+import type { components } from './openapi.generated.ts';
+
+/** What is wrong with a field, as the API says it: `code` and `params` are what to translate. */
+export type FieldError = Omit<components['schemas']['FieldError'], 'message'>;
+
+interface Details {
+  code?: string | undefined;
+  requestId?: string | undefined;
+  fields?: readonly FieldError[];
 }
 
 /** An error response: application/problem+json from the API, or any body from a proxy. */
 export class ApiError extends Error {
   readonly status: number;
+  /** What to translate; undefined in an answer of a proxy. */
+  readonly code: string | undefined;
   readonly requestId: string | undefined;
   readonly fields: readonly FieldError[];
 
-  constructor(status: number, detail: string, requestId?: string, fields: readonly FieldError[] = []) {
+  constructor(status: number, detail: string, { code, requestId, fields = [] }: Details = {}) {
     super(detail);
     this.name = 'ApiError';
     this.status = status;
+    this.code = code;
     this.requestId = requestId;
     this.fields = fields;
   }
@@ -33,7 +42,8 @@ export async function errorOf(response: Response): Promise<ApiError> {
   const body = record(await response.json().catch(() => undefined));
   const requestId = text(body.instance) ?? response.headers.get('x-request-id') ?? undefined;
   const fields = Array.isArray(body.errors) ? body.errors.map(fieldError) : [];
-  return new ApiError(response.status, text(body.detail) ?? response.statusText, requestId, fields);
+  const detail = text(body.detail) ?? response.statusText;
+  return new ApiError(response.status, detail, { code: text(body.code), requestId, fields });
 }
 
 /** The replica that answered did not have the latest state yet. */
@@ -46,8 +56,12 @@ export function isTemporary(error: unknown): boolean {
 }
 
 function fieldError(value: unknown): FieldError {
-  const { field, message } = record(value);
-  return { field: text(field) ?? '', message: text(message) ?? '' };
+  const { field, code, params } = record(value);
+  return {
+    field: text(field) ?? '',
+    code: (text(code) ?? 'invalid') as FieldError['code'],
+    params: record(params),
+  };
 }
 
 function record(value: unknown): Partial<Record<string, unknown>> {

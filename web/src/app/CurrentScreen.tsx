@@ -1,6 +1,8 @@
 import { lazy, type ReactElement, Suspense } from 'react';
 import { ErrorNotice } from '../components/ErrorNotice.tsx';
 import { Loading } from '../components/Loading.tsx';
+import { PageTitle } from '../components/PageTitle.tsx';
+import { useLocalisation } from '../i18n/context.ts';
 import { useSession, useSessionState } from '../features/session/context.ts';
 import { SignInPage } from '../features/session/SignInPage.tsx';
 
@@ -9,6 +11,7 @@ const SignedIn = lazy(() => import('./SignedIn.tsx'));
 
 /** The address stays during sign-in, so that a deep link opens its page afterwards. */
 export function CurrentScreen(): ReactElement {
+  const { t } = useLocalisation();
   const session = useSession();
   const state = useSessionState();
 
@@ -16,7 +19,12 @@ export function CurrentScreen(): ReactElement {
     case 'resuming':
       return <Loading />;
     case 'unreachable':
-      return <ErrorNotice error={state.error} retries onRetry={() => void session.resume()} />;
+      return (
+        <>
+          <PageTitle text={t('service.unreachable')} />
+          <ErrorNotice error={state.error} retries onRetry={() => void session.resume()} />
+        </>
+      );
     case 'signed-in':
       return (
         <Suspense fallback={<Loading />}>

@@ -1,6 +1,7 @@
 import { type ReactElement, useState } from 'react';
 import { Link } from 'wouter';
 import { ErrorNotice } from '../components/ErrorNotice.tsx';
+import { forgetDraft } from '../features/jobs/new/draft.ts';
 import { useSession, useSessionState } from '../features/session/context.ts';
 import { useLocalisation } from '../i18n/context.ts';
 import type { Language } from '../i18n/language.ts';
@@ -12,9 +13,10 @@ export function Header({ onLanguage }: { onLanguage: (language: Language) => voi
   const state = useSessionState();
   const [error, setError] = useState<unknown>();
 
-  const signOut = (): void => {
+  const signOut = async (userId: string): Promise<void> => {
     setError(undefined);
-    session.signOut().catch(setError);
+    await session.signOut();
+    forgetDraft(userId);
   };
 
   return (
@@ -29,7 +31,13 @@ export function Header({ onLanguage }: { onLanguage: (language: Language) => voi
             <span className="who">
               {t('session.signedInAs', { email: state.user.email, tenant: state.user.tenantName })}
             </span>
-            <button type="button" className="quiet" onClick={signOut}>
+            <button
+              type="button"
+              className="quiet"
+              onClick={() => {
+                signOut(state.user.id).catch(setError);
+              }}
+            >
               {t('session.signOut')}
             </button>
           </>

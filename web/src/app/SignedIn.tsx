@@ -5,6 +5,7 @@ import type { User } from '../api/session.ts';
 import { LiveJobs } from '../features/jobs/LiveJobs.tsx';
 import { JobPage } from '../features/jobs/detail/JobPage.tsx';
 import { JobsPage } from '../features/jobs/list/JobsPage.tsx';
+import { UserContext } from '../features/session/context.ts';
 import { NotFoundPage } from './NotFoundPage.tsx';
 import { createQueryClient } from './query-client.ts';
 import '../styles/jobs.css';
@@ -21,16 +22,18 @@ export default function SignedIn({ user }: { user: User }): ReactElement {
     [client],
   );
   return (
-    <QueryClientProvider client={client}>
-      <LiveJobs userId={user.id} />
-      <Switch>
-        <Route path="/" component={JobsPage} />
-        <Route path="/jobs" component={JobsPage} />
-        <Route path="/jobs/:id">
-          {({ id }) => (ID.test(id) ? <JobPage key={id} id={id} /> : <NotFoundPage />)}
-        </Route>
-        <Route component={NotFoundPage} />
-      </Switch>
-    </QueryClientProvider>
+    <UserContext value={user}>
+      <QueryClientProvider client={client}>
+        <LiveJobs userId={user.id} />
+        <Switch>
+          <Route path="/" component={JobsPage} />
+          <Route path="/jobs" component={JobsPage} />
+          <Route path="/jobs/:id">
+            {({ id }) => (ID.test(id) ? <JobPage key={id} id={id} /> : <NotFoundPage />)}
+          </Route>
+          <Route component={NotFoundPage} />
+        </Switch>
+      </QueryClientProvider>
+    </UserContext>
   );
 }

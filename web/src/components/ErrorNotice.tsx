@@ -1,25 +1,22 @@
 import type { ReactElement } from 'react';
 import { ApiError } from '../api/errors.ts';
 import { useLocalisation } from '../i18n/context.ts';
-import type { Key } from '../i18n/language.ts';
 import { messageOf } from '../i18n/messages.ts';
 
 interface Props {
   error: unknown;
-  /** Messages of this page by status, in place of the general ones. */
-  byStatus?: Readonly<Partial<Record<number, Key>>>;
   /** Whether the page tries again by itself. */
   retries?: boolean;
   onRetry?: () => void;
 }
 
-export function ErrorNotice({ error, byStatus, retries, onRetry }: Props): ReactElement {
+export function ErrorNotice({ error, retries, onRetry }: Props): ReactElement {
   const { t } = useLocalisation();
   const id = error instanceof ApiError && error.status >= 500 ? error.requestId : undefined;
   return (
     <div className="notice error" role="alert">
       <p>
-        <strong>{t('error.title')}.</strong> {messageOf(error, t, byStatus)}
+        <strong>{t('error.title')}.</strong> {messageOf(error, t)}
         {retries && ` ${t('error.retries')}`}
       </p>
       {id !== undefined && <p className="small">{t('error.reference', { id })}</p>}

@@ -1,12 +1,14 @@
 import { type ReactElement, useId } from 'react';
+import type { FieldError } from '../api/errors.ts';
 import { useLocalisation } from '../i18n/context.ts';
 import type { Key } from '../i18n/language.ts';
+import { problemText } from '../i18n/messages.ts';
 
 /** What connects a field with the state of its form. */
 export interface FieldState {
   name: string;
   value: string;
-  problem: Key | undefined;
+  problem: Key | FieldError | undefined;
   onChange: (value: string) => void;
 }
 
@@ -44,7 +46,7 @@ export function Field({ label, onChange, hint, problem, type = 'text', ...rest }
       {type === 'multiline' ? <textarea rows={6} {...input} /> : <input type={type} {...input} />}
       {problem !== undefined && (
         <span id={`${id}-problem`} className="problem">
-          {t(problem)}
+          {problemText(problem, t)}
         </span>
       )}
     </div>

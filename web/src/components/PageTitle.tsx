@@ -1,12 +1,18 @@
 import { type ReactElement, useEffect, useRef } from 'react';
 import { useLocalisation } from '../i18n/context.ts';
+import { linkLeft } from './navigation.ts';
 
-/** Takes the focus when its page opens, so that keyboard and screen reader users start there. */
+/**
+ * Takes the focus when its page opens, so that keyboard and screen reader users start there. Going back, the link that
+ * led away takes it.
+ */
 export function PageTitle({ text }: { text: string }): ReactElement {
   const { t } = useLocalisation();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    heading.current?.focus({ preventScroll: cameBack });
+    const link = linkLeft();
+    if (link) link.focus({ preventScroll: true });
+    else heading.current?.focus();
   }, []);
   useEffect(() => {
     document.title = `${text} · ${t('app.name')}`;
@@ -17,12 +23,3 @@ export function PageTitle({ text }: { text: string }): ReactElement {
     </h1>
   );
 }
-
-/** Going back, the browser restores the place in the page. */
-let cameBack = false;
-addEventListener('popstate', () => {
-  cameBack = true;
-});
-addEventListener('pushState', () => {
-  cameBack = false;
-});

@@ -1,7 +1,19 @@
+import { ApiError, type FieldError } from '../api/errors.ts';
 import type { Key } from '../i18n/language.ts';
 
-/** The message of each field that is wrong. */
-export type Problems<Name extends string> = Partial<Record<Name, Key>>;
+/** What is wrong with each field that is: found here, or by the API. */
+export type Problems<Name extends string> = Partial<Record<Name, Key | FieldError>>;
+
+/** The fields that the API refused, by the last part of their name: `payload.text` is the form's `text`. */
+export function refusedFields<Name extends string>(error: unknown, names: readonly Name[]): Problems<Name> {
+  const problems: Problems<Name> = {};
+  if (!(error instanceof ApiError)) return problems;
+  for (const refused of error.fields) {
+    const name = names.find((known) => known === refused.field.split('.').at(-1));
+    if (name) problems[name] = refused;
+  }
+  return problems;
+}
 
 /** Focuses the first field with a problem. Returns whether there is one. */
 export function focusProblem(form: HTMLFormElement, problems: object): boolean {

@@ -16,8 +16,10 @@ export function isKey(key: string): key is Key {
 }
 
 export function translator(language: Language): Translate {
+  const shown = (value: string | number = ''): string =>
+    typeof value === 'number' ? value.toLocaleString(language) : value;
   return (key, values = {}) =>
-    MESSAGES[language][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+    MESSAGES[language][key].replace(/\{(\w+)\}/g, (_, name: string) => shown(values[name]));
 }
 
 /** The first of the browser's languages that is available, else Portuguese. */

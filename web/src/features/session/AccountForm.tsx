@@ -1,14 +1,14 @@
 import { type ReactElement, type SubmitEvent, useState } from 'react';
 import { ErrorNotice } from '../../components/ErrorNotice.tsx';
 import { Field, type FieldState } from '../../components/Field.tsx';
-import { focusProblem, type Problems } from '../../components/form.ts';
+import { focusProblem, type Problems, refusedFields } from '../../components/form.ts';
 import { SubmitButtons } from '../../components/SubmitButtons.tsx';
 import { useSending } from '../../components/useSending.ts';
 import { useLocalisation } from '../../i18n/context.ts';
 import { type AccountField, type AccountValues, checkNewAccount, checkSignIn } from './checks.ts';
 import { useSession } from './context.ts';
 
-const BY_STATUS = { 401: 'session.wrong', 409: 'session.known' } as const;
+const NAMES = ['email', 'password', 'tenantName'] as const;
 
 /** Of a new account, or of one that there is. */
 export function AccountForm({ isNew }: { isNew: boolean }): ReactElement {
@@ -18,10 +18,12 @@ export function AccountForm({ isNew }: { isNew: boolean }): ReactElement {
   const [values, setValues] = useState<AccountValues>({ email: '', password: '', tenantName: '' });
   const [problems, setProblems] = useState<Problems<AccountField>>({});
 
+  const refused = refusedFields(sending.error, NAMES);
+
   const field = (name: AccountField): FieldState => ({
     name,
     value: values[name],
-    problem: problems[name],
+    problem: problems[name] ?? refused[name],
     onChange: (value: string) => {
       setValues({ ...values, [name]: value });
     },
@@ -41,7 +43,7 @@ export function AccountForm({ isNew }: { isNew: boolean }): ReactElement {
 
   return (
     <form noValidate onSubmit={submit} aria-busy={sending.sending}>
-      {sending.error !== undefined && <ErrorNotice error={sending.error} byStatus={BY_STATUS} />}
+      {sending.error !== undefined && <ErrorNotice error={sending.error} />}
       <Field type="email" label={t('session.email')} autoComplete="username" {...field('email')} />
       <Field
         type="password"

@@ -1,4 +1,5 @@
 import type { Problems } from '../../components/form.ts';
+import { lengthOf } from '../../i18n/locale.ts';
 
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
@@ -14,11 +15,11 @@ export function checkSignIn({ email, password }: AccountValues): Problems<Accoun
 
 export function checkNewAccount(values: AccountValues): Problems<AccountField> {
   const { password, tenantName } = values;
-  const length = Array.from(password).length;
+  const length = lengthOf(password);
   return {
     ...checkSignIn(values),
     ...(length < 8 || length > 128 ? { password: 'field.password' } : {}),
     ...(tenantName.trim() === '' ? { tenantName: 'field.required' } : {}),
-    ...(tenantName.length > 100 ? { tenantName: 'field.tooLong' } : {}),
+    ...(lengthOf(tenantName) > 100 ? { tenantName: 'field.tooLong' } : {}),
   };
 }

@@ -25,7 +25,7 @@ import { applyJobs, isNewer, jobsOf, summaryOf, withState, withStates } from './
 import { jobKeys } from './keys.ts';
 import { recentState, recentStates } from './recent.ts';
 
-const PAGE_SIZE = 20;
+export const PAGE_SIZE = 20;
 
 export function useJobsApi(): JobsApi {
   const session = useSession();

@@ -24,7 +24,8 @@ export function JobPage({ id }: { id: string }): ReactElement {
       <nav>
         <Link href="/jobs">{t('jobs.all')}</Link>
       </nav>
-      <QueryNotice query={job} byStatus={{ 404: 'job.missing' }} canRetry={!missing} />
+      {!job.data && <PageTitle text={t(missing ? 'job.missingTitle' : 'job.failedTitle')} />}
+      <QueryNotice query={job} canRetry={!missing} />
       {job.data && <JobDetails job={job.data} />}
       {job.isLoading && <Loading />}
     </>

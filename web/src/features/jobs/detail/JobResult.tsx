@@ -1,7 +1,12 @@
 import type { ReactElement } from 'react';
 import type { Job } from '../../../api/jobs.ts';
 import { useLocalisation } from '../../../i18n/context.ts';
+import type { Translate } from '../../../i18n/language.ts';
+import { lengthOf, localeOf } from '../../../i18n/locale.ts';
 import { resultName } from '../../../i18n/messages.ts';
+
+/** Characters of a word beyond which it would fill the page. */
+const LONG = 200;
 
 export function JobResult({ job }: { job: Job }): ReactElement | null {
   const { t } = useLocalisation();
@@ -27,23 +32,28 @@ export function JobResult({ job }: { job: Job }): ReactElement | null {
 }
 
 function Value({ name, value }: { name: string; value: unknown }): ReactElement {
-  const { language } = useLocalisation();
+  const { t, language } = useLocalisation();
   return (
     <>
       <dt>{name}</dt>
-      <dd>{shown(value, language)}</dd>
+      <dd>{shown(value, t, localeOf(language))}</dd>
     </>
   );
 }
 
-function shown(value: unknown, language: string): string {
-  if (typeof value === 'number') return value.toLocaleString(language);
-  if (typeof value === 'string') return value;
-  if (Array.isArray(value)) return value.map((part) => shown(part, language)).join(', ');
+function shown(value: unknown, t: Translate, locale: string): string {
+  if (typeof value === 'number') return value.toLocaleString(locale);
+  if (typeof value === 'string') return shortened(value, t);
+  if (Array.isArray(value)) return value.map((part) => shown(part, t, locale)).join(', ');
   if (typeof value === 'object' && value !== null) {
     return Object.values(value)
-      .map((part) => shown(part, language))
+      .map((part) => shown(part, t, locale))
       .join(' × ');
   }
   return '';
+}
+
+function shortened(text: string, t: Translate): string {
+  const count = lengthOf(text);
+  return count > LONG ? t('result.cut', { text: Array.from(text).slice(0, LONG).join(''), count }) : text;
 }

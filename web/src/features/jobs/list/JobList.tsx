@@ -7,6 +7,16 @@ import { kindName } from '../../../i18n/messages.ts';
 import { JobProgress } from '../JobProgress.tsx';
 import { Status } from '../Status.tsx';
 
+/** Of a random id these are enough to tell the jobs of a list apart. */
+const ID_LENGTH = 8;
+
+const pathOf = ({ id }: JobSummary): string => `/jobs/${id}`;
+
+/** The link to a job in the list that is shown. */
+export function linkOf(job: JobSummary): HTMLElement | null {
+  return document.querySelector<HTMLElement>(`.jobs a[href="${pathOf(job)}"]`);
+}
+
 export function JobList({ jobs }: { jobs: readonly JobSummary[] }): ReactElement {
   const { t } = useLocalisation();
   if (jobs.length === 0) return <p>{t('jobs.empty')}</p>;
@@ -24,7 +34,9 @@ const JobRow = memo(function JobRow({ job }: { job: JobSummary }): ReactElement 
   const { t } = useLocalisation();
   return (
     <li>
-      <Link href={`/jobs/${job.id}`}>{kindName(job.kind, t)}</Link>
+      <Link href={pathOf(job)}>
+        {kindName(job.kind, t)} <span className="id">{job.id.slice(0, ID_LENGTH)}</span>
+      </Link>
       <Moment at={job.createdAt} />
       <Status status={job.status} />
       <JobProgress job={job} />

@@ -6,6 +6,7 @@ import { useLocalisation } from '../../../i18n/context.ts';
 import { useJobs } from '../data/queries.ts';
 import { NewJobForm } from '../new/NewJobForm.tsx';
 import { JobList } from './JobList.tsx';
+import { ShowMore } from './ShowMore.tsx';
 import { useJobFilters } from './useJobFilters.ts';
 
 export function JobsPage(): ReactElement {
@@ -20,11 +21,7 @@ export function JobsPage(): ReactElement {
         <h2 id="history">{t('jobs.history')}</h2>
         <QueryNotice query={jobs} />
         {jobs.isPending ? <Loading /> : <JobList jobs={jobs.data ?? []} />}
-        {jobs.hasNextPage && (
-          <button type="button" onClick={() => void jobs.fetchNextPage()}>
-            {t('jobs.more')}
-          </button>
-        )}
+        <ShowMore jobs={jobs} />
       </section>
     </>
   );

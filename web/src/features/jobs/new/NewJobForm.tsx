@@ -3,29 +3,33 @@ import { Link } from 'wouter';
 import type { Job, NewJob } from '../../../api/jobs.ts';
 import { ErrorNotice } from '../../../components/ErrorNotice.tsx';
 import { Field, type FieldState } from '../../../components/Field.tsx';
-import { focusProblem, type Problems } from '../../../components/form.ts';
+import { focusProblem, type Problems, refusedFields } from '../../../components/form.ts';
 import { SubmitButtons } from '../../../components/SubmitButtons.tsx';
 import { useSending } from '../../../components/useSending.ts';
 import { useLocalisation } from '../../../i18n/context.ts';
+import { useUser } from '../../session/context.ts';
 import { useSubmitJob } from '../data/queries.ts';
 import { checkJob, type JobField } from './checks.ts';
-import { type Draft, EMPTY, jobOf } from './draft.ts';
+import { forgetDraft, jobOf, useDraft } from './draft.ts';
 import { KindChoice } from './KindChoice.tsx';
 import { type Submission, submissionFor } from './submission.ts';
 
 export function NewJobForm(): ReactElement {
-  const { t } = useLocalisation();
+  const { t, language } = useLocalisation();
+  const { id: userId } = useUser();
   const submitJob = useSubmitJob();
   const sending = useSending();
-  const [draft, setDraft] = useState<Draft>(EMPTY);
+  const [draft, setDraft] = useDraft(userId);
   const [problems, setProblems] = useState<Problems<JobField>>({});
   const [shown, setShown] = useState<{ job: Job; again: boolean }>();
   const last = useRef<Submission>(undefined);
 
+  const refused = refusedFields(sending.error, ['text', 'limit'] as const);
+
   const field = (name: JobField): FieldState => ({
     name,
     value: draft[name],
-    problem: problems[name],
+    problem: problems[name] ?? refused[name],
     onChange: (value: string) => {
       setDraft({ ...draft, [name]: value });
     },
@@ -39,13 +43,14 @@ export function NewJobForm(): ReactElement {
     sending.send(async (signal) => {
       const accepted = await submitJob.mutateAsync({ job, key: submission.key, signal });
       last.current = { ...submission, accepted };
+      forgetDraft(userId);
       setShown({ job: accepted, again: false });
     });
   };
 
   const submit = (event: SubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    const job = jobOf(draft);
+    const job = jobOf(draft, language);
     const found = checkJob(job);
     setProblems(found);
     if (!focusProblem(event.currentTarget, found) && !sending.sending) send(job);
@@ -53,7 +58,7 @@ export function NewJobForm(): ReactElement {
 
   const sendAgain = (): void => {
     last.current = undefined;
-    send(jobOf(draft));
+    send(jobOf(draft, language));
   };
 
   return (

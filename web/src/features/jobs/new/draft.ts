@@ -1,4 +1,8 @@
+import { useState } from 'react';
 import type { NewJob } from '../../../api/jobs.ts';
+import { tabStorage } from '../../../api/storage.ts';
+import type { Language } from '../../../i18n/language.ts';
+import { wholeNumber } from '../../../i18n/locale.ts';
 
 export const KINDS = ['text.statistics', 'number.primes'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -10,10 +14,42 @@ export interface Draft {
   limit: string;
 }
 
-export const EMPTY: Draft = { kind: 'text.statistics', text: '', limit: '' };
+const EMPTY: Draft = { kind: 'text.statistics', text: '', limit: '' };
 
-export function jobOf({ kind, text, limit }: Draft): NewJob {
+/** A user's draft, which outlasts the page, the session and a reload, in this tab, until it is forgotten. */
+export function useDraft(userId: string): [Draft, (draft: Draft) => void] {
+  const [draft, setDraft] = useState(() => readDraft(tabStorage.read(keyOf(userId))));
+  return [
+    draft,
+    (changed) => {
+      tabStorage.write(keyOf(userId), JSON.stringify(changed));
+      setDraft(changed);
+    },
+  ];
+}
+
+/** Once it is sent, and when its user signs out here. */
+export function forgetDraft(userId: string): void {
+  tabStorage.write(keyOf(userId), undefined);
+}
+
+const keyOf = (userId: string): string => `plataforma.draft.${userId}`;
+
+/** Of what another version of the application may have written. */
+function readDraft(stored: string | undefined): Draft {
+  try {
+    const { kind, text, limit } = JSON.parse(stored ?? '{}') as Partial<Record<keyof Draft, unknown>>;
+    return {
+      kind: KINDS.find((known) => known === kind) ?? EMPTY.kind,
+      text: typeof text === 'string' ? text : '',
+      limit: typeof limit === 'string' ? limit : '',
+    };
+  } catch {
+    return EMPTY;
+  }
+}
+
+export function jobOf({ kind, text, limit }: Draft, language: Language): NewJob {
   if (kind === 'text.statistics') return { kind, payload: { text } };
-  const digits = limit.trim();
-  return { kind, payload: { limit: /^\d+$/.test(digits) ? Number(digits) : Number.NaN } };
+  return { kind, payload: { limit: wholeNumber(limit, language) } };
 }
