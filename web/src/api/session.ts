@@ -39,6 +39,8 @@ export interface SessionOptions {
 const SESSIONS = '/api/v1/sessions';
 /** Refreshed this long before it expires, so that it does not expire on the way to the service. */
 const MARGIN_MS = 30_000;
+/** A refresh is not given up before the gateway does: its token may be used already, and can be used once. */
+const REFRESH_LIMIT_MS = 60_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 10_000;
 
@@ -158,7 +160,7 @@ export class Session {
 
   async #fetchTokens(): Promise<void> {
     try {
-      const tokens = await this.#post(`${SESSIONS}/refresh`);
+      const tokens = await this.#post(`${SESSIONS}/refresh`, { limitMs: REFRESH_LIMIT_MS });
       if (this.#isOthers(tokens.user)) {
         this.#end({ status: 'taken-over', by: tokens.user.email });
         throw new ApiError(401, 'Another user has signed in.');
@@ -174,16 +176,17 @@ export class Session {
 
   async #start(path: string, body: object, signal?: AbortSignal): Promise<void> {
     await this.#exclusively(async () => {
-      const tokens = await this.#post(path, body, signal);
+      const headers = { 'content-type': 'application/json' };
+      const request = { headers, body: JSON.stringify(body), ...(signal && { signal }) };
+      const tokens = await this.#post(path, request);
       this.#resuming.abort();
       this.#accept(tokens);
       this.#announce({ type: 'signed-in', user: tokens.user });
     });
   }
 
-  async #post(path: string, body?: object, signal?: AbortSignal): Promise<Tokens> {
-    const content = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-    const response = await this.http.send(path, { method: 'POST', ...content, ...(signal && { signal }) });
+  async #post(path: string, request: Request): Promise<Tokens> {
+    const response = await this.http.send(path, { method: 'POST', ...request });
     if (!response.ok) throw await errorOf(response);
     return jsonOf<Tokens>(response);
   }

@@ -1,0 +1,154 @@
+"""A service that is slow, frozen or away, and the connections of many tabs."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Request, Route, expect
+
+from tests.browser.people import choose_primes, sign_in
+from tests.browser.site import Site
+from tests.containers.api import create_account
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.needs("chromium", "nginx", "node22", "postgresql", "redis")
+
+SILENT = "The service does not answer. Trying again"
+SUBMITTED = "Job submitted."
+
+
+def streams(context: BrowserContext) -> list[Request]:
+    """The event streams that are open, as they come and go."""
+    open_streams: list[Request] = []
+
+    def is_stream(request: Request) -> bool:
+        return request.url.endswith("/jobs/events")
+
+    def end(request: Request) -> None:
+        if request in open_streams:
+            open_streams.remove(request)
+
+    context.on("request", lambda request: is_stream(request) and open_streams.append(request))
+    context.on("requestfinished", end)
+    context.on("requestfailed", end)
+    return open_streams
+
+
+def test_eight_tabs_have_one_stream(context: BrowserContext, running_site: Site) -> None:
+    client, email = create_account(running_site.url)
+    opened = streams(context)
+    tabs = [context.new_page() for _ in range(8)]
+    sign_in(tabs[0], email)
+    for tab in tabs[1:]:
+        tab.goto("/")
+    for tab in tabs:
+        expect(tab.get_by_role("heading", name="History")).to_be_visible()
+    job = client.submit(1_000).json()["id"]
+    for tab in tabs:
+        expect(tab.locator(f".jobs li:has(a[href='/jobs/{job}'])")).to_contain_text("Succeeded")
+    assert len(opened) == 1
+    # The stream goes on in another tab.
+    tabs[0].close()
+    job = client.submit(1_000).json()["id"]
+    for tab in tabs[1:]:
+        expect(tab.locator(f".jobs li:has(a[href='/jobs/{job}'])")).to_contain_text("Succeeded")
+    assert len(opened) <= 2
+
+
+def test_a_tab_that_is_hidden_for_long_has_no_stream(
+    context: BrowserContext, page: Page, running_site: Site
+) -> None:
+    client, email = create_account(running_site.url)
+    opened = streams(context)
+    page.clock.install()
+    sign_in(page, email)
+    until(lambda: page.evaluate("1") and len(opened) == 1, "the stream is open")
+    see = "document.dispatchEvent(new Event('visibilitychange'))"
+    hidden = "{ value: 'hidden', writable: true }"
+    page.evaluate(f"Object.defineProperty(document, 'visibilityState', {hidden}); {see}")
+    page.clock.fast_forward(61_000)
+    until(lambda: page.evaluate("1") and len(opened) == 0, "the stream is closed")
+    job = client.submit(1_000).json()["id"]
+    page.evaluate(f"document.visibilityState = 'visible'; {see}")
+    page.clock.resume()
+    expect(page.locator(f"a[href='/jobs/{job}']")).to_be_visible()
+
+
+def test_a_frozen_service_is_said_and_the_job_is_made_once(page: Page, running_site: Site) -> None:
+    client, email = create_account(running_site.url)
+    sign_in(page, email)
+    choose_primes(page, 777)
+    with running_site.frozen():
+        page.get_by_role("button", name="Submit job").click()
+        expect(page.get_by_text(SILENT)).to_be_visible(timeout=10_000)
+        # Cancelled and sent anew, it is still the same job.
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.get_by_role("button", name="Submit job")).to_be_enabled()
+        page.get_by_role("button", name="Submit job").click()
+        expect(page.get_by_role("button", name="Sending")).to_be_visible()
+    expect(page.get_by_text(SUBMITTED)).to_be_visible()
+    expect(page.get_by_text(SILENT)).to_have_count(0)
+    assert [job["payload"] for job in client.jobs()].count({"limit": 777}) == 1
+
+
+def test_a_page_of_a_frozen_service_loads_by_itself_afterwards(
+    page: Page, running_site: Site
+) -> None:
+    client, email = create_account(running_site.url)
+    job = client.submit(1_000).json()["id"]
+    sign_in(page, email)
+    page.goto("/nothing")
+    expect(page.get_by_role("heading", name="Page not found")).to_be_focused()
+    with running_site.frozen():
+        page.get_by_role("link", name="All jobs").click()
+        expect(page.get_by_text(SILENT)).to_be_visible(timeout=10_000)
+    expect(page.locator(f"a[href='/jobs/{job}']")).to_be_visible()
+    expect(page.get_by_text(SILENT)).to_have_count(0)
+
+
+def test_an_unavailable_service_is_asked_again(page: Page, running_site: Site) -> None:
+    _, email = create_account(running_site.url)
+    sign_in(page, email)
+    refusals: list[str] = []
+
+    def refuse_twice(route: Route) -> None:
+        if len(refusals) < 2:
+            refusals.append(route.request.url)
+            route.fulfill(status=503, body="")
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/jobs?**", refuse_twice)
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("unavailable right now. Trying again")
+    expect(page.get_by_text("No jobs yet.").or_(page.locator(".jobs li")).first).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_offline_is_said(context: BrowserContext, page: Page, running_site: Site) -> None:
+    client, email = create_account(running_site.url)
+    sign_in(page, email)
+    choose_primes(page, 778)
+    context.set_offline(True)
+    expect(page.get_by_text("You are offline.")).to_be_visible()
+    page.get_by_role("button", name="Submit job").click()
+    context.set_offline(False)
+    expect(page.get_by_text("You are offline.")).to_have_count(0)
+    expect(page.get_by_text(SUBMITTED)).to_be_visible()
+    assert [job["payload"] for job in client.jobs()].count({"limit": 778}) == 1
+
+
+def test_a_double_click_makes_one_job(page: Page, running_site: Site) -> None:
+    client, email = create_account(running_site.url)
+    sign_in(page, email)
+    choose_primes(page, 779)
+    button = page.get_by_role("button", name="Submit job")
+    button.evaluate(
+        "(b) => new Promise((done) => { b.click(); setTimeout(() => done(b.click()), 110); })"
+    )
+    expect(page.get_by_role("link", name="Show the submitted job")).to_be_visible()
+    button.click()
+    expect(page.get_by_text("This job has been submitted already.")).to_be_visible()
+    assert [job["payload"] for job in client.jobs()].count({"limit": 779}) == 1
+    page.get_by_role("button", name="Submit it once more").click()
+    expect(page.get_by_text(SUBMITTED)).to_be_visible()
+    assert [job["payload"] for job in client.jobs()].count({"limit": 779}) == 2
