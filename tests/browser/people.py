@@ -20,5 +20,5 @@ def submit_sign_in(page: Page, email: str) -> None:
 
 
 def choose_primes(page: Page, limit: int) -> None:
-    page.get_by_label("Prime numbers").check()
+    page.get_by_role("radio", name="Prime numbers").check()
     page.get_by_label("Limit").fill(str(limit))

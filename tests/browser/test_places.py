@@ -30,7 +30,7 @@ def test_a_draft_outlasts_kind_page_reload_and_session(page: Page, running_site:
     text = page.get_by_label("Text", exact=True)
     text.fill("a long text")
     choose_primes(page, 123)
-    page.get_by_label("Text statistics").check()
+    page.get_by_role("radio", name="Text statistics").check()
     expect(text).to_have_value("a long text")
     page.goto("/nothing")
     page.go_back()
@@ -44,7 +44,7 @@ def test_a_draft_outlasts_kind_page_reload_and_session(page: Page, running_site:
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     submit_sign_in(page, email)
     expect(text).to_have_value("a long text")
-    page.get_by_label("Prime numbers").check()
+    page.get_by_role("radio", name="Prime numbers").check()
     expect(page.get_by_label("Limit")).to_have_value("123")
 
 
@@ -170,7 +170,7 @@ def test_links_of_the_list_have_names_that_differ(page: Page, running_site: Site
     assert len(set(links.all_inner_texts())) == 3
 
 
-def test_an_invalid_field_looks_invalid(page: Page, running_site: Site) -> None:
+def test_an_invalid_field_looks_invalid(page: Page) -> None:
     page.goto("/")
     email = page.get_by_label("E-mail")
     look = "(field) => [getComputedStyle(field).borderColor, getComputedStyle(field).borderWidth]"
@@ -222,7 +222,7 @@ def test_numbers_and_dates_are_those_of_the_reader(browser: Browser, running_sit
     ) as context:
         page = context.new_page()
         sign_in(page, email)
-        page.get_by_label("Prime numbers").check()
+        page.get_by_role("radio", name="Prime numbers").check()
         page.get_by_label("Limit").fill("1,000")
         page.get_by_role("button", name="Submit job").click()
         page.get_by_role("link", name="Show the submitted job").click()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from playwright.sync_api import BrowserContext, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.people import sign_in, submit_sign_in
 from tests.browser.site import Site
@@ -79,11 +79,24 @@ def test_a_tab_with_someone_elses_page_says_who_has_signed_in(
     expect(first.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+def test_leaving_a_page_while_it_refreshes_keeps_the_session(
+    page: Page, running_site: Site
+) -> None:
+    """A refresh token can be used once: the answer's cookie must not be lost with the page."""
+    _, email = create_account(running_site.url)
+    sign_in(page, email)
+    for _ in range(3):
+        with page.expect_request("**/api/v1/sessions/refresh"):
+            page.goto("/nothing", wait_until="commit")
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Jobs", exact=True)).to_be_visible()
+
+
 def test_no_token_is_stored(context: BrowserContext, running_site: Site) -> None:
     client, email = create_account(running_site.url)
     page = context.new_page()
     sign_in(page, email)
     stored = page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
     assert client.token.split(".")[0] not in stored
-    assert set(json.loads(stored)) <= {"plataforma.owner"}
+    assert set(json.loads(stored)) <= {"plataforma.owner"}, stored
     assert page.evaluate("document.cookie") == ""

@@ -39,8 +39,11 @@ export interface SessionOptions {
 const SESSIONS = '/api/v1/sessions';
 /** Refreshed this long before it expires, so that it does not expire on the way to the service. */
 const MARGIN_MS = 30_000;
-/** A refresh is not given up before the gateway does: its token may be used already, and can be used once. */
-const REFRESH_LIMIT_MS = 60_000;
+/**
+ * The refresh token can be used once: a refresh outlasts the page, so that its answer's cookie is stored when people leave
+ * in between, and is not given up before the gateway does.
+ */
+const REFRESH: Request = { keepalive: true, limitMs: 60_000 };
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 10_000;
 
@@ -160,7 +163,7 @@ export class Session {
 
   async #fetchTokens(): Promise<void> {
     try {
-      const tokens = await this.#post(`${SESSIONS}/refresh`, { limitMs: REFRESH_LIMIT_MS });
+      const tokens = await this.#post(`${SESSIONS}/refresh`, REFRESH);
       if (this.#isOthers(tokens.user)) {
         this.#end({ status: 'taken-over', by: tokens.user.email });
         throw new ApiError(401, 'Another user has signed in.');
