@@ -24,7 +24,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help init environment doctor update rendered preview up refresh destroy taskdefs rules workflows layers limits limits-coverage mutate-limits dashboards dashboard-pictures pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap github clean run logs exec status \
-	test-apps try-migration test-containers test-edits test-workflow up-local down-local status-local roll-local up-tasks run-tasks down-tasks status-tasks bench bench-images bench-apps
+	test-apps test-browser try-migration test-containers test-edits test-workflow up-local down-local status-local roll-local up-tasks run-tasks down-tasks status-tasks bench bench-images bench-apps
 
 # A target is listed under the heading `##@` before it; a heading may come more than once.
 HEADINGS := Look|Make it yours, go live|Run here, without AWS|Operate on AWS|Contribute
@@ -111,8 +111,12 @@ pictures: $(DEV) ## Draw docs/pictures of what the working tree changes: STACK=s
 test: $(DEV) ## All tests that need neither Docker nor an account: TIER=fast|servers|engine ARGS=tests/settings
 	@$(RUN) pytest --numprocesses auto --dist loadfile $(if $(TIER)$(ARGS),,--cov) $(if $(TIER),-m $(TIER)) $(ARGS)
 
-test-apps: needs-node $(MODULES) $(DEV) ## Lint, build and test api, worker and web (Node 22; PostgreSQL, Redis, RabbitMQ, for the browser's tests Chromium and Nginx installed)
-	@for app in $(APPS); do echo "== $$app"; (cd $$app && npm run lint && npm test && npm run build) || exit 1; done
+test-apps: needs-node $(MODULES) $(DEV) ## Lint and test api, worker and web, then test-browser (Node 22; PostgreSQL, Redis, RabbitMQ installed)
+	@for app in $(APPS); do echo "== $$app"; (cd $$app && npm run lint && npm test) || exit 1; done
+	@$(MAKE) --no-print-directory test-browser
+
+test-browser: needs-node $(MODULES) $(DEV) ## Build api, worker and web, and test the pages in Chromium (Chromium, Nginx, PostgreSQL, Redis installed)
+	@for app in $(APPS); do (cd $$app && npm run build) || exit 1; done
 	@$(RUN) pytest tests/browser $(ARGS)
 
 try-migration: needs-node $(MODULES) ## Run a migration while the version before it serves under load: MIGRATION=0005 ARGS="--before COMMIT"

@@ -75,6 +75,7 @@ CONCERNS: Mapping[str, str] = {
     "benchmarks/*": "program",
     "stack.schema.json": "program",
     "tests/containers/*": "program containers",
+    "tests/browser/*": "program containers",
     "tests/conftest.py": "program containers pipeline",
     "tests/walkthrough/*": "program pipeline",
     "tests/delivery/*": "program pipeline",

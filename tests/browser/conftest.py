@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tests.browser.site import Site, site
 from tests.support.programs import program
 
-PATIENCE_MS = 15_000
+PATIENCE_MS = 60_000
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 
 

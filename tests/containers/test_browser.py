@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from commands.local.containers import Stack
-from settings.project import ROOT
 from tests.containers.api import PASSWORD, Client, create_account
 from tests.containers.held_jobs import no_job_ends
 from tests.support.programs import program
 
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PATIENCE_MS = 60_000
-PHONE = {"width": 360, "height": 740}
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -69,7 +67,7 @@ def sign_in(page: Page, email: str) -> None:
 
 
 def submit_primes(page: Page, limit: int) -> None:
-    page.get_by_label("Prime numbers").check()
+    page.get_by_role("radio", name="Prime numbers").check()
     page.get_by_label("Limit").fill(str(limit))
     page.get_by_role("button", name="Submit job").click()
     page.get_by_role("link", name="Show the submitted job").click()
@@ -112,8 +110,6 @@ def test_an_account_a_job_its_live_progress_and_a_reload(page: Page, stack: Stac
     page.reload()
     expect(page.get_by_text("9,592")).to_be_visible()
     assert page.url == address
-    assert page.evaluate("Object.keys({...localStorage, ...sessionStorage})") == []
-    assert page.evaluate("document.cookie") == ""
 
 
 def test_a_deep_link_leads_there_after_signing_in(page: Page, stack: Stack) -> None:
@@ -175,7 +171,7 @@ def test_errors_are_told_where_they_are(page: Page, stack: Stack) -> None:
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_contain_text("The e-mail or the password is wrong.")
     sign_in(page, email)
-    page.get_by_label("Prime numbers").check()
+    page.get_by_role("radio", name="Prime numbers").check()
     page.get_by_label("Limit").fill("1")
     page.get_by_role("button", name="Submit job").click()
     expect(page.get_by_label("Limit")).to_be_focused()
@@ -255,7 +251,7 @@ def test_the_keyboard_alone_is_enough(page: Page, stack: Stack) -> None:
     expect(page.get_by_role("heading", name="Jobs")).to_be_focused()
     keyboard.press("Tab")
     keyboard.press("ArrowDown")
-    expect(page.get_by_label("Prime numbers")).to_be_checked()
+    expect(page.get_by_role("radio", name="Prime numbers")).to_be_checked()
     keyboard.press("Tab")
     keyboard.type("1000")
     keyboard.press("Tab")
@@ -266,47 +262,9 @@ def test_the_keyboard_alone_is_enough(page: Page, stack: Stack) -> None:
     keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Job: Prime numbers")).to_be_focused()
     expect(page.locator("dl .status")).to_have_text("Succeeded")
+    job = urlsplit(page.url).path
     page.go_back()
-    expect(page.get_by_role("heading", name="Jobs")).to_be_focused()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_everything_and_axe_finds_nothing(
-    browser: Browser, stack: Stack, scheme: str
-) -> None:
-    assert AXE.exists(), "npm ci in web/ brings axe-core"
-    client, email = create_account(stack.url)
-    job = client.submit(1_000).json()["id"]
-    list(client.follow(job))
-    with browser.new_context(
-        base_url=stack.url,
-        locale="en-GB",
-        viewport=PHONE,  # pyright: ignore[reportArgumentType]
-        color_scheme=scheme,  # pyright: ignore[reportArgumentType]
-        bypass_csp=True,  # for axe itself
-    ) as context:
-        page = context.new_page()
-        page.goto("/")
-        page.get_by_role("button", name="Sign in").click()
-        _check(page)
-        sign_in(page, email)
-        expect(page.locator(".jobs li").first).to_be_visible()
-        _check(page)
-        page.goto(f"/jobs/{job}")
-        expect(page.get_by_role("heading", name="Result")).to_be_visible()
-        _check(page)
-        page.goto("/nothing")
-        expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
-        _check(page)
-
-
-def _check(page: Page) -> None:
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= PHONE["width"], f"{page.url} is {width} wide"
-    page.add_script_tag(path=AXE)
-    found = page.evaluate("axe.run({ resultTypes: ['violations'] }).then((r) => r.violations)")
-    shown = [(item["id"], [node["html"] for node in item["nodes"]]) for item in found]
-    assert shown == [], page.url
+    expect(page.locator(f".jobs a[href='{job}']")).to_be_focused()
 
 
 def test_no_asset_comes_from_elsewhere(page: Page, stack: Stack) -> None:

@@ -25,6 +25,10 @@ SHORTENED: Mapping[str, Shortened] = {
         'make test-containers ARGS="-q --collect-only"',
         "needs a container engine and minutes; `make test-containers` runs all",
     ),
+    "make test-browser": Shortened(
+        'make test-browser ARGS="-q --collect-only"',
+        "takes minutes with Chromium; `make test-browser` runs all",
+    ),
     "make test-edits": Shortened(
         'make test-edits ARGS="-q --collect-only"', "takes an hour; `make test-edits` runs all"
     ),
