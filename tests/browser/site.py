@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +39,7 @@ class Site:
     api: subprocess.Popen[bytes]
 
     @contextmanager
-    def frozen(self) -> Iterator[None]:
+    def frozen(self) -> Generator[None]:
         """The API neither answers nor closes anything."""
         self.api.send_signal(signal.SIGSTOP)
         try:
@@ -117,15 +117,18 @@ def site(folder: Path) -> Generator[Site]:
                 {"/etc/nginx/tls": str(folder / "none")},
             )
         )
-        until(lambda: _answers(gateway.port), "the API answers through the gateway")
+        until(lambda: _status(port, "/readyz") == 200, "the API is ready")
+        until(lambda: _status(gateway.port, "/api/v1/jobs") == 401, "the gateway has its address")
         yield Site(f"http://127.0.0.1:{gateway.port}", api)
 
 
-def _answers(port: int) -> bool:
+def _status(port: int, path: str) -> int | None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", "/api/v1/jobs")
-        return connection.getresponse().status == 401
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except OSError:
+        return None
     finally:
         connection.close()
 

@@ -21,13 +21,9 @@ SHORTENED: Mapping[str, Shortened] = {
         'make test ARGS="-q tests/rendering/test_slo.py"',
         "`make test` runs all",
     ),
-    "make test-containers": Shortened(
-        'make test-containers ARGS="-q --collect-only"',
-        "needs a container engine and minutes; `make test-containers` runs all",
-    ),
-    "make test-browser": Shortened(
-        'make test-browser ARGS="-q --collect-only"',
-        "takes minutes with Chromium; `make test-browser` runs all",
+    "make test-containers && REQUIRE_PROGRAMS=all make test-browser": Shortened(
+        'make test-containers test-browser ARGS="-q --collect-only"',
+        "needs a container engine, Chromium and minutes; the two targets run all",
     ),
     "make test-edits": Shortened(
         'make test-edits ARGS="-q --collect-only"', "takes an hour; `make test-edits` runs all"
