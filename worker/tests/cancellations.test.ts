@@ -103,7 +103,7 @@ describe.skipIf(inject('skipReason'))('a job that is cancelled', () => {
     const metrics = await (await fetch(`${url}/metrics`)).text();
     const counts = Object.fromEntries(
       [...metrics.matchAll(/^jobs_processed_total\{kind="number.primes",outcome="(\w+)"\S* (\d+)$/gm)].map(
-        ([, outcome, count]) => [outcome, Number(count)],
+        ([, outcome, count]) => [String(outcome), Number(count)] as const,
       ),
     );
     expect(counts).toEqual({ succeeded: 0, retried: 0, failed: 0, cancelled: 1 });
