@@ -7,7 +7,7 @@ import { Platform, type Running } from './platform.ts';
 const REPLICAS = 2;
 const JOBS_A_PHASE = 100;
 
-export interface Phase extends Figures {
+interface Phase extends Figures {
   name: string;
   lockWait: LockWait;
 }
