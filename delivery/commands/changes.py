@@ -65,7 +65,7 @@ CONCERNS: Mapping[str, str] = {
     "Pulumi*.yaml": "program containers images pipeline preview",
     "limits/*": "program containers images pipeline preview",
     "policies/*": "program containers images preview",
-    "prices/*": "program preview",
+    "prices/*": "program containers preview",
     "commands/*": "program containers pipeline preview",
     "delivery/*": "program images pipeline preview",
     # The pipeline's list of environments.
