@@ -33,6 +33,12 @@ interface Row extends JobRequest {
 const FOREIGN_KEY_VIOLATION = '23503';
 
 /**
+ * More than any batch has. The planner can't see it, so it keeps one plan; a number of rows that it reads from the arrays
+ * makes it plan each execution anew (choose_custom_plan in PostgreSQL's plancache.c).
+ */
+const ANY_NUMBER = '(SELECT 1000)';
+
+/**
  * One statement is one transaction: no job without its message. Rows come in the order of their keys, so that two such
  * statements never wait for each other; of equal keys the first is inserted.
  */
@@ -41,6 +47,7 @@ const SUBMIT = `
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::uuid[],
         $9::text[], $10::uuid[])
       AS request (id, tenant_id, idempotency_key, request_hash, kind, payload, message, created_by, request_id, run_again_of)
+    LIMIT ${ANY_NUMBER}
   ), job AS (
     INSERT INTO jobs (id, tenant_id, idempotency_key, request_hash, kind, payload, created_by, request_id, run_again_of)
     SELECT id, tenant_id, idempotency_key, request_hash, kind, payload, created_by, request_id, run_again_of FROM request
