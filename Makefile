@@ -24,7 +24,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help init environment doctor update rendered preview up refresh destroy taskdefs rules workflows layers limits limits-coverage mutate-limits dashboards dashboard-pictures pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap github clean run logs exec status \
-	test-apps test-browser try-migration test-containers test-edits test-workflow up-local down-local status-local roll-local up-tasks run-tasks down-tasks status-tasks bench bench-images bench-apps
+	test-apps test-browser try-migration test-containers test-edits test-workflow up-local down-local status-local roll-local up-tasks run-tasks down-tasks status-tasks bench bench-images bench-apps bench-pages
 
 # A target is listed under the heading `##@` before it; a heading may come more than once.
 HEADINGS := Look|Make it yours, go live|Run here, without AWS|Operate on AWS|Contribute
@@ -105,7 +105,7 @@ dashboards: $(DEV) ## Render monitoring/grafana/dashboards/*.json
 dashboard-pictures: $(DEV) ## Draw docs/dashboards/*.png from real data: PROMETHEUS=http://127.0.0.1:9090 LOKI=http://...
 	@$(RUN) commands.render.dashboard_pictures --prometheus $(PROMETHEUS) $(if $(LOKI),--loki $(LOKI)) $(ARGS)
 
-pictures: $(DEV) ## Draw docs/pictures of what the working tree changes: STACK=staging, or of the application at URL=http://127.0.0.1:8080
+pictures: $(DEV) ## Draw docs/pictures of what the working tree changes: STACK=staging, or docs/screens of the application at URL=http://127.0.0.1:8080
 	@$(RUN) commands.render.pictures --stack $(STACK) $(if $(URL),--url $(URL))
 
 test: $(DEV) ## All tests that need neither Docker nor an account: TIER=fast|servers|engine ARGS=tests/settings
@@ -215,6 +215,9 @@ bench: $(DEV) ## Measure the previews
 
 bench-apps: needs-node $(MODULES) ## Measure the API and the worker against peers that do the same work and nothing else (Node 22)
 	@for app in api worker; do (cd $$app && npm run --silent build && node benchmarks/main.ts) || exit 1; done
+
+bench-pages: $(DEV) ## Measure the pages of the application at URL=http://127.0.0.1:8080: cold load, first paint, tasks while 200 jobs arrive
+	@$(RUN) benchmarks.pages --url $(URL)
 
 bench-images: needs-containers $(DEV) ## Measure the images: size, rebuild, start (Docker or Podman)
 	@$(RUN) benchmarks.images

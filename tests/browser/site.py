@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,15 +37,15 @@ MANY = {"RATE_PER_SECOND": "10000", "RATE_BURST": "10000", "CONNECTIONS": "1000"
 class Site:
     url: str
     api: subprocess.Popen[bytes]
+    worker: subprocess.Popen[bytes]
 
-    @contextmanager
-    def frozen(self) -> Generator[None]:
+    def frozen(self) -> AbstractContextManager[None]:
         """The API neither answers nor closes anything."""
-        self.api.send_signal(signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            self.api.send_signal(signal.SIGCONT)
+        return _frozen(self.api)
+
+    def no_worker(self) -> AbstractContextManager[None]:
+        """No job begins, and none that runs goes on."""
+        return _frozen(self.worker)
 
 
 @contextmanager
@@ -92,8 +92,13 @@ def site(folder: Path) -> Generator[Site]:
                 {**variables, "SERVICE_NAME": "backend", "PORT": str(port)},
             )
         )
-        worker = {**variables, "SERVICE_NAME": "worker"}
-        stack.enter_context(_process([program("node22"), "dist/main.js"], ROOT / "worker", worker))
+        worker = stack.enter_context(
+            _process(
+                [program("node22"), "dist/main.js"],
+                ROOT / "worker",
+                {**variables, "SERVICE_NAME": "worker"},
+            )
+        )
         frontend = stack.enter_context(
             running(
                 "frontend.conf",
@@ -119,7 +124,7 @@ def site(folder: Path) -> Generator[Site]:
         )
         until(lambda: _status(port, "/readyz") == 200, "the API is ready")
         until(lambda: _status(gateway.port, "/api/v1/jobs") == 401, "the gateway has its address")
-        yield Site(f"http://127.0.0.1:{gateway.port}", api)
+        yield Site(f"http://127.0.0.1:{gateway.port}", api, worker)
 
 
 def _status(port: int, path: str) -> int | None:
@@ -157,6 +162,15 @@ def _made_queue(endpoint: str) -> bool:
     except BotoCoreError:
         return False
     return True
+
+
+@contextmanager
+def _frozen(process: subprocess.Popen[bytes]) -> Generator[None]:
+    process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
 
 
 def _made(folder: Path) -> Path:

@@ -23,6 +23,8 @@ class Words(NamedTuple):
     password: str
     no_account: str
     new_job: str
+    submit: str
+    no_match: str
     result: str
     missing: str
     not_found: str
@@ -33,7 +35,9 @@ WORDS = {
         "Sign in",
         "Password",
         "I have no account yet",
+        "New job",
         "Submit job",
+        "No job matches these filters.",
         "Result",
         "Job not found",
         "Page not found",
@@ -42,7 +46,9 @@ WORDS = {
         "Entrar",
         "Senha",
         "Ainda não tenho conta",
+        "Nova tarefa",
         "Enviar tarefa",
+        "Nenhuma tarefa corresponde a estes filtros.",
         "Resultado",
         "Tarefa não encontrada",
         "Página não encontrada",
@@ -79,9 +85,13 @@ def test_axe_finds_nothing(
         page.get_by_role("button", name=words.sign_in).click()
         expect(page.locator(f"a[href='/jobs/{job}']")).to_be_visible()
         page.get_by_role("button", name=words.new_job).click()
+        page.get_by_role("button", name=words.submit).click()
+        _check(page)
+        page.goto("/jobs?status=failed&from=2026-01-01")
+        expect(page.get_by_text(words.no_match)).to_be_visible()
         _check(page)
         page.goto(f"/jobs/{job}")
-        expect(page.get_by_role("heading", name=words.result)).to_be_visible()
+        expect(page.get_by_role("heading", name=words.result, exact=True)).to_be_visible()
         _check(page)
         page.goto("/jobs/00000000-0000-4000-8000-000000000000")
         expect(page.get_by_role("heading", name=words.missing)).to_be_visible()

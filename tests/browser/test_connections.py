@@ -45,13 +45,13 @@ def test_eight_tabs_have_one_stream(context: BrowserContext, running_site: Site)
         expect(tab.get_by_role("heading", name="History")).to_be_visible()
     job = client.submit(1_000).json()["id"]
     for tab in tabs:
-        expect(tab.locator(f".jobs li:has(a[href='/jobs/{job}'])")).to_contain_text("Succeeded")
+        expect(tab.locator(f".jobs tr:has(a[href='/jobs/{job}'])")).to_contain_text("Succeeded")
     assert len(opened) == 1
     # The stream goes on in another tab.
     tabs[0].close()
     job = client.submit(1_000).json()["id"]
     for tab in tabs[1:]:
-        expect(tab.locator(f".jobs li:has(a[href='/jobs/{job}'])")).to_contain_text("Succeeded")
+        expect(tab.locator(f".jobs tr:has(a[href='/jobs/{job}'])")).to_contain_text("Succeeded")
     assert len(opened) <= 2
 
 
@@ -125,7 +125,7 @@ def test_an_unavailable_service_is_asked_again(page: Page, running_site: Site) -
     page.route("**/api/v1/jobs?**", refuse_twice)
     page.reload()
     expect(page.get_by_role("alert")).to_contain_text("unavailable right now. Trying again")
-    expect(page.get_by_text("No jobs yet.").or_(page.locator(".jobs li")).first).to_be_visible()
+    expect(page.get_by_text("No jobs yet.").or_(page.locator(".jobs tr")).first).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
 
 

@@ -8,7 +8,7 @@ from itertools import combinations
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.people import choose_primes, sign_in, submit_sign_in
+from tests.browser.people import choose_primes, open_form, sign_in, submit_sign_in
 from tests.browser.site import Site
 from tests.containers.api import create_account
 
@@ -27,6 +27,7 @@ navigator.locks.request = () => Promise.reject(new DOMException('denied', 'Secur
 def test_a_draft_outlasts_kind_page_reload_and_session(page: Page, running_site: Site) -> None:
     _, email = create_account(running_site.url)
     sign_in(page, email)
+    open_form(page)
     text = page.get_by_label("Text", exact=True)
     text.fill("a long text")
     choose_primes(page, 123)
@@ -52,11 +53,13 @@ def test_a_draft_is_its_users_alone(page: Page, running_site: Site) -> None:
     _, first = create_account(running_site.url)
     _, second = create_account(running_site.url)
     sign_in(page, first)
+    open_form(page)
     page.get_by_label("Text", exact=True).fill("a secret")
     other = page.context.new_page()
     other.goto("/")
     other.get_by_role("button", name="Sign out").click()
     submit_sign_in(page, second)
+    open_form(page)
     expect(page.get_by_label("Text", exact=True)).to_have_value("")
 
 
@@ -65,7 +68,7 @@ def test_the_place_in_a_long_list_is_kept(page: Page, running_site: Site) -> Non
     for _ in range(65):
         client.submit(2)
     sign_in(page, email)
-    rows = page.locator(".jobs li")
+    rows = page.locator(".jobs tbody tr")
     expect(rows).to_have_count(20)
     for count in (40, 60):
         next_row = count - 20
@@ -135,13 +138,20 @@ def test_nothing_overlaps_at_320_pixels(browser: Browser, running_site: Site) ->
     ) as context:
         page = context.new_page()
         sign_in_in_portuguese(page, email)
-        row = page.locator(".jobs li", has_text="Estatísticas de texto")
+        row = page.locator(".jobs tbody tr", has_text="Estatísticas de texto")
         expect(row).to_contain_text("Concluída")
         boxes = row.evaluate(
             """(row) => [...row.children].map((part) => {
               const contents = document.createRange();
               contents.selectNodeContents(part);
-              return contents.getBoundingClientRect().toJSON();
+              const shown = part.children.length ? [...part.children] : [contents];
+              const boxes = shown.map((content) => content.getBoundingClientRect());
+              return {
+                left: Math.min(...boxes.map(({ left }) => left)),
+                right: Math.max(...boxes.map(({ right }) => right)),
+                top: Math.min(...boxes.map(({ top }) => top)),
+                bottom: Math.max(...boxes.map(({ bottom }) => bottom)),
+              };
             })"""
         )
         for one, other in combinations(boxes, 2):
@@ -187,6 +197,7 @@ def test_an_invalid_field_looks_invalid(page: Page) -> None:
 def test_a_word_of_50000_letters_fits(page: Page, running_site: Site) -> None:
     _, email = create_account(running_site.url)
     sign_in(page, email)
+    open_form(page)
     page.get_by_label("Text", exact=True).fill("a" * 50_000)
     page.get_by_role("button", name="Submit job").click()
     page.get_by_role("link", name="Show the submitted job").click()
@@ -207,6 +218,7 @@ def test_what_the_service_refuses_is_said_in_the_pages_language(
         route.continue_(post_data=job)
 
     page.route("**/api/v1/jobs", with_nul)
+    open_form(page)
     text = page.get_by_label("Text", exact=True)
     text.fill("a")
     page.get_by_role("button", name="Submit job").click()
@@ -224,6 +236,7 @@ def test_numbers_and_dates_are_those_of_the_reader(browser: Browser, running_sit
     ) as context:
         page = context.new_page()
         sign_in(page, email)
+        open_form(page)
         page.get_by_role("radio", name="Prime numbers").check()
         page.get_by_label("Limit").fill("1,000")
         page.get_by_role("button", name="Submit job").click()

@@ -29,7 +29,7 @@ describe('the languages', () => {
 
   it('have no message that nothing uses', () => {
     const text = sourceText();
-    const byName = /^(kind|result|status|problem|invalid)\./;
+    const byName = /^(invalid|kind|name|outcome|period|problem|result|status|waiting)\./;
     const unused = keysOf(MESSAGES.en).filter((key) => !byName.test(key) && !text.includes(`'${key}'`));
     expect(unused).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import { type JobFilters, queryOf } from './job-filters.ts';
 import type { components, paths } from './openapi.generated.ts';
 import type { Session } from './session.ts';
 
@@ -8,8 +9,10 @@ export type JobStatus = Job['status'];
 export type JobSummary = Schemas['JobSummary'];
 export type JobPage = Schemas['JobPage'];
 export type NewJob = paths['/api/v1/jobs']['post']['requestBody']['content']['application/json'];
-/** What a list is narrowed to; the address holds it. */
-export type JobFilters = Pick<NonNullable<paths['/api/v1/jobs']['get']['parameters']['query']>, 'status'>;
+export type JobCounts = Schemas['JobCounts'];
+export type Attempt = Schemas['Attempt'];
+export type Waiting = Schemas['Waiting'];
+export type Usage = paths['/api/v1/usage']['get']['responses'][200]['content']['application/json'];
 
 export interface PageRequest {
   filters: JobFilters;
@@ -50,12 +53,44 @@ export class JobsApi {
   }
 
   list({ filters, cursor, limit, signal }: PageRequest): Promise<JobPage> {
-    const query = new URLSearchParams({ limit: String(limit), ...filters, ...(cursor && { cursor }) });
+    const query = new URLSearchParams({
+      limit: String(limit),
+      ...queryOf(filters),
+      ...(cursor && { cursor }),
+    });
     return this.#session.json<JobPage>(`${JOBS}?${query.toString()}`, { signal });
   }
 
   find(id: string, signal: AbortSignal): Promise<Job> {
-    return this.#session.json<Job>(`${JOBS}/${encodeURIComponent(id)}`, { signal });
+    return this.#session.json<Job>(pathOf(id), { signal });
+  }
+
+  /** The job will have no effect, once this has been answered. */
+  cancel(id: string): Promise<Job> {
+    return this.#session.json<Job>(`${pathOf(id)}/cancel`, { method: 'POST' });
+  }
+
+  /** A new job with the same input. The same key is one job, however often it is sent. */
+  runAgain(id: string, key: string): Promise<Job> {
+    const headers = { 'idempotency-key': key };
+    return this.#session.json<Job>(`${pathOf(id)}/run-again`, { method: 'POST', headers });
+  }
+
+  counts(signal: AbortSignal): Promise<JobCounts> {
+    return this.#session.json<JobCounts>(`${JOBS}/counts`, { signal });
+  }
+
+  async attempts(id: string, signal: AbortSignal): Promise<Attempt[]> {
+    const { items } = await this.#session.json<Schemas['Attempts']>(`${pathOf(id)}/attempts`, { signal });
+    return items;
+  }
+
+  waiting(id: string, signal: AbortSignal): Promise<Waiting> {
+    return this.#session.json<Waiting>(`${pathOf(id)}/waiting`, { signal });
+  }
+
+  usage(signal: AbortSignal): Promise<Usage> {
+    return this.#session.json<Usage>('/api/v1/usage', { signal });
   }
 
   /** The event stream of all jobs of the tenant. */
@@ -63,4 +98,8 @@ export class JobsApi {
     const headers = { accept: 'text/event-stream' };
     return this.#session.request(`${JOBS}/events`, { headers, signal, limitMs: Infinity });
   }
+}
+
+function pathOf(id: string): string {
+  return `${JOBS}/${encodeURIComponent(id)}`;
 }

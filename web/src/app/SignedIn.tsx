@@ -9,6 +9,7 @@ import { UserContext } from '../features/session/context.ts';
 import { NotFoundPage } from './NotFoundPage.tsx';
 import { createQueryClient } from './query-client.ts';
 import '../styles/jobs.css';
+import '../styles/job-list.css';
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

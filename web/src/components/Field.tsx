@@ -3,6 +3,7 @@ import type { FieldError } from '../api/errors.ts';
 import { useLocalisation } from '../i18n/context.ts';
 import type { Key } from '../i18n/language.ts';
 import { problemText } from '../i18n/messages.ts';
+import { PasswordInput } from './PasswordInput.tsx';
 
 /** What connects a field with the state of its form. */
 export interface FieldState {
@@ -43,7 +44,9 @@ export function Field({ label, onChange, hint, problem, type = 'text', ...rest }
           {hint}
         </span>
       )}
-      {type === 'multiline' ? <textarea rows={6} {...input} /> : <input type={type} {...input} />}
+      {type === 'multiline' && <textarea rows={6} {...input} />}
+      {type === 'password' && <PasswordInput {...input} />}
+      {type !== 'multiline' && type !== 'password' && <input type={type} {...input} />}
       {problem !== undefined && (
         <span id={`${id}-problem`} className="problem">
           {problemText(problem, t)}

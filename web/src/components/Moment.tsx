@@ -1,20 +1,17 @@
 import type { ReactElement } from 'react';
 import { useLocalisation } from '../i18n/context.ts';
-import { localeOf } from '../i18n/locale.ts';
+import { absoluteTime, relativeTime } from '../i18n/time.ts';
+import { useTicking } from './clock.ts';
 
-const PARTS = {
-  year: 'numeric',
-  month: '2-digit',
-  day: '2-digit',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  timeZoneName: 'short',
-} as const;
-
-export function Moment({ at }: { at: string | null }): ReactElement {
-  const { t, language } = useLocalisation();
-  if (at === null) return <span>{t('job.notYet')}</span>;
-  const format = new Intl.DateTimeFormat(localeOf(language), PARTS);
-  return <time dateTime={at}>{format.format(new Date(at))}</time>;
+/** How long ago, or until when; the time itself where there is room, else in its title. */
+export function Moment({ at, isExact = false }: { at: string; isExact?: boolean }): ReactElement {
+  const { language } = useLocalisation();
+  const time = new Date(at);
+  const relative = useTicking(() => relativeTime(time, language));
+  const exact = absoluteTime(time, language);
+  return (
+    <time dateTime={at} title={exact}>
+      {isExact ? `${exact} (${relative})` : relative}
+    </time>
+  );
 }

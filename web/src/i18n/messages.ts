@@ -37,7 +37,8 @@ export function kindName(kind: string, t: Translate): string {
   return isKey(key) ? t(key) : kind;
 }
 
-export function resultName(name: string, t: Translate): string {
-  const key = `result.${name}`;
+/** Of a field of a job's input or result. */
+export function fieldName(name: string, t: Translate): string {
+  const key = `name.${name}`;
   return isKey(key) ? t(key) : name;
 }

@@ -27,6 +27,7 @@ export function SignInPage({ state }: { state: SessionState }): ReactElement {
       >
         {t(isNew ? 'session.haveAccount' : 'session.noAccount')}
       </button>
+      {!isNew && <p className="small">{t('session.forgotten')}</p>}
     </>
   );
 }

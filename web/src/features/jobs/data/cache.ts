@@ -1,5 +1,6 @@
 import type { InfiniteData, QueryClient } from '@tanstack/react-query';
-import { isFinished, type Job, type JobFilters, type JobPage, type JobSummary } from '../../../api/jobs.ts';
+import { type JobFilters, matches } from '../../../api/job-filters.ts';
+import { isFinished, type Job, type JobPage, type JobSummary } from '../../../api/jobs.ts';
 import { jobKeys } from './keys.ts';
 import { noteRecent } from './recent.ts';
 
@@ -14,12 +15,18 @@ export function applyJobs(client: QueryClient, arrived: readonly JobSummary[]): 
     if (pages) client.setQueryData<JobPages>(key, withJobs(pages, filters, arrived));
   }
   for (const job of arrived) applyToDetail(client, job);
+  if (arrived.length > 0) void client.invalidateQueries({ queryKey: jobKeys.totals, refetchType: 'none' });
 }
 
 function applyToDetail(client: QueryClient, job: JobSummary): void {
   const key = jobKeys.detail(job.id);
+  const before = client.getQueryData<Job>(key);
   client.setQueryData<Job>(key, (known) => known && withState(known, job));
   if (isFinished(job) && job.omitted.includes('result')) void client.invalidateQueries({ queryKey: key });
+  if (before && (before.status !== job.status || before.attempts !== job.attempts)) {
+    void client.invalidateQueries({ queryKey: jobKeys.attempts(job.id) });
+    void client.invalidateQueries({ queryKey: jobKeys.waiting(job.id) });
+  }
 }
 
 /** The whole job with its state from a list or an event, which leaves out long values. */
@@ -30,10 +37,6 @@ export function withState(job: Job, { omitted, ...state }: JobSummary): Job {
 
 export function summaryOf(job: Job): JobSummary {
   return { ...job, omitted: [] };
-}
-
-function matches(job: JobSummary, { status }: JobFilters): boolean {
-  return status === undefined || job.status === status;
 }
 
 /** A new job goes into the first page unless it belongs further down than what is loaded. */

@@ -11,10 +11,10 @@ import {
 } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { StaleAnswerError } from '../../../api/errors.ts';
+import type { JobFilters } from '../../../api/job-filters.ts';
 import {
   isFinished,
   type Job,
-  type JobFilters,
   type JobPage,
   type JobSummary,
   JobsApi,

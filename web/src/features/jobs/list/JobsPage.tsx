@@ -1,28 +1,58 @@
-import type { ReactElement } from 'react';
+import { type ReactElement, useState } from 'react';
 import { Loading } from '../../../components/Loading.tsx';
 import { PageTitle } from '../../../components/PageTitle.tsx';
 import { QueryNotice } from '../../../components/QueryNotice.tsx';
 import { useLocalisation } from '../../../i18n/context.ts';
+import { useUser } from '../../session/context.ts';
 import { useJobs } from '../data/queries.ts';
-import { NewJobForm } from '../new/NewJobForm.tsx';
+import { hasDraft } from '../new/draft.ts';
+import { NewJobPanel } from '../new/NewJobPanel.tsx';
+import { FilterFields } from './FilterFields.tsx';
 import { JobList } from './JobList.tsx';
+import { NoJobs } from './NoJobs.tsx';
 import { ShowMore } from './ShowMore.tsx';
+import { StatusFilter } from './StatusFilter.tsx';
+import { UsageLine } from './UsageLine.tsx';
 import { useJobFilters } from './useJobFilters.ts';
 
 export function JobsPage(): ReactElement {
   const { t } = useLocalisation();
-  const [filters] = useJobFilters();
+  const { id: userId } = useUser();
+  const [filters, setFilters] = useJobFilters();
   const jobs = useJobs(filters);
+  const [isAdding, setAdding] = useState(() => hasDraft(userId));
   return (
-    <>
-      <PageTitle text={t('jobs.title')} />
-      <NewJobForm />
-      <section aria-labelledby="history">
-        <h2 id="history">{t('jobs.history')}</h2>
-        <QueryNotice query={jobs} />
-        {jobs.isPending ? <Loading /> : <JobList jobs={jobs.data ?? []} />}
-        <ShowMore jobs={jobs} />
-      </section>
-    </>
+    <div className="wide">
+      <div className="bar">
+        <PageTitle text={t('jobs.title')} />
+        <button
+          type="button"
+          aria-expanded={isAdding}
+          onClick={() => {
+            setAdding(!isAdding);
+          }}
+        >
+          {t('jobs.new')}
+        </button>
+      </div>
+      <div className="columns">
+        <NewJobPanel
+          isOpen={isAdding}
+          onClose={() => {
+            setAdding(false);
+          }}
+        />
+        <div>
+          <h2 className="unseen">{t('jobs.history')}</h2>
+          <StatusFilter filters={filters} />
+          <FilterFields filters={filters} onChange={setFilters} />
+          <QueryNotice query={jobs} />
+          {jobs.isPending && <Loading />}
+          {jobs.data && (jobs.data.length > 0 ? <JobList jobs={jobs.data} /> : <NoJobs filters={filters} />)}
+          <ShowMore jobs={jobs} />
+          <UsageLine />
+        </div>
+      </div>
+    </div>
   );
 }

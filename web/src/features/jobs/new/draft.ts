@@ -28,6 +28,10 @@ export function useDraft(userId: string): [Draft, (draft: Draft) => void] {
   ];
 }
 
+export function hasDraft(userId: string): boolean {
+  return tabStorage.read(keyOf(userId)) !== undefined;
+}
+
 /** Once it is sent, and when its user signs out here. */
 export function forgetDraft(userId: string): void {
   tabStorage.write(keyOf(userId), undefined);
