@@ -117,7 +117,7 @@ test-apps: needs-node $(MODULES) $(DEV) ## Lint and test api, worker and web, th
 
 test-browser: needs-node $(MODULES) $(DEV) ## Build api, worker and web, and test the pages in Chromium (Chromium, Nginx, PostgreSQL, Redis installed)
 	@for app in $(APPS); do (cd $$app && npm run build) || exit 1; done
-	@$(RUN) pytest tests/browser $(ARGS)
+	@$(RUN) pytest tests/browser --numprocesses auto --dist loadfile $(ARGS)
 
 try-migration: needs-node $(MODULES) ## Run a migration while the version before it serves under load: MIGRATION=0005 ARGS="--before COMMIT"
 	@cd api && node tests/upgrade/main.ts $(MIGRATION) $(ARGS)

@@ -11,10 +11,12 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.people import sign_in
 from tests.browser.site import Site
 from tests.containers.api import Client, create_account
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.needs("chromium", "nginx", "node22", "postgresql", "redis")
 
 LARGEST = 5_000_000
+SHARED = 5
 TEXT = {"kind": "text.statistics", "payload": {"text": "three short words"}}
 
 
@@ -27,16 +29,27 @@ def finish(client: Client, *jobs: dict[str, Any]) -> None:
         list(client.follow(job["id"]))
 
 
+def start_job(client: Client) -> str:
+    """One of several that share the worker, so that none ends at once."""
+    jobs = [client.submit(LARGEST).json()["id"] for _ in range(SHARED)]
+
+    def running() -> list[str]:
+        return [job["id"] for job in client.jobs() if job["status"] == "running"]
+
+    until(running, f"one of {jobs} runs")
+    return running()[0]
+
+
 def test_a_running_job_is_cancelled_and_runs_again(page: Page, running_site: Site) -> None:
     client, email = create_account(running_site.url)
-    sign_in(page, email)
-    job = client.submit(LARGEST).json()["id"]
-    page.locator(f"a[href='/jobs/{job}']").click()
-    status = page.locator("main .status").first
-    expect(status).to_have_text("Running")
-    expect(page.get_by_role("progressbar")).to_be_visible()
-    page.get_by_role("button", name="Cancel job").click()
-    expect(status).to_have_text("Cancelled")
+    job = start_job(client)
+    with running_site.no_worker():
+        sign_in(page, email, f"/jobs/{job}", heading="Job: Prime numbers")
+        status = page.locator("main .status").first
+        expect(status).to_have_text("Running")
+        expect(page.get_by_role("progressbar")).to_be_visible()
+        page.get_by_role("button", name="Cancel job").click()
+        expect(status).to_have_text("Cancelled")
     expect(page).to_have_title("Cancelled: Prime numbers · Plataforma")
     expect(page.locator(".attempts")).to_contain_text("Cancelled")
     assert client.ask("GET", f"/api/v1/jobs/{job}").json()["status"] == "cancelled"
