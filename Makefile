@@ -111,9 +111,8 @@ pictures: $(DEV) ## Draw docs/pictures of what the working tree changes: STACK=s
 test: $(DEV) ## All tests that need neither Docker nor an account: TIER=fast|servers|engine ARGS=tests/settings
 	@$(RUN) pytest --numprocesses auto --dist loadfile $(if $(TIER)$(ARGS),,--cov) $(if $(TIER),-m $(TIER)) $(ARGS)
 
-test-apps: needs-node $(MODULES) $(DEV) ## Lint and test api, worker and web, then test-browser (Node 22; PostgreSQL, Redis, RabbitMQ installed)
-	@for app in $(APPS); do echo "== $$app"; (cd $$app && npm run lint && npm test) || exit 1; done
-	@$(MAKE) --no-print-directory test-browser
+test-apps: needs-node $(MODULES) ## Lint, test and build api, worker and web (Node 22; PostgreSQL, Redis, RabbitMQ installed)
+	@for app in $(APPS); do echo "== $$app"; (cd $$app && npm run lint && npm test && npm run build) || exit 1; done
 
 test-browser: needs-node $(MODULES) $(DEV) ## Build api, worker and web, and test the pages in Chromium (Chromium, Nginx, PostgreSQL, Redis installed)
 	@for app in $(APPS); do (cd $$app && npm run build) || exit 1; done
