@@ -1,5 +1,6 @@
 import { browserStorage } from '../api/storage.ts';
 import { en } from './en.ts';
+import { numberText } from './numbers.ts';
 import { pt } from './pt.ts';
 
 export type Key = keyof typeof pt;
@@ -17,7 +18,7 @@ export function isKey(key: string): key is Key {
 
 export function translator(language: Language): Translate {
   const shown = (value: string | number = ''): string =>
-    typeof value === 'number' ? value.toLocaleString(language) : value;
+    typeof value === 'number' ? numberText(value, language) : value;
   return (key, values = {}) =>
     MESSAGES[language][key].replace(/\{(\w+)\}/g, (_, name: string) => shown(values[name]));
 }

@@ -1,5 +1,6 @@
 import type { Language } from './language.ts';
 import { localeOf } from './locale.ts';
+import { numberText } from './numbers.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -59,9 +60,9 @@ export function duration(milliseconds: number, language: Language): string {
   if (ms < MINUTE) return `${tenths(ms / SECOND, language)} s`;
   const [large, small, symbols] = ms < HOUR ? [MINUTE, SECOND, 'min s'] : [HOUR, MINUTE, 'h min'];
   const [first = '', second = ''] = symbols.split(' ');
-  return `${Math.floor(ms / large).toLocaleString(language)} ${first} ${Math.floor((ms % large) / small)} ${second}`;
+  return `${numberText(Math.floor(ms / large), language)} ${first} ${Math.floor((ms % large) / small)} ${second}`;
 }
 
 function tenths(seconds: number, language: Language): string {
-  return (Math.floor(seconds * 10) / 10).toLocaleString(language, { minimumFractionDigits: 1 });
+  return numberText(Math.floor(seconds * 10) / 10, language, 1);
 }

@@ -1,6 +1,7 @@
 import type { JobSummary } from '../../api/jobs.ts';
 import { fieldName } from '../../i18n/messages.ts';
 import type { Language, Translate } from '../../i18n/language.ts';
+import { numberText } from '../../i18n/numbers.ts';
 
 const LENGTH = 60;
 const SHORT_ID = 8;
@@ -22,7 +23,7 @@ export function shortInput({ payload, omitted }: JobSummary, language: Language,
 
 /** A number as it is written, other values as JSON. */
 export function textOf(value: unknown, language: Language): string {
-  if (typeof value === 'number') return value.toLocaleString(language);
+  if (typeof value === 'number') return numberText(value, language);
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 

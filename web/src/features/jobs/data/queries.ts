@@ -45,6 +45,8 @@ export function useJobs(filters: JobFilters): UseInfiniteQueryResult<JobSummary[
     },
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
     select: jobsOf,
+    // An event replaces the jobs that it changes; to compare all of them each time would find nothing more.
+    structuralSharing: false,
   });
 }
 

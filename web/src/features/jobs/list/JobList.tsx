@@ -18,7 +18,7 @@ export function linkOf(job: JobSummary): HTMLElement | null {
   return document.querySelector<HTMLElement>(`.jobs a[href="${pathOf(job)}"]`);
 }
 
-export function JobList({ jobs }: { jobs: readonly JobSummary[] }): ReactElement {
+export const JobList = memo(function JobList({ jobs }: { jobs: readonly JobSummary[] }): ReactElement {
   const { t } = useLocalisation();
   return (
     <table className="jobs" aria-label={t('jobs.title')}>
@@ -39,7 +39,7 @@ export function JobList({ jobs }: { jobs: readonly JobSummary[] }): ReactElement
       </tbody>
     </table>
   );
-}
+});
 
 /** Of many rows only those of changed jobs are rendered again. */
 const JobRow = memo(function JobRow({ job }: { job: JobSummary }): ReactElement {

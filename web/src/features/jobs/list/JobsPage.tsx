@@ -1,16 +1,11 @@
 import { type ReactElement, useState } from 'react';
-import { Loading } from '../../../components/Loading.tsx';
 import { PageTitle } from '../../../components/PageTitle.tsx';
-import { QueryNotice } from '../../../components/QueryNotice.tsx';
 import { useLocalisation } from '../../../i18n/context.ts';
 import { useUser } from '../../session/context.ts';
-import { useJobs } from '../data/queries.ts';
 import { hasDraft } from '../new/draft.ts';
 import { NewJobPanel } from '../new/NewJobPanel.tsx';
 import { FilterFields } from './FilterFields.tsx';
-import { JobList } from './JobList.tsx';
-import { NoJobs } from './NoJobs.tsx';
-import { ShowMore } from './ShowMore.tsx';
+import { JobHistory } from './JobHistory.tsx';
 import { StatusFilter } from './StatusFilter.tsx';
 import { UsageLine } from './UsageLine.tsx';
 import { useJobFilters } from './useJobFilters.ts';
@@ -19,7 +14,6 @@ export function JobsPage(): ReactElement {
   const { t } = useLocalisation();
   const { id: userId } = useUser();
   const [filters, setFilters] = useJobFilters();
-  const jobs = useJobs(filters);
   const [isAdding, setAdding] = useState(() => hasDraft(userId));
   return (
     <div className="wide">
@@ -46,10 +40,7 @@ export function JobsPage(): ReactElement {
           <h2 className="unseen">{t('jobs.history')}</h2>
           <StatusFilter filters={filters} />
           <FilterFields filters={filters} onChange={setFilters} />
-          <QueryNotice query={jobs} />
-          {jobs.isPending && <Loading />}
-          {jobs.data && (jobs.data.length > 0 ? <JobList jobs={jobs.data} /> : <NoJobs filters={filters} />)}
-          <ShowMore jobs={jobs} />
+          <JobHistory filters={filters} />
           <UsageLine />
         </div>
       </div>

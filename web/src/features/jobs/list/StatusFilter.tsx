@@ -4,6 +4,7 @@ import type { JobFilters } from '../../../api/job-filters.ts';
 import { JOB_STATUSES, type JobStatus } from '../../../api/jobs.ts';
 import { Icon } from '../../../components/Icon.tsx';
 import { useLocalisation } from '../../../i18n/context.ts';
+import { numberText } from '../../../i18n/numbers.ts';
 import { useJobCounts } from '../data/totals.ts';
 import { searchOf } from './useJobFilters.ts';
 
@@ -19,8 +20,7 @@ export function StatusFilter({ filters }: { filters: JobFilters }): ReactElement
     const search = searchOf({ ...filters, status }).toString();
     return search ? `/jobs?${search}` : '/jobs';
   };
-  const shown = (count: number): string =>
-    `${count.toLocaleString(language)}${count < MOST_COUNTED ? '' : '+'}`;
+  const shown = (count: number): string => `${numberText(count, language)}${count < MOST_COUNTED ? '' : '+'}`;
   return (
     <nav className="statuses" aria-label={t('job.status')}>
       <Link href={linkTo()} aria-current={chosen === undefined}>
