@@ -21,6 +21,8 @@ def frontend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
     (root / "index.html").write_text("<!doctype html><title>Plataforma</title>")
     (root / "favicon.svg").write_text("<svg/>")
     (root / "assets" / "index-abc123.js").write_text("export const answer = 42;\n" * 100)
+    (root / "br" / "assets").mkdir(parents=True)
+    (root / "br" / "assets" / "index-abc123.js").write_text("compressed")
     folder = tmp_path_factory.mktemp("frontend")
     variables = {"SERVICE_NAME": "frontend"}
     with running("frontend.conf", folder, variables, {"/srv/web": str(root)}) as nginx:

@@ -64,6 +64,33 @@ def test_scripts_are_compressed(frontend: Nginx) -> None:
     assert len(answer.body) < 200
 
 
+@pytest.mark.parametrize("accepted", ["gzip, deflate, br, zstd", "BR;q=1.0", "br"])
+def test_a_browser_that_takes_brotli_gets_what_the_build_compressed(
+    frontend: Nginx, accepted: str
+) -> None:
+    answer = ask(frontend, "/assets/index-abc123.js", headers={"Accept-Encoding": accepted})
+    assert answer.body == b"compressed"
+    assert answer.headers["content-encoding"] == "br"
+    assert answer.headers["content-type"].endswith("/javascript")
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+@pytest.mark.parametrize("accepted", ["identity", "br;q=0", "br;q=0.0, gzip;q=0", "brotli"])
+def test_others_get_the_asset_itself(frontend: Nginx, accepted: str) -> None:
+    answer = ask(frontend, "/assets/index-abc123.js", headers={"Accept-Encoding": accepted})
+    assert answer.status == 200
+    assert b"compressed" not in answer.body
+    assert "content-encoding" not in answer.headers
+
+
+def test_what_has_no_brotli_is_missing_or_of_another_build_all_the_same(frontend: Nginx) -> None:
+    answer = ask(frontend, "/assets/none.js", headers={"Accept-Encoding": "br"})
+    assert (answer.status, answer.headers["cache-control"]) == (404, "no-cache")
+    assert "content-encoding" not in answer.headers
+    assert ask(frontend, "/br/assets/index-abc123.js").status == 404
+
+
 def test_the_frontend_is_healthy_on_both_ports_and_logs_json(frontend: Nginx) -> None:
     assert ask(frontend, "/healthz").status == 200
     assert ask(frontend, "/healthz", port=frontend.status_port).status == 200
