@@ -152,8 +152,15 @@ def longest_task(browser: Browser, url: str, account: Account, token: str) -> tu
         devtools = context.new_cdp_session(page)
         events: list[Any] = []
         finished: list[Any] = []
-        devtools.on("Tracing.dataCollected", lambda data: events.extend(data["value"]))
-        devtools.on("Tracing.tracingComplete", lambda done: finished.append(done))
+
+        def collect(data: dict[str, Any]) -> None:
+            events.extend(data["value"])
+
+        def finish(done: Any) -> None:
+            finished.append(done)
+
+        devtools.on("Tracing.dataCollected", collect)
+        devtools.on("Tracing.tracingComplete", finish)
         devtools.send("Tracing.start", {"traceConfig": {"includedCategories": ["toplevel"]}})
         for _ in range(ROWS):
             headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid.uuid4())}
