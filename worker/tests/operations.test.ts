@@ -57,6 +57,14 @@ describe.skipIf(inject('skipReason'))('operations', () => {
     await eventually(async () => (await fetch(`${url}/readyz`)).ok);
   });
 
+  it('does not say that a registered queue is not, while it connects to Redis', async () => {
+    const since = world.output.length;
+    const { url } = await world.worker();
+    await eventually(async () => (await fetch(`${url}/readyz`)).ok);
+
+    expect(world.output.slice(since).join('')).not.toContain('queue not registered');
+  });
+
   it('reports the queue to Prometheus and CloudWatch', async () => {
     const ends: (() => void)[] = [];
     const kind: Kind = () =>

@@ -33,10 +33,10 @@ export async function awaitQueue(
   signal: AbortSignal,
 ): Promise<void> {
   for (let attempts = 1; ; attempts++) {
-    const known = await knownQueues(redis).catch((): string[] => []);
-    if (known.includes(name)) return;
-    if (known.length > 0) throw new UnknownQueue(name, known);
-    logger.error({ queue: name }, 'queue not registered: no jobs taken');
+    const known = await knownQueues(redis).catch(() => undefined);
+    if (known?.includes(name)) return;
+    if (known && known.length > 0) throw new UnknownQueue(name, known);
+    if (known) logger.error({ queue: name }, 'queue not registered: no jobs taken');
     await delay(backoff(attempts, RETRY_BASE_MS, RETRY_CAP_MS), undefined, { signal });
   }
 }
