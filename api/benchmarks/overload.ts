@@ -70,7 +70,7 @@ async function measureCapacity(port: number, tokens: readonly string[]): Promise
   let sent = 0;
   const submit = async (): Promise<void> => {
     const connection = new HttpConnection(port);
-    while (performance.now() < end) await connection.send(submission(tokens[sent++ % tokens.length]));
+    while (performance.now() < end) await connection.send(submission(tokens, sent++));
     connection.close();
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, submit));
@@ -87,7 +87,7 @@ async function overload(port: number, tokens: readonly string[], perSecond: numb
     const due = ((performance.now() - start) / 1_000) * perSecond;
     for (; sent < due; sent++) {
       const connection = idle.pop() ?? new HttpConnection(port);
-      const one = submit(connection, tokens[sent % tokens.length], outcomes).then((isUsable) => {
+      const one = submit(connection, submission(tokens, sent), outcomes).then((isUsable) => {
         underWay.delete(one);
         if (isUsable) idle.push(connection);
         else connection.close();
@@ -104,13 +104,13 @@ async function overload(port: number, tokens: readonly string[], perSecond: numb
 
 async function submit(
   connection: HttpConnection,
-  token: string | undefined,
+  request: string,
   { statuses, accepted, acceptedMs }: Outcomes,
 ): Promise<boolean> {
   const sent = performance.now();
   let status = 'closed connection';
   try {
-    const answer = await connection.ask(submission(token));
+    const answer = await connection.ask(request);
     status = answer.slice(9, 12);
     if (status === '202') {
       accepted.push(/"id":"([^"]+)"/.exec(answer)?.[1] ?? '');
@@ -129,9 +129,9 @@ async function probe(port: number, tokens: readonly string[]): Promise<number> {
   const connection = new HttpConnection(port);
   const times: number[] = [];
   try {
-    for (const token of tokens.slice(0, PROBES)) {
+    for (let count = 0; count < PROBES; count++) {
       const sent = performance.now();
-      await connection.send(submission(token));
+      await connection.send(submission(tokens, count));
       times.push(performance.now() - sent);
     }
     return median(times);
@@ -173,9 +173,12 @@ async function countLost({ database }: BenchmarkedApi, accepted: readonly string
   return left;
 }
 
-function submission(token = ''): string {
+/** Of one account after the other, each from an address of its own, as the load balancer names it. */
+function submission(tokens: readonly string[], count: number): string {
+  const account = count % tokens.length;
   const headers = {
-    Authorization: `Bearer ${token}`,
+    Authorization: `Bearer ${tokens[account]}`,
+    'X-Forwarded-For': `10.0.${account >> 8}.${account & 255}`,
     'Content-Type': 'application/json',
     'Idempotency-Key': randomUUID(),
   };
