@@ -2,22 +2,27 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { findJob } from '../src/jobs/jobs.ts';
 import { type JobRequest, Submissions, type Submitted } from '../src/jobs/submissions.ts';
-import { createLogger } from '../src/observability/logger.ts';
+import { createLogger, type Logger } from '../src/observability/logger.ts';
 import { Database } from '../src/stores/database.ts';
-import { readConfig } from '../src/config.ts';
+import { type Config, readConfig } from '../src/config.ts';
 import { World } from './support/world.ts';
+
+/** After so many executions PostgreSQL compares the cost of one plan for all with that of planning each. */
+const EXECUTIONS_PLANNED_ANEW = 5;
 
 describe.skipIf(inject('skipReason'))('jobs that are submitted together', () => {
   let one: Database;
   let two: Database;
   const tenantId = randomUUID();
   let world: World;
+  let config: Config;
+  let logger: Logger;
 
   beforeAll(async () => {
     world = await World.create();
     await world.sql("INSERT INTO tenants (id, name) VALUES ($1, 'Tests')", [tenantId]);
-    const config = readConfig(world.variables());
-    const logger = createLogger(config, { write: () => undefined });
+    config = readConfig(world.variables());
+    logger = createLogger(config, { write: () => undefined });
     one = new Database(config.database, logger, () => undefined);
     two = new Database(config.database, logger, () => undefined);
   });
@@ -79,5 +84,19 @@ describe.skipIf(inject('skipReason'))('jobs that are submitted together', () => 
       expect(created).toHaveLength(100);
       expect(answers.flat().every(({ status }) => status === 'fulfilled')).toBe(true);
     }
+  });
+
+  it('keep one plan, whatever number of jobs comes together', async () => {
+    const single = new Database({ ...config.database, poolSize: 1 }, logger, () => undefined);
+    const submissions = make(single);
+    for (let count = 0; count < EXECUTIONS_PLANNED_ANEW + 3; count++)
+      await submit(submissions, keys(count + 1));
+    const plans = await single.query<{ custom: string; kept: string }>(
+      `SELECT custom_plans AS custom, generic_plans AS kept FROM pg_prepared_statements
+       WHERE statement LIKE '%INSERT INTO jobs%'`,
+    );
+    await single.close();
+
+    expect(plans).toEqual([{ custom: String(EXECUTIONS_PLANNED_ANEW), kept: '3' }]);
   });
 });
