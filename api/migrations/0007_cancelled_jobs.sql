@@ -1,11 +1,12 @@
--- NOT VALID: a scan would hold the lock, and all rows satisfied the narrower check.
+-- NOT VALID: a scan would hold the lock, also that for a check of a new column. 0009 scans under a weaker one.
 ALTER TABLE jobs
   DROP CONSTRAINT jobs_status_check,
   ADD CONSTRAINT jobs_status_check
     CHECK (status IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')) NOT VALID,
   ADD COLUMN attempt_started_at timestamptz(3),
   ADD COLUMN created_by uuid,
-  ADD COLUMN origin text NOT NULL DEFAULT 'user' CHECK (origin IN ('user', 'welcome')),
+  ADD COLUMN origin text NOT NULL DEFAULT 'user',
+  ADD CONSTRAINT jobs_origin_check CHECK (origin IN ('user', 'welcome')) NOT VALID,
   ADD COLUMN request_id text,
   ADD COLUMN run_again_of uuid;
 

@@ -61,6 +61,11 @@ describe.skipIf(inject('skipReason'))('migrations', () => {
     expect(await tables()).toEqual(TABLES);
   });
 
+  it('leaves no constraint that stored rows may break', async () => {
+    await migrate(connection, 'migrations');
+    expect(await sql('SELECT conname FROM pg_constraint WHERE NOT convalidated')).toEqual([]);
+  });
+
   it('applies each once when many run at the same time, also one with CREATE INDEX CONCURRENTLY', async () => {
     const directory = directoryOf({
       '0900_index.sql': '-- no transaction\nCREATE INDEX CONCURRENTLY tried ON jobs (kind)',
