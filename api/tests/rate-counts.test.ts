@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { RateCounts } from '../src/http/rate-counts.ts';
+import { RateCounts } from '../src/http/limits/rate-counts.ts';
 import type { LocalServer } from './support/processes.ts';
 import { startRedis, temporaryDirectory } from './support/servers.ts';
 

@@ -2,11 +2,11 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Problem } from '../../errors.ts';
 import { onceClosed } from '../connections.ts';
 import type { App } from '../context.ts';
-import { clientOf } from '../rate-limits.ts';
+import { clientOf } from './rate-limits.ts';
 
 const MIB = 1024 * 1024;
 /** Of all clients, and of one account or of an address without one. */
-const WAITING = { most: 500, mostOfOne: 500 };
+const WAITING = { most: 500, mostOfOne: Infinity };
 const UNSENT = { most: Infinity, mostOfOne: 100 };
 const BODY_BYTES = { most: 64 * MIB, mostOfOne: 4 * MIB };
 /** A stack for each that is refused would take longer than its answer. */

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
-import { ADD_IN_WINDOW } from '../stores/windows.ts';
+import { ADD_IN_WINDOW } from '../../stores/windows.ts';
 
 export interface Count {
   current: number;

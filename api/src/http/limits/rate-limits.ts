@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import { Problem } from '../errors.ts';
-import { addressOf } from './address.ts';
-import type { App, Context } from './context.ts';
+import { Problem } from '../../errors.ts';
+import { addressOf } from '../address.ts';
+import type { App, Context } from '../context.ts';
 import { RateCounts } from './rate-counts.ts';
 
 declare module 'fastify' {
