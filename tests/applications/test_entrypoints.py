@@ -49,9 +49,9 @@ def test_a_variable_that_is_not_set_ends_the_start_and_is_named(tmp_path: Path):
 
 
 @pytest.fixture
-def postgres(tmp_path: Path) -> Iterator[int]:
+def postgres() -> Iterator[int]:
     """The port of a server of its own, with a database `plataforma`."""
-    with postgres_server(tmp_path, "plataforma", ["-A", "trust"]) as port:
+    with postgres_server("plataforma", ["-A", "trust"]) as port:
         create = ["createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "plataforma", "plataforma"]
         subprocess.run(create, check=True)
         yield port

@@ -53,7 +53,7 @@ def site(folder: Path) -> Generator[Site]:
     """As `npm run build` has built them."""
     with ExitStack() as stack:
         initdb = ["--auth=trust", "--no-sync", "--encoding=UTF8"]
-        postgres = stack.enter_context(postgres_server(_made(folder / "postgres"), USER, initdb))
+        postgres = stack.enter_context(postgres_server(USER, initdb))
         redis = free_port()
         stack.enter_context(
             _process([program("redis"), "--port", str(redis), "--save", ""], folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,12 +45,14 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres(folder: Path) -> Generator[PostgresServer]:
-    password = folder / "password"
-    password.write_text(f"{ADMIN}\n")
-    password.chmod(0o644)
-    initdb = ["-E", "UTF8", "--locale=C.UTF-8", "-A", "scram-sha-256", f"--pwfile={password}"]
-    with postgres_server(folder, ADMIN, initdb, ["fsync=off"]) as port:
-        server = PostgresServer(port)
-        server.make_user()
-        yield server
+def running_postgres() -> Generator[PostgresServer]:
+    with tempfile.NamedTemporaryFile("w") as password:
+        password.write(f"{ADMIN}\n")
+        password.flush()
+        Path(password.name).chmod(0o644)
+        encoding = ["-E", "UTF8", "--locale=C.UTF-8"]
+        initdb = [*encoding, "-A", "scram-sha-256", f"--pwfile={password.name}"]
+        with postgres_server(ADMIN, initdb, ["fsync=off"]) as port:
+            server = PostgresServer(port)
+            server.make_user()
+            yield server
