@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from commands.local.containers import Stack
+from tests.browser.people import choose_primes, submit_sign_in
 from tests.containers.api import PASSWORD, Client, create_account
 from tests.containers.held_jobs import no_job_ends
 from tests.support.programs import program
@@ -59,17 +60,8 @@ def page(context: BrowserContext) -> Iterator[Page]:
     assert violations == []
 
 
-def sign_in(page: Page, email: str) -> None:
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
-
-
 def submit_primes(page: Page, limit: int) -> None:
-    page.get_by_role("button", name="New job").click()
-    page.get_by_role("radio", name="Prime numbers").check()
-    page.get_by_label("Limit").fill(str(limit))
+    choose_primes(page, limit)
     page.get_by_role("button", name="Submit job").click()
     page.get_by_role("link", name="Show the submitted job").click()
     expect(page.get_by_role("heading", name="Job: Prime numbers")).to_be_visible()
@@ -128,7 +120,7 @@ def test_a_deep_link_leads_there_after_signing_in(page: Page, stack: Stack) -> N
 def test_what_happens_elsewhere_appears_by_itself(page: Page, stack: Stack) -> None:
     client, email = create_account(stack.url)
     page.goto("/")
-    sign_in(page, email)
+    submit_sign_in(page, email)
     rows = page.locator(".jobs tbody tr", has_text="Prime numbers")
     expect(rows).to_have_count(0)
     client.submit(1_000)
@@ -141,7 +133,7 @@ def test_the_history_has_pages(page: Page, stack: Stack) -> None:
     for _ in range(25):
         client.submit(2)
     page.goto("/")
-    sign_in(page, email)
+    submit_sign_in(page, email)
     rows = page.locator(".jobs tbody tr", has_text="Prime numbers")
     expect(rows).to_have_count(20)
     page.get_by_role("button", name="Show more").click()
@@ -152,7 +144,7 @@ def test_the_history_has_pages(page: Page, stack: Stack) -> None:
 def test_text_statistics(page: Page, stack: Stack) -> None:
     _, email = create_account(stack.url)
     page.goto("/")
-    sign_in(page, email)
+    submit_sign_in(page, email)
     page.get_by_role("button", name="New job").click()
     page.get_by_label("Text", exact=True).fill("one two two")
     page.get_by_role("button", name="Submit job").click()
@@ -172,10 +164,8 @@ def test_errors_are_told_where_they_are(page: Page, stack: Stack) -> None:
     page.get_by_label("Password", exact=True).fill("not the password")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_contain_text("The e-mail or the password is wrong.")
-    sign_in(page, email)
-    page.get_by_role("button", name="New job").click()
-    page.get_by_role("radio", name="Prime numbers").check()
-    page.get_by_label("Limit").fill("1")
+    submit_sign_in(page, email)
+    choose_primes(page, 1)
     page.get_by_role("button", name="Submit job").click()
     expect(page.get_by_label("Limit")).to_be_focused()
     expect(page.get_by_text("Write a whole number from 2 to 5,000,000.")).to_be_visible()
@@ -186,7 +176,7 @@ def test_signing_out_in_one_tab_ends_the_session_in_all(
 ) -> None:
     _, email = create_account(stack.url)
     page.goto("/")
-    sign_in(page, email)
+    submit_sign_in(page, email)
     other = context.new_page()
     other.goto("/")
     expect(other.get_by_role("heading", name="Jobs")).to_be_visible()
@@ -203,7 +193,7 @@ def test_many_tabs_that_open_at_once_share_the_session(
     """A refresh token that two tabs used at the same time would end the session of both."""
     _, email = create_account(stack.url)
     page.goto("/")
-    sign_in(page, email)
+    submit_sign_in(page, email)
     tabs = [context.new_page() for _ in range(4)]
     for tab in tabs:
         tab.goto("/", wait_until="commit")
@@ -216,7 +206,7 @@ def test_an_interrupted_connection_is_made_again(
 ) -> None:
     client, email = create_account(stack.url)
     page.goto("/")
-    sign_in(page, email)
+    submit_sign_in(page, email)
     context.set_offline(True)
     context.set_offline(False)
     stack.run([stack.engine, "restart", stack.names("gateway")[0]])
