@@ -85,6 +85,7 @@ export class JobQueue {
   #countWorkers(queue: Queue<JobMessage>): Promise<number> {
     if (!this.#workers || Date.now() >= this.#workers.until) {
       this.#workers = { count: queue.getWorkersCount(), until: Date.now() + WORKERS_MS };
+      this.#workers.count.catch(() => (this.#workers = undefined));
     }
     return this.#workers.count;
   }
