@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import itertools
+import json
 import os
 import shutil
 import subprocess
@@ -220,8 +221,16 @@ def test_assets_that_no_task_has_shared_for_90_days_go(tmp_path: Path) -> None:
 def test_a_page_of_a_build_that_is_gone_and_not_shared_becomes_the_new_one(
     page: Page, balancer: Balancer, builds_apart: tuple[Nginx, Nginx]
 ) -> None:
+    # First what the browser has not kept yet.
     old, new = builds_apart
     balancer.targets = [old]
+    balancer.after_page = lambda: setattr(balancer, "targets", [new])
+    page.goto(balancer.url)
+    expect(page.get_by_role("heading", name="build new")).to_be_visible()
+    assert balancer.missing == ["/assets/main-old.js"]
+
+    balancer.targets, balancer.missing = [old], []
+    balancer.after_page = lambda: None
     page.goto(f"{balancer.url}/jobs/one")
     expect(page.get_by_role("heading", name="build old")).to_be_visible()
     balancer.targets = [new]
@@ -230,8 +239,14 @@ def test_a_page_of_a_build_that_is_gone_and_not_shared_becomes_the_new_one(
     assert page.url == f"{balancer.url}/jobs/one"
     assert balancer.missing == ["/assets/more-old.js"]
 
-    balancer.targets, balancer.missing = [old], []
-    balancer.after_page = lambda: setattr(balancer, "targets", [new])
-    page.goto(balancer.url)
-    expect(page.get_by_role("heading", name="build new")).to_be_visible()
-    assert balancer.missing == ["/assets/main-old.js"]
+
+def test_a_broken_volume_keeps_no_task_from_serving(tmp_path: Path) -> None:
+    site = build(tmp_path / "site", "new")
+    store = tmp_path / "store"
+    store.mkdir()
+    (store / "assets").write_text("no folder")
+    places = {"SITE": str(site), "BUILDS": str(store), "PATH": os.environ["PATH"]}
+    command = ["sh", str(ROOT / "images/share-assets"), "echo", "serving"]
+    done = subprocess.run(command, env=places, capture_output=True, text=True, check=True)
+    assert done.stdout == "serving\n"
+    assert json.loads(done.stderr.splitlines()[-1])["level"] == "error"

@@ -146,7 +146,7 @@ export const en: Record<keyof typeof pt, string> = {
   'copy.input': 'Copy input',
   'copy.result': 'Copy result',
   'copy.done': 'Copied',
-  'attempt.none': 'No attempt yet.',
+  'attempt.none': 'No attempt is recorded.',
   'outcome.running': 'Running',
   'outcome.succeeded': 'Succeeded',
   'outcome.failed': 'Failed',

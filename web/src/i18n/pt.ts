@@ -146,7 +146,7 @@ export const pt = {
   'copy.input': 'Copiar a entrada',
   'copy.result': 'Copiar o resultado',
   'copy.done': 'Copiado',
-  'attempt.none': 'Nenhuma tentativa ainda.',
+  'attempt.none': 'Nenhuma tentativa registrada.',
   'outcome.running': 'Em andamento',
   'outcome.succeeded': 'Concluída',
   'outcome.failed': 'Falhou',
