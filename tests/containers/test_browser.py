@@ -15,6 +15,7 @@ from tests.browser.people import choose_primes, submit_sign_in
 from tests.containers.api import PASSWORD, Client, create_account
 from tests.containers.held_jobs import no_job_ends
 from tests.support.programs import program
+from tests.support.waiting import until
 
 PATIENCE_MS = 60_000
 ARGUMENTS = (
@@ -90,18 +91,18 @@ def test_an_account_a_job_its_live_progress_and_a_reload(page: Page, stack: Stac
     page.get_by_role("button", name="Create account").click()
     expect(page.get_by_text("Acme")).to_be_visible()
     with no_job_ends(stack.engine, stack.names("postgres")[0]):
-        submit_primes(page, 100_000)
+        submit_primes(page, 5_000_000)
         expect(page.locator("main .status").first).to_have_text("Running")
+        until(lambda: page.evaluate("window.shown.at(-1) > 0"), "the bar moves")
     expect(page.locator("main .status").first).to_have_text("Succeeded")
-    expect(page.get_by_text("99,991")).to_be_visible()
+    expect(page.get_by_text("4,999,999")).to_be_visible()
     shown = page.evaluate("window.shown")
     assert shown == sorted(shown)
-    assert shown[0] < shown[-1], shown
 
     address = page.url
     assert re.search(r"/jobs/[0-9a-f-]{36}$", address)
     page.reload()
-    expect(page.get_by_text("9,592")).to_be_visible()
+    expect(page.get_by_text("348,513")).to_be_visible()
     assert page.url == address
 
 
