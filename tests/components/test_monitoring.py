@@ -269,7 +269,7 @@ def test_cloudwatch_tells_when_a_part_of_the_monitoring_does_not_run(hosted: Pla
 def test_managed_monitoring_keeps_the_rules_at_aws_and_runs_one_agent():
     plan = plan_of(changed({**MANAGED, "services.backend.metricsPort": 9464}))
     rules = plan.of_type("aws:amp/ruleGroupNamespace:RuleGroupNamespace")
-    about_the_backend, always = {"backend", "slo-backend"}, {"applications", "platform"}
+    about_the_backend, always = {"backend", "slo-backend"}, {"applications", "capacity", "platform"}
     stores = {"postgres", "redis"}
     assert {rule.inputs["name"] for rule in rules} == always | about_the_backend | stores
     assert "--agent" in container(plan, "prometheus")["command"]
