@@ -23,6 +23,8 @@ export class SessionEnds {
     const subscribe = (): void => void this.#subscribe();
     if (subscriber.status === 'ready') subscribe();
     subscriber.on('ready', subscribe);
+    // Either connection may be back first, and both are needed to find what was missed.
+    commands.on('ready', () => void this.#findMissed());
   }
 
   /** Calls the listener when the session ends. Returns the function that stops this. */
@@ -48,23 +50,27 @@ export class SessionEnds {
   async #subscribe(): Promise<void> {
     try {
       await this.#subscriber.subscribe(ENDED_CHANNEL);
-      await this.#findMissed();
     } catch (error) {
       this.#logger.debug({ err: error }, 'session ends are not known');
     }
+    await this.#findMissed();
   }
 
   /** Messages may have been missed. */
   async #findMissed(): Promise<void> {
     const keys = [...this.#listeners.keys()];
-    while (keys.length > 0) {
-      const some = keys.splice(0, KEYS_A_PIPELINE);
-      const pipeline = this.#commands.pipeline();
-      for (const key of some) pipeline.exists(key);
-      const answers = (await pipeline.exec()) ?? [];
-      answers.forEach(([error, exists], index) => {
-        if (!error && exists === 0) this.#notify(some[index] ?? '');
-      });
+    try {
+      while (keys.length > 0) {
+        const some = keys.splice(0, KEYS_A_PIPELINE);
+        const pipeline = this.#commands.pipeline();
+        for (const key of some) pipeline.exists(key);
+        const answers = (await pipeline.exec()) ?? [];
+        answers.forEach(([error, exists], index) => {
+          if (!error && exists === 0) this.#notify(some[index] ?? '');
+        });
+      }
+    } catch (error) {
+      this.#logger.debug({ err: error }, 'missed session ends are not known');
     }
   }
 }
