@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import shutil
 import sys
 import uuid
 from collections.abc import Sequence
@@ -18,7 +17,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page
+
+from commands.render.pictures.browser import chromium
 
 SLOW_4G = {
     "offline": False,
@@ -77,10 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make bench-pages", description=__doc__)
     parser.add_argument("--url", required=True, help="of the application, as make up-local says")
     url = parser.parse_args(arguments).url
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=("--no-sandbox", "--disable-gpu")
-        )
+    with chromium() as browser:
         account = Account(urlsplit(url).netloc, f"{uuid.uuid4()}@example.com", uuid.uuid4().hex)
         token = account.create()
         sign_in_size, paint, form = cold_sign_in(browser, url)
@@ -93,7 +91,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "longest task, ms": elapsed,
             "of it on CPU, ms": computed,
         }
-        browser.close()
     for name, value in measured.items():
         limit = f"at most {LIMITS[name]:.0f}" if name in LIMITS else ""
         print(f"{name:18}{value:9.1f}   {limit}".rstrip())

@@ -8,57 +8,33 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from commands.local.containers import Stack
 from tests.browser.people import choose_primes, submit_sign_in
 from tests.containers.api import PASSWORD, Client, create_account
 from tests.containers.held_jobs import no_job_ends
-from tests.support.programs import program
+from tests.support.chromium import chromium, person
 from tests.support.waiting import until
-
-PATIENCE_MS = 60_000
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-)
 
 pytestmark = pytest.mark.needs("chromium")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program("chromium"), args=ARGUMENTS)
-        yield browser
-        browser.close()
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture
 def context(browser: Browser, stack: Stack) -> Iterator[BrowserContext]:
-    context = browser.new_context(base_url=stack.url, locale="en-GB")
-    context.set_default_timeout(PATIENCE_MS)
-    yield context
-    context.close()
+    with person(browser, stack.url) as context:
+        yield context
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A page that must not break its own content policy."""
-    expect.set_options(timeout=PATIENCE_MS)
-    page = context.new_page()
-    violations: list[str] = []
-    page.on(
-        "console",
-        lambda message: (
-            violations.append(message.text) if "Content Security Policy" in message.text else None
-        ),
-    )
-    page.on("pageerror", lambda error: violations.append(str(error)))
-    yield page
-    assert violations == []
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
 
 
 def submit_primes(page: Page, limit: int) -> None:

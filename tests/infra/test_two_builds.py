@@ -16,16 +16,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from settings.project import ROOT
+from tests.support.chromium import PATIENCE_MS, chromium
 from tests.support.nginx_server import Nginx, ask, running
-from tests.support.programs import program
 
 pytestmark = pytest.mark.needs("nginx", "chromium")
 
 WEB = ROOT / "web"
-PATIENCE_MS = 60_000
 LOADS = int(os.environ.get("LOADS", "10"))
 # A part that is loaded later, and what Vite's runtime does when it is not there
 # (vitejs/vite 2eca54e, packages/vite/src/node/plugins/importAnalysisBuild.ts).
@@ -96,9 +95,11 @@ def build(folder: Path, name: str) -> Path:
     return folder
 
 
-def share(site: Path, store: Path) -> None:
+def share(site: Path, store: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """As the image does before its command."""
     places = {"SITE": str(site), "BUILDS": str(store), "PATH": os.environ["PATH"]}
-    subprocess.run(["sh", str(ROOT / "images/share-assets"), "true"], env=places, check=True)
+    entrypoint = ["sh", str(ROOT / "images/share-assets"), *(command or ("true",))]
+    return subprocess.run(entrypoint, env=places, capture_output=True, text=True, check=True)
 
 
 def serve(
@@ -143,18 +144,12 @@ def balancer() -> Iterator[Balancer]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(
-            executable_path=program("chromium"), args=arguments, timeout=PATIENCE_MS
-        )
-        yield browser
-        browser.close()
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    expect.set_options(timeout=PATIENCE_MS)
     context = browser.new_context()
     context.set_default_timeout(PATIENCE_MS)
     yield context.new_page()
@@ -164,7 +159,6 @@ def page(browser: Browser) -> Iterator[Page]:
 def test_pages_find_their_files_while_both_builds_serve(
     browser: Browser, balancer: Balancer, builds: tuple[Nginx, Nginx]
 ) -> None:
-    expect.set_options(timeout=PATIENCE_MS)
     # With a third target the page and its files, three requests, do not always meet the same.
     balancer.targets = [*builds, builds[0]]
     shown: Counter[str] = Counter()
@@ -245,8 +239,6 @@ def test_a_broken_volume_keeps_no_task_from_serving(tmp_path: Path) -> None:
     store = tmp_path / "store"
     store.mkdir()
     (store / "assets").write_text("no folder")
-    places = {"SITE": str(site), "BUILDS": str(store), "PATH": os.environ["PATH"]}
-    command = ["sh", str(ROOT / "images/share-assets"), "echo", "serving"]
-    done = subprocess.run(command, env=places, capture_output=True, text=True, check=True)
+    done = share(site, store, "echo", "serving")
     assert done.stdout == "serving\n"
     assert json.loads(done.stderr.splitlines()[-1])["level"] == "error"
