@@ -8,15 +8,8 @@ import { Pool } from 'pg';
 import { migrate } from '../src/stores/migrations.ts';
 import { ApiClient } from '../tests/support/client.ts';
 import { eventually, freePort, type LocalServer } from '../tests/support/processes.ts';
-import {
-  missingPrograms,
-  POSTGRES_USER,
-  query,
-  startPostgres,
-  startRabbitMq,
-  startRedis,
-  temporaryDirectory,
-} from '../tests/support/servers.ts';
+import { missingPrograms, POSTGRES_USER, query, temporaryDirectory } from '../tests/support/servers.ts';
+import { startStores, type StorePorts, storeVariables } from '../tests/support/stores.ts';
 import { type Measured, printConditions, printTable } from './comparison.ts';
 import { NGINX, startBareGateway, startGateway } from './gateway.ts';
 import { Cleanup, memoryAtRest, type Served, startProgram, type Variables } from './programs.ts';
@@ -25,12 +18,6 @@ import { measureOverload } from './overload.ts';
 import { measureReads } from './reads.ts';
 import { measureOpening, measureStreams } from './streams.ts';
 import { measureSubmissions } from './submissions.ts';
-
-interface Ports {
-  postgres: number;
-  redis: number;
-  rabbit: number;
-}
 
 /** The default of DATABASE_POOL_SIZE, for all who have a pool. */
 const POOL_SIZE = 10;
@@ -52,7 +39,7 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const servers = await startServers();
+  const servers = await startStores(directory, keep);
   await createDatabases(servers.postgres);
   const [bareFile, peerFile] = [await bundle('bare-server'), await bundle('fair-peer')];
   const bare = await serve(bareFile, {}, '/healthz');
@@ -106,7 +93,7 @@ async function atRest({ program, readyMs }: Served): Promise<Measured> {
   return { ...(await memoryAtRest(program)), 'ready after ms': readyMs };
 }
 
-function connect({ postgres: port }: Ports, database: string): Pool {
+function connect({ postgres: port }: StorePorts, database: string): Pool {
   const pool = new Pool({ host: '127.0.0.1', port, database, user: POSTGRES_USER, max: POOL_SIZE });
   cleanup.add(() => pool.end());
   return pool;
@@ -118,13 +105,6 @@ async function copyTenant(from: Pool, to: Pool): Promise<string> {
   const [tenant] = rows;
   await to.query('INSERT INTO tenants (id, name) VALUES ($1, $2)', [tenant?.id, tenant?.name]);
   return tenant?.id ?? '';
-}
-
-async function startServers(): Promise<Ports> {
-  const postgres = keep(await startPostgres(directory('postgres')));
-  const redis = keep(await startRedis(directory('redis')));
-  const [rabbit = 0] = (await startRabbitMq(directory('rabbitmq'))).map(keep);
-  return { postgres, redis, rabbit };
 }
 
 function directory(name: string): string {
@@ -169,7 +149,7 @@ async function serve(file: string, variables: Variables, readyPath: string): Pro
   return { program, port, readyMs: performance.now() - start };
 }
 
-function peerVariables({ postgres }: Ports): Variables {
+function peerVariables({ postgres }: StorePorts): Variables {
   return {
     DATABASE_URL: `postgres://${POSTGRES_USER}@127.0.0.1:${postgres}/${DATABASES.peer}`,
     DATABASE_POOL_SIZE: String(POOL_SIZE),
@@ -177,9 +157,9 @@ function peerVariables({ postgres }: Ports): Variables {
   };
 }
 
-function apiVariables(ports: Ports): Variables {
+function apiVariables(ports: StorePorts): Variables {
   return {
-    ...commonVariables(ports),
+    ...storeVariables(ports, DATABASES.api),
     SERVICE_NAME: 'backend',
     METRICS_PORT: '0',
     RATE_LIMIT_PER_MINUTE: '10000000',
@@ -190,26 +170,10 @@ function apiVariables(ports: Ports): Variables {
   };
 }
 
-function workerVariables(ports: Ports, metricsPort: number): Variables {
-  return { ...commonVariables(ports), SERVICE_NAME: 'worker', METRICS_PORT: String(metricsPort) };
-}
-
-function commonVariables({ postgres, redis, rabbit }: Ports): Variables {
+function workerVariables(ports: StorePorts, metricsPort: number): Variables {
   return {
-    ENVIRONMENT: 'local',
-    LISTEN_HOST: '127.0.0.1',
-    DATABASE_HOST: '127.0.0.1',
-    DATABASE_PORT: String(postgres),
-    DATABASE_NAME: DATABASES.api,
-    DATABASE_USERNAME: POSTGRES_USER,
-    DATABASE_PASSWORD: 'any',
-    DATABASE_TLS: 'false',
-    REDIS_HOST: '127.0.0.1',
-    REDIS_PORT: String(redis),
-    REDIS_TLS: 'false',
-    BROKER_KIND: 'rabbitmq',
-    BROKER_ENDPOINT: `amqp://127.0.0.1:${rabbit}`,
-    BROKER_USERNAME: 'guest',
-    BROKER_PASSWORD: 'guest',
+    ...storeVariables(ports, DATABASES.api),
+    SERVICE_NAME: 'worker',
+    METRICS_PORT: String(metricsPort),
   };
 }

@@ -8,7 +8,8 @@ import { createLogger } from '../../src/observability/logger.ts';
 import { type Service, startService } from '../../src/service.ts';
 import { ApiClient } from './client.ts';
 import { eventually, type LocalServer } from './processes.ts';
-import { POSTGRES_USER, query, startRedis, temporaryDirectory } from './servers.ts';
+import { query, startRedis, temporaryDirectory } from './servers.ts';
+import { storeVariables } from './stores.ts';
 
 export const KEYS = { 'key-1': 'a signing key of the tests, as long as any of the algorithms would want it' };
 
@@ -59,27 +60,21 @@ export class World {
 
   variables(overrides: Variables = {}): Variables {
     return {
-      ENVIRONMENT: 'local',
+      ...storeVariables(
+        {
+          postgres: inject('postgresPort'),
+          redis: this.redisServer.port,
+          rabbit: inject('rabbitPort'),
+        },
+        this.database,
+      ),
+      DATABASE_PASSWORD: 'the-database-password',
+      BROKER_QUEUE_PREFIX: this.queuePrefix,
       SERVICE_NAME: 'backend',
-      LISTEN_HOST: '127.0.0.1',
       PORT: '0',
       METRICS_PORT: '0',
       RATE_LIMIT_PER_MINUTE: '1000000',
       SESSION_RATE_LIMIT_PER_MINUTE: '1000000',
-      DATABASE_HOST: '127.0.0.1',
-      DATABASE_PORT: String(inject('postgresPort')),
-      DATABASE_NAME: this.database,
-      DATABASE_USERNAME: POSTGRES_USER,
-      DATABASE_PASSWORD: 'the-database-password',
-      DATABASE_TLS: 'false',
-      REDIS_HOST: '127.0.0.1',
-      REDIS_PORT: String(this.redisServer.port),
-      REDIS_TLS: 'false',
-      BROKER_KIND: 'rabbitmq',
-      BROKER_ENDPOINT: `amqp://127.0.0.1:${inject('rabbitPort')}`,
-      BROKER_QUEUE_PREFIX: this.queuePrefix,
-      BROKER_USERNAME: 'guest',
-      BROKER_PASSWORD: 'guest',
       JWT_SIGNING_KEYS: JSON.stringify(KEYS),
       ...overrides,
     };

@@ -3,14 +3,8 @@ import { join } from 'node:path';
 import type { ClientConfig } from 'pg';
 import { migrate } from '../../src/stores/migrations.ts';
 import { eventually, freePort, type LocalServer, type Program, runProgram } from '../support/processes.ts';
-import {
-  POSTGRES_USER,
-  query,
-  startPostgres,
-  startRabbitMq,
-  startRedis,
-  temporaryDirectory,
-} from '../support/servers.ts';
+import { POSTGRES_USER, query, temporaryDirectory } from '../support/servers.ts';
+import { startStores, storeVariables } from '../support/stores.ts';
 import { migrationFiles, type Version } from './versions.ts';
 
 /** So many that an index takes a moment. */
@@ -98,12 +92,8 @@ export class Platform {
       this.#servers.push(server);
       return server.port;
     };
-    const folder = (name: string): string => temporaryDirectory(`upgrade-${name}`);
-    const postgres = keep(await startPostgres(folder('postgres')));
-    const redis = keep(await startRedis(folder('redis')));
-    const [rabbit = 0] = (await startRabbitMq(folder('rabbitmq'))).map(keep);
-    this.#ports = { postgres, redis, rabbit };
-    await query(postgres, 'postgres', `CREATE DATABASE ${this.connection.database}`);
+    this.#ports = await startStores((name) => temporaryDirectory(`upgrade-${name}`), keep);
+    await query(this.#ports.postgres, 'postgres', `CREATE DATABASE ${this.connection.database}`);
   }
 
   async #sql(text: string): Promise<void> {
@@ -136,24 +126,10 @@ export class Platform {
 
   #variables(): Record<string, string> {
     return {
-      ENVIRONMENT: 'local',
-      LISTEN_HOST: '127.0.0.1',
+      ...storeVariables(this.#ports, this.connection.database),
       LOG_LEVEL: 'warn',
       RATE_LIMIT_PER_MINUTE: '10000000',
       SESSION_RATE_LIMIT_PER_MINUTE: '10000000',
-      DATABASE_HOST: '127.0.0.1',
-      DATABASE_PORT: String(this.#ports.postgres),
-      DATABASE_NAME: this.connection.database,
-      DATABASE_USERNAME: POSTGRES_USER,
-      DATABASE_PASSWORD: 'any',
-      DATABASE_TLS: 'false',
-      REDIS_HOST: '127.0.0.1',
-      REDIS_PORT: String(this.#ports.redis),
-      REDIS_TLS: 'false',
-      BROKER_KIND: 'rabbitmq',
-      BROKER_ENDPOINT: `amqp://127.0.0.1:${this.#ports.rabbit}`,
-      BROKER_USERNAME: 'guest',
-      BROKER_PASSWORD: 'guest',
       JWT_SIGNING_KEYS: JSON.stringify({ 'key-1': 'a signing key of nothing but this trial' }),
     };
   }
