@@ -12,11 +12,5 @@ export function QueryNotice({ query, canRetry = true }: Props): ReactElement | n
   const error = query.error ?? query.failureReason;
   if (error === null) return null;
   if (query.error === null) return <ErrorNotice error={error} retries />;
-  return (
-    <ErrorNotice
-      error={error}
-
-      {...(canRetry && { onRetry: () => void query.refetch() })}
-    />
-  );
+  return <ErrorNotice error={error} {...(canRetry && { onRetry: () => void query.refetch() })} />;
 }
