@@ -90,6 +90,7 @@ describe.skipIf(inject('skipReason'))('a stream ends', () => {
     const stream = await client.follow(STREAM);
     const { cookie } = client;
     await client.refresh();
+    await client.refresh();
     await client.refresh(cookie);
 
     expect(await stream.rest()).toEqual([]);

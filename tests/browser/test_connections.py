@@ -110,6 +110,18 @@ def test_a_page_of_a_frozen_service_loads_by_itself_afterwards(
     expect(page.get_by_text(SILENT)).to_have_count(0)
 
 
+def test_a_reload_of_a_frozen_service_keeps_the_session(page: Page, running_site: Site) -> None:
+    _, email = create_account(running_site.url)
+    sign_in(page, email)
+    with running_site.frozen():
+        for _ in range(2):
+            # Its answer, with the next token, comes for a page that is gone.
+            with page.expect_request("**/sessions/refresh"):
+                page.reload(wait_until="commit")
+        expect(page.get_by_text(SILENT)).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("heading", name="History")).to_be_visible(timeout=20_000)
+
+
 def test_an_unavailable_service_is_asked_again(page: Page, running_site: Site) -> None:
     _, email = create_account(running_site.url)
     sign_in(page, email)

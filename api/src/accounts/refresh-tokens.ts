@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { redisCommand } from '../stores/redis.ts';
 
@@ -9,18 +9,27 @@ export const ENDED_CHANNEL = 'sessions:ended';
 
 const TOKEN = /^([\w-]{22})\.([\w-]{43})$/;
 
-/** Replaces the current token. Any other token of the family has been used before: the family is deleted. */
+/**
+ * How long the token before the current one gets the same answer again: the first may have been lost, with its connection or
+ * the page that asked. It ends early when the current token is used, for then the answer has arrived.
+ */
+const ANSWER_AGAIN_SECONDS = 60;
+
+/** Replaces the current token, or answers again. Any other token of the family has been used before: the family is deleted. */
 const ROTATE = `
-local family = redis.call('HMGET', KEYS[1], 'current', 'user')
-if not family[1] then return false end
-if family[1] ~= ARGV[1] then
-  redis.call('DEL', KEYS[1])
-  redis.call('PUBLISH', ARGV[4], KEYS[1])
-  return false
+local user, current, previous, salt, rotated =
+  unpack(redis.call('HMGET', KEYS[1], 'user', 'current', 'previous', 'salt', 'rotated'))
+if not user then return false end
+local now = tonumber(redis.call('TIME')[1])
+if current == ARGV[1] then
+  redis.call('HSET', KEYS[1], 'current', ARGV[2], 'previous', ARGV[1], 'salt', ARGV[3], 'rotated', now)
+  redis.call('EXPIRE', KEYS[1], ARGV[4])
+  return {user, ARGV[3]}
 end
-redis.call('HSET', KEYS[1], 'current', ARGV[2])
-redis.call('EXPIRE', KEYS[1], ARGV[3])
-return family[2]
+if previous == ARGV[1] and now - tonumber(rotated) <= tonumber(ARGV[5]) then return {user, salt} end
+redis.call('DEL', KEYS[1])
+redis.call('PUBLISH', ARGV[6], KEYS[1])
+return false
 `;
 
 export interface Rotation {
@@ -28,7 +37,10 @@ export interface Rotation {
   token: string;
 }
 
-/** Each sign-in starts a family of refresh tokens, of which only the latest is valid. Redis holds its digest. */
+/**
+ * Each sign-in starts a family of refresh tokens, of which only the latest is valid. Redis holds its digest, and the salt
+ * that makes it from the token before, so that neither a copy of Redis nor an old token alone gives a valid one.
+ */
 export class RefreshTokens {
   readonly #redis: Redis;
 
@@ -50,23 +62,27 @@ export class RefreshTokens {
     return `${family}.${secret}`;
   }
 
-  /** Undefined when the token is unknown, expired or was used before. */
+  /** Undefined when the token is unknown, expired or was used before, unless its answer may have been lost. */
   async rotate(token: string): Promise<Rotation | undefined> {
     const [, family, secret] = TOKEN.exec(token) ?? [];
     if (family === undefined || secret === undefined) return undefined;
-    const next = random(32);
-    const userId = await redisCommand(
+    const salt = random(32);
+    const rotated = await redisCommand(
       this.#redis.eval(
         ROTATE,
         1,
         familyKey(family),
         digest(secret),
-        digest(next),
+        digest(successor(secret, salt)),
+        salt,
         REFRESH_TOKEN_SECONDS,
+        ANSWER_AGAIN_SECONDS,
         ENDED_CHANNEL,
       ),
     );
-    return typeof userId === 'string' ? { userId, token: `${family}.${next}` } : undefined;
+    if (!Array.isArray(rotated)) return undefined;
+    const [userId, usedSalt] = rotated as [string, string];
+    return { userId, token: `${family}.${successor(secret, usedSalt)}` };
   }
 
   async end(token: string): Promise<void> {
@@ -89,6 +105,10 @@ export function familyKey(family: string): string {
 
 function random(bytes: number): string {
   return randomBytes(bytes).toString('base64url');
+}
+
+function successor(secret: string, salt: string): string {
+  return createHmac('sha256', secret).update(salt).digest('base64url');
 }
 
 function digest(secret: string): string {

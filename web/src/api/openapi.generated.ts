@@ -282,7 +282,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Get new tokens for the refresh cookie, which can be used once */
+        /** Get new tokens for the refresh cookie. Again within a minute, until the new one is used: the same */
         post: {
             parameters: {
                 query?: never;

@@ -30,7 +30,7 @@ export interface SessionOptions {
   http?: Http;
   now?: () => number;
   wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  /** Runs one function at a time across tabs: a refresh token that is used twice ends the session. */
+  /** Runs one function at a time across tabs: a refresh token that comes back late ends the session. */
   exclusively?: <Result>(work: () => Promise<Result>) => Promise<Result>;
   announce?: (announcement: Announcement) => void;
   owner?: Owner;
@@ -39,11 +39,8 @@ export interface SessionOptions {
 const SESSIONS = '/api/v1/sessions';
 /** Refreshed this long before it expires, so that it does not expire on the way to the service. */
 const MARGIN_MS = 30_000;
-/**
- * The refresh token can be used once: a refresh outlasts the page, so that its answer's cookie is stored when people leave
- * in between, and is not given up before the gateway does.
- */
-const REFRESH: Request = { keepalive: true, limitMs: 60_000 };
+/** Outlasts the page, so that its answer's cookie is stored when people leave in between. */
+const REFRESH: Request = { keepalive: true };
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 10_000;
 

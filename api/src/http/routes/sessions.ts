@@ -35,7 +35,8 @@ export function sessionRoutes(app: App, context: Context): void {
     '/sessions/refresh',
     {
       schema: {
-        summary: 'Get new tokens for the refresh cookie, which can be used once',
+        summary:
+          'Get new tokens for the refresh cookie. Again within a minute, until the new one is used: the same',
         tags: ['sessions'],
         response: { 200: SessionAnswer, ...problems(401) },
       },
