@@ -23,6 +23,13 @@ def _service_arn(creation: Creation) -> str:
     )
 
 
+def _task_range(inputs: Inputs) -> str:
+    least, most = inputs.get("minCapacity"), inputs.get("maxCapacity")
+    if least != most:
+        return f"{least}-{most} tasks"
+    return f"{most} task{'' if most == 1 else 's'}"
+
+
 def _size(inputs: Inputs) -> str:
     architecture = inputs.get("runtimePlatform", {}).get("cpuArchitecture", "").lower()
     return f"{inputs.get('cpu')} CPU units, {inputs.get('memory')} MiB, {architecture}"
@@ -287,7 +294,7 @@ TYPES = (
         replace_on_changes="resourceId scalableDimension serviceNamespace",
         id="{inputs[resourceId]}",
         outputs={"arn": arn("application-autoscaling", "scalable-target/{hex34}")},
-        summary=lambda i: f"{i.get('minCapacity')}-{i.get('maxCapacity')} tasks",
+        summary=_task_range,
     ),
     ResourceType(
         "aws:appautoscaling/policy:Policy",

@@ -14,7 +14,8 @@ def _member_clusters(creation: Creation) -> list[str]:
 
 def _summary(inputs: Inputs) -> str:
     replicas = int(inputs.get("numCacheClusters") or 1) - 1
-    return f"{inputs.get('engine')}, {inputs.get('nodeType')}, {replicas} replicas"
+    count = f"{replicas or 'no'} replica{'s' if replicas > 1 else ''}"
+    return f"{inputs.get('engine')}, {inputs.get('nodeType')}, {count}"
 
 
 TYPES = (

@@ -107,7 +107,7 @@ def _vpc(resource: PlannedResource, plan: Plan) -> str:
     below = list(_below(plan, resource))
     zones = {r.inputs["availabilityZone"] for r in below if r.type == "aws:ec2/subnet:Subnet"}
     gateways = sum(r.type == "aws:ec2/natGateway:NatGateway" for r in below)
-    return f"{len(zones)} zones, {gateways} NAT gateways"
+    return f"{len(zones)} zones, {gateways} NAT gateway{'' if gateways == 1 else 's'}"
 
 
 def _component_summary(resource: PlannedResource, plan: Plan) -> str:

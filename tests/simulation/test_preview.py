@@ -19,6 +19,7 @@ from rich.console import Console
 
 from commands import committed, preview
 from policies.check import Violation
+from resource_types.catalog import TYPES
 from settings.project import ROOT
 from simulation import engine, process
 from simulation.plan import Plan
@@ -185,9 +186,19 @@ def test_the_tree_has_every_resource_and_summaries():
     for shown in (
         "Service backend  256 CPU units, 512 MiB, arm64, 1-3 tasks, port 3000",
         "Instance database  PostgreSQL 17, db.t4g.medium, 20-100 GiB, one zone",
-        "3 zones, 1 NAT gateways",
+        "ReplicationGroup cache  valkey, cache.t4g.small, no replica\n",
+        "3 zones, 1 NAT gateway\n",
     ):
         assert shown in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "said"), [(1, 1, "1 task"), (2, 2, "2 tasks"), (0, 4, "0-4 tasks")]
+)
+def test_how_many_tasks_is_said_in_words(least: int, most: int, said: str):
+    summary = TYPES["aws:appautoscaling/target:Target"].summary
+    assert summary
+    assert summary({"minCapacity": least, "maxCapacity": most}) == said
 
 
 def test_json_is_the_whole_plan(capsys: pytest.CaptureFixture[str], prints: Callable[[Plan], None]):
