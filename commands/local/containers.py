@@ -34,6 +34,7 @@ DEFAULTS = {
 HEALTHY = "healthy"
 WAIT_SECONDS = 300.0
 POLL_SECONDS = 0.5
+SHOWN_LINES = 20
 # The longest grace period of the compose file, which podman-compose does not hand on.
 GRACE_SECONDS = 120
 
@@ -94,7 +95,7 @@ class Stack:
         }:
             for name, condition in waiting.items():
                 if condition.startswith("exited") and service == "migrations":
-                    raise StackError(f"{name} {condition}: {self.engine} logs {name}")
+                    raise StackError(f"{name} {condition}:\n{self.last_lines(name)}")
             if time.monotonic() > deadline:
                 raise StackError(f"after {WAIT_SECONDS:.0f} s still not healthy: {waiting}")
             time.sleep(POLL_SECONDS)
@@ -113,6 +114,10 @@ class Stack:
             return self.read(["docker", "inspect", "-f", health, name])
         # Without systemd nothing else would run Podman's health checks.
         return HEALTHY if self.succeeds(["podman", "healthcheck", "run", name]) else "not healthy"
+
+    def last_lines(self, name: str) -> str:
+        shown = self._finish([self.engine, "logs", f"--tail={SHOWN_LINES}", name])
+        return (shown.stdout + shown.stderr).rstrip()
 
     def _keep_bridge_addresses(self) -> None:
         project = (
