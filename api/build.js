@@ -2,6 +2,7 @@ import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { compileSchemas } from './compiled-schemas.ts';
 
 const DOCS_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'LICENSE'];
 const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
@@ -24,6 +25,35 @@ const apart = {
   },
 };
 
+/** Fastify requires them when it is given no compilers, or to inject requests. */
+const UNUSED = ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler', 'light-my-request'];
+
+/** The functions of the schemas in the place of what would make them at each start. */
+const compiled = {
+  name: 'compiled',
+  async setup({ onResolve, onLoad }) {
+    const { index, modules } = await compileSchemas();
+    const namespace = 'compiled';
+    const loaded = { loader: 'js', resolveDir: import.meta.dirname };
+    onResolve({ filter: /\/schema-compilers\.ts$/ }, () => ({ path: 'index', namespace }));
+    onResolve({ filter: /^compiled:/ }, ({ path }) => ({ path: path.replace('compiled:', ''), namespace }));
+    onLoad({ filter: /^index$/, namespace }, () => ({ ...loaded, contents: index }));
+    onLoad({ filter: /^\d+$/, namespace }, ({ path }) => ({ ...loaded, contents: modules[Number(path)] }));
+  },
+};
+
+/** Of BullMQ what is imported: its package.json does not say `sideEffects: false`, as its modules would allow. */
+const shaken = {
+  name: 'shaken',
+  setup({ onResolve, resolve }) {
+    onResolve({ filter: /^(bullmq$|\.)/ }, async ({ path, pluginData, ...from }) => {
+      const isOfBullmq = path === 'bullmq' || from.importer.includes('/node_modules/bullmq/');
+      if (!isOfBullmq || pluginData === 'shaken') return undefined;
+      return { ...(await resolve(path, { ...from, pluginData: 'shaken' })), sideEffects: false };
+    });
+  },
+};
+
 await rm('dist', { recursive: true, force: true });
 // CommonJS: to import node:http as a module loads undici with it, and Node compiles one script faster than modules.
 await build({
@@ -40,8 +70,8 @@ await build({
   minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
-  external: ['@node-rs/argon2', 'msgpackr-extract', 'pg-native'],
-  plugins: [apart],
+  external: ['@node-rs/argon2', 'msgpackr-extract', 'pg-native', ...UNUSED],
+  plugins: [apart, compiled, shaken],
 });
 await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
 await mkdir('dist/docs');

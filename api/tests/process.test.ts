@@ -7,6 +7,9 @@ import { eventually, type Program, runProgram } from './support/processes.ts';
 import { POSTGRES_USER } from './support/servers.ts';
 import { World } from './support/world.ts';
 
+/** Ids, also in e-mail addresses, and times. */
+const CHANGING = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z/g;
+
 describe.skipIf(inject('skipReason'))('the built program', () => {
   let world: World;
   const children: ChildProcess[] = [];
@@ -73,6 +76,26 @@ describe.skipIf(inject('skipReason'))('the built program', () => {
     const { headers } = await client.send('GET', '/healthz', undefined, { connection: 'keep-alive' });
 
     expect(headers.get('keep-alive')).toBe('timeout=65');
+  });
+
+  it.each([
+    ['POST', '/api/v1/accounts', { email: 'x', password: 'short', tenantName: '\0', more: 1 }],
+    ['POST', '/api/v1/jobs', { kind: 'number.primes', payload: { limit: '7' } }],
+    ['POST', '/api/v1/jobs', { kind: 'number.primes', payload: { limit: 7 } }],
+    ['GET', '/api/v1/jobs?limit=0&createdFrom=yesterday&status=lost&id=x', undefined],
+    ['GET', '/api/v1/jobs?limit=1', undefined],
+    ['GET', '/api/v1/jobs/x', undefined],
+    ['GET', '/api/v1/usage', undefined],
+  ])('answers %s %s as its sources do, which compile the schemas', async (method, path, body) => {
+    const answers = [];
+    for (const { client } of [await start(), await world.replica()]) {
+      await client.signUp();
+      await client.submit();
+      const { status, text } = await client.send(method, path, body, { 'idempotency-key': 'one' });
+      answers.push({ status, text: text.replaceAll(CHANGING, '') });
+    }
+
+    expect(answers[0]).toEqual(answers[1]);
   });
 
   it('serves the page of the OpenAPI document and all its files', async () => {

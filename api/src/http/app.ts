@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import cookie from '@fastify/cookie';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { Problem } from '../errors.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { identify } from './authentication.ts';
@@ -17,8 +17,9 @@ import { limitLoad } from './limits/load-limits.ts';
 import { limitRates } from './limits/rate-limits.ts';
 import { refuseOtherMethods } from './methods.ts';
 import { observe } from './observation.ts';
-import { answerError, compileSerializers, rawAnswer } from './problems.ts';
+import { answerError, exceptOfProblems, rawAnswer } from './problems.ts';
 import { RequestLogger } from './request-logger.ts';
+import { createSerializers, type ValidatorFactory } from './schema-compilers.ts';
 import { addSchemas } from './schemas.ts';
 import { securityHeaders } from './security-headers.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -34,8 +35,8 @@ const REQUEST_MS = 70_000;
 const STALLED_MS = 75_000;
 const REQUEST_ID = /^[A-Za-z0-9-]{8,64}$/;
 
-export const PREFIX = '/api/v1';
-export const ROUTES = [accountRoutes, sessionRoutes, streamRoutes, jobRoutes, singleJobRoutes, docsRoutes];
+const PREFIX = '/api/v1';
+const ROUTES = [accountRoutes, sessionRoutes, streamRoutes, jobRoutes, singleJobRoutes, docsRoutes];
 const HEADERS = {
   ...securityHeaders({ defaultSrc: ["'none'"], frameAncestors: ["'none'"] }),
   'cache-control': 'no-store',
@@ -59,7 +60,12 @@ export async function buildApp(context: Context): Promise<App> {
       answerError(error, request, reply);
     },
     clientErrorHandler: refuse,
-    schemaController: { compilersFactory: { buildSerializer: compileSerializers } },
+    schemaController: {
+      compilersFactory: {
+        buildValidator: createValidatorCompiler as unknown as ValidatorFactory,
+        buildSerializer: exceptOfProblems(createSerializers),
+      },
+    },
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setChildLoggerFactory((logger, bindings) => new RequestLogger(logger, bindings));
   app.server.headersTimeout = HEADERS_MS;
@@ -69,7 +75,6 @@ export async function buildApp(context: Context): Promise<App> {
     done();
   });
   app.removeContentTypeParser('text/plain');
-  app.setValidatorCompiler(createValidatorCompiler());
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(() => {
     throw new Problem(404, 'not_found', 'There is nothing at this address.');
@@ -84,9 +89,16 @@ export async function buildApp(context: Context): Promise<App> {
   identify(app, context.accessTokens);
   limitRates(app, context);
   limitLoad(app);
-  addSchemas(app);
   const refuseOthers = refuseOtherMethods(app);
   healthRoutes(app, health);
+  await addRoutes(app, context);
+  refuseOthers();
+  return app;
+}
+
+/** Those of the contract. */
+export async function addRoutes(app: FastifyInstance, context: Context): Promise<void> {
+  addSchemas(app);
   for (const routes of ROUTES) {
     await app.register(
       (scope, _options, done) => {
@@ -96,8 +108,6 @@ export async function buildApp(context: Context): Promise<App> {
       { prefix: PREFIX },
     );
   }
-  refuseOthers();
-  return app;
 }
 
 function requestId(request: IncomingMessage): string {

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
-import compilerOf from '@fastify/fast-json-stringify-compiler';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, type ProblemCode, Unavailable } from '../errors.ts';
+import type { SerializerFactory } from './schema-compilers.ts';
 import { fieldError, REPEATED } from './validation.ts';
 
 const RETRY_AFTER_SECONDS = 2;
@@ -13,13 +13,13 @@ const CODES: Partial<Record<number, ProblemCode>> = {
   415: 'body_not_json',
 };
 
-const compile = compilerOf();
-
-/** As Fastify's own, but not of problems, which have a serializer: they are most of the documented answers. */
-export const compileSerializers: typeof compile = (schemas, options) => {
-  const serializerOf = compile(schemas, options);
-  return (route) => (Number(route.httpStatus) >= 400 ? JSON.stringify : serializerOf(route));
-};
+/** Problems have a serializer: they are most of the documented answers. */
+export function exceptOfProblems(create: SerializerFactory): SerializerFactory {
+  return (schemas, options) => {
+    const serializerOf = create(schemas, options);
+    return (route) => (Number(route.httpStatus) >= 400 ? JSON.stringify : serializerOf(route));
+  };
+}
 
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error);

@@ -1,18 +1,7 @@
-import { Ajv, type Options } from 'ajv';
-import formats from 'ajv-formats';
 import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify';
 import type { TSchema } from 'typebox';
 import type { FieldCode, FieldError, FieldParams } from '../errors.ts';
-
-/** The schemas are those of the code: to hold each against JSON Schema's own would take a tenth of the start. */
-const OPTIONS: Options = {
-  allErrors: true,
-  useDefaults: true,
-  discriminator: true,
-  removeAdditional: false,
-  meta: false,
-  validateSchema: false,
-};
+import { createValidators } from './schema-compilers.ts';
 
 /** Each wrong field is named: in a body of more fields than any has, none, for a client could make the answer long. */
 const MOST_FIELDS = 20;
@@ -26,19 +15,11 @@ const TOO_MANY_FIELDS: FastifySchemaValidationError[] = [
   },
 ];
 
-/** Without the prefix `urn:uuid:`, which ajv-formats allows: RFC 9562's text form, as PostgreSQL reads it. */
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/**
- * Strings are coerced to numbers in the query and in parameters, never in a body. There numbers are not strict: Ajv would
- * hold 1e400, which is Infinity, against no maximum.
- */
 export function createValidatorCompiler(): FastifySchemaCompiler<TSchema> {
-  const strict = validator({});
-  const coercing = validator({ coerceTypes: true, strictNumbers: false });
-  return ({ schema, httpPart }) => {
-    const validate = (httpPart === 'body' ? strict : coercing).compile(schema);
-    if (httpPart !== 'body' && httpPart !== 'querystring') return validate;
+  const validatorOf = createValidators();
+  return (route) => {
+    const validate = validatorOf(route);
+    if (route.httpPart !== 'body' && route.httpPart !== 'querystring') return validate;
     return (data: unknown) => {
       if (countFields(data) > MOST_FIELDS) return { error: TOO_MANY_FIELDS };
       return validate(data) || { error: validate.errors ?? [] };
@@ -59,13 +40,6 @@ function countFields(data: unknown): number {
     }
   }
   return count;
-}
-
-function validator(options: Options): Ajv {
-  const ajv = new Ajv({ ...OPTIONS, ...options });
-  formats(ajv);
-  ajv.addFormat('uuid', UUID);
-  return ajv;
 }
 
 /** What an answer repeats of a client's input has this length at most. */

@@ -1,15 +1,13 @@
 import swagger from '@fastify/swagger';
 import Fastify from 'fastify';
 import type { Context } from '../../src/http/context.ts';
-import { PREFIX, ROUTES } from '../../src/http/app.ts';
-import { addSchemas } from '../../src/http/schemas.ts';
+import { addRoutes } from '../../src/http/app.ts';
 import { createValidatorCompiler } from '../../src/http/validation.ts';
 
 /** The OpenAPI document of the routes. They are not called: what they would use is not there. */
 export async function renderOpenApi(version: string): Promise<object> {
   const app = Fastify();
   app.setValidatorCompiler(createValidatorCompiler());
-  addSchemas(app);
   await app.register(swagger, {
     refResolver: { buildLocalReference: ({ $id }) => $id as string },
     openapi: {
@@ -22,16 +20,7 @@ export async function renderOpenApi(version: string): Promise<object> {
       },
     },
   });
-  const context = new Proxy({}, { get: () => ({}) }) as Context;
-  for (const routes of ROUTES) {
-    await app.register(
-      (scope, _options, done) => {
-        routes(scope, context);
-        done();
-      },
-      { prefix: PREFIX },
-    );
-  }
+  await addRoutes(app, new Proxy({}, { get: () => ({}) }) as Context);
   await app.ready();
   return app.swagger();
 }
