@@ -1,4 +1,5 @@
 import { readConfig } from './config.ts';
+import { collectStartGarbage } from './garbage.ts';
 import { blockOutput, createLogger } from './observability/logger.ts';
 import { startService } from './service.ts';
 import { stopOnSignal } from './shutdown.ts';
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
   });
   logger.info({ url: service.url, metricsUrl: service.metricsUrl }, 'API started');
   stopOnSignal(service, config.stopTimeoutSeconds, logger);
+  void collectStartGarbage();
 }
 
 main().catch((error: unknown) => {
