@@ -1,6 +1,6 @@
 /**
- * What src/http/schema-compilers.ts would make at each start, as source text for the build: half of the processor time of a
- * start went into it, and Ajv and fast-json-stringify are not loaded.
+ * What src/http/schema-compilers.ts would make at each start, as source text for the build: it took a quarter of a start's
+ * processor time, and a sixth of the memory at rest.
  */
 import { StandaloneSerializer } from '@fastify/fast-json-stringify-compiler';
 import standalone from 'ajv/dist/standalone/index.js';

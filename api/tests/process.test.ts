@@ -98,6 +98,14 @@ describe.skipIf(inject('skipReason'))('the built program', () => {
     expect(answers[0]).toEqual(answers[1]);
   });
 
+  it('puts jobs into the queue', async () => {
+    const { client } = await start();
+    await client.signUp();
+    const { body } = await client.submit();
+
+    await eventually(async () => (await world.queue.getJob(body.id)) !== undefined);
+  });
+
   it('serves the page of the OpenAPI document and all its files', async () => {
     const { client } = await start();
     const page = await client.get('/api/v1/docs');

@@ -10,7 +10,7 @@ export type SerializerFactory = NonNullable<Factories['buildSerializer']>;
 /** Of Ajv's own compiler, though Fastify calls it with a route's schema as any other (`compileSchemasForValidation`). */
 export type ValidatorFactory = NonNullable<Factories['buildValidator']>;
 
-/** The schemas are those of the code: to hold each against JSON Schema's own would take a tenth of the start. */
+/** The schemas are those of the code: none is held against JSON Schema's own. */
 const OPTIONS: Options = {
   allErrors: true,
   useDefaults: true,
