@@ -157,8 +157,9 @@ def number(
 
 @dataclass(frozen=True)
 class Column:
-    """`field`: a label, or `Value #A` for the first query's value; `title`: its heading. `words`
-    replace values: each word from its number on. `text_colors`: of a label's values."""
+    """`field`: a label, `Value`, or where there are several queries `Value #A` for the first one's;
+    `title`: its heading. `words` replace values: each word from its number on. `text_colors`: of a
+    label's values."""
 
     field: str
     title: str
@@ -265,14 +266,16 @@ def thresholds(limits: Limits, base: str) -> builders.ThresholdsConfig:
 
 
 def mappings(words: Sequence[tuple[float, str]]) -> list[models.ValueMapping]:
-    """A range for each word, from its number to that of the next."""
+    """A range for each word, from its number to that of the next; the highest first, since Grafana
+    takes the first range that a value is in, and a range's end is in it (see problems.py)."""
     ends = [*(start for start, _ in words[1:]), None]
-    return [
+    ranges = [
         models.RangeMap(
             models.DashboardRangeMapOptions(start, end, models.ValueMappingResult(text=text))
         )
         for (start, text), end in zip(words, ends, strict=True)
     ]
+    return list(reversed(ranges))
 
 
 def _source(targets: Sequence[Target]) -> models.DataSourceRef:

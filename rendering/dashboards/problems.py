@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import math
+import re
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -24,6 +26,7 @@ WITHOUT_UNIT = ("logs", "table")
 # Units of Grafana that say nothing.
 NO_UNIT = ("none", "short", "string")
 ADDRESSES = {"instance", "address", "ip", "host"}
+GROUPED = re.compile(r"(?:max|min|sum|count) by \((?P<labels>[\w, ]+)\) \((?P<inner>.*)\)")
 
 
 def problems() -> list[str]:
@@ -54,6 +57,7 @@ def _of_panel(panel: Panel) -> Iterator[str]:
     unit = panel.field_config and panel.field_config.defaults.unit
     if panel.type_val not in WITHOUT_UNIT and (not unit or unit in NO_UNIT):
         yield "no unit: say what is counted, e.g. suffix:jobs"
+    yield from _words(panel)
     if panel.type_val == "table":
         yield from _columns(panel)
     if panel.type_val == "timeseries":
@@ -67,14 +71,60 @@ def _of_panel(panel: Panel) -> Iterator[str]:
         yield "its data source is not one that is provisioned"
 
 
+def _words(panel: Panel) -> Iterator[str]:
+    """Grafana takes the first range that a value is in, its ends included
+    (packages/grafana-data/src/utils/valueMappings.ts, getValueMappingResult)."""
+    config = _json(panel)["fieldConfig"]
+    styles = [style for override in config["overrides"] for style in override["properties"]]
+    found = [style["value"] for style in styles if style["id"] == "mappings"]
+    for mappings in (config["defaults"].get("mappings") or [], *found):
+        ranges = [each["options"] for each in mappings if each["type"] == "range"]
+        for first, later in combinations(ranges, 2):
+            ends = math.inf if first["to"] is None else first["to"]
+            if first["from"] < later["from"] <= ends:
+                words = first["result"]["text"], later["result"]["text"]
+                yield f"{later['from']:g} is written {words[0]!r}, not {words[1]!r}"
+
+
 def _columns(panel: Panel) -> Iterator[str]:
-    """Of a table, a unit for each value."""
+    """Of a table, a unit for each value; no column and no row that Grafana would not have."""
     written = _json(panel)
     styled = {each["matcher"]["options"] for each in written["fieldConfig"]["overrides"]}
+    values = _values([target["refId"] for target in written["targets"]])
     for transformation in written["transformations"]:
         for name, title in transformation["options"].get("renameByName", {}).items():
+            if name.startswith("Value") and name not in values:
+                yield f"column {title}: there is no field {name}, only {', '.join(values)}"
             if name.startswith("Value") and title not in styled:
                 yield f"column {title}: no unit"
+    yield from _rows([target["expr"] for target in written["targets"]])
+
+
+def _values(letters: Sequence[str]) -> list[str]:
+    """The fields of values: their names have letters from two queries on
+    (packages/grafana-prometheus/src/result_transformer.ts, getValueText)."""
+    return [f"Value #{letter}" for letter in letters] if len(letters) > 1 else ["Value"]
+
+
+def _rows(queries: Sequence[str]) -> Iterator[str]:
+    """Merge makes one row of those that agree in all fields that the queries have in common, so in
+    `__name__` too (packages/grafana-data/src/transformations/transformers/merge.ts)."""
+    kept = [_labels(query) for query in queries]
+    if len(queries) > 1 and (None in kept or len(set(kept)) > 1):
+        yield "its queries give rows of their own: aggregate each by the same labels"
+
+
+def _labels(query: str) -> str | None:
+    """The labels that a query's outermost aggregation keeps; None where it has none."""
+    match = GROUPED.fullmatch(query)
+    if not match:
+        return None
+    open_ones = 0
+    for letter in match["inner"]:
+        open_ones += {"(": 1, ")": -1}.get(letter, 0)
+        if open_ones < 0:
+            return None
+    return match["labels"]
 
 
 def _legend(panel: Panel) -> Iterator[str]:

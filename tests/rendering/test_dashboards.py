@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import math
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from grafana_foundation_sdk.models.dashboard import Dashboard, GridPos
 
 from commands.render import dashboards as command
 from components.service.scaling import BACKLOG_PER_TASK
@@ -24,6 +22,7 @@ from rendering.dashboards.pictures.cards import now
 from rendering.dashboards.pictures.drawing import View
 from rendering.dashboards.pictures.graphs import TooManyNamesError, pieces
 from rendering.dashboards.pictures.readings import LogLine, Series, Sources, Span
+from rendering.dashboards.pictures.style import word
 from rendering.dashboards.pictures.units import written
 from rendering.dashboards.queries import Query, defaults, queries, substituted
 from rendering.dashboards.rendered import boards
@@ -136,96 +135,6 @@ def test_a_renamed_metric_of_an_application_is_noticed(
     assert all(name in problem for problem in found)
 
 
-def overlap(board: Dashboard) -> None:
-    first, second = (board.panels or [])[1:3]
-    second.grid_pos = first.grid_pos
-
-
-def widen(board: Dashboard) -> None:
-    (board.panels or [])[1].grid_pos = GridPos(x=20, y=0, w=8, h=1)
-
-
-def number_twice(board: Dashboard) -> None:
-    panels: Any = board.panels
-    panels[2].id_val = panels[1].id_val
-
-
-def rename(board: Dashboard) -> None:
-    board.title = "Another"
-
-
-def forget_variable(board: Dashboard) -> None:
-    assert board.templating.list_val
-    board.templating.list_val[0].name = "other"
-
-
-def first(board: Dashboard) -> Any:
-    return (board.panels or [])[1]
-
-
-def forget_unit(board: Dashboard) -> None:
-    first(board).field_config.defaults.unit = None
-
-
-def count_nothing(board: Dashboard) -> None:
-    first(board).field_config.defaults.unit = "none"
-
-
-def draw_over_gaps(board: Dashboard) -> None:
-    first(board).field_config.defaults.custom.span_nulls = True
-
-
-def name_addresses(board: Dashboard) -> None:
-    first(board).targets[0].legend_format = "{{instance}}"
-
-
-def name_all(board: Dashboard) -> None:
-    first(board).targets[0].most = 0
-
-
-def name_too_many(board: Dashboard) -> None:
-    first(board).targets[0].most = 13
-
-
-def color_twice(board: Dashboard) -> None:
-    panel: Any = next(p for p in board.panels or [] if p.title == "Lines by level")
-    for override in panel.field_config.overrides:
-        for value in override.properties:
-            value.value = {"mode": "fixed", "fixedColor": "red"}
-
-
-def forget_description(board: Dashboard) -> None:
-    first(board).description = ""
-
-
-@pytest.mark.parametrize(
-    ("break_it", "told"),
-    [
-        (forget_unit, "Rate by route: no unit"),
-        (count_nothing, "Rate by route: no unit"),
-        (draw_over_gaps, "Rate by route: it draws lines over gaps"),
-        (name_addresses, "Rate by route: legend '{{instance}}': a name tells more than an address"),
-        (name_all, "Rate by route: legend '{{route}}{{kind}}': as many names as there are values"),
-        (name_too_many, "Rate by route: 13 names in the legend, of which 12 can be told apart"),
-        (color_twice, "Lines by level: two names have the colour red"),
-        (overlap, "Rate by route and Errors by route overlap"),
-        (widen, "wider than the dashboard"),
-        (number_twice, "not unique"),
-        (rename, "its title is 'Another'"),
-        (forget_variable, "$service is used, but no variable has this name"),
-        (forget_variable, "variable other: no query uses it"),
-        (forget_description, "Rate by route: no description"),
-    ],
-)
-def test_a_broken_dashboard_is_told(
-    break_it: Callable[[Dashboard], None], told: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    broken = copy.deepcopy(boards())
-    break_it(next(board for board in broken if board.uid == "service"))
-    monkeypatch.setattr(problems, "boards", lambda: broken)
-    assert any(told in problem for problem in problems.problems()), problems.problems()
-
-
 def test_nothing_is_rendered_while_something_is_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -328,6 +237,13 @@ def test_values_are_written_with_their_units() -> None:
         written(0.9985, "percentunit"),
         written(3.15e8, "s"),
     ] == ["1.52 K jobs", "-$3.30", "1,978 %", "99.85 %", "9.99 years"]
+
+
+def test_a_word_is_that_of_the_first_range_which_has_the_value_or_ends_there() -> None:
+    low, high = ({"from": 0, "to": 1}, "No"), ({"from": 1, "to": None}, "Yes")
+    ranges = [{"options": {**ends, "result": {"text": text}}} for ends, text in (low, high)]
+    assert [word(value, ranges) for value in (0, 1, 1.1)] == ["No", "No", "Yes"]
+    assert [word(value, ranges[::-1]) for value in (0, 1, -1)] == ["No", "Yes", None]
 
 
 def test_every_dashboard_has_a_picture_of_moderate_size() -> None:

@@ -13,8 +13,8 @@ from rendering.dashboards.variables import board, environment
 
 RATE, RANGE = "[$__rate_interval]", "[$__range] @ end()"
 DAY = 86400
-# From when on a time means that nothing grows; and one that no estimate reaches.
-YEARS, NEVER = 10 * 365 * DAY, 1e12
+# From when on a time means that nothing grows; and two that no estimate reaches.
+YEARS, NEVER, UNKNOWN = 10 * 365 * DAY, 1e12, 1e13
 STORES = (("PostgreSQL", "pg_up"), ("Redis", "redis_up"), ("RabbitMQ", 'up{job="rabbitmq"}'))
 USED = [(0.8, ORANGE), (0.95, RED)]
 DATABASES = 'datname!~"template.*|postgres|rdsadmin|"'
@@ -44,18 +44,26 @@ def _first() -> list[AnyPanel]:
             "What runs out first",
             "How full each store is and, at its pace of the last 6 hours, when it is full. Full "
             "means: no more logins, jobs or events. On AWS the disk is in the last row.",
-            Prom("capacity:used:ratio"),
-            Prom(f"capacity:time_until_full:seconds or 0 * capacity:used:ratio + {NEVER:.0f}"),
+            Prom("max by (resource) (capacity:used:ratio)"),
+            Prom(
+                "max by (resource) (capacity:time_until_full:seconds"
+                f' or 0 * capacity:used:ratio{{resource=~".* connections"}} + {NEVER:.0f}'
+                f" or 0 * capacity:used:ratio + {UNKNOWN:.0f})"
+            ),
             columns=[
                 Column("resource", "Store"),
                 Column(
                     "Value #B",
                     "Full in",
                     "s",
-                    [(DAY, ORANGE), (7 * DAY, GREEN)],
+                    [(DAY, ORANGE), (7 * DAY, GREEN), (NEVER, "text")],
                     base=RED,
                     decimals=1,
-                    words=[(YEARS, "not growing"), (NEVER, "comes and goes")],
+                    words=[
+                        (YEARS, "not growing"),
+                        (NEVER, "comes and goes"),
+                        (UNKNOWN, "known after 6 h"),
+                    ],
                 ),
                 Column("Value #A", "In use", "percentunit", USED, decimals=1),
             ],
@@ -79,7 +87,7 @@ def _first() -> list[AnyPanel]:
             columns=[
                 Column("store", "Store"),
                 Column(
-                    "Value #A",
+                    "Value",
                     "Answers",
                     "suffix:servers",
                     [(1, GREEN)],

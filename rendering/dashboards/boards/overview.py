@@ -55,7 +55,7 @@ def _now() -> list[AnyPanel]:
                 Column("severity", "Severity", text_colors=[("page", RED), ("ticket", ORANGE)]),
                 Column("alertname", "Alert"),
                 Column("owner", "Owner"),
-                Column("Value #A", "For", "s", decimals=0),
+                Column("Value", "For", "s", decimals=0),
             ],
             sort="Severity",
             width=10,
@@ -243,7 +243,7 @@ def _reachable() -> list[AnyPanel]:
             ),
             columns=[
                 Column("job", "What"),
-                Column("Value #A", "Not answering", "suffix:targets", [(1, RED)], decimals=0),
+                Column("Value", "Not answering", "suffix:targets", [(1, RED)], decimals=0),
             ],
             sort="Not answering",
             descending=True,

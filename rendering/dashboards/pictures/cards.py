@@ -54,7 +54,7 @@ def table(card: Axes, panel: Any, found: Found, span: Span, h: float) -> int:
                 continue
             key = tuple(series.labels.get(name, "") for name in labels)
             row = cells.setdefault(key, dict(zip(labels, key, strict=True)))
-            row[f"Value #{target['refId']}"] = value
+            row["Value" if len(found) == 1 else f"Value #{target['refId']}"] = value
     ordered = _sorted(list(cells.values()), panel, columns)
     texts = [
         [_cell(row.get(field, "-"), styles.get(columns[field], {})) for field in columns]

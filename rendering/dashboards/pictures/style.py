@@ -32,10 +32,10 @@ def shade(name: str) -> str:
 
 
 def word(value: float, mappings: Sequence[Any]) -> str | None:
-    """The word that stands for a value, if one does."""
+    """The word that stands for a value, if one does: of the first range that it is in."""
     for mapping in mappings:
         options = mapping["options"]
-        if value >= options["from"] and (options.get("to") is None or value < options["to"]):
+        if value >= options["from"] and (options.get("to") is None or value <= options["to"]):
             return str(options["result"]["text"])
     return None
 
