@@ -15,7 +15,7 @@ from grafana_foundation_sdk.models import common as options
 from grafana_foundation_sdk.models import dashboard as models
 
 from rendering.dashboards import sources
-from rendering.dashboards.names import GREEN, colors, names
+from rendering.dashboards.names import GREEN, OTHERS, TASKS, colors, names
 from rendering.dashboards.targets import Loki, Prom, Target
 
 AnyPanel = Builder[models.Panel]
@@ -25,6 +25,9 @@ HEIGHT = 9
 Limits = Sequence[tuple[float, str]]
 # Lines drawn as limits of others: dashed.
 BOUNDS = ("limit", "target", "assumed")
+# Without a mode the first lines are green, yellow, blue, orange and red (palette-classic:
+# packages/grafana-data/src/themes/createVisualizationColors.ts, getClassicPalette).
+SHADES = models.FieldColorModeId.SHADES
 # What a legend is ranked by, with Grafana's name (packages/grafana-data, fieldReducer.ts).
 CALCS = {"lastNotNull": "Last *", "diff": "Difference"}
 COLORED = {"type": "color-text"}
@@ -74,6 +77,7 @@ def graph(
         .fill_opacity(30 if stacked else 8)
         .show_points(options.VisibilityMode.NEVER)
         .legend(_legend(rank))
+        .color_scheme(builders.FieldColor().mode(SHADES).fixed_color(OTHERS))
         .tooltip(common.VizTooltipOptions().mode(options.TooltipDisplayMode.MULTI))
     )
     if floor is not None:
@@ -86,7 +90,7 @@ def graph(
         panel.thresholds(thresholds(limits, base))
         style = options.GraphTresholdsStyleMode.DASHED
         panel.thresholds_style(common.GraphThresholdsStyleConfig().mode(style))
-    known = [name for target in targets if not target.most for name in names(target.legend) or ()]
+    known = [name for target in targets for name in names(target.legend) or ()]
     for name, color in colors(known).items():
         panel.override_by_name(name, _line_style(name, color))
     return panel.no_value(empty) if empty else panel
@@ -108,9 +112,10 @@ def _legend(rank: Rank | None) -> common.VizLegendOptions:
 
 def _line_style(name: str, color: str) -> list[models.DynamicConfigValue]:
     style = [models.DynamicConfigValue("color", {"mode": "fixed", "fixedColor": color})]
-    if name in BOUNDS:
+    if name in BOUNDS or name.startswith(TASKS):
         dashes = {"fill": "dash", "dash": [6, 6]}
         style.append(models.DynamicConfigValue("custom.lineStyle", dashes))
+    if name in BOUNDS:
         style.append(models.DynamicConfigValue("custom.fillOpacity", 0))
     return style
 

@@ -13,7 +13,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard, GridPos, Panel
 
 from rendering.dashboards import sources
-from rendering.dashboards.names import LABEL, MOST, names
+from rendering.dashboards.names import LABEL, MOST, OPEN, names
 from rendering.dashboards.queries import BUILT_IN, VARIABLE, legend_of, queries
 from rendering.dashboards.rendered import boards, every_panel
 from rendering.dashboards.series import known_series, series_of
@@ -137,15 +137,32 @@ def _legend(panel: Panel) -> Iterator[str]:
         legend, most = legend_of(target), int(getattr(target, "most", 0))
         known = names(legend)
         count += most or len(known or ())
-        if known is None and not most:
+        if not most and (known is None or set(LABEL.findall(legend)) & OPEN):
             yield f"legend {legend!r}: as many names as there are values; limit them by largest()"
         if set(LABEL.findall(legend)) & ADDRESSES or legend == "__auto":
             yield f"legend {legend!r}: a name tells more than an address"
     if count > MOST:
         yield f"{count} names in the legend, of which {MOST} can be told apart"
-    styles = [style for override in config["overrides"] for style in override["properties"]]
-    fixed = [style["value"]["fixedColor"] for style in styles if style["id"] == "color"]
-    for color in sorted({color for color in fixed if fixed.count(color) > 1}):
+    yield from _colors(config, [legend_of(target) for target in panel.targets or []])
+
+
+def _colors(config: Any, legends: Sequence[str]) -> Iterator[str]:
+    """No colour is Grafana's choice, and none says two things."""
+    if (config["defaults"].get("color") or {}).get("mode") != "shades":
+        yield "names that are not known have no colour: Grafana gives them green, yellow and red"
+    styles = {
+        override["matcher"]["options"]: {
+            each["id"]: each["value"] for each in override["properties"]
+        }
+        for override in config["overrides"]
+    }
+    fixed = {
+        name: style["color"]["fixedColor"] for name, style in styles.items() if "color" in style
+    }
+    for name in sorted({name for legend in legends for name in names(legend) or ()} - set(fixed)):
+        yield f"{name} has no colour"
+    lines = [(color, "custom.lineStyle" in styles[name]) for name, color in fixed.items()]
+    for color in sorted({color for color, dashed in lines if lines.count((color, dashed)) > 1}):
         yield f"two names have the colour {color}"
 
 

@@ -80,6 +80,14 @@ def color_twice(board: Dashboard) -> None:
             value.value = {"mode": "fixed", "fixedColor": "red"}
 
 
+def leave_colors_to_grafana(board: Dashboard) -> None:
+    first(board).field_config.defaults.color = None
+
+
+def forget_a_color(board: Dashboard) -> None:
+    first(board).field_config.overrides.pop(0)
+
+
 def forget_description(board: Dashboard) -> None:
     first(board).description = ""
 
@@ -93,6 +101,8 @@ def forget_description(board: Dashboard) -> None:
         (name_addresses, "Rate by route: legend '{{instance}}': a name tells more than an address"),
         (name_all, "Rate by route: legend '{{route}}{{kind}}': as many names as there are values"),
         (name_too_many, "Rate by route: 13 names in the legend, of which 12 can be told apart"),
+        (leave_colors_to_grafana, "Rate by route: names that are not known have no colour"),
+        (forget_a_color, "Rate by route: /api/v1/accounts has no colour"),
         (color_twice, "Lines by level: two names have the colour red"),
         (overlap, "Rate by route and Errors by route overlap"),
         (widen, "wider than the dashboard"),

@@ -16,13 +16,13 @@ import yaml
 from commands.render import dashboards as command
 from components.service.scaling import BACKLOG_PER_TASK
 from rendering.dashboards import problems, series
-from rendering.dashboards.names import MOST
+from rendering.dashboards.names import LABELS, MOST
 from rendering.dashboards.pictures import drawing
 from rendering.dashboards.pictures.cards import now
 from rendering.dashboards.pictures.drawing import View
 from rendering.dashboards.pictures.graphs import TooManyNamesError, pieces
 from rendering.dashboards.pictures.readings import LogLine, Series, Sources, Span
-from rendering.dashboards.pictures.style import word
+from rendering.dashboards.pictures.style import nth_shade, word
 from rendering.dashboards.pictures.units import written
 from rendering.dashboards.queries import Query, defaults, queries, substituted
 from rendering.dashboards.rendered import boards
@@ -244,6 +244,24 @@ def test_a_word_is_that_of_the_first_range_which_has_the_value_or_ends_there() -
     ranges = [{"options": {**ends, "result": {"text": text}}} for ends, text in (low, high)]
     assert [word(value, ranges) for value in (0, 1, 1.1)] == ["No", "No", "Yes"]
     assert [word(value, ranges[::-1]) for value in (0, 1, -1)] == ["No", "Yes", None]
+
+
+def test_a_name_has_one_colour_in_all_panels_and_its_tasks_and_logs_have_it_too() -> None:
+    chosen: dict[str, set[str]] = {}
+    for board in (json.loads(text) for text in texts()):
+        for panel in (p for p in board["panels"] if p["type"] == "timeseries"):
+            for override in panel["fieldConfig"]["overrides"]:
+                name = override["matcher"]["options"].rpartition(": ")[2]
+                (color,) = (p["value"] for p in override["properties"] if p["id"] == "color")
+                chosen.setdefault(name, set()).add(color["fixedColor"])
+    labels = {name for label in ("service", "route", "kind", "resource") for name in LABELS[label]}
+    assert {name: chosen[name] for name in labels if len(chosen[name]) > 1} == {}
+
+
+def test_shades_are_those_of_grafana() -> None:
+    # What tinycolor2 1.6 says.
+    shades = [nth_shade("#4f7cac", number) for number in (0, 1, 2, 9, 10, 11)]
+    assert shades == ["#4f7cac", "#5e88bb", "#467098", "#99b9f6", "#203846", "#4f7cac"]
 
 
 def test_every_dashboard_has_a_picture_of_moderate_size() -> None:

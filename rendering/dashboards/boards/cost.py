@@ -5,7 +5,7 @@ from __future__ import annotations
 from grafana_foundation_sdk.builders import dashboard
 
 from prices.price_list import table
-from rendering.dashboards.names import ORANGE, RED
+from rendering.dashboards.names import ORANGE, RED, TASKS
 from rendering.dashboards.panels import AnyPanel, NoLimit, graph
 from rendering.dashboards.targets import CloudWatch, Loki, Prom
 from rendering.dashboards.variables import PLATFORM, PROCESSES, board, environment, written
@@ -66,7 +66,7 @@ def _ranked() -> list[AnyPanel]:
             "currencyUSD",
             Prom(
                 f'count by (job) (up{{job=~"backend|worker|frontend"}} == 1) * {task}',
-                "tasks: {{job}}",
+                TASKS + "{{job}}",
                 most=3,
             ),
             Loki(

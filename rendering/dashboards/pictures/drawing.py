@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from rendering.dashboards.names import MEANING, PALETTE, YELLOW
+from rendering.dashboards.names import MEANING, OTHERS, PALETTE, YELLOW
 from rendering.dashboards.pictures import cards
 from rendering.dashboards.pictures.graphs import Room, graph, moments
 from rendering.dashboards.pictures.readings import LogLine, Series, Sources, Span
@@ -164,7 +164,7 @@ def _png(figure: Figure) -> bytes:
 
 def _with_swatches(image: Image.Image) -> Image.Image:
     """The image with a stripe of each colour below, lest a thin line's be averaged away."""
-    named = [shade(color) for color in (*MEANING.values(), YELLOW)]
+    named = [shade(color) for color in (*MEANING.values(), YELLOW, OTHERS)]
     colors = dict.fromkeys((WALL, PAPER, INK, PALE, *COLORS.values(), *named, *PALETTE))
     larger = Image.new("RGB", (image.width, image.height + len(colors) * SWATCH_PIXELS))
     larger.paste(image)

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import Locator, MaxNLocator, MultipleLocator
 
-from rendering.dashboards.names import PALETTE
+from rendering.dashboards.names import MOST
 from rendering.dashboards.panels import CALCS
 from rendering.dashboards.pictures.readings import Series, Span
 from rendering.dashboards.pictures.style import (
@@ -22,6 +22,7 @@ from rendering.dashboards.pictures.style import (
     LINE,
     PALE,
     WALL,
+    nth_shade,
     shade,
 )
 from rendering.dashboards.pictures.units import written
@@ -89,12 +90,12 @@ def _colors(panel: Any, names: Sequence[str]) -> dict[str, str]:
         for value in override["properties"]
         if value["id"] == "color"
     }
-    others = [name for name in dict.fromkeys(names) if name not in fixed]
-    shown = {fixed[name] for name in names if name in fixed}
-    left = [color for color in PALETTE if color not in shown]
-    if len(others) > len(left):
-        raise TooManyNamesError(f"{panel['title']}: {len(others)} names, {len(left)} colours")
-    return {n: shade(c) for n, c in (fixed | dict(zip(others, left, strict=False))).items()}
+    shown = list(dict.fromkeys(names))
+    if len(shown) > MOST:
+        raise TooManyNamesError(f"{panel['title']}: {len(shown)} names, {MOST} colours")
+    base = panel["fieldConfig"]["defaults"]["color"]["fixedColor"]
+    shades = {name: nth_shade(base, number) for number, name in enumerate(shown)}
+    return shades | {name: shade(color) for name, color in fixed.items()}
 
 
 def _draw(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import colorsys
 from collections.abc import Sequence
 from typing import Any
+
+from matplotlib.colors import to_hex, to_rgb
 
 COLUMNS, COLUMN_INCHES, ROW_INCHES, DPI = 24, 0.47, 0.27, 125
 HEAD, FOOT, GAP = 0.75, 0.35, 0.09
@@ -29,6 +32,21 @@ def color_of(value: float, steps: Sequence[Any]) -> str:
 
 def shade(name: str) -> str:
     return COLORS.get(name, name)
+
+
+def nth_shade(color: str, number: int) -> str:
+    """Grafana's colour of the line of this number, from 0, where lines are shades of one: odd
+    ones brighter, even ones darker (packages/grafana-data/src/field/fieldColor.ts,
+    getShadedColor, by TinyColor's spin, brighten and darken)."""
+    number %= 11
+    share = (number + 1) // 2 / 6
+    hue, light, saturation = colorsys.rgb_to_hls(*to_rgb(color))
+    if number % 2:
+        spun = colorsys.hls_to_rgb((hue + share * 10 / 360) % 1, light, saturation)
+        return to_hex([min(1, part + share * 0.35) for part in spun])
+    return to_hex(
+        colorsys.hls_to_rgb((hue - share * 10 / 360) % 1, max(0, light - share * 0.35), saturation)
+    )
 
 
 def word(value: float, mappings: Sequence[Any]) -> str | None:
