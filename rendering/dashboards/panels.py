@@ -32,6 +32,7 @@ SHADES = models.FieldColorModeId.SHADES
 CALCS = {"lastNotNull": "Last *", "diff": "Difference"}
 COLORED = {"type": "color-text"}
 Rank = Literal["last", "growth"]
+Order = Literal["smallest first", "largest first"]
 RANKS: Mapping[Rank, Sequence[str]] = {"last": ["lastNotNull"], "growth": ["lastNotNull", "diff"]}
 
 
@@ -164,7 +165,7 @@ def number(
 class Column:
     """`field`: a label, `Value`, or where there are several queries `Value #A` for the first one's;
     `title`: its heading. `words` replace values: each word from its number on. `text_colors`: of a
-    label's values."""
+    label's values. `link`: an address with `${__value.raw}` where the cell's value belongs."""
 
     field: str
     title: str
@@ -174,6 +175,7 @@ class Column:
     decimals: int | None = 2
     words: Sequence[tuple[float, str]] = ()
     text_colors: Sequence[tuple[str, str]] = ()
+    link: str = ""
 
 
 def rows(
@@ -181,14 +183,13 @@ def rows(
     look_for: str,
     *targets: Prom,
     columns: Sequence[Column],
-    sort: str,
-    descending: bool = False,
+    sort: Sequence[tuple[str, Order]],
     width: int = 12,
     height: int = HEIGHT,
     empty: str = "",
 ) -> table.Panel:
-    """The values of now as a table, one row for each set of labels. `sort`: a column's title;
-    `empty`: what no row means."""
+    """The values of now as a table, one row for each set of labels. `sort`: titles of columns, the
+    next one for rows that are equal; `empty`: what no row means."""
     organized = {
         "indexByName": {column.field: place for place, column in enumerate(columns)},
         "renameByName": {column.field: column.title for column in columns},
@@ -204,15 +205,23 @@ def rows(
         .targets(_lettered([replace(target, table=True) for target in targets]))
         .with_transformation(models.DataTransformerConfig(id_val="merge", options={}))
         .with_transformation(models.DataTransformerConfig(id_val="organize", options=organized))
-        .sort_by([common.TableSortByFieldState().display_name(sort).desc(descending)])
+        .sort_by(
+            [
+                common.TableSortByFieldState().display_name(title).desc(order == "largest first")
+                for title, order in sort
+            ]
+        )
     )
     for column in columns:
-        if column.unit or column.text_colors:
+        if column.unit or column.text_colors or column.link:
             panel.override_by_name(column.title, _column_style(column))
     return panel.no_value(empty) if empty else panel
 
 
 def _column_style(column: Column) -> list[models.DynamicConfigValue]:
+    if column.link:
+        link = {"title": column.title, "url": column.link, "targetBlank": True}
+        return [models.DynamicConfigValue("links", [link])]
     if column.text_colors:
         return _text_style(column.text_colors)
     style = [models.DynamicConfigValue("unit", column.unit)]

@@ -91,12 +91,17 @@ def _columns(panel: Panel) -> Iterator[str]:
     written = _json(panel)
     styled = {each["matcher"]["options"] for each in written["fieldConfig"]["overrides"]}
     values = _values([target["refId"] for target in written["targets"]])
+    titles: list[str] = []
     for transformation in written["transformations"]:
         for name, title in transformation["options"].get("renameByName", {}).items():
             if name.startswith("Value") and name not in values:
                 yield f"column {title}: there is no field {name}, only {', '.join(values)}"
             if name.startswith("Value") and title not in styled:
                 yield f"column {title}: no unit"
+            titles.append(title)
+    for title in [by["displayName"] for by in written["options"]["sortBy"]]:
+        if title not in titles:
+            yield f"no column {title} to sort by"
     yield from _rows([target["expr"] for target in written["targets"]])
 
 

@@ -147,6 +147,10 @@ def add_behind(board: Dashboard) -> None:
     panel_of(board, "What runs out first").targets[0].expr += " or (up)"
 
 
+def sort_by_nothing(board: Dashboard) -> None:
+    panel_of(board, "Which stores answer").options.sort_by[0].display_name = "Value"
+
+
 def lowest_first(board: Dashboard) -> None:
     for override in panel_of(board, "Which stores answer").field_config.overrides:
         for style in override.properties:
@@ -162,6 +166,7 @@ def lowest_first(board: Dashboard) -> None:
         (keep_all_labels, "its queries give rows of their own"),
         (keep_one_more_label, "its queries give rows of their own"),
         (add_behind, "its queries give rows of their own"),
+        (sort_by_nothing, "no column Value to sort by"),
         (lowest_first, "1 is written 'No', not 'Yes'"),
     ],
 )

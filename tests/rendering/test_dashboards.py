@@ -18,7 +18,7 @@ from components.service.scaling import BACKLOG_PER_TASK
 from rendering.dashboards import problems, series
 from rendering.dashboards.names import LABELS, MOST
 from rendering.dashboards.pictures import drawing
-from rendering.dashboards.pictures.cards import now
+from rendering.dashboards.pictures.cards import in_order, now
 from rendering.dashboards.pictures.drawing import View
 from rendering.dashboards.pictures.graphs import TooManyNamesError, pieces
 from rendering.dashboards.pictures.readings import LogLine, Series, Sources, Span
@@ -244,6 +244,25 @@ def test_a_word_is_that_of_the_first_range_which_has_the_value_or_ends_there() -
     ranges = [{"options": {**ends, "result": {"text": text}}} for ends, text in (low, high)]
     assert [word(value, ranges) for value in (0, 1, 1.1)] == ["No", "No", "Yes"]
     assert [word(value, ranges[::-1]) for value in (0, 1, -1)] == ["No", "Yes", None]
+
+
+def test_a_picture_has_the_rows_in_the_order_of_all_columns_to_sort_by() -> None:
+    by = [{"displayName": "Severity"}, {"displayName": "For", "desc": True}]
+    rows = [("ticket", 9.0), ("page", 1.0), ("page", 2.0)]
+    found = [{"severity": severity, "Value": value} for severity, value in rows]
+    columns = {"severity": "Severity", "Value": "For"}
+    ordered = in_order(found, {"options": {"sortBy": by}}, columns)
+    assert [tuple(row.values()) for row in ordered] == [
+        ("page", 2.0),
+        ("page", 1.0),
+        ("ticket", 9.0),
+    ]
+
+
+def test_an_alert_that_fires_leads_to_its_runbook() -> None:
+    text = next(texts())
+    (link,) = re.findall(r'"url": "(\S+)\$\{__value.raw\}(\S+)"', text)
+    assert link == ("https://github.com/acme/plataforma/blob/main/docs/runbooks/", ".md")
 
 
 def test_a_name_has_one_colour_in_all_panels_and_its_tasks_and_logs_have_it_too() -> None:

@@ -67,7 +67,7 @@ def _first() -> list[AnyPanel]:
                 ),
                 Column("Value #A", "In use", "percentunit", USED, decimals=1),
             ],
-            sort="Full in",
+            sort=[("Full in", "smallest first")],
             width=9,
         ),
         graph(
@@ -95,7 +95,7 @@ def _first() -> list[AnyPanel]:
                     words=[(0, "No"), (1, "Yes")],
                 ),
             ],
-            sort="Answers",
+            sort=[("Answers", "smallest first")],
             width=5,
         ),
     ]

@@ -6,6 +6,7 @@ from grafana_foundation_sdk.builders import dashboard
 
 from rendering.dashboards.names import DARK_RED, GREEN, ORANGE, RED, YELLOW
 from rendering.dashboards.panels import AnyPanel, Column, NoLimit, graph, rows
+from rendering.dashboards.runbooks import runbook
 from rendering.dashboards.targets import Loki, Prom
 from rendering.dashboards.variables import board
 
@@ -43,8 +44,8 @@ def _now() -> list[AnyPanel]:
     return [
         rows(
             "Alerts that fire",
-            "By name, pages first. Each has docs/runbooks/<alert>.md. Alerts on log lines are in "
-            "Alertmanager alone.",
+            "Pages first, then the longest: a cause is older than what follows. A name "
+            "leads to its runbook. Alerts on log lines are in Alertmanager alone.",
             Prom(
                 "max by (alertname, severity, owner)"
                 " ((time() - ALERTS_FOR_STATE) and ignoring (alertstate)"
@@ -53,11 +54,11 @@ def _now() -> list[AnyPanel]:
             ),
             columns=[
                 Column("severity", "Severity", text_colors=[("page", RED), ("ticket", ORANGE)]),
-                Column("alertname", "Alert"),
+                Column("alertname", "Alert", link=runbook("${__value.raw}")),
                 Column("owner", "Owner"),
                 Column("Value", "For", "s", decimals=0),
             ],
-            sort="Severity",
+            sort=[("Severity", "smallest first"), ("For", "largest first")],
             width=10,
             height=10,
             empty="No alert fires",
@@ -80,8 +81,7 @@ def _now() -> list[AnyPanel]:
                 Column("Value #E", "Burn now", "suffix:times", BURN, decimals=1),
                 Column("owner", "Owner"),
             ],
-            sort="Spent",
-            descending=True,
+            sort=[("Spent", "largest first")],
             width=14,
             height=10,
         ),
@@ -245,8 +245,7 @@ def _reachable() -> list[AnyPanel]:
                 Column("job", "What"),
                 Column("Value", "Not answering", "suffix:targets", [(1, RED)], decimals=0),
             ],
-            sort="Not answering",
-            descending=True,
+            sort=[("Not answering", "largest first")],
             width=8,
             empty="All answer",
         ),

@@ -55,7 +55,7 @@ def table(card: Axes, panel: Any, found: Found, span: Span, h: float) -> int:
             key = tuple(series.labels.get(name, "") for name in labels)
             row = cells.setdefault(key, dict(zip(labels, key, strict=True)))
             row["Value" if len(found) == 1 else f"Value #{target['refId']}"] = value
-    ordered = _sorted(list(cells.values()), panel, columns)
+    ordered = in_order(list(cells.values()), panel, columns)
     texts = [
         [_cell(row.get(field, "-"), styles.get(columns[field], {})) for field in columns]
         for row in ordered
@@ -72,10 +72,11 @@ def table(card: Axes, panel: Any, found: Found, span: Span, h: float) -> int:
     return len(texts)
 
 
-def _sorted(found: list[dict[str, Any]], panel: Any, columns: Mapping[str, str]) -> list[Any]:
-    by = panel["options"]["sortBy"][0]
-    field = next(name for name, title in columns.items() if title == by["displayName"])
-    found.sort(key=lambda row: row.get(field, math.inf), reverse=bool(by.get("desc")))
+def in_order(found: list[dict[str, Any]], panel: Any, columns: Mapping[str, str]) -> list[Any]:
+    fields = {title: name for name, title in columns.items()}
+    for by in reversed(panel["options"]["sortBy"]):
+        field = fields[by["displayName"]]
+        found.sort(key=lambda row: row.get(field, math.inf), reverse=bool(by.get("desc")))
     return found
 
 

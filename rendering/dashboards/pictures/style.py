@@ -43,7 +43,8 @@ def nth_shade(color: str, number: int) -> str:
     hue, light, saturation = colorsys.rgb_to_hls(*to_rgb(color))
     if number % 2:
         spun = colorsys.hls_to_rgb((hue + share * 10 / 360) % 1, light, saturation)
-        return to_hex([min(1, part + share * 0.35) for part in spun])
+        red, green, blue = (min(1.0, part + share * 0.35) for part in spun)
+        return to_hex((red, green, blue))
     return to_hex(
         colorsys.hls_to_rgb((hue - share * 10 / 360) % 1, max(0, light - share * 0.35), saturation)
     )
