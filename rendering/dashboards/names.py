@@ -12,6 +12,7 @@ import yaml
 from settings.project import ROOT
 
 GREEN, YELLOW, ORANGE, RED, DARK_RED = "green", "#EAB839", "orange", "red", "dark-red"
+CLEAR = "transparent"
 GREY = "#7b8087"
 # Of what is neither good nor bad: green, yellow, orange and red are left to what is.
 PALETTE = (

@@ -15,14 +15,17 @@ from grafana_foundation_sdk.models import common as options
 from grafana_foundation_sdk.models import dashboard as models
 
 from rendering.dashboards import sources
-from rendering.dashboards.names import GREEN, OTHERS, TASKS, colors, names
+from rendering.dashboards.names import CLEAR, GREEN, OTHERS, TASKS, colors, names
 from rendering.dashboards.targets import Loki, Prom, Target
 
 AnyPanel = Builder[models.Panel]
 
 HEIGHT = 9
-# A limit for each colour, from the lowest up; below the first the colour is `base`.
+# A limit for each colour, from the lowest up; below the first the colour is `base`. One side is
+# transparent in a graph: all is well there, and Grafana draws a line in the other side's colour.
 Limits = Sequence[tuple[float, str]]
+# How much longer than up to its first limit an axis is at least.
+BEYOND = 1.05
 # Lines drawn as limits of others: dashed.
 BOUNDS = ("limit", "target", "assumed")
 # Without a mode the first lines are green, yellow, blue, orange and red (palette-classic:
@@ -51,7 +54,7 @@ def graph(
     limits: Limits | NoLimit,
     width: int = 8,
     height: int = HEIGHT,
-    base: str = "transparent",
+    base: str = CLEAR,
     stacked: bool = False,
     maximum: float | None = None,
     floor: float | None = 0,
@@ -91,6 +94,10 @@ def graph(
         panel.thresholds(thresholds(limits, base))
         style = options.GraphTresholdsStyleMode.DASHED
         panel.thresholds_style(common.GraphThresholdsStyleConfig().mode(style))
+        if maximum is None:
+            panel.axis_soft_max(round(limits[0][0] * BEYOND, 6))
+        if floor is None:
+            panel.axis_soft_min(round(limits[0][0] / BEYOND, 6))
     known = [name for target in targets for name in names(target.legend) or ()]
     for name, color in colors(known).items():
         panel.override_by_name(name, _line_style(name, color))

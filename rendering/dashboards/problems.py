@@ -148,7 +148,31 @@ def _legend(panel: Panel) -> Iterator[str]:
             yield f"legend {legend!r}: a name tells more than an address"
     if count > MOST:
         yield f"{count} names in the legend, of which {MOST} can be told apart"
+    yield from _limits(config["defaults"])
     yield from _colors(config, [legend_of(target) for target in panel.targets or []])
+
+
+def _limits(defaults: Any) -> Iterator[str]:
+    """Limits are lines within the axis, in the colour of what lies beyond them.
+
+    In packages/grafana-ui/src/components/uPlot/config of Grafana: a line has its step's colour, or
+    the one below where it or a later step is transparent (UPlotThresholds.ts, addLines); an axis is
+    as long as values and bounds make it, whatever the limits are (UPlotScaleBuilder.ts, getConfig).
+    """
+    custom = defaults["custom"]
+    if custom.get("thresholdsStyle", {}).get("mode") != "dashed":
+        return
+    base, *steps = defaults["thresholds"]["steps"]
+    colors = [step["color"] for step in (base, *steps)]
+    if colors.count("transparent") != 1:
+        yield "its limits have no side on which all is well: make one transparent"
+    if "green" in colors:
+        yield "a limit is drawn in green: make what is well transparent"
+    nearest = steps[0]["value"] if base["color"] == "transparent" else steps[-1]["value"]
+    if max(custom.get("axisSoftMax", 0), defaults.get("max", 0)) < nearest:
+        yield f"the axis ends below the limit of {nearest:g} while values are small"
+    if min(custom.get("axisSoftMin", math.inf), defaults.get("min", math.inf)) > nearest:
+        yield f"the axis begins above the limit of {nearest:g} while values are large"
 
 
 def _colors(config: Any, legends: Sequence[str]) -> Iterator[str]:

@@ -22,6 +22,10 @@ def problems_of(
     return problems.problems()
 
 
+def panel_of(board: Dashboard, title: str) -> Any:
+    return next(p for p in board.panels or [] if isinstance(p, Panel) and p.title == title)
+
+
 def overlap(board: Dashboard) -> None:
     first, second = (board.panels or [])[1:3]
     second.grid_pos = first.grid_pos
@@ -88,6 +92,18 @@ def forget_a_color(board: Dashboard) -> None:
     first(board).field_config.overrides.pop(0)
 
 
+def end_below_the_limit(board: Dashboard) -> None:
+    panel_of(board, "CPU").field_config.defaults.custom.axis_soft_max = 0.5
+
+
+def color_the_good_side(board: Dashboard) -> None:
+    panel_of(board, "CPU").field_config.defaults.thresholds.steps[0].color = "green"
+
+
+def begin_above_the_limit(board: Dashboard) -> None:
+    panel_of(board, "CPU").field_config.defaults.min_val = 1
+
+
 def forget_description(board: Dashboard) -> None:
     first(board).description = ""
 
@@ -103,6 +119,10 @@ def forget_description(board: Dashboard) -> None:
         (name_too_many, "Rate by route: 13 names in the legend, of which 12 can be told apart"),
         (leave_colors_to_grafana, "Rate by route: names that are not known have no colour"),
         (forget_a_color, "Rate by route: /api/v1/accounts has no colour"),
+        (end_below_the_limit, "CPU: the axis ends below the limit of 0.9"),
+        (begin_above_the_limit, "CPU: the axis begins above the limit of 0.9"),
+        (color_the_good_side, "CPU: a limit is drawn in green"),
+        (color_the_good_side, "CPU: its limits have no side on which all is well"),
         (color_twice, "Lines by level: two names have the colour red"),
         (overlap, "Rate by route and Errors by route overlap"),
         (widen, "wider than the dashboard"),
@@ -118,10 +138,6 @@ def test_a_broken_dashboard_is_told(
 ) -> None:
     found = problems_of("service", break_it, monkeypatch)
     assert any(told in problem for problem in found), found
-
-
-def panel_of(board: Dashboard, title: str) -> Any:
-    return next(p for p in board.panels or [] if isinstance(p, Panel) and p.title == title)
 
 
 def ask_twice(board: Dashboard) -> None:

@@ -20,7 +20,7 @@ from rendering.dashboards.names import LABELS, MOST
 from rendering.dashboards.pictures import drawing
 from rendering.dashboards.pictures.cards import in_order, now
 from rendering.dashboards.pictures.drawing import View
-from rendering.dashboards.pictures.graphs import TooManyNamesError, pieces
+from rendering.dashboards.pictures.graphs import TooManyNamesError, limit_lines, pieces
 from rendering.dashboards.pictures.readings import LogLine, Series, Sources, Span
 from rendering.dashboards.pictures.style import nth_shade, word
 from rendering.dashboards.pictures.units import written
@@ -275,6 +275,14 @@ def test_a_name_has_one_colour_in_all_panels_and_its_tasks_and_logs_have_it_too(
                 chosen.setdefault(name, set()).add(color["fixedColor"])
     labels = {name for label in ("service", "route", "kind", "resource") for name in LABELS[label]}
     assert {name: chosen[name] for name in labels if len(chosen[name]) > 1} == {}
+
+
+def test_a_limit_has_the_colour_of_what_lies_beyond_it() -> None:
+    def drawn(*colors: str) -> list[tuple[float, str]]:
+        return limit_lines([{"value": n, "color": color} for n, color in enumerate(colors)])
+
+    assert drawn("transparent", "orange", "red") == [(1, "orange"), (2, "red")]
+    assert drawn("red", "orange", "transparent") == [(1, "red"), (2, "orange")]
 
 
 def test_shades_are_those_of_grafana() -> None:

@@ -6,7 +6,7 @@ from grafana_foundation_sdk.builders import dashboard
 
 from rendering.dashboards.boards import data_on_aws
 from rendering.dashboards.many import largest
-from rendering.dashboards.names import GREEN, ORANGE, RED, YELLOW
+from rendering.dashboards.names import CLEAR, GREEN, ORANGE, RED, YELLOW
 from rendering.dashboards.panels import AnyPanel, Column, NoLimit, graph, rows
 from rendering.dashboards.targets import Prom
 from rendering.dashboards.variables import board, environment
@@ -163,7 +163,7 @@ def _postgres() -> list[AnyPanel]:
             floor=None,
             maximum=1,
             base=ORANGE,
-            limits=[(0.99, GREEN)],
+            limits=[(0.99, CLEAR)],
         ),
         graph(
             "Rows",
@@ -279,7 +279,7 @@ def _rabbitmq() -> list[AnyPanel]:
             Prom("sum(rabbitmq_connections)", "connections"),
             Prom("sum(rabbitmq_consumers)", "consumers"),
             base=RED,
-            limits=[(1, GREEN)],
+            limits=[(1, CLEAR)],
         ),
         graph(
             "Memory",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.builders import dashboard
 
-from rendering.dashboards.names import DARK_RED, GREEN, ORANGE, RED, YELLOW
+from rendering.dashboards.names import CLEAR, DARK_RED, ORANGE, RED, YELLOW
 from rendering.dashboards.panels import AnyPanel, Column, NoLimit, graph, rows
 from rendering.dashboards.runbooks import runbook
 from rendering.dashboards.targets import Loki, Prom
@@ -229,7 +229,7 @@ def _reachable() -> list[AnyPanel]:
                 for job in ("backend", "worker", "frontend")
             ),
             base=RED,
-            limits=[(1, GREEN)],
+            limits=[(1, CLEAR)],
         ),
         rows(
             "What does not answer",

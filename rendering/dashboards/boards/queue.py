@@ -5,7 +5,7 @@ from __future__ import annotations
 from grafana_foundation_sdk.builders import dashboard
 
 from rendering.dashboards.many import largest
-from rendering.dashboards.names import GREEN, ORANGE, RED, YELLOW
+from rendering.dashboards.names import CLEAR, GREEN, ORANGE, RED, YELLOW
 from rendering.dashboards.panels import AnyPanel, NoLimit, graph, lines, number
 from rendering.dashboards.targets import CloudWatch, Loki, Prom
 from rendering.dashboards.variables import PLATFORM, board, environment, of_label, written
@@ -121,7 +121,7 @@ def _scaling() -> list[AnyPanel]:
             "suffix:tasks",
             Prom('count(up{job="worker"} == 1) or vector(0)', "workers"),
             base=RED,
-            limits=[(1, GREEN)],
+            limits=[(1, CLEAR)],
         ),
     ]
 

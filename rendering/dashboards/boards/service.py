@@ -5,7 +5,7 @@ from __future__ import annotations
 from grafana_foundation_sdk.builders import dashboard
 
 from rendering.dashboards.many import fleet, largest
-from rendering.dashboards.names import GREEN, ORANGE, RED, YELLOW
+from rendering.dashboards.names import CLEAR, ORANGE, RED, YELLOW
 from rendering.dashboards.panels import AnyPanel, NoLimit, graph, lines
 from rendering.dashboards.targets import Loki, Prom
 from rendering.dashboards.variables import board, of_label, written
@@ -234,7 +234,7 @@ def _saturation() -> list[AnyPanel]:
             "s",
             Prom(f"time() - max(process_start_time_seconds{{{OURS}}})", "youngest process"),
             base=ORANGE,
-            limits=[(600, GREEN)],
+            limits=[(600, CLEAR)],
         ),
     ]
 

@@ -169,22 +169,32 @@ def _on_grid(line: Series, step: int) -> dict[int, float]:
 
 def _limit(axes: Axes, defaults: Any, lines: Sequence[Series]) -> None:
     """The ends of the vertical axis, and the thresholds within them."""
+    custom = defaults["custom"]
+    low, high = axes.get_ylim()
     if "min" in defaults:
-        axes.set_ylim(bottom=defaults["min"])
+        low = defaults["min"]
         highest = max((v for line in lines for v in line.values if v == v), default=0.0)
         if highest <= 0:
-            axes.set_ylim(top=0.01 if defaults["unit"] == "percentunit" else 1.0)
+            high = 0.01 if defaults["unit"] == "percentunit" else 1.0
+    low = min(low, custom.get("axisSoftMin", low))
+    high = max(high, custom.get("axisSoftMax", high))
     if "max" in defaults:
-        low = axes.get_ylim()[0]
-        axes.set_ylim(top=defaults["max"] + (defaults["max"] - low) * 0.05)
-    top = axes.get_ylim()[1]
-    if defaults.get("custom", {}).get("thresholdsStyle", {}).get("mode") != "dashed":
-        return
-    for step in defaults["thresholds"]["steps"]:
-        if step["value"] is not None and step["value"] <= top:
-            color = shade(step["color"])
-            axes.axhline(step["value"], color=color, linewidth=1, linestyle="--", alpha=0.8)
-    axes.set_ylim(top=top)
+        high = defaults["max"] + (defaults["max"] - low) * 0.05
+    if custom.get("thresholdsStyle", {}).get("mode") == "dashed":
+        for value, color in limit_lines(defaults["thresholds"]["steps"]):
+            axes.axhline(value, color=shade(color), linewidth=1, linestyle="--", alpha=0.8)
+    axes.set_ylim(low, high)
+
+
+def limit_lines(steps: Sequence[Any]) -> list[tuple[float, str]]:
+    """Value and colour of each: of its step, or up to a transparent one of the step below."""
+    colors = [step["color"] for step in steps]
+    clear = colors.index("transparent")
+    return [
+        (step["value"], colors[number - 1] if number <= clear else colors[number])
+        for number, step in enumerate(steps)
+        if number > 0
+    ]
 
 
 def _ticks(top: float, unit: str) -> Locator:
