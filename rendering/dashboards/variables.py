@@ -16,8 +16,6 @@ DASHBOARDS = {
 }
 # The host part of names on AWS: <project>-<environment>.
 PLATFORM = "plataforma-$environment"
-# RabbitMQ is scraped twice, and a probe is not a process.
-PROCESSES = '{job!="probe",instance!~".*/queues"}'
 STARTED = 'time() - max by (service) (process_start_time_seconds{job=~"backend|worker"}) < 90'
 DEPLOYED = (
     '{service="backend"} |= "migrations applied" | json'

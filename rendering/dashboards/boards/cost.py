@@ -5,17 +5,22 @@ from __future__ import annotations
 from grafana_foundation_sdk.builders import dashboard
 
 from prices.price_list import table
+from rendering.dashboards.many import largest
 from rendering.dashboards.names import ORANGE, RED, TASKS
 from rendering.dashboards.panels import AnyPanel, NoLimit, graph
 from rendering.dashboards.targets import CloudWatch, Loki, Prom
-from rendering.dashboards.variables import PLATFORM, PROCESSES, board, environment, written
+from rendering.dashboards.variables import PLATFORM, board, environment, written
 
-RATE = "[$__rate_interval]"
+RATE, RANGE = "[$__rate_interval]", "[$__range] @ end()"
 INSIGHTS = "ECS/ContainerInsights"
 REGION = "eu-west-1"
 HOURS, SECONDS = 730, 730 * 3600
 LARGEST = 10
 GB, GIB = 1e9, 2**30
+NODE = ("backend", "worker")
+# vCPU and GiB of a task by service, of the sample's production; a stack file is its users', so that
+# the reader gives those of another.
+SIZES = {"backend": (0.5, 1.0), "worker": (0.5, 1.0), "frontend": (0.25, 0.5)}
 BILLED = "a cost has no limit here; the budget of the account has"
 DATABASES = 'datname!~"template.*|postgres|rdsadmin|"'
 LOGGING = "backend|worker|frontend|gateway|postgres|redis|rabbitmq"
@@ -32,10 +37,11 @@ def price(name: str) -> float:
 def build() -> dashboard.Dashboard:
     result = board("cost", "Which of the things that cost money grows, and who makes it grow?")
     result.with_variable(environment())
-    cpu = "vCPU of a task: cpu / 1024 of its service in the stack config."
-    memory = "GiB of a task: memory / 1024 of its service in the stack config."
-    result.with_variable(written("task_vcpu", "vCPU of a task", "0.25", cpu))
-    result.with_variable(written("task_gib", "GiB of a task", "0.5", memory))
+    for service, (vcpu, gib) in SIZES.items():
+        for unit, key, size in (("vCPU", "cpu", vcpu), ("GiB", "memory", gib)):
+            what = f"{key} / 1024 of {service} in the stack config."
+            variable = f"{service}_{unit.lower()}"
+            result.with_variable(written(variable, f"{service}: {unit}", f"{size:g}", what))
     for row, panels in (
         ("Who makes it grow", _ranked()),
         ("Tasks", _tasks()),
@@ -51,10 +57,6 @@ def build() -> dashboard.Dashboard:
 
 
 def _ranked() -> list[AnyPanel]:
-    task = (
-        f"($task_vcpu * {price('fargate/x86_64/vcpu-hour')}"
-        f" + $task_gib * {price('fargate/x86_64/gb-hour')}) * {HOURS}"
-    )
     logs = f"{SECONDS} / {GB:.0f} * {price('cloudwatch/log-gb')}"
     return [
         graph(
@@ -64,11 +66,7 @@ def _ranked() -> list[AnyPanel]:
             "database by its size on Multi-AZ gp3. First the one that has grown most in the time "
             "shown (Difference).",
             "currencyUSD",
-            Prom(
-                f'count by (job) (up{{job=~"backend|worker|frontend"}} == 1) * {task}',
-                TASKS + "{{job}}",
-                most=3,
-            ),
+            Prom(" or ".join(map(_tasks_cost, SIZES)), TASKS + "{{job}}", most=3),
             Loki(
                 f'sum by (service) (bytes_rate({{service=~"{LOGGING}"}}[5m])) * {logs}',
                 "logs: {{service}}",
@@ -84,16 +82,48 @@ def _ranked() -> list[AnyPanel]:
             limits=NoLimit(BILLED),
             rank="growth",
         ),
+        graph(
+            "Requests by route",
+            "The 5 busiest of the time shown: what a climb of the logs' cost comes from.",
+            "ops",
+            Prom(
+                largest(
+                    "route",
+                    f"sum by (route) (rate(http_request_duration_seconds_count{RATE}))",
+                    f"sum by (route) (increase(http_request_duration_seconds_count{RANGE}))",
+                ),
+                "{{route}}",
+                most=5,
+            ),
+            width=24,
+            limits=NoLimit("traffic is the users' choice"),
+            rank="growth",
+        ),
     ]
+
+
+def _tasks_cost(service: str) -> str:
+    return (
+        f'count by (job) (up{{job="{service}"}} == 1)'
+        f" * (${service}_vcpu * {price('fargate/x86_64/vcpu-hour')}"
+        f" + ${service}_gib * {price('fargate/x86_64/gb-hour')}) * {HOURS}"
+    )
+
+
+def _cpu_share(service: str) -> str:
+    return (
+        f'sum by (service) (rate(process_cpu_seconds_total{{service="{service}"}}{RATE}))'
+        f' / scalar(count(up{{job="{service}"}} == 1)) / ${service}_vcpu'
+    )
 
 
 def _tasks() -> list[AnyPanel]:
     return [
         graph(
             "Tasks by service",
-            "Each is billed for what it reserves, used or not.",
+            "Each is billed for what it reserves, used or not; those that answer Prometheus.",
             "suffix:tasks",
-            Prom(f"count by (job) (up{PROCESSES} == 1)", "{{job}}"),
+            Prom(f'count by (job) (up{{job=~"{"|".join(SIZES)}"}} == 1)', "{{job}}", most=3),
             width=12,
             limits=NoLimit(BILLED),
             stacked=True,
@@ -103,13 +133,7 @@ def _tasks() -> list[AnyPanel]:
             "CPU in use, of what is reserved",
             "By service. Far below 100 %: smaller or fewer tasks would do.",
             "percentunit",
-            Prom(
-                f'sum by (service) (rate(process_cpu_seconds_total{{service!=""}}{RATE}))'
-                ' / on (service) label_replace(count by (job) (up == 1), "service", "$1", "job",'
-                ' "(.*)") / $task_vcpu',
-                "{{service}}",
-                most=2,
-            ),
+            Prom(" or ".join(map(_cpu_share, NODE)), "{{service}}", most=2),
             width=6,
             limits=[(0.8, ORANGE), (1, RED)],
         ),

@@ -17,6 +17,9 @@ DAY = 86400
 YEARS, NEVER, UNKNOWN = 10 * 365 * DAY, 1e12, 1e13
 STORES = (("PostgreSQL", "pg_up"), ("Redis", "redis_up"), ("RabbitMQ", 'up{job="rabbitmq"}'))
 USED = [(0.8, ORANGE), (0.95, RED)]
+# The labels of pg_stat_activity_* (postgres_exporter 0.19.1, exporter/queries.go).
+WHO = "usename, application_name"
+TRANSACTION = 'pg_stat_activity_max_tx_duration{datname!~"template.*|rdsadmin",usename!=""}'
 DATABASES = 'datname!~"template.*|postgres|rdsadmin|"'
 
 
@@ -123,22 +126,34 @@ def _postgres() -> list[AnyPanel]:
         ),
         graph(
             "Longest transaction",
-            "Since it began. It keeps its locks, and others wait for them.",
+            "Since it began, within 2 minutes, of the 5 users and programs with the longest. It "
+            "keeps its locks, and others wait for them. A name of a program is a session by hand.",
             "s",
             Prom(
-                'max(pg_stat_activity_max_tx_duration{datname!~"template.*|rdsadmin"})', "longest"
+                largest(
+                    WHO,
+                    f"max by ({WHO}) (max_over_time({TRANSACTION}[2m]))",
+                    f"max by ({WHO}) (max_over_time({TRANSACTION}{RANGE}))",
+                ),
+                "{{usename}} {{application_name}}",
+                most=5,
             ),
             limits=[(1, YELLOW), (60, ORANGE), (900, RED)],
         ),
         graph(
-            "Locks on whole tables",
-            "Held or waited for. Above 0 for longer than a moment: a migration, VACUUM FULL or a "
-            "session by hand, and who needs the table waits.",
+            "Locks on whole tables (0 is normal)",
+            "Held or waited for, above 0 for longer than a moment: a migration, VACUUM FULL or a "
+            "session by hand. Sessions that wait want a lock of any kind that another one has.",
             "suffix:locks",
             Prom(
                 "sum(pg_locks_count"
                 '{mode=~"accessexclusivelock|exclusivelock|sharerowexclusivelock"})',
                 "exclusive",
+            ),
+            Prom(
+                'sum(pg_stat_activity_count{wait_event_type="Lock"})'
+                " or 0 * sum(pg_stat_activity_count)",
+                "sessions that wait",
             ),
             limits=[(1, ORANGE)],
         ),
@@ -176,7 +191,7 @@ def _postgres() -> list[AnyPanel]:
             limits=NoLimit("more with more users; returned is judged by fetched"),
         ),
         graph(
-            "Deadlocks",
+            "Deadlocks (0 is normal)",
             "Should be 0: two transactions took the same rows in another order.",
             "ops",
             Prom(f"sum(rate(pg_stat_database_deadlocks{{{DATABASES}}}{RATE}))", "deadlocks"),
@@ -190,7 +205,7 @@ def _postgres() -> list[AnyPanel]:
             limits=NoLimit("the disk is the limit: What runs out first"),
         ),
         graph(
-            "Reads that the primary took over",
+            "Reads that the primary took over (0 is normal)",
             "Above 0: the replica does not answer, the primary serves its reads.",
             "ops",
             Prom(f"sum(rate(reader_fallbacks_total{RATE}))", "taken over"),
@@ -210,7 +225,7 @@ def _redis() -> list[AnyPanel]:
             limits=NoLimit("the limit is a line of its own"),
         ),
         graph(
-            "Evicted keys",
+            "Evicted keys (0 is normal)",
             "Must be 0: queues live here, and with noeviction nothing is ever evicted.",
             "ops",
             Prom(f"sum(rate(redis_evicted_keys_total{RATE}))", "evicted"),

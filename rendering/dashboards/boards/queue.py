@@ -86,7 +86,7 @@ def _now() -> list[AnyPanel]:
             limits=NoLimit("as many as the workers take at once"),
         ),
         number(
-            "Set aside",
+            "Set aside (0 is normal)",
             "Given up after the last attempt. Look at them before they are forgotten.",
             "suffix:jobs",
             Prom(f"max(queue_failed{{{OURS}}})", "set aside"),
@@ -169,7 +169,7 @@ def _flow() -> list[AnyPanel]:
                     "kind",
                     "histogram_quantile(0.95,"
                     f" sum by (le, kind) (rate(job_duration_seconds_bucket{RATE})))",
-                    f"sum by (kind) (increase(job_duration_seconds_sum{RANGE}))",
+                    f"sum by (kind) (increase(job_duration_seconds_sum{RANGE})) > 0",
                 ),
                 "{{kind}}",
                 most=5,
@@ -250,7 +250,7 @@ def _broker() -> list[AnyPanel]:
             limits=[(1000, ORANGE)],
         ),
         graph(
-            "Dead letters in RabbitMQ",
+            "Dead letters in RabbitMQ (0 is normal)",
             "Messages that no consumer could handle. Each needs a look.",
             "suffix:messages",
             Prom(

@@ -169,10 +169,11 @@ def _saturation() -> list[AnyPanel]:
         ),
         graph(
             "Memory",
-            "Resident memory of a process (a task has 512 MiB). A line that only climbs leaks.",
+            "Resident memory of a process. A line that only climbs leaks; the limit kills it.",
             "bytes",
             *fleet(f"process_resident_memory_bytes{{{OURS}}}", "largest"),
-            limits=[(456e6, ORANGE)],
+            Prom(f"min(process_memory_limit_bytes{{{OURS}}})", "limit"),
+            limits=NoLimit("the limit is a line of its own"),
         ),
         graph(
             "Heap in use",
@@ -253,9 +254,9 @@ def _log() -> list[AnyPanel]:
         graph(
             "Answers by status, from the log",
             "Nginx's too, which has no histogram. 5xx of the gateway alone: no backend answered.",
-            "suffix:answers",
+            "ops",
             Loki(
-                f'sum by (class) (count_over_time({{{OURS}}} | json status="status"'
+                f'sum by (class) (rate({{{OURS}}} | json status="status"'
                 ' | status != "" | label_format class=`{{substr 0 1 .status}}xx` [$__auto]))',
                 "{{class}}",
             ),
