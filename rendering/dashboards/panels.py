@@ -26,6 +26,7 @@ HEIGHT = 9
 Limits = Sequence[tuple[float, str]]
 # How much longer than up to its first limit an axis is at least.
 BEYOND = 1.05
+FIGURE_PIXELS = 28
 # Lines drawn as limits of others: dashed.
 BOUNDS = ("limit", "target", "assumed")
 # Without a mode the first lines are green, yellow, blue, orange and red (palette-classic:
@@ -161,6 +162,7 @@ def number(
         .text_mode(mode)
         .graph_mode(options.BigValueGraphMode.NONE)
         .color_mode(options.BigValueColorMode.VALUE)
+        .text(common.VizTextDisplayOptions().value_size(FIGURE_PIXELS))
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False))
     )
     if words:

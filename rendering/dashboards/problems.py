@@ -58,6 +58,9 @@ def _of_panel(panel: Panel) -> Iterator[str]:
     if panel.type_val not in WITHOUT_UNIT and (not unit or unit in NO_UNIT):
         yield "no unit: say what is counted, e.g. suffix:jobs"
     yield from _words(panel)
+    if panel.type_val == "stat" and "valueSize" not in _json(panel)["options"].get("text", {}):
+        # packages/grafana-ui/src/components/BigValue/BigValueLayout.ts: as large as it fits.
+        yield "the shorter its text is, the larger it is: give it a size"
     if panel.type_val == "table":
         yield from _columns(panel)
     if panel.type_val == "timeseries":

@@ -174,6 +174,17 @@ def lowest_first(board: Dashboard) -> None:
                 style.value.reverse()
 
 
+def size_by_length(board: Dashboard) -> None:
+    panel_of(board, "Workers").options.text = None
+
+
+def test_a_number_that_is_as_large_as_its_text_is_short_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = problems_of("queue", size_by_length, monkeypatch)
+    assert any("Workers: the shorter its text is" in problem for problem in found), found
+
+
 @pytest.mark.parametrize(
     ("break_it", "told"),
     [

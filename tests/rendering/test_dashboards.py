@@ -262,7 +262,8 @@ def test_a_picture_has_the_rows_in_the_order_of_all_columns_to_sort_by() -> None
 def test_an_alert_that_fires_leads_to_its_runbook() -> None:
     text = next(texts())
     (link,) = re.findall(r'"url": "(\S+)\$\{__value.raw\}(\S+)"', text)
-    assert link == ("https://github.com/acme/plataforma/blob/main/docs/runbooks/", ".md")
+    assert link[0].endswith("/docs/runbooks/")
+    assert link[1] == ".md"
 
 
 def test_a_name_has_one_colour_in_all_panels_and_its_tasks_and_logs_have_it_too() -> None:

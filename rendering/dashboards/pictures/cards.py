@@ -10,11 +10,24 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from rendering.dashboards.panels import FIGURE_PIXELS
 from rendering.dashboards.pictures.readings import LogLine, Series, Span
-from rendering.dashboards.pictures.style import COLORS, INK, PALE, color_of, shade, word, wrapped
+from rendering.dashboards.pictures.style import (
+    COLORS,
+    COLUMN_INCHES,
+    COLUMNS,
+    INK,
+    PALE,
+    color_of,
+    shade,
+    word,
+    wrapped,
+)
 from rendering.dashboards.pictures.units import written
 
 LEVELS = {"warn": COLORS["orange"], "error": COLORS["red"], "fatal": COLORS["dark-red"]}
+# FIGURE_PIXELS of a page that is 1,200 pixels wide.
+FIGURE = FIGURE_PIXELS / 1200 * COLUMNS * COLUMN_INCHES * 72
 MONO_INCHES, LOG_ROW, LOG_LINES = 0.0545, 0.14, 2
 
 Found = Sequence[tuple[Any, Sequence[Series]]]
@@ -34,11 +47,10 @@ def numbers(card: Axes, panel: Any, found: Sequence[Series], span: Span, h: floa
         value = now(series, span)
         text = word(value, defaults.get("mappings") or ())
         text = text or written(value, defaults["unit"], defaults.get("decimals"))
-        size = min(24.0, share * 82 / max(len(text), 3))
         middle = share * (number + 0.5)
         color = color_of(value, defaults["thresholds"]["steps"])
         card.text(
-            middle, h / 2, text, size=size, weight="bold", color=color, ha="center", va="center"
+            middle, h / 2, text, size=FIGURE, weight="bold", color=color, ha="center", va="center"
         )
 
 

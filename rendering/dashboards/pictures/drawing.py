@@ -32,13 +32,12 @@ from rendering.dashboards.pictures.style import (
     ROW_INCHES,
     WALL,
     shade,
-    wrapped,
 )
 from rendering.dashboards.queries import substituted
 
 SWATCH_PIXELS = 40
 NOTE = "rendered from the dashboard's queries, not Grafana"
-SMALL, SMALL_INCHES, SMALL_ROW = 6.6, 0.047, 0.115
+SMALL = 6.6
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,8 @@ def _panel(
 
 
 def _card(figure: Figure, panel: Any, view: View, box: Sequence[float]) -> tuple[Axes, float]:
-    """The panel's frame, its title and what to look for; and the height that is left below."""
+    """The panel's frame and title; and the height that is left below. What to look for is behind an
+    (i) in Grafana (packages/grafana-ui/src/components/PanelChrome/PanelDescription.tsx)."""
     width, height = figure.get_size_inches()
     x, y, w, h = (box[0] + GAP / 2, box[1] + GAP / 2, box[2] - GAP, box[3] - GAP)
     card = figure.add_axes((x / width, y / height, w / width, h / height))
@@ -145,11 +145,8 @@ def _card(figure: Figure, panel: Any, view: View, box: Sequence[float]) -> tuple
     card.spines[:].set_color(LINE)
     title = substituted(panel["title"], view.values)
     card.text(0.1, h - 0.15, title, weight="bold", size=8.5, va="center")
-    lines = wrapped(substituted(panel["description"], view.values), w - 0.2, SMALL_INCHES)
-    for number, line in enumerate(lines):
-        y = h - 0.31 - number * SMALL_ROW
-        card.text(0.1, y, line, color=PALE, size=SMALL, va="center")
-    return card, h - 0.34 - len(lines) * SMALL_ROW
+    card.text(w - 0.1, h - 0.15, "(i)", color=PALE, size=SMALL, ha="right", va="center")
+    return card, h - 0.34
 
 
 def _png(figure: Figure) -> bytes:
