@@ -24,7 +24,10 @@ SERVICES = (
     *("prometheus", "loki", "alertmanager", "grafana", "disk"),
 )
 # More names than a legend has: each has its colour everywhere, and few are shown at once.
-WIDER = (*PALETTE, "#80cbc4", "#4527a0", "#bcaaa4", "#f48fb1", "#5d4037", "#81d4fa", "#c5b358")
+WIDER = (
+    *(*PALETTE, "#80cbc4", "#4527a0", "#bcaaa4", "#f48fb1", "#5d4037", "#81d4fa", "#c5b358"),
+    *("#006064", "#d7a9e3", "#a1887f", "#5c6bc0", "#b5651d"),
+)
 # Of names that are not known beforehand: shades of it.
 OTHERS = "#4f7cac"
 # Before a service: drawn in its colour, but dashed, beside its logs.

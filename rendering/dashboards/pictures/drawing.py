@@ -37,7 +37,6 @@ from rendering.dashboards.queries import substituted
 
 SWATCH_PIXELS = 40
 NOTE = "rendered from the dashboard's queries, not Grafana"
-SMALL = 6.6
 
 
 @dataclass(frozen=True)
@@ -144,8 +143,7 @@ def _card(figure: Figure, panel: Any, view: View, box: Sequence[float]) -> tuple
     card.set(xticks=[], yticks=[], facecolor=PAPER, xlim=(0, w), ylim=(0, h))
     card.spines[:].set_color(LINE)
     title = substituted(panel["title"], view.values)
-    card.text(0.1, h - 0.15, title, weight="bold", size=8.5, va="center")
-    card.text(w - 0.1, h - 0.15, "(i)", color=PALE, size=SMALL, ha="right", va="center")
+    card.text(0.1, h - 0.15, f"{title}  (i)", weight="bold", size=8.5, va="center")
     return card, h - 0.34
 
 
