@@ -1,4 +1,3 @@
-import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createSession } from './api/tabs.ts';
 import { App } from './app/App.tsx';
@@ -12,10 +11,8 @@ void session.resume();
 const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(
-    <StrictMode>
-      <SessionContext value={session}>
-        <App />
-      </SessionContext>
-    </StrictMode>,
+    <SessionContext value={session}>
+      <App />
+    </SessionContext>,
   );
 }

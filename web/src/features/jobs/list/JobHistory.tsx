@@ -1,4 +1,4 @@
-import { type ReactElement, useDeferredValue } from 'react';
+import type { ReactElement } from 'react';
 import type { JobFilters } from '../../../api/job-filters.ts';
 import { Loading } from '../../../components/Loading.tsx';
 import { QueryNotice } from '../../../components/QueryNotice.tsx';
@@ -7,16 +7,15 @@ import { JobList } from './JobList.tsx';
 import { NoJobs } from './NoJobs.tsx';
 import { ShowMore } from './ShowMore.tsx';
 
-/** However many events arrive, the list is rendered in slices between which the page reacts to people. */
 export function JobHistory({ filters }: { filters: JobFilters }): ReactElement {
   const jobs = useJobs(filters);
-  const listed = useDeferredValue(jobs.data);
+  const { data: listed } = jobs;
   return (
     <>
       <QueryNotice query={jobs} />
       {jobs.isPending && <Loading />}
       {listed && (listed.length > 0 ? <JobList jobs={listed} /> : <NoJobs filters={filters} />)}
-      <ShowMore jobs={jobs} listed={listed} />
+      <ShowMore jobs={jobs} />
     </>
   );
 }

@@ -6,18 +6,14 @@ import { PAGE_SIZE } from '../data/queries.ts';
 import { linkOf } from './JobList.tsx';
 import { useShown } from './useShown.ts';
 
-interface Props {
-  jobs: UseInfiniteQueryResult<JobSummary[]>;
-  /** Those that the list has rendered. */
-  listed: JobSummary[] | undefined;
-}
+const NONE: JobSummary[] = [];
 
 /** Shows as many jobs as the address says, and more at a press: the first of them takes the focus. */
-export function ShowMore({ jobs, listed = [] }: Props): ReactElement {
+export function ShowMore({ jobs }: { jobs: UseInfiniteQueryResult<JobSummary[]> }): ReactElement {
   const { t } = useLocalisation();
   const [shown, setShown] = useShown();
   const lastBefore = useRef<string>(undefined);
-  const { data = [], hasNextPage, isFetching, isError, fetchNextPage } = jobs;
+  const { data = NONE, hasNextPage, isFetching, isError, fetchNextPage } = jobs;
   const isLoading = shown > data.length && hasNextPage && !isError;
 
   useEffect(() => {
@@ -25,11 +21,11 @@ export function ShowMore({ jobs, listed = [] }: Props): ReactElement {
   }, [isLoading, isFetching, fetchNextPage]);
 
   useEffect(() => {
-    const next = listed[listed.findIndex(({ id }) => id === lastBefore.current) + 1];
+    const next = data[data.findIndex(({ id }) => id === lastBefore.current) + 1];
     if (isLoading || !next || lastBefore.current === undefined) return;
     linkOf(next)?.focus();
     lastBefore.current = undefined;
-  }, [isLoading, listed]);
+  }, [isLoading, data]);
 
   const showMore = (): void => {
     lastBefore.current = data.at(-1)?.id;
