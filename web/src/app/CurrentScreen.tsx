@@ -6,8 +6,9 @@ import { useLocalisation } from '../i18n/context.ts';
 import { useSession, useSessionState } from '../features/session/context.ts';
 import { SignInPage } from '../features/session/SignInPage.tsx';
 
-/** Not of the first screen of someone who is not signed in. */
-const SignedIn = lazy(() => import('./SignedIn.tsx'));
+/** Not needed to sign in, but next, and often at once: it comes while the session is resumed. */
+const signedIn = import('./SignedIn.tsx');
+const SignedIn = lazy(() => signedIn);
 
 /** The address stays during sign-in, so that a deep link opens its page afterwards. */
 export function CurrentScreen(): ReactElement {
