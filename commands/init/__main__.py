@@ -63,7 +63,7 @@ def _print(report: Report, answers: Answers) -> None:
     print("\nNext:")
     print(f"  make preview STACK={first}    # what it would create")
     print(f"  make doctor STACK={first}     # what is missing before the first deployment")
-    print("  git add --all && git commit --message 'Make it ours'")
+    print("  git add --all && git commit --message 'Make it ours [skip ci]'")
 
 
 def _options() -> argparse.Namespace:
