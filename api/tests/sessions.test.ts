@@ -111,6 +111,18 @@ describe.skipIf(inject('skipReason'))('sessions', () => {
     expect((await one.client.refresh()).status).toBe(401);
   });
 
+  it('uses up no token while the database does not answer, however long', async () => {
+    await one.client.signUp();
+    const family = `refresh:${one.client.cookie?.split('.')[0] ?? ''}`;
+    await world.sql('ALTER TABLE users RENAME TO users_away');
+    const refused = await one.client.refresh();
+    await world.sql('ALTER TABLE users_away RENAME TO users');
+
+    expect(refused.status).toBeGreaterThanOrEqual(500);
+    expect(await world.redis.hexists(family, 'rotated')).toBe(0);
+    expect((await one.client.refresh()).status).toBe(200);
+  });
+
   it('signs out only its own family of tokens', async () => {
     const { user } = await one.client.signUp();
     const phone = one.client.at(one.client.url);

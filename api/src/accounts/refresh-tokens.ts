@@ -17,25 +17,19 @@ const ANSWER_AGAIN_SECONDS = 60;
 
 /** Replaces the current token, or answers again. Any other token of the family has been used before: the family is deleted. */
 const ROTATE = `
-local user, current, previous, salt, rotated =
-  unpack(redis.call('HMGET', KEYS[1], 'user', 'current', 'previous', 'salt', 'rotated'))
-if not user then return false end
+local current, previous, salt, rotated = unpack(redis.call('HMGET', KEYS[1], 'current', 'previous', 'salt', 'rotated'))
+if not current then return false end
 local now = tonumber(redis.call('TIME')[1])
 if current == ARGV[1] then
   redis.call('HSET', KEYS[1], 'current', ARGV[2], 'previous', ARGV[1], 'salt', ARGV[3], 'rotated', now)
   redis.call('EXPIRE', KEYS[1], ARGV[4])
-  return {user, ARGV[3]}
+  return ARGV[3]
 end
-if previous == ARGV[1] and now - tonumber(rotated) <= tonumber(ARGV[5]) then return {user, salt} end
+if previous == ARGV[1] and math.abs(now - tonumber(rotated)) <= tonumber(ARGV[5]) then return salt end
 redis.call('DEL', KEYS[1])
 redis.call('PUBLISH', ARGV[6], KEYS[1])
 return false
 `;
-
-export interface Rotation {
-  userId: string;
-  token: string;
-}
 
 /**
  * Each sign-in starts a family of refresh tokens, of which only the latest is valid. Redis holds its digest, and the salt
@@ -62,12 +56,19 @@ export class RefreshTokens {
     return `${family}.${secret}`;
   }
 
-  /** Undefined when the token is unknown, expired or was used before, unless its answer may have been lost. */
-  async rotate(token: string): Promise<Rotation | undefined> {
+  /** Of the family, whichever of its tokens this is. */
+  async userOf(token: string): Promise<string | undefined> {
+    const [, family] = TOKEN.exec(token) ?? [];
+    if (family === undefined) return undefined;
+    return (await redisCommand(this.#redis.hget(familyKey(family), 'user'))) ?? undefined;
+  }
+
+  /** The next token. Undefined when this one is unknown, expired or was used before, unless its answer may have been lost. */
+  async rotate(token: string): Promise<string | undefined> {
     const [, family, secret] = TOKEN.exec(token) ?? [];
     if (family === undefined || secret === undefined) return undefined;
     const salt = random(32);
-    const rotated = await redisCommand(
+    const usedSalt = await redisCommand(
       this.#redis.eval(
         ROTATE,
         1,
@@ -80,9 +81,7 @@ export class RefreshTokens {
         ENDED_CHANNEL,
       ),
     );
-    if (!Array.isArray(rotated)) return undefined;
-    const [userId, usedSalt] = rotated as [string, string];
-    return { userId, token: `${family}.${successor(secret, usedSalt)}` };
+    return typeof usedSalt === 'string' ? `${family}.${successor(secret, usedSalt)}` : undefined;
   }
 
   async end(token: string): Promise<void> {

@@ -42,9 +42,12 @@ export function sessionRoutes(app: App, context: Context): void {
       },
     },
     async (request, reply) => {
-      const rotation = await refreshTokens.rotate(request.cookies[REFRESH_COOKIE] ?? '');
-      const user = rotation && (await findUser(database, rotation.userId));
-      if (user) return answerSession(context, reply, user, rotation.token);
+      const token = request.cookies[REFRESH_COOKIE] ?? '';
+      const userId = await refreshTokens.userOf(token);
+      // Before the rotation: a database that is away for long must not use up the token.
+      const user = userId === undefined ? undefined : await findUser(database, userId);
+      const next = user && (await refreshTokens.rotate(token));
+      if (user && next !== undefined) return answerSession(context, reply, user, next);
       reply.clearCookie(REFRESH_COOKIE, COOKIE);
       throw new Problem(401, 'session_ended', 'The session has ended. Sign in again.');
     },
