@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from commands import INTERRUPTED
 from commands.output import write
 from commands.preview import EXPECTED_ERRORS
 from settings.project import ROOT
@@ -42,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EXPECTED_ERRORS as error:
         print(f"{options.action}: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print(f"\n{options.action}: interrupted; run it again", file=sys.stderr)
+        return INTERRUPTED
     finally:
         tidy(engine.local_folder(ROOT))
     write(f"{words}: {DONE[options.action] if code == 0 else 'it failed'}\n")

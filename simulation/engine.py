@@ -183,6 +183,7 @@ class Session:
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
+            interruptible=True,
         )
 
     def run_checked(self, command: str, *arguments: str) -> None:

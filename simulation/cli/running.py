@@ -31,12 +31,18 @@ def run(
     stdout: int | IO[str] | None = None,
     stderr: int | None = None,
     signalled_alone: bool = False,
+    interruptible: bool = False,
 ) -> subprocess.CompletedProcess[str]:
     """`text` is its standard input; without `stdout` and `stderr` its output is the terminal's.
     With `signalled_alone` a terminal's Ctrl-C does not reach it, and signals are passed on to it.
+
+    Errors: with `interruptible` KeyboardInterrupt for a Ctrl-C, once the program has ended.
     """
-    passed_on = _PassedOn()
-    handlers: dict[signal.Signals, Handler] = {signal.SIGINT: _go_on}
+    passed_on, pressed = _PassedOn(), list[int]()
+    # Not SIG_IGN, which the program would have from here.
+    handlers: dict[signal.Signals, Handler] = {
+        signal.SIGINT: lambda number, _: pressed.append(number)
+    }
     if signalled_alone:
         handlers = {signal.SIGINT: passed_on.handle, signal.SIGTERM: passed_on.handle}
     with _handled(handlers):
@@ -52,6 +58,8 @@ def run(
         )
         passed_on.to(process)
         output, errors = process.communicate(text)
+    if interruptible and pressed:
+        raise KeyboardInterrupt
     return subprocess.CompletedProcess(line, process.returncode, output, errors)
 
 
@@ -86,7 +94,3 @@ class _PassedOn:
         self._process = process
         for number in self._early:
             process.send_signal(number)
-
-
-def _go_on(_: int, __: FrameType | None) -> None:
-    """Not SIG_IGN, which the program would have from here."""

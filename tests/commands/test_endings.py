@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.simulation.test_preview import Repository
+from tests.support import interrupts
 from tests.support.configs import changed
 
 VALUE = changed({"services.backend.cpu": "much"})
@@ -57,3 +60,30 @@ def test_ctrl_c_ends_a_command_in_a_line(repository: Repository):
     done = run(repository, "preview --engine process")
     assert (done.returncode, done.stdout) == (130, "")
     assert done.stderr == "\npreview: interrupted\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("preview --engine pulumi", "preview: interrupted"),
+        ("simulate up", "up: interrupted; run it again"),
+    ],
+)
+def test_ctrl_c_while_the_pulumi_cli_works(
+    repository: Repository, tmp_path: Path, command: str, said: str
+):
+    """A terminal sends it to both; the CLI then ends with an error."""
+    cli = tmp_path / "pulumi"
+    cli.write_text("#!/bin/sh\ntrap : INT\nkill -INT 0\nexit 1\n")
+    cli.chmod(0o755)
+    with interrupts.handled():
+        done = subprocess.run(
+            [sys.executable, "-m", *f"commands.{command}".split()],
+            cwd=repository.folder,
+            env={**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
+            start_new_session=True,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (130, f"\n{said}\n")
