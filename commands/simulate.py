@@ -12,6 +12,7 @@ from rich.console import Console
 from commands import INTERRUPTED
 from commands.output import write
 from commands.preview import EXPECTED_ERRORS
+from delivery.previews.grouping import is_component, name_of, type_of
 from settings.project import ROOT
 from simulation import engine
 from simulation.cli.local_files import tidy
@@ -60,13 +61,14 @@ def run(action: str, stack: str, pulumi: Path, project: Path) -> int:
     log, console = engine.log_of(stack, action, project), Console(soft_wrap=True)
     with console.status(f"{action} of {stack}: what will change") as status:
         is_up = action == "up"
-        total = _previewed(stack, pulumi, project) if is_up else engine.size(stack, project)
+        urns = _previewed(stack, pulumi, project) if is_up else engine.urns(stack, project)
+        total = sum(map(_is_counted, urns))
 
         def show_in_place(update: Update) -> None:
             status.update(f"{action} of {stack}: {update.done} of {total} resources")
 
         show = show_in_place if console.is_terminal else _lines(total)
-        with followed(log.events, show) as update:
+        with followed(log.events, show, _is_counted) as update:
             if is_up:
                 code = engine.up(stack, project, pulumi, project / "policies", log)
             else:
@@ -77,13 +79,21 @@ def run(action: str, stack: str, pulumi: Path, project: Path) -> int:
     return code
 
 
-def _previewed(stack: str, pulumi: Path, project: Path) -> int:
-    """The number of resources that the stack is to have. What the program, a provider or a rule
-    refuses is refused here, before anything is changed.
+def _previewed(stack: str, pulumi: Path, project: Path) -> list[str]:
+    """The URNs that an update is to have done with. What the program, a provider or a rule refuses
+    is refused here, before anything is changed.
 
     Errors: EngineError.
     """
-    return len(engine.preview(stack, project, pulumi, project / "policies").resources)
+    plan = engine.preview(stack, project, pulumi, project / "policies")
+    return [one.urn for one in plan.resources if one.operation != "read"]
+
+
+def _is_counted(urn: str) -> bool:
+    """As previews count: no component, and no provider that Pulumi adds by itself, whose name
+    begins with `default` (Pulumi, IsDefaultProvider)."""
+    is_added = type_of(urn).startswith("pulumi:providers:") and name_of(urn).startswith("default")
+    return not (is_component(urn) or is_added)
 
 
 def _lines(total: int) -> Callable[[Update], None]:

@@ -315,17 +315,17 @@ def _prepare_promoted(session: Session, project_dir: Path, config: StackConfig) 
 
 def has_state(stack: str, project_dir: Path) -> bool:
     """Whether `up` has made the stack, and `destroy` has not removed it."""
-    return size(stack, project_dir) > 1
+    return len(urns(stack, project_dir)) > 1
 
 
-def size(stack: str, project_dir: Path) -> int:
-    """The number of resources in the state, the stack and its providers among them."""
+def urns(stack: str, project_dir: Path) -> list[str]:
+    """All that is in the state: the stack itself, components and providers too."""
     state = state_path(stack, project_dir)
     if not state.is_file():
-        return 0
+        return []
     local_files.restore(state)
     checkpoint = json.loads(state.read_text(encoding="utf-8"))["checkpoint"]
-    return len((checkpoint.get("latest") or {}).get("resources") or [])
+    return [one["urn"] for one in (checkpoint.get("latest") or {}).get("resources") or []]
 
 
 _STEPS = ("resourcePreEvent", "resOutputsEvent")

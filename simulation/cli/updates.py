@@ -37,9 +37,11 @@ class Log:
 
 @dataclass
 class Update:
-    """`resources` done, by what became of them: type and name. `errors` are the distinct messages
-    of the program, the engine, the provider and the policy pack."""
+    """`resources` done, by what became of them: type and name; of those alone that `is_counted`
+    says by their URN. `errors` are the distinct messages of the program, the engine, the provider
+    and the policy pack."""
 
+    is_counted: Callable[[str], bool]
     resources: dict[str, list[tuple[str, str]]] = field(
         default_factory=dict[str, list[tuple[str, str]]]
     )
@@ -57,18 +59,20 @@ class Update:
         if "resOutputsEvent" in event:
             step = event["resOutputsEvent"]["metadata"]
             what = OUTCOMES.get(step["op"])
-            if what:
+            if what and self.is_counted(step["urn"]):
                 name = step["urn"].rpartition("::")[2]
                 self.resources.setdefault(what, []).append((step["type"], name))
         self.errors += [text for text in messages([event], "error") if text not in self.errors]
 
 
 @contextmanager
-def followed(events: Path, show: Callable[[Update], None]) -> Generator[Update]:
+def followed(
+    events: Path, show: Callable[[Update], None], is_counted: Callable[[str], bool]
+) -> Generator[Update]:
     """The update whose events are written to a file meanwhile; `show` is called as it goes on, in a
     thread of its own, and a last time when all is read."""
     events.unlink(missing_ok=True)
-    update, ended = Update(), threading.Event()
+    update, ended = Update(is_counted), threading.Event()
     reader = threading.Thread(target=_read, args=(events, update, show, ended))
     reader.start()
     try:

@@ -23,14 +23,20 @@ from pathlib import Path
 from commands import simulate
 from simulation import engine
 
-def step(op, name):
-    metadata = {"op": op, "urn": f"urn:pulumi:staging::p::aws:s3/bucket:Bucket::{name}"}
-    return {"resOutputsEvent": {"metadata": {**metadata, "type": "aws:s3/bucket:Bucket"}}}
+BUCKET = "aws:s3/bucket:Bucket"
+KEPT = [(BUCKET, f"kept-{n}") for n in range(120)]
+OTHERS = [("plataforma:data:Storage", "storage"), ("pulumi:providers:aws", "default_7_2_0")]
+
+def urn(kind, name):
+    return f"urn:pulumi:staging::p::{kind}::{name}"
+
+def step(op, kind, name):
+    return {"resOutputsEvent": {"metadata": {"op": op, "urn": urn(kind, name), "type": kind}}}
 
 def acts(stack, project, pulumi, *given):
     log = given[-1]
     log.text.write_text("Run `pulumi stack rm staging`")
-    events = [step("same", f"kept-{n}") for n in range(120)] + [step("update", "uploads")]
+    events = [step("same", *one) for one in KEPT + OTHERS] + [step("update", BUCKET, "uploads")]
     events.append({"diagnosticEvent": {"severity": "error", "message": "<{%red%}>no bucket"}})
     log.events.write_text("".join(json.dumps(event) + chr(10) for event in events))
     return int(sys.argv[2])
@@ -38,7 +44,9 @@ def acts(stack, project, pulumi, *given):
 engine.find_pulumi = lambda: engine.Cli(Path('pulumi'))
 engine.up = engine.refresh = engine.destroy = acts
 simulate.ROOT = Path(sys.argv[3])
-simulate._previewed = lambda *_: 121
+simulate._previewed = engine.urns = lambda *_: [
+    urn(*one) for one in [*KEPT, *OTHERS, (BUCKET, "uploads")]
+]
 sys.exit(simulate.main([sys.argv[1]]))
 """
 
@@ -62,8 +70,10 @@ def simulated(action: str, code: int, folder: Path) -> list[str]:
 def test_what_changed_is_named_the_rest_is_a_count_and_a_file(
     action: str, last: str, tmp_path: Path
 ):
+    """The count is that of previews: without components and providers."""
     said = simulated(action, 0, tmp_path)
     assert said[0] == f"SIMULATION, not AWS: {action} of staging, state in .pulumi-local/"
+    assert said[1].endswith(" of 121 resources")
     assert said[-4:] == [
         "updated   uploads  aws:s3/bucket:Bucket",
         "Resources: 120 unchanged, 1 updated",
