@@ -54,7 +54,7 @@ update: $(DEV) ## Take the next version into a clone that you made your own: TO=
 
 ##@ Look
 
-preview: $(RUNTIME) ## Show what your edit would do and cost, without an account: STACK=prod ARGS="--against main"|--full ENGINE=process|pulumi
+preview: $(if $(filter pulumi,$(ENGINE)),needs-pulumi) $(RUNTIME) ## Show what your edit would do and cost, without an account: STACK=prod ARGS="--against main"|--full ENGINE=process|pulumi
 	@$(RUN) commands.preview --stack $(STACK) --engine $(ENGINE) $(ARGS)
 
 ##@ Run here, without AWS
@@ -161,16 +161,16 @@ status-tasks: $(DEV) ## Show their containers and their health
 # Neither make nor the shell may read what the command's text holds.
 run exec: export COMMAND_TEXT = $(value CMD)
 
-run: $(RUNTIME) ## Run a command in a task of its own: STACK=prod SERVICE=backend CMD="node dist/migrate.js", or JOB=name
+run: given-SERVICE-or-JOB needs-pulumi $(RUNTIME) ## Run a command in a task of its own: STACK=prod SERVICE=backend CMD="node dist/migrate.js", or JOB=name
 	@$(RUN) commands.operate run --stack $(STACK) $(if $(JOB),--job $(JOB),--service '$(SERVICE)') --command "$$COMMAND_TEXT" $(ARGS)
 
-logs: $(RUNTIME) ## Print a service's log: STACK=prod SERVICE=backend ARGS="--since 1h --follow", or JOB=name
+logs: given-SERVICE-or-JOB needs-pulumi $(RUNTIME) ## Print a service's log: STACK=prod SERVICE=backend ARGS="--since 1h --follow", or JOB=name
 	@$(RUN) commands.operate logs --stack $(STACK) $(if $(JOB),--job $(JOB),--service '$(SERVICE)') $(ARGS)
 
-exec: $(RUNTIME) ## Open a prompt in a running task: STACK=staging SERVICE=backend CMD=node (/bin/sh, where the image has a shell)
+exec: given-SERVICE needs-pulumi $(RUNTIME) ## Open a prompt in a running task: STACK=staging SERVICE=backend CMD=node (/bin/sh, where the image has a shell)
 	@$(RUN) commands.operate exec --stack $(STACK) --service '$(SERVICE)' --command "$${COMMAND_TEXT:-/bin/sh}" $(ARGS)
 
-status: $(RUNTIME) ## Show services, jobs and raised alarms: STACK=prod
+status: needs-pulumi $(RUNTIME) ## Show services, jobs and raised alarms: STACK=prod
 	@$(RUN) commands.operate status --stack $(STACK) $(ARGS)
 
 ##@ Contribute
@@ -229,7 +229,11 @@ lock: $(DEV) ## Lock the dependency groups of pyproject.toml again
 clean: ## Remove local state and the virtual environment
 	@rm -rf .pulumi-local .tasks $(VENV)
 
-# Before anything else of a target: says which program is missing, or too old, and what to do.
+# Before anything else of a target: says which variable is missing.
+given-%:
+	@$(if $(strip $(foreach name,$(subst -or-, ,$*),$($(name)))),,$(error $(subst -or-, or ,$*) is missing: `make help` shows how to give it))
+
+# Before all that is installed: says which program is missing, or too old, and what to do.
 needs-%:
 	@$(PYTHON) -m commands.tools $*
 

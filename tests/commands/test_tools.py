@@ -111,17 +111,45 @@ def test_an_engine_that_is_asked_for_and_not_there_is_said(
         find_engine("any", programs)
 
 
-def test_make_checks_before_it_installs_or_tests_anything(tmp_path: Path):
-    answer(tmp_path, "node", {"--version": "v20.20.2"})
+def make(target: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """With the folder's programs before all others."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
-    done = subprocess.run(
-        ["make", "test-apps", f"PYTHON={sys.executable}"],
+    return subprocess.run(
+        ["make", *target.split(), f"PYTHON={sys.executable}"],
         cwd=ROOT,
-        env=environment | {"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        env=environment | {"PATH": f"{folder}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("test-apps", "Node: 20.20.2 is on PATH."),
+        ("preview ENGINE=pulumi", "Pulumi CLI: 3.9.1 is on PATH."),
+        ("status", "Pulumi CLI: 3.9.1 is on PATH."),
+        ("logs SERVICE=backend", "Pulumi CLI: 3.9.1 is on PATH."),
+        ("run JOB=report", "Pulumi CLI: 3.9.1 is on PATH."),
+        ("exec SERVICE=backend", "Pulumi CLI: 3.9.1 is on PATH."),
+    ],
+)
+def test_make_checks_before_it_installs_or_tests_anything(tmp_path: Path, target: str, said: str):
+    answer(tmp_path, "node", {"--version": "v20.20.2"})
+    answer(tmp_path, "pulumi", {"version": "v3.9.1"})
+    done = make(target, tmp_path)
     assert done.returncode != 0
     assert done.stdout == ""
-    assert done.stderr.splitlines()[0].startswith("Node: 20.20.2 is on PATH.")
+    assert done.stderr.splitlines()[0].startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("target", "missing"),
+    [("logs", "SERVICE or JOB"), ("run", "SERVICE or JOB"), ("exec", "SERVICE")],
+)
+def test_make_says_which_variable_is_missing(tmp_path: Path, target: str, missing: str):
+    done = make(target, tmp_path)
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert f"*** {missing} is missing: `make help` shows how to give it" in done.stderr

@@ -137,7 +137,7 @@ def test_outputs_of_an_older_version_need_a_deployment(stack: Stack):
 @pytest.mark.parametrize("target", ["run", "exec"])
 def test_neither_make_nor_the_shell_reads_the_commands_text(target: str):
     text = """node -e 'a "$HOME" $(1) `id`' # $$"""
-    printing = ["RUNTIME=", r"RUN=printf '%s\n'", "STACK=staging", "SERVICE=backend"]
+    printing = ["RUNTIME=", "PYTHON=true", r"RUN=printf '%s\n'", "SERVICE=backend"]
     done = subprocess.run(
         ["make", "--no-print-directory", target, *printing, f"CMD={text}"],
         cwd=ROOT,
