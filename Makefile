@@ -22,6 +22,10 @@ NEAREST := $(shell $(PYTHON) -c 'import difflib, sys; print(*difflib.get_close_m
 $(error Nothing reads the variable $(UNREAD).$(if $(NEAREST), Did you mean $(NEAREST)='$($(UNREAD))'?) A variable of the environment stands before make: $(UNREAD)='$($(UNREAD))' make)
 endif
 
+ifeq ($(strip $(STACK)),)
+$(error STACK is empty: give it the name of a stack, or leave it out for staging)
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help init environment doctor update rendered preview up refresh destroy taskdefs rules workflows layers limits limits-coverage mutate-limits dashboards dashboard-pictures pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap github clean run logs exec status \
 	test-apps test-browser try-migration test-containers test-edits test-workflow up-local down-local status-local roll-local up-tasks run-tasks down-tasks status-tasks bench bench-images bench-apps bench-pages
@@ -43,8 +47,8 @@ help: ## List the commands
 init: $(RUNTIME) ## Make this clone yours: ten questions with defaults, or ANSWERS=init.yaml
 	@$(RUN) commands.init $(if $(ANSWERS),--answers $(ANSWERS))
 
-environment: $(RUNTIME) ## Add an environment everywhere it must be known: NAME=qa AFTER=staging
-	@$(RUN) commands.init.environment $(NAME) $(if $(AFTER),--after $(AFTER))
+environment: given-NAME $(RUNTIME) ## Add an environment everywhere it must be known: NAME=qa AFTER=staging
+	@$(RUN) commands.init.environment '$(NAME)' $(if $(AFTER),--after '$(AFTER)')
 
 doctor: $(RUNTIME) ## Say what a stack still lacks before its first deployment: STACK=prod
 	@$(RUN) commands.doctor --stack $(STACK)
@@ -141,13 +145,13 @@ down-local: $(DEV) ## Stop the local stack (ARGS=--volumes deletes its data)
 status-local: $(DEV) ## Show the local stack's containers and their health
 	@$(RUN) commands.local status
 
-roll-local: $(DEV) ## Replace a service's replicas one by one: SERVICE=backend|frontend|worker
+roll-local: given-SERVICE $(DEV) ## Replace a service's replicas one by one: SERVICE=backend|frontend|worker
 	@$(RUN) commands.local roll $(SERVICE)
 
 up-tasks: needs-containers $(DEV) ## Run a stack's rendered task definitions here, as Fargate would: STACK=staging|prod ARGS=--without=grafana
 	@$(RUN) commands.tasks up --stack $(STACK) $(ARGS)
 
-run-tasks: $(DEV) ## Run a job of the stack beside them, as its state machine would: STACK=staging JOB=name
+run-tasks: given-JOB $(DEV) ## Run a job of the stack beside them, as its state machine would: STACK=staging JOB=name
 	@$(RUN) commands.tasks run --stack $(STACK) --job '$(JOB)'
 
 down-tasks: $(DEV) ## Remove them, their network and their data
@@ -195,7 +199,7 @@ reference: $(RUNTIME) ## Write stack.schema.json and docs/config.md from the set
 
 ##@ Make it yours, go live
 
-secret: needs-pulumi ## Encrypt a value into a stack file: STACK=prod NAME=API_KEY (asks for the value)
+secret: given-NAME needs-pulumi ## Encrypt a value into a stack file: STACK=prod NAME=API_KEY (asks for the value)
 	@pulumi config set --stack $(STACK) --secret --path 'plataforma:secrets.$(NAME)'
 
 rekey: needs-pulumi $(RUNTIME) ## Move each environment, or STACK=prod, to its own key and set its real secrets (PROVIDER=awskms://... for another key)

@@ -29,10 +29,7 @@ STEPS_A_LINE = 50
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="make up", description=__doc__)
-    parser.add_argument("action", choices=DONE)
-    parser.add_argument("--stack", default="staging")
-    options = parser.parse_args(arguments)
+    options = _options(sys.argv[1:] if arguments is None else arguments)
     cli = engine.find_pulumi()
     if cli.path is None:
         print(f"{options.action}: it needs the real engine: {cli.reason}", file=sys.stderr)
@@ -51,6 +48,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tidy(engine.local_folder(ROOT))
     write(f"{words}: {DONE[options.action] if code == 0 else 'it failed'}\n")
     return code
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    name = " ".join(["make", *arguments[:1]])
+    parser = argparse.ArgumentParser(prog=name, description=__doc__, allow_abbrev=False)
+    parser.add_argument("action", choices=DONE)
+    parser.add_argument("--stack", default="staging")
+    return parser.parse_args(arguments)
 
 
 def run(action: str, stack: str, pulumi: Path, project: Path) -> int:

@@ -36,13 +36,18 @@ MONITORING = (
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make up-local", description=__doc__)
     actions = parser.add_subparsers(dest="action", required=True)
-    up = actions.add_parser("up", help="start the stack and print its address")
+    up = actions.add_parser(
+        "up", prog="make up-local", help="start the stack and print its address"
+    )
     up.add_argument("--no-build", action="store_true", help="use the images that are there")
     up.add_argument("--monitoring", action="store_true", help="start monitoring as well")
-    down = actions.add_parser("down", help="stop the stack")
+    down = actions.add_parser("down", prog="make down-local", help="stop the stack")
     down.add_argument("--volumes", action="store_true", help="and delete its data")
-    actions.add_parser("status", help="show the containers and their health")
-    roll = actions.add_parser("roll", help="replace a service's replicas one by one")
+    actions.add_parser(
+        "status", prog="make status-local", help="show the containers and their health"
+    )
+    text = "replace a service's replicas one by one"
+    roll = actions.add_parser("roll", prog="make roll-local", help=text)
     roll.add_argument("service", choices=("backend", "frontend", "worker"))
     options = parser.parse_args()
     try:

@@ -46,7 +46,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make up-tasks", description=__doc__)
     actions = parser.add_subparsers(dest="action", required=True)
     for name, text in (("up", "start"), ("run", "run a job beside"), *SHORT):
-        action = actions.add_parser(name, help=f"{text} the stack's tasks")
+        action = actions.add_parser(
+            name, prog=f"make {name}-tasks", help=f"{text} the stack's tasks"
+        )
         action.add_argument("--stack", required=True)
         if name == "run":
             action.add_argument("--job", required=True, metavar="NAME")

@@ -98,6 +98,12 @@ def test_what_the_preview_refuses_changes_nothing(tmp_path: Path, monkeypatch: p
     updates.assert_not_called()
 
 
+def test_a_wrong_argument_is_told_under_the_commands_own_name(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit):
+        simulate.main(["refresh", "--full"])
+    assert "make refresh: error: unrecognized arguments: --full" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("target", "given", "meant"),
     [("preview", "stack", "STACK"), ("up", "STAK", "STACK"), ("test", "TEIR", "TIER")],

@@ -145,11 +145,20 @@ def test_make_checks_before_it_installs_or_tests_anything(tmp_path: Path, target
 
 
 @pytest.mark.parametrize(
-    ("target", "missing"),
-    [("logs", "SERVICE or JOB"), ("run", "SERVICE or JOB"), ("exec", "SERVICE")],
+    ("target", "said"),
+    [
+        ("logs", "*** SERVICE or JOB is missing: `make help` shows how to give it"),
+        ("run", "*** SERVICE or JOB is missing"),
+        ("exec", "*** SERVICE is missing"),
+        ("roll-local", "*** SERVICE is missing"),
+        ("run-tasks", "*** JOB is missing"),
+        ("environment", "*** NAME is missing"),
+        ("secret", "*** NAME is missing"),
+        ("preview STACK=", "*** STACK is empty: give it the name of a stack"),
+    ],
 )
-def test_make_says_which_variable_is_missing(tmp_path: Path, target: str, missing: str):
+def test_make_says_which_variable_is_missing(tmp_path: Path, target: str, said: str):
     done = make(target, tmp_path)
     assert done.returncode != 0
     assert done.stdout == ""
-    assert f"*** {missing} is missing: `make help` shows how to give it" in done.stderr
+    assert said in done.stderr
