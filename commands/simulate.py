@@ -13,6 +13,7 @@ from commands import INTERRUPTED
 from commands.output import write
 from commands.preview import EXPECTED_ERRORS
 from delivery.previews.grouping import is_component, name_of, type_of
+from settings import stack_file
 from settings.project import ROOT
 from simulation import engine
 from simulation.cli.local_files import tidy
@@ -35,8 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{options.action}: it needs the real engine: {cli.reason}", file=sys.stderr)
         return 1
     words = f"SIMULATION, not AWS: {options.action} of {options.stack}"
-    write(f"{words}, state in .pulumi-local/\n")
     try:
+        stack_file.find(options.stack, ROOT)
+        write(f"{words}, state in .pulumi-local/\n")
         code = run(options.action, options.stack, cli.path, ROOT)
     except EXPECTED_ERRORS as error:
         print(f"{options.action}: {error}", file=sys.stderr)

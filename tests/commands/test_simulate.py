@@ -98,6 +98,16 @@ def test_what_the_preview_refuses_changes_nothing(tmp_path: Path, monkeypatch: p
     updates.assert_not_called()
 
 
+def test_a_stack_without_a_file_is_told_before_all_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(engine, "find_pulumi", lambda: engine.Cli(Path("pulumi")))
+    assert simulate.main(["up", "--stack", "pord"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("up: Pulumi.pord.yaml does not exist; stacks with a file: ")
+
+
 def test_a_wrong_argument_is_told_under_the_commands_own_name(capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit):
         simulate.main(["refresh", "--full"])
