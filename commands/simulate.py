@@ -16,6 +16,7 @@ from delivery.previews.grouping import is_component, name_of, type_of
 from settings import stack_file
 from settings.project import ROOT
 from simulation import engine
+from simulation.cli import interrupted
 from simulation.cli.local_files import tidy
 from simulation.cli.updates import Update, followed
 
@@ -39,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         stack_file.find(options.stack, ROOT)
         write(f"{words}, state in .pulumi-local/\n")
+        if options.action != "up" and not _is_there(options.stack, ROOT):
+            write(f"{options.stack} is not there: make up STACK={options.stack} makes it\n")
+            return 0
         code = run(options.action, options.stack, cli.path, ROOT)
     except EXPECTED_ERRORS as error:
         print(f"{options.action}: {error}", file=sys.stderr)
@@ -58,6 +62,14 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("action", choices=DONE)
     parser.add_argument("--stack", default="staging")
     return parser.parse_args(arguments)
+
+
+def _is_there(stack: str, project: Path) -> bool:
+    """Made, or begun: an interrupted update may have left a pending creation alone."""
+    if engine.has_state(stack, project):
+        return True
+    state = engine.state_path(stack, project)
+    return state.is_file() and bool(interrupted.pending(state))
 
 
 def run(action: str, stack: str, pulumi: Path, project: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -106,6 +107,45 @@ def test_a_stack_without_a_file_is_told_before_all_else(
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.startswith("up: Pulumi.pord.yaml does not exist; stacks with a file: ")
+
+
+@pytest.mark.parametrize("action", ["refresh", "destroy"])
+def test_a_stack_that_is_not_there_keeps_its_last_log(
+    action: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    make_project(tmp_path, "staging")
+    monkeypatch.setattr(simulate, "ROOT", tmp_path)
+    monkeypatch.setattr(engine, "find_pulumi", lambda: engine.Cli(Path("pulumi")))
+    log = engine.log_of("staging", action, tmp_path).text
+    log.write_text("of the last run")
+    assert simulate.main([action]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "staging is not there: make up STACK=staging makes it"
+    assert log.read_text() == "of the last run"
+
+
+@pytest.mark.parametrize(
+    ("latest", "is_there"),
+    [
+        ({}, False),
+        ({"resources": [{"urn": "stack"}]}, False),
+        ({"resources": [{"urn": "stack"}, {"urn": "bucket"}]}, True),
+        ({"pending_operations": [{"type": "creating", "resource": {"urn": "bucket"}}]}, True),
+    ],
+)
+def test_a_stack_is_there_once_a_creation_began(
+    latest: dict[str, object], is_there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    make_project(tmp_path, "staging")
+    state = engine.state_path("staging", tmp_path)
+    state.parent.mkdir(parents=True)
+    state.write_text(json.dumps({"checkpoint": {"latest": latest}}))
+    monkeypatch.setattr(simulate, "ROOT", tmp_path)
+    monkeypatch.setattr(engine, "find_pulumi", lambda: engine.Cli(Path("pulumi")))
+    run = Mock(return_value=0)
+    monkeypatch.setattr(simulate, "run", run)
+    assert simulate.main(["refresh"]) == 0
+    assert run.called == is_there
 
 
 def test_a_wrong_argument_is_told_under_the_commands_own_name(capsys: pytest.CaptureFixture[str]):
