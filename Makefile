@@ -165,16 +165,16 @@ status-tasks: $(DEV) ## Show their containers and their health
 # Neither make nor the shell may read what the command's text holds.
 run exec: export COMMAND_TEXT = $(value CMD)
 
-run: given-SERVICE-or-JOB needs-pulumi $(RUNTIME) ## Run a command in a task of its own: STACK=prod SERVICE=backend CMD="node dist/migrate.js", or JOB=name
+run: given-SERVICE-or-JOB needs-pulumi needs-backend $(RUNTIME) ## Run a command in a task of its own: STACK=prod SERVICE=backend CMD="node dist/migrate.js", or JOB=name
 	@$(RUN) commands.operate run --stack $(STACK) $(if $(JOB),--job $(JOB),--service '$(SERVICE)') --command "$$COMMAND_TEXT" $(ARGS)
 
-logs: given-SERVICE-or-JOB needs-pulumi $(RUNTIME) ## Print a service's log: STACK=prod SERVICE=backend ARGS="--since 1h --follow", or JOB=name
+logs: given-SERVICE-or-JOB needs-pulumi needs-backend $(RUNTIME) ## Print a service's log: STACK=prod SERVICE=backend ARGS="--since 1h --follow", or JOB=name
 	@$(RUN) commands.operate logs --stack $(STACK) $(if $(JOB),--job $(JOB),--service '$(SERVICE)') $(ARGS)
 
-exec: given-SERVICE needs-pulumi $(RUNTIME) ## Open a prompt in a running task: STACK=staging SERVICE=backend CMD=node (/bin/sh, where the image has a shell)
+exec: given-SERVICE needs-pulumi needs-backend $(RUNTIME) ## Open a prompt in a running task: STACK=staging SERVICE=backend CMD=node (/bin/sh, where the image has a shell)
 	@$(RUN) commands.operate exec --stack $(STACK) --service '$(SERVICE)' --command "$${COMMAND_TEXT:-/bin/sh}" $(ARGS)
 
-status: needs-pulumi $(RUNTIME) ## Show services, jobs and raised alarms: STACK=prod
+status: needs-pulumi needs-backend $(RUNTIME) ## Show services, jobs and raised alarms: STACK=prod
 	@$(RUN) commands.operate status --stack $(STACK) $(ARGS)
 
 ##@ Contribute
@@ -199,7 +199,7 @@ reference: $(RUNTIME) ## Write stack.schema.json and docs/config.md from the set
 
 ##@ Make it yours, go live
 
-secret: given-NAME needs-pulumi ## Encrypt a value into a stack file: STACK=prod NAME=API_KEY (asks for the value)
+secret: given-NAME needs-pulumi needs-backend ## Encrypt a value into a stack file: STACK=prod NAME=API_KEY (asks for the value)
 	@pulumi config set --stack $(STACK) --secret --path 'plataforma:secrets.$(NAME)'
 
 rekey: needs-pulumi $(RUNTIME) ## Move each environment, or STACK=prod, to its own key and set its real secrets (PROVIDER=awskms://... for another key)

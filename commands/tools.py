@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from settings.project import PULUMI_INSTALLATION, ROOT
 
 ENGINE_INSTALLATION = "https://docs.docker.com/engine/install/"
+BUCKET = "<stateBucket of bootstrap/Pulumi.account.yaml>?region=<its region>"
 VERSION = re.compile(r"\d+(\.\d+)*")
 
 
@@ -55,6 +56,17 @@ def pulumi() -> Tool:
     wanted = _pinned("pulumi")
     advice = f"{wanted} or newer is needed: {PULUMI_INSTALLATION}"
     return _at_least("Pulumi CLI", wanted, _version("pulumi", "version"), advice)
+
+
+def backend() -> Tool:
+    """The CLI that has none asks for Pulumi Cloud's token, whatever it is to do (Pulumi,
+    pkg/backend/httpstate/backend.go)."""
+    name, command = "Pulumi's backend", ("pulumi", "whoami", "--non-interactive")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "PULUMI_ACCESS_TOKEN must be set" in done.stderr:
+        advice = f"export PULUMI_BACKEND_URL='s3://{BUCKET}', as `make bootstrap` printed it"
+        return Tool(name, "", f"none is given. {advice}, or use `pulumi login`.")
+    return Tool(name, done.stdout.strip())
 
 
 def _at_least(name: str, wanted: str, found: str, advice: str) -> Tool:
@@ -106,8 +118,11 @@ TOOLS: Mapping[str, Callable[[], Tool]] = {
 }
 
 
+CHECKS = {**TOOLS, "backend": backend}
+
+
 def problems(names: Sequence[str]) -> Iterator[Tool]:
-    yield from (tool for name in names if (tool := TOOLS[name]()).problem)
+    yield from (tool for name in names if (tool := CHECKS[name]()).problem)
 
 
 def _line(file: str) -> str:
@@ -141,7 +156,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tools", description=__doc__)
-    parser.add_argument("names", nargs="+", choices=TOOLS)
+    parser.add_argument("names", nargs="+", choices=CHECKS)
     found = list(problems(parser.parse_args().names))
     for tool in found:
         print(tool, file=sys.stderr)

@@ -145,6 +145,23 @@ def test_make_checks_before_it_installs_or_tests_anything(tmp_path: Path, target
 
 
 @pytest.mark.parametrize(
+    "target",
+    ["secret NAME=KEY", "logs SERVICE=backend", "run JOB=report", "status", "exec SERVICE=a"],
+)
+def test_make_says_which_backend_holds_the_state(tmp_path: Path, target: str):
+    asked = "error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions"
+    cli = f"#!/bin/sh\n[ $1 = version ] && echo v999.0.0 && exit\necho '{asked}' >&2\nexit 3\n"
+    (tmp_path / "pulumi").write_text(cli)
+    (tmp_path / "pulumi").chmod(0o755)
+    done = make(target, tmp_path)
+    assert done.returncode != 0
+    assert done.stdout == ""
+    first = done.stderr.splitlines()[0]
+    assert first.startswith("Pulumi's backend: none is given. export PULUMI_BACKEND_URL='s3://")
+    assert "make bootstrap" in first
+
+
+@pytest.mark.parametrize(
     ("target", "said"),
     [
         ("logs", "*** SERVICE or JOB is missing: `make help` shows how to give it"),
