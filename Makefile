@@ -26,6 +26,10 @@ ifeq ($(strip $(STACK)),)
 $(error STACK is empty: give it the name of a stack, or leave it out for staging)
 endif
 
+ifneq ($(filter-out fast servers engine,$(TIER)),)
+$(error TIER is fast, servers or engine, not $(TIER))
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help init environment doctor update rendered preview up refresh destroy taskdefs rules workflows layers limits limits-coverage mutate-limits dashboards dashboard-pictures pictures mutate-rules lifecycle test lint format reference lock secret rekey bootstrap github clean run logs exec status \
 	test-apps test-browser try-migration test-containers test-edits test-workflow up-local down-local status-local roll-local up-tasks run-tasks down-tasks status-tasks bench bench-images bench-apps bench-pages

@@ -172,9 +172,10 @@ def test_make_says_which_backend_holds_the_state(tmp_path: Path, target: str):
         ("environment", "*** NAME is missing"),
         ("secret", "*** NAME is missing"),
         ("preview STACK=", "*** STACK is empty: give it the name of a stack"),
+        ("--dry-run test TIER=slow", "*** TIER is fast, servers or engine, not slow"),
     ],
 )
-def test_make_says_which_variable_is_missing(tmp_path: Path, target: str, said: str):
+def test_make_says_which_variable_is_missing_or_wrong(tmp_path: Path, target: str, said: str):
     done = make(target, tmp_path)
     assert done.returncode != 0
     assert done.stdout == ""
