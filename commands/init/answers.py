@@ -42,7 +42,7 @@ class Answers(Section):
     account: str = Field(
         default=EXAMPLE_ACCOUNT,
         pattern=r"^\d{12}$",
-        description="The AWS account: 12 digits in quotes.",
+        description="The AWS account: 12 digits.",
     )
     region: str = Field(
         default="eu-west-1",
@@ -262,6 +262,8 @@ def _in_words(error: ErrorDetails) -> str:
         hint = f": write {form}" if value is None or isinstance(value, str) else ""
         return f"{key}: {_shown(value)} is not a list{hint}. Allowed: {field.description}"
     hint = ""
+    if error["type"] == "string_type" and isinstance(value, int):
+        hint = " Write it in quotes."
     if error["type"] == "literal_error" and isinstance(value, str):
         hint = nearest(value, re.findall(r"'([^']+)'", error.get("ctx", {}).get("expected", "")))
     return f"{key}: {_shown(value)} is not allowed.{hint} Allowed: {field.description}"
