@@ -11,6 +11,8 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 MODULES := $(APPS:%=%/node_modules/.package-lock.json)
 
+nearest = $(shell $(PYTHON) -c 'import difflib, sys; names = {name.lower(): name for name in sys.argv[2:]}; print(*map(names.get, difflib.get_close_matches(sys.argv[1].lower(), names, 1)))' '$(1)' $(2))
+
 # Without this `make preview STAK=prod` would show staging. A program's own variable stands before make.
 GIVEN := $(strip $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 ifneq ($(GIVEN),)
@@ -18,8 +20,7 @@ READ := EDITS WALK SHELL $(shell grep -oE '[$$].(value )?[A-Z]+' Makefile | grep
 UNREAD := $(firstword $(filter-out $(READ),$(GIVEN)))
 endif
 ifneq ($(UNREAD),)
-NEAREST := $(shell $(PYTHON) -c 'import difflib, sys; print(*difflib.get_close_matches(sys.argv[1].upper(), sys.argv[2:], 1))' '$(UNREAD)' $(READ))
-$(error Nothing reads the variable $(UNREAD).$(if $(NEAREST), Did you mean $(NEAREST)='$($(UNREAD))'?) A variable of the environment stands before make: $(UNREAD)='$($(UNREAD))' make)
+$(error Nothing reads the variable $(UNREAD).$(foreach name,$(call nearest,$(UNREAD),$(READ)), Did you mean $(name)='$($(UNREAD))'?) A variable of the environment stands before make: $(UNREAD)='$($(UNREAD))' make)
 endif
 
 ifeq ($(strip $(STACK)),)
@@ -236,6 +237,9 @@ lock: $(DEV) ## Lock the dependency groups of pyproject.toml again
 
 clean: ## Remove local state and the virtual environment
 	@rm -rf .pulumi-local .tasks $(VENV)
+
+.DEFAULT:
+	@$(error There is no $@.$(foreach name,$(call nearest,$@,$(shell grep -oE '^[a-z-]+:' Makefile | tr -d :)), Did you mean make $(name)?) `make help` lists all)
 
 # Before anything else of a target: says which variable is missing.
 given-%:

@@ -172,10 +172,13 @@ def test_make_says_which_backend_holds_the_state(tmp_path: Path, target: str):
         ("environment", "*** NAME is missing"),
         ("secret", "*** NAME is missing"),
         ("preview STACK=", "*** STACK is empty: give it the name of a stack"),
+        ("previw", "*** There is no previw. Did you mean make preview? `make help` lists all"),
         ("--dry-run test TIER=slow", "*** TIER is fast, servers or engine, not slow"),
     ],
 )
-def test_make_says_which_variable_is_missing_or_wrong(tmp_path: Path, target: str, said: str):
+def test_make_says_which_target_or_variable_is_missing_or_wrong(
+    tmp_path: Path, target: str, said: str
+):
     done = make(target, tmp_path)
     assert done.returncode != 0
     assert done.stdout == ""
