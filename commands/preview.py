@@ -22,6 +22,7 @@ from commands.committed import NotComparedError
 from commands.output import write
 from delivery.previews.grouping import parts_of
 from delivery.previews.process import preview_of
+from delivery.previews.risks import as_dicts
 from delivery.previews.terminal import LABEL_WIDTH, Ending, print_preview
 from policies.check import Violation, violations
 from settings import stack_config
@@ -103,8 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     notes = console(stderr=True, soft_wrap=True)
     try:
-        if options.json:
-            plan = _whole(options.stack, options.engine)
+        if options.json and options.engine == "process" and options.against is None:
+            plan = process.preview(options.stack, ROOT)
         else:
             plan = preview(options.stack, options.engine, options.against, notes)
     except EXPECTED_ERRORS as error:
@@ -113,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     plan = _ordered(plan)
     broken = violations(plan.after, plan.stack)
     if options.json:
-        write(plan_report.to_json(plan, broken, TASK_DEFINITIONS) + "\n")
+        write(_json(plan, broken) + "\n")
     else:
         write(_printed(plan, broken, options.full))
     return int(bool(plan.errors) or any(one.enforcement == "mandatory" for one in broken))
@@ -131,14 +132,11 @@ def _by_the_engine(stack: str, pulumi_cli: Path) -> Plan:
         tidy(engine.local_folder(ROOT))
 
 
-def _whole(stack: str, choice: str) -> Plan:
-    """Every resource, for machines, which compare by themselves."""
-    cli = engine.Cli(None) if choice == "process" else engine.find_pulumi()
-    if cli.path is not None:
-        return _by_the_engine(stack, cli.path)
-    if choice == "pulumi":
-        raise engine.EngineError(cli.reason)
-    return process.preview(stack, ROOT)
+def _json(plan: Plan, broken: Sequence[Violation]) -> str:
+    """With the findings of the text."""
+    preview = preview_of(plan, broken)
+    counts = {**preview.count, "same": preview.same}
+    return plan_report.to_json(plan, counts, as_dicts(preview), broken, TASK_DEFINITIONS)
 
 
 def _printed(plan: Plan, broken: Sequence[Violation], full: bool) -> str:
@@ -201,12 +199,15 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--against", metavar="REF", help="compare with this commit, branch or tag (else HEAD)"
     )
     parser.add_argument(
-        "--json", action="store_true", help="print the whole plan as JSON, compared with nothing"
+        "--json",
+        action="store_true",
+        help="print the plan as JSON; with --engine process, and without --against, compared with "
+        "nothing",
     )
     parser.add_argument("--full", action="store_true", help="show every resource and property")
     options = parser.parse_args(arguments)
-    if options.against and (options.json or options.engine == "pulumi"):
-        parser.error("--against goes with neither --json nor --engine pulumi")
+    if options.against and options.engine == "pulumi":
+        parser.error("--against does not go with --engine pulumi")
     return options
 
 

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_preview(
         parser,
         "the output of `pulumi preview --json --show-sames` (without --show-sames no policy rule "
-        "is checked) or of `python -m commands.preview --json`",
+        "is checked) or of `python -m commands.preview --engine process --json`",
     )
     parser.add_argument(
         "--base",

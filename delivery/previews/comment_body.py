@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from delivery.github.markdown import code, counted, in_html
-from delivery.previews.model import Change, Preview, PropertyDiff
+from delivery.previews.model import ORDER, Change, Preview, PropertyDiff
 from delivery.previews.price.section import price_section
 from policies.check import Violation
 
@@ -25,7 +25,6 @@ MIN_GROUP_LINES = 8
 MAX_PROPERTIES = 12
 MAX_REMOVED = 25
 SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-"}
-ORDER = {"replace": 0, "delete": 1, "update": 2, "create": 3}
 
 
 def body(previews: Sequence[Preview], marker: str, title: str, limit: int = LIMIT) -> str:

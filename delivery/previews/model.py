@@ -11,6 +11,8 @@ from policies.check import Violation
 from simulation.plan import Engine
 
 ChangeKind = Literal["create", "update", "replace", "delete"]
+ORDER = {"replace": 0, "delete": 1, "update": 2, "create": 3}
+"""The heaviest first."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from delivery.previews.moved_ports import with_moved_ports
 from delivery.previews.price.summary import price_of
 from delivery.previews.property_diff import diffs
 from delivery.previews.redaction import Redactor, find_secrets
+from delivery.previews.risks import top
 from delivery.previews.waits import waits_of
 from policies.check import Violation
 from simulation.plan import Plan, PlannedResource
@@ -29,6 +30,7 @@ NAMES = {
     "ignoreChanges": "ignore_changes",
     "replaceOnChanges": "replace_on_changes",
     "retainOnDelete": "retain_on_delete",
+    "replaceReasons": "replace_reasons",
 }
 """The fields of a planned resource by their names in JSON, where these differ."""
 
@@ -130,12 +132,8 @@ def _diffs(
 ) -> Iterator[PropertyDiff]:
     """What differs, and what gets a value that is known after the change."""
     found = list(diffs(before, resource.inputs, resource.type, redactor))
-    top = {_top(diff.path) for diff in found}
+    shown = {top(diff.path) for diff in found}
     yield from found
     for path in resource.changed:
-        if _top(path) not in top:
+        if top(path) not in shown:
             yield PropertyDiff(path, None, KNOWN_LATER)
-
-
-def _top(path: str) -> str:
-    return path.partition(".")[0].partition("[")[0]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from delivery.previews.model import ChangeKind, PropertyDiff
+from delivery.previews.model import ORDER, Change, ChangeKind, Preview, PropertyDiff
+from delivery.previews.property_diff import ONLY_FROM, UNSET
 from policies.rule import Inputs
 from resource_types.catalog import TYPES
 from resource_types.data_loss import data_lost
@@ -22,6 +24,11 @@ STORES = frozenset(
 VERSION = "engineVersion"
 REVISIONS_STAY = "earlier revisions stay"
 PROTECTIONS = ("deletionProtection", "enableDeletionProtection")
+MESSAGE_STORES = ("aws:mq/broker:Broker", "aws:sqs/queue:Queue")
+DRAIN = "stop what publishes, and wait until it is empty"
+DONE = {"create": "new", "update": "changed", "replace": "replaced", "delete": "deleted"}
+LABELS = ("DATA LOST", "MESSAGES LOST", "DOWNTIME", "NO WAY BACK")
+ADDRESSES = "ADDRESSES"
 
 
 def data_loss(resource: PlannedResource) -> str:
@@ -76,3 +83,54 @@ def major_upgrade(type_: str, diffs: Iterable[PropertyDiff]) -> str:
         return ""
     old, new = (value.strip('"').partition(".")[0] for value in (found.old, found.new))
     return f"major version {old} becomes {new}" if old != new else ""
+
+
+def risk_of(change: Change) -> str:
+    """One of LABELS; empty where the change costs nothing by itself."""
+    if change.data_loss:
+        return "MESSAGES LOST" if change.type in MESSAGE_STORES else "DATA LOST"
+    if change.downtime:
+        return "DOWNTIME"
+    return "NO WAY BACK" if change.upgrade else ""
+
+
+def costly_of(preview: Preview) -> list[tuple[str, Change]]:
+    """The changes that cost something, each with its label, the worst first."""
+    if preview.lists_all:
+        return []
+    costly = [(label, change) for change in preview.changes if (label := risk_of(change))]
+    return sorted(costly, key=lambda item: (LABELS.index(item[0]), ORDER[item[1].operation]))
+
+
+def cost_of(change: Change) -> str:
+    """`every message in the queue; deleted`."""
+    because = ", ".join(dict.fromkeys(top(path) for path in change.replace_reasons))
+    done = "" if change.operation == "update" else DONE[change.operation]
+    reason = f"{done} because of {because}" if because else done
+    advice = DRAIN if change.data_loss and change.type in MESSAGE_STORES else ""
+    told = (change.data_loss, change.downtime, change.upgrade, reason, change.note, advice)
+    return "; ".join(filter(None, told))
+
+
+def narrowed(change: Change) -> str:
+    """The addresses to which a change restricts access; empty where it does not."""
+    for diff in change.diffs:
+        if diff.old == UNSET and (diff.new or "").startswith(ONLY_FROM):
+            return f"{diff.new}; all others get 403 from then on"
+    return ""
+
+
+def as_dicts(preview: Preview) -> list[dict[str, Any]]:
+    """What the changes cost, for machines."""
+    found = [(label, change, cost_of(change)) for label, change in costly_of(preview)]
+    if not preview.lists_all:
+        found += [(ADDRESSES, one, words) for one in preview.changes if (words := narrowed(one))]
+    return [
+        {"risk": label, "type": change.type, "name": change.name, "cost": words}
+        for label, change, words in found
+    ]
+
+
+def top(path: str) -> str:
+    """The property that a path begins with."""
+    return path.partition(".")[0].partition("[")[0]

@@ -11,18 +11,24 @@ from rich.console import Console
 from rich.text import Text
 
 from delivery.github.markdown import counted
-from delivery.previews.comment_body import ORDER, SIGNS
-from delivery.previews.model import Change, Preview, PropertyDiff
+from delivery.previews.comment_body import SIGNS
+from delivery.previews.model import ORDER, Change, Preview, PropertyDiff
 from delivery.previews.process import KNOWN_LATER
-from delivery.previews.property_diff import ONLY_FROM, UNSET
-from delivery.previews.risks import REVISIONS_STAY
+from delivery.previews.property_diff import UNSET
+from delivery.previews.risks import (
+    ADDRESSES,
+    DONE,
+    REVISIONS_STAY,
+    cost_of,
+    costly_of,
+    narrowed,
+    risk_of,
+    top,
+)
 from policies.check import RULES, STACK_RULES, Violation
 from simulation.changes.comparison import CONTEXT_FILES
 
 COLOURS = {"create": "green", "update": "yellow", "replace": "magenta", "delete": "red"}
-DONE = {"create": "new", "update": "changed", "replace": "replaced", "delete": "deleted"}
-MESSAGE_STORES = ("aws:mq/broker:Broker", "aws:sqs/queue:Queue")
-DRAIN = "stop what publishes, and wait until it is empty"
 SECRETS = ".secrets["
 SECRETS_LABEL = ".dockerLabels.plataforma.secrets"
 """Changes with the secrets of a container."""
@@ -129,22 +135,18 @@ def _refusals(preview: Preview) -> Iterator[Text]:
 def _risks(preview: Preview, limits: Limits) -> Iterator[Text]:
     if preview.lists_all:
         return
-    changes = sorted(preview.changes, key=lambda change: ORDER[change.operation])
-    costly = [(label, change) for change in changes if (label := _risk(change))]
-    costly.sort(key=lambda item: tuple(LABELS).index(item[0]))
+    costly = costly_of(preview)
     told = _together(costly, limits)
     for label, words in told[: limits.risks]:
         text = Text(f"!! {label:<{LABEL_WIDTH}}", style="bold red")
         yield text.append(words, style="not bold red")
     if len(told) > limits.risks:
         yield Text(f"!! and {len(told) - limits.risks} more: ARGS=--full", style="bold red")
-    for change in changes:
-        for diff in change.diffs:
-            if diff.old == UNSET and (diff.new or "").startswith(ONLY_FROM):
-                words = f"{_subject(change)}: {diff.new}; all others get 403 from then on"
-                yield Text(f"!  {'ADDRESSES':<{LABEL_WIDTH}}{words}", style="yellow")
+    for change in preview.changes:
+        if words := narrowed(change):
+            yield Text(f"!  {ADDRESSES:<{LABEL_WIDTH}}{_subject(change)}: {words}", style="yellow")
     for operation, label in (("replace", "REPLACED"), ("delete", "DESTROYED")):
-        rest = [c for c in changes if c.operation == operation and _is_plain(c)]
+        rest = [c for c in preview.changes if c.operation == operation and _is_plain(c)]
         if rest:
             more = "more " if costly else ""
             words = f"{counted(len(rest), f'{more}resource')} without data: {_types(rest, limits)}"
@@ -155,7 +157,7 @@ def _together(costly: Sequence[tuple[str, Change]], limits: Limits) -> list[tupl
     """Label and words of each, those that cost the same in one line."""
     alike: dict[tuple[str, str, str], list[Change]] = {}
     for label, change in costly:
-        alike.setdefault((label, _kind(change), _cost(change)), []).append(change)
+        alike.setdefault((label, _kind(change), cost_of(change)), []).append(change)
     lines: list[tuple[str, str]] = []
     for (label, kind, cost), found in alike.items():
         if 1 < len(found) <= limits.alike:
@@ -168,35 +170,14 @@ def _together(costly: Sequence[tuple[str, Change]], limits: Limits) -> list[tupl
     return lines
 
 
-LABELS = ("DATA LOST", "MESSAGES LOST", "DOWNTIME", "NO WAY BACK")
-
-
-def _risk(change: Change) -> str:
-    if change.data_loss:
-        return "MESSAGES LOST" if change.type in MESSAGE_STORES else "DATA LOST"
-    if change.downtime:
-        return "DOWNTIME"
-    return "NO WAY BACK" if change.upgrade else ""
-
-
 def _is_plain(change: Change) -> bool:
     """Whether its replacement or deletion costs nothing by itself."""
-    return not _risk(change) and not _is_revision(change)
+    return not risk_of(change) and not _is_revision(change)
 
 
 def _is_revision(change: Change) -> bool:
     """Whether it is another revision of a task definition, whose earlier ones stay."""
     return change.operation == "replace" and change.note == REVISIONS_STAY
-
-
-def _cost(change: Change) -> str:
-    """`every message in the queue; deleted`."""
-    because = ", ".join(dict.fromkeys(_top(path) for path in change.replace_reasons))
-    done = "" if change.operation == "update" else DONE[change.operation]
-    reason = f"{done} because of {because}" if because else done
-    advice = DRAIN if change.data_loss and change.type in MESSAGE_STORES else ""
-    told = (change.data_loss, change.downtime, change.upgrade, reason, change.note, advice)
-    return "; ".join(filter(None, told))
 
 
 # What changes
@@ -254,7 +235,7 @@ def _members(changes: Sequence[Change], limits: Limits) -> Iterator[Line]:
             alike.setdefault(change.type, []).append(change)
         for together in alike.values():
             if len(together) > limits.alike:
-                paths = dict.fromkeys(_top(diff.path) for c in together for diff in c.diffs)
+                paths = dict.fromkeys(top(diff.path) for c in together for diff in c.diffs)
                 yield operation, f"{len(together)} {_kind(together[0])}  {', '.join(paths)}"
                 continue
             for change in together:
@@ -311,7 +292,7 @@ def _diff(diff: PropertyDiff) -> str:
     if told and "${" not in diff.path:
         return f"{diff.path}: {diff.old or '…'} → {diff.new or '…'}"
     later = diff.new == KNOWN_LATER and diff.old in (None, KNOWN_LATER)
-    return f"{_top(diff.path)}: {'known after the change' if later else 'changed'}"
+    return f"{top(diff.path)}: {'known after the change' if later else 'changed'}"
 
 
 def _signed(operation: str, words: str) -> Text:
@@ -340,10 +321,6 @@ def _subject(change: Change) -> str:
 
 def _kind(change: Change) -> str:
     return change.type.rpartition(":")[2]
-
-
-def _top(path: str) -> str:
-    return path.partition(".")[0].partition("[")[0]
 
 
 # The end

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -30,14 +31,24 @@ def print_tree(plan: Plan, console: Console) -> None:
     console.print()
 
 
-def to_json(plan: Plan, violations: Sequence[Violation], task_definitions: Path) -> str:
-    """The plan for machines: stack, engine, simulation, counts, resources (urn, type, name, parent,
-    operation, inputs), outputs, needs, price, warnings, violations, taskDefinitions."""
+def to_json(
+    plan: Plan,
+    counts: Mapping[str, int],
+    risks: Sequence[Mapping[str, Any]],
+    violations: Sequence[Violation],
+    task_definitions: Path,
+) -> str:
+    """The plan for machines. `counts`: resources by operation, without components; `risks`: what
+    the changes cost."""
     content = {
         "stack": plan.stack,
         "engine": plan.engine,
         "simulation": True,
-        "counts": dict(Counter(resource.operation for resource in plan.resources)),
+        "against": plan.against,
+        "counts": counts,
+        "errors": plan.errors,
+        "risks": risks,
+        "encrypted": plan.encrypted,
         "resources": [
             {
                 "urn": resource.urn,
@@ -46,6 +57,9 @@ def to_json(plan: Plan, violations: Sequence[Violation], task_definitions: Path)
                 "parent": resource.parent,
                 "operation": resource.operation,
                 "inputs": resource.inputs,
+                "before": resource.before if resource.changed else None,
+                "changed": resource.changed,
+                "replaceReasons": resource.replace_reasons,
                 "propertyDependencies": resource.property_dependencies,
                 "ignoreChanges": list(resource.ignore_changes),
                 "replaceOnChanges": list(resource.replace_on_changes),
@@ -54,7 +68,7 @@ def to_json(plan: Plan, violations: Sequence[Violation], task_definitions: Path)
             for resource in plan.resources
         ],
         "outputs": plan.outputs,
-        "needs": [need.as_dict() for need in needs(plan)],
+        "needs": [need.as_dict() for need in needs(replace(plan, resources=plan.after))],
         "price": estimate_of(plan).as_dict(),
         "warnings": list(plan.warnings),
         "violations": [violation.as_dict() for violation in violations],

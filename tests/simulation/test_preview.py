@@ -18,10 +18,13 @@ import yaml
 from rich.console import Console
 
 from commands import committed, preview
+from delivery.previews.grouping import is_component
+from delivery.previews.process import preview_of, read
 from policies.check import Violation
 from resource_types.catalog import TYPES
 from settings.project import ROOT
 from simulation import engine, process
+from simulation.changes.comparison import compare
 from simulation.plan import Plan
 from simulation.report import plan_report
 from tests.support import users_files
@@ -207,8 +210,32 @@ def test_json_is_the_whole_plan(capsys: pytest.CaptureFixture[str], prints: Call
     content = json.loads(capsys.readouterr().out)
     assert content["simulation"] is True
     assert content["stack"] == "staging"
-    assert sum(content["counts"].values()) == len(content["resources"])
+    custom = [one for one in content["resources"] if not is_component(one["urn"])]
+    assert content["counts"] == {"create": len(custom), "same": 0}
     assert content["outputs"]["services"]["backend"]
+
+
+def test_json_tells_what_the_text_does(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    cache = {"cache.nodeType": "cache.r7g.large"}
+    plan = compare(plan_of(changed(cache)), plan_of(BASE), "HEAD (1a2b3c4)")
+
+    def planned(*_: object) -> Plan:
+        return plan
+
+    monkeypatch.setattr(preview, "_against_commit", planned)
+    assert preview.main(["--json", "--against", "HEAD"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert content["against"] == "HEAD (1a2b3c4)"
+    (risk,) = content["risks"]
+    assert preview.main(["--against", "HEAD"]) == 0
+    text = capsys.readouterr().out
+    assert f"!! {risk['risk']:<15}ReplicationGroup cache: {risk['cost']}\n" in text
+    counts = content["counts"]
+    headline = f"{counts['update']} changed, {counts['same']} unchanged"
+    assert text.startswith(f"staging: {headline}; against HEAD (1a2b3c4)\n")
+    assert preview_of(read(content), ()) == preview_of(plan, ())
 
 
 @pytest.mark.parametrize("form", ["", "--full", "--json"])
