@@ -226,8 +226,12 @@ def scaling_queues_are_known(draft: Draft) -> Iterator[Problem]:
     known = {queue for store in stores.values() if store for queue in store.queues}
     for name, queue in _scaling_queues(draft):
         if queue.name not in known:
-            text = f"unknown queue {queue.name}.{nearest(queue.name, known)}"
+            hint = nearest(queue.name, known)
+            text = f"unknown queue {queue.name}.{hint}"
             advice = "" if known else " List it in queues of plataforma:cache or plataforma:broker."
+            if known and not hint and any(map(draft.omits, stores)):
+                store = next(key for key in stores if draft.omits(key))
+                advice = f" The stack has no {store}, whose queues count too."
             path = f"services.{name}.scaling.queue.name"
             yield Problem(path, f"{text} Known: {listed(known)}.{advice}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast, get_args, get_origin
 
@@ -15,7 +15,7 @@ from settings.alarms import AlarmSettings
 from settings.monitoring.monitoring import MonitoringSettings
 from settings.network.edge import EdgeSettings
 from settings.network.network import NetworkSettings
-from settings.problems import Problem, nearest, problem_of
+from settings.problems import Problem, nearest, nearest_of, problem_of
 from settings.secrets import Secret
 from settings.section import Section, problems_in
 from settings.service.cluster import ClusterSettings
@@ -102,18 +102,28 @@ class Draft:
 def draft_of(raw: Mapping[str, Any], project: str, stack: str) -> tuple[Draft, list[Problem]]:
     """Validates each section, service and secret by itself, so that one that is invalid hides no
     problem of another."""
-    draft, keys = Draft(project, stack, raw), _keys()
+    keys = _keys()
     problems = [
         Problem(key, f"unknown key.{nearest(key, keys.values())}")
         for key in raw
         if key not in keys.values()
     ]
+    # As it was meant: else all that needs the section would be said to lack it.
+    raw = {**raw, **{key: raw[written] for written, key in misspelt(raw).items()}}
+    draft = Draft(project, stack, raw)
     for name, key in keys.items():
         if _is_map_of_sections(name):
             setattr(draft, name, _valid_entries(name, raw.get(key, {}), problems))
         else:
             setattr(draft, name, _valid_section(name, key, raw, problems))
     return draft, problems
+
+
+def misspelt(written: Iterable[str]) -> dict[str, str]:
+    """The key that each unknown one probably means, where that is not written as well."""
+    keys, found = _keys().values(), set(written)
+    meant = {key: nearest_of(key, keys) for key in found - set(keys)}
+    return {key: right for key, right in meant.items() if right and right not in found}
 
 
 def _is_map_of_sections(name: str) -> bool:

@@ -18,7 +18,7 @@ from settings.checks import other_stacks
 from settings.checks.other_stacks import ranges_that_overlap
 from settings.checks.parts import address_without_a_route, queues_without_a_consumer
 from settings.cross_checks import cross_problems
-from settings.draft import Draft, draft_of
+from settings.draft import Draft, draft_of, misspelt
 from settings.problems import Problem, SettingsError, own_values
 from settings.secrets import plain_text_problems
 from settings.service.images import dockerfile_problems
@@ -78,8 +78,11 @@ def _decode(config: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
     """Pulumi hands every value over as text: sections as JSON, scalars as they are."""
     values: dict[str, Any] = {}
     problems: list[Problem] = []
-    for key, text in own_values(config).items():
-        field = next((f for n, f in Settings.model_fields.items() if key in (n, f.alias)), None)
+    own = own_values(config)
+    meant = misspelt(own)
+    for key, text in own.items():
+        right = meant.get(key, key)
+        field = next((f for n, f in Settings.model_fields.items() if right in (n, f.alias)), None)
         if field is None or _is_text(field.annotation):
             values[key] = text
             continue

@@ -53,6 +53,12 @@ class SettingsError(pulumi.RunError):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """' Did you mean x?' for the nearest of `known`, or nothing."""
+    match = nearest_of(word, known)
+    return f" Did you mean {match}?" if match else ""
+
+
+def nearest_of(word: str, known: Iterable[str]) -> str:
+    """The one that was probably meant; empty where none is near."""
     names = list(known)
     plain = {name: _plain(name) for name in names}
     wanted = _plain(word)
@@ -74,7 +80,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
         or wanted.startswith(plain[name])
         or (len(wanted) > 3 and plain[name].endswith(wanted))
     ]
-    return f" Did you mean {match[0]}?" if match else ""
+    return match[0] if match else ""
 
 
 def _plain(name: str) -> str:

@@ -28,7 +28,7 @@ from simulation.changes.comparison import compare
 from simulation.plan import Plan
 from simulation.report import plan_report
 from tests.support import users_files
-from tests.support.configs import BASE, changed, with_ciphertext
+from tests.support.configs import ABSENT, BASE, changed, with_ciphertext
 from tests.support.plans import plan_of
 
 UNUSED = ("tests", "docs", ".github", ".devcontainer", "benchmarks")
@@ -126,6 +126,16 @@ def test_a_stack_of_another_account_is_another_stack(repository: Repository):
     done = repository.preview()
     assert done.stdout.startswith("staging: 145 resources, all new\n")
     assert "is of project plataforma in account 123456789012, another stack." in done.stderr
+
+
+def test_a_misspelt_section_is_one_problem_and_not_missing_too(repository: Repository):
+    repository.write(changed({"database": ABSENT, "databse": {"version": "17"}}))
+    done = repository.preview()
+    repository.git("checkout", "--quiet", "--force", "HEAD")
+    assert done.stderr == (
+        "preview: Pulumi.staging.yaml has 1 problem; nothing was changed:\n"
+        "  plataforma:databse: unknown key. Did you mean database?\n"
+    )
 
 
 def test_an_unknown_commit_is_an_error(repository: Repository):
