@@ -33,6 +33,11 @@ class Table(_Part):
     sources: Mapping[str, str]
     prices: Mapping[str, Mapping[str, Price]]
 
+    @property
+    def regions(self) -> list[str]:
+        """Those with prices of their own."""
+        return sorted(self.prices.keys() - {EVERY_REGION})
+
     def price(self, region: str, name: str) -> float | None:
         """None where the table has none."""
         for place in (region, EVERY_REGION):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from prices.change import SMALLEST, Change, change_of
 from prices.estimate import Estimate
+from prices.price_list import table
 from prices.words import in_words
 
 STORES = ("database", "cache", "broker")
@@ -82,8 +83,15 @@ def headline(now: Estimate, before: Estimate | None = None) -> str:
         text += f" ({change_since(before, now)})"
     if now.most_usd - now.usd > SMALLEST:
         text += f", {usd(now.most_usd)} with each service at its most tasks"
-    where = now.region or "an unknown region"
-    return f"{text}; list prices of {where}, {now.read}"
+    return f"{text}; {_source(now)}"
+
+
+def _source(now: Estimate) -> str:
+    regions = table().regions
+    if now.region and now.region not in regions:
+        have = " and ".join(regions)
+        return f"no price table for {now.region}; only {have} (docs/price.md)"
+    return f"list prices of {now.region or 'an unknown region'}, {now.read}"
 
 
 def change_since(before: Estimate, now: Estimate) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prices.price_list import table
-from prices.report import change_since, render_lines
+from prices.report import change_since, headline, render_lines
 from prices.words import in_words
 from tests.prices.stacks import component, planned, priced, service
 
@@ -100,3 +100,11 @@ def test_each_price_has_a_name_in_words():
 def test_what_every_service_costs_at_its_most_tasks():
     lines = list(render_lines(priced(*service("api", fewest=1, most=4, cpu=256, memory=512))))
     assert lines[0].startswith("Price: about $7.21 a month, $28.84 with each service at its most")
+
+
+def test_a_region_without_a_table_is_said():
+    now = priced(planned("aws:kms/key:Key", "key"), *database("db.t4g.micro"), region="eu-north-1")
+    assert headline(now) == (
+        "Price: at least $1.00 a month; "
+        "no price table for eu-north-1; only eu-west-1 and us-east-1 (docs/price.md)"
+    )
