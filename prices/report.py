@@ -58,8 +58,6 @@ def render_lines(
 
 def _paragraphs(now: Estimate, before: Estimate | None, full: bool) -> Iterator[str]:
     yield headline(now, before)
-    if before is not None and not full and change_of(before.lines, now.lines).is_none:
-        return
     for title, kind in (("services", "service"), ("stores", "store"), ("rest", "")):
         found = parts(now, before, kind)
         shown = [f"{p.name} {_part_usd(p)}" for p in found if full or before is None or p.change]
