@@ -147,7 +147,7 @@ def _printed(plan: Plan, broken: Sequence[Violation], full: bool) -> str:
     ending = Ending(
         addresses=[_address(str(url)) for url in plan.outputs.get("urls") or ()],
         made_by=MADE_BY[plan.engine],
-        next_step=_next_step(plan, broken),
+        next_step=_next_step(plan, broken, full),
         price=price_lines(plan, full or preview.lists_all, screen.width - LABEL_WIDTH),
         notes=_notes(plan, full),
     )
@@ -178,17 +178,19 @@ def _notes(plan: Plan, full: bool) -> list[str]:
     return [*(f"warning: {text}" for text in plan.warnings), *(f"Needs {need}" for need in shown)]
 
 
-def _next_step(plan: Plan, broken: Sequence[Violation]) -> str:
+def _next_step(plan: Plan, broken: Sequence[Violation], full: bool) -> str:
     changed = {one.type for one in plan.resources if one.operation not in ("same", "read")}
     if plan.errors or any(one.enforcement == "mandatory" for one in broken):
         return "mend what is refused above, and preview again"
-    if plan.engine == "pulumi" and changed:
-        return f"make up STACK={plan.stack} does this in the simulation"
-    if not (changed or plan.encrypted) or not plan.against:
-        edit = f"edit {file_name(plan.stack)} (keys: docs/config.md) and preview again"
-        return f"{edit}; every resource: make preview STACK={plan.stack} ARGS=--full"
     render = "make taskdefs, " if TASK_DEFINITION in changed else ""
-    return f"{render}commit, open a pull request: it is previewed against what runs on AWS"
+    real = f"{render}commit, open a pull request: it is previewed against what runs on AWS"
+    if plan.engine == "pulumi" and changed:
+        return f"make up STACK={plan.stack} does this in the simulation; for AWS: {real}"
+    if plan.against and (changed or plan.encrypted):
+        return real
+    edit = f"edit {file_name(plan.stack)} (keys: docs/config.md) and preview again"
+    more = "" if full else f"; every resource: make preview STACK={plan.stack} ARGS=--full"
+    return edit + more
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

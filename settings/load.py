@@ -15,6 +15,7 @@ from pulumi.runtime.config import CONFIG
 
 from settings import stack_file
 from settings.checks import other_stacks
+from settings.checks.newer_types import newer_instance_types
 from settings.checks.other_stacks import ranges_that_overlap
 from settings.checks.parts import address_without_a_route, queues_without_a_consumer
 from settings.cross_checks import cross_problems
@@ -44,6 +45,7 @@ def load() -> Settings:
     warnings = (
         *address_without_a_route(draft),
         *queues_without_a_consumer(draft),
+        *newer_instance_types(draft),
         *ranges_that_overlap(draft, others),
     )
     for warning in warnings:

@@ -24,16 +24,26 @@ MAIN_TYPES = (
     "aws:sqs/queue:Queue",
 )
 MOST_SUMMARIES = 4
+VOLUME = "volume"
+VOLUME_PREFIX = f"{VOLUME}-"
+"""Which the platform puts before the name of a volume in the stack file."""
 
 
 def parts_of(plan: Plan) -> list[tuple[str, str]]:
-    """The parts of a stack in order, each with a summary and the number of its resources."""
+    """The parts of a stack, those of a kind by name, each with a summary and the number of its
+    resources."""
     parents = {resource.urn: resource.parent for resource in plan.resources}
     parts: dict[str, list[PlannedResource]] = {}
     for resource in plan.after:
         if not is_component(resource.urn) and not resource.type.startswith("pulumi:"):
             parts.setdefault(group_of(resource.urn, parents), []).append(resource)
-    return [(name, _made_of(resources)) for name, resources in parts.items()]
+    kinds = list(dict.fromkeys(map(_kind_in, parts)))
+    names = sorted(parts, key=lambda name: (kinds.index(_kind_in(name)), name))
+    return [(name, _made_of(parts[name])) for name in names]
+
+
+def _kind_in(label: str) -> str:
+    return label.partition(" ")[0]
 
 
 def _made_of(resources: list[PlannedResource]) -> str:
@@ -96,7 +106,9 @@ def _group_by_name(urn: str, parents: Mapping[str, str]) -> str:
 
 
 def _label(kind: str, name: str) -> str:
-    return name if name.replace("-", "") == kind else f"{kind} {name}"
+    if name.replace("-", "") == kind:
+        return name
+    return f"{kind} {name.removeprefix(VOLUME_PREFIX) if kind == VOLUME else name}"
 
 
 def _kind(token: str) -> str:

@@ -199,8 +199,8 @@ def _groups(changes: Sequence[Change], limits: Limits) -> Iterator[list[Text]]:
     alike: dict[tuple[str, tuple[Line, ...]], list[str]] = {}
     lines = {name: tuple(_members(members, limits)) for name, members in groups.items()}
     for group in groups:
-        kind, _, name = group.partition(" ")
-        told = tuple((sign, _renamed(words, name)) for sign, words in lines[group])
+        kind = group.partition(" ")[0]
+        told = tuple((sign, _renamed(words, group)) for sign, words in lines[group])
         alike.setdefault((kind, tuple(sorted(told))), []).append(group)
     for (kind, _), found in alike.items():
         if len(found) == 1 or limits is FULL:
@@ -208,13 +208,15 @@ def _groups(changes: Sequence[Change], limits: Limits) -> Iterator[list[Text]]:
                 yield [Text(group, style="bold"), *map(_text, lines[group])]
             continue
         names = [group.partition(" ")[2] for group in found]
-        told = ((sign, _renamed(words, names[0])) for sign, words in lines[found[0]])
+        told = ((sign, _renamed(words, found[0])) for sign, words in lines[found[0]])
         yield [Text(f"{kind} {', '.join(names)}", style="bold"), *map(_text, told)]
 
 
-def _renamed(words: str, name: str) -> str:
+def _renamed(words: str, group: str) -> str:
     """The words with a placeholder for the name of their part."""
-    return re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w])", EACH, words) if name else words
+    kind, _, name = group.partition(" ")
+    pattern = rf"(?<![\w-])(?:{re.escape(kind)}-)?{re.escape(name)}(?![\w])"
+    return re.sub(pattern, EACH, words) if name else words
 
 
 def _text(line: Line) -> Text:

@@ -59,7 +59,7 @@ def problem(instance_type: str, families: Families) -> str:
     """What is wrong with a type such as db.t4g.micro; empty where nothing is."""
     service, family, size = instance_type.split(".")
     sizes = families.get(family, ())
-    if size in sizes or _is_newer(family, families):
+    if size in sizes or is_newer(family, families):
         return ""
     if sizes:
         return f"{service}.{family} has no size {size}. Allowed: {', '.join(sizes)}."
@@ -68,7 +68,7 @@ def problem(instance_type: str, families: Families) -> str:
     return f"there is no {service}.{family}.{hint} Known: {listed(known)}."
 
 
-def _is_newer(family: str, families: Families) -> bool:
+def is_newer(family: str, families: Families) -> bool:
     """Whether it is of a later generation than all of its letter: m9g of m8g."""
     found = re.fullmatch(r"([a-z])(\d+)[a-z]*", family)
     if found is None:

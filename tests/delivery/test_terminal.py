@@ -314,3 +314,12 @@ def test_the_ending_keeps_to_the_terminals_width():
     _, _, end = out.getvalue().rpartition("Needs")
     assert all(len(line) <= 80 for line in end.splitlines())
     assert end.splitlines()[1].startswith(" " * 15)
+
+
+def test_the_parts_of_a_kind_are_by_name_and_their_kind_is_said_once():
+    config = {"volumes": {"files": {}}, "services.backend.volumes": {"files": "/data"}}
+    plan = plan_of(changed({**config, "services.admin": {"image": "backend"}}))
+    names = [name for name, _ in parts_of(replace(plan, resources=plan.resources[::-1]))]
+    services = [name for name in names if name.startswith("service ")]
+    assert services == ["service admin", "service backend", "service worker"]
+    assert "volume files" in names

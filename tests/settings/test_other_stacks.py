@@ -57,6 +57,14 @@ def test_a_range_of_another_stack_is_warned_of(tmp_path: Path):
     )
 
 
+def test_an_instance_type_that_is_newer_than_the_lists_is_warned_of(tmp_path: Path):
+    newer = {"database.instanceClass": "db.t9.micro"}
+    assert preview(tmp_path, "staging", staging=newer, prod=PROMOTED).warnings == (
+        "plataforma:database.instanceClass: db.t9.micro is newer than the families known here: "
+        "nothing has checked that AWS has it.",
+    )
+
+
 def test_a_domain_without_a_route_is_warned_of(tmp_path: Path):
     worker = {"services.backend.route": ABSENT, "services.backend.port": ABSENT}
     plan = preview(tmp_path, "staging", staging={**worker, "edge": {}}, prod=PROMOTED)

@@ -332,6 +332,30 @@ def test_the_cli_is_used_where_it_has_a_state_to_compare_with(
         assert f"SIMULATION     not AWS: made {expected}" in capsys.readouterr().out
 
 
+def test_the_next_step_goes_on_to_aws_and_repeats_no_option(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    prints: Callable[[Plan], None],
+):
+    plan = plan_of(BASE)
+    prints(compare(plan, plan, "HEAD (1a2b3c4)"))
+    assert preview.main(["--engine", "process", "--full"]) == 0
+    assert "ARGS=--full" not in capsys.readouterr().out
+
+    def made_by_engine(*_: object) -> Plan:
+        change = compare(plan_of(changed({"services.worker.memory": 1024})), plan, engine.STATE)
+        return replace(change, engine="pulumi")
+
+    def found() -> engine.Cli:
+        return engine.Cli(Path("pulumi"))
+
+    monkeypatch.setattr(engine, "find_pulumi", found)
+    monkeypatch.setattr(engine, "preview", made_by_engine)
+    assert preview.main(["--engine", "pulumi"]) == 0
+    step = "make up STACK=staging does this in the simulation; for AWS: make taskdefs, commit,"
+    assert f"Next           {step}" in capsys.readouterr().out
+
+
 def test_no_color_leaves_no_escapes(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("NO_COLOR", "1")
     console = preview.console(force_terminal=True)
