@@ -33,6 +33,8 @@ ROW, LEFT, BELOW, RIGHT = 0.15, 0.62, 0.3, 0.15
 FRACTIONS = ("cores", "times", "samples/s")
 MOST_LEGEND = 0.62
 CALC_INCHES, TICK_INCHES = 0.7, 0.45
+# A name's line in a legend, from where to where.
+SOLID, DASHES = ((0.01, 0.15),), ((0.01, 0.07), (0.09, 0.15))
 
 
 class TooManyNamesError(Exception):
@@ -245,8 +247,10 @@ def _table(
     colors: Mapping[str, str],
     place: tuple[float, float, float],
 ) -> None:
-    """All names beside the graph, ranked by the last of their calculations."""
+    """All names beside the graph, ranked by the last of their calculations; a dashed line's
+    is dashed too (packages/grafana-ui, SeriesIcon.tsx)."""
     left, width, height = place
+    dashed = _dashed(panel)
     calcs = panel["options"]["legend"]["calcs"]
     ranked = sorted(((*_calcs(line, calcs), line.name) for line in lines), key=_rank)
     row = min(0.2, (height - 0.3) / max(len(ranked), 1))
@@ -261,7 +265,9 @@ def _table(
         y = height - 0.3 - number * row
         if number % 2 == 0:
             card.axhspan(y - row / 2, y + row / 2, left / card.get_xlim()[1], 0.995, color=WALL)
-        card.plot([left + 0.03, left + 0.13], [y, y], color=colors[name], linewidth=3)
+        for dash in DASHES if name in dashed else SOLID:
+            at = [left + x for x in dash]
+            card.plot(at, [y, y], color=colors[name], linewidth=3, solid_capstyle="butt")
         if len(name) > room:
             raise TooManyNamesError(f"{panel['title']}: {name!r} does not fit beside it")
         card.text(left + 0.2, y, name, color=INK, size=7, va="center")
