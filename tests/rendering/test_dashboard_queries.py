@@ -21,6 +21,7 @@ CPU = 'process_cpu_seconds_total{service="backend",instance="%s"}'
 SESSIONS = 'pg_stat_activity_count{usename="a"}'
 WAITS = 'pg_stat_activity_count{usename="a",wait_event_type="Lock",wait_event="relation"}'
 LONGEST = 'pg_stat_activity_max_tx_duration{datname="p",usename="p",application_name="%s"}'
+WAITING = 'pg_stat_activity_max_tx_duration{datname="p",usename="p",wait_event_type="Lock"}'
 ATTEMPTS, TAKEN = (
     'job_duration_seconds_bucket{kind="%s",le="%s"}',
     'job_duration_seconds_sum{kind="%s"}',
@@ -38,7 +39,7 @@ LOCKS = "Locks on whole tables (0 is normal)"
         (
             "Longest transaction",
             0,
-            {LONGEST % "psql": "90x30", LONGEST % "": "0.5x30"},
+            {LONGEST % "psql": "90x30", LONGEST % "": "0.5x30", WAITING: "89x30"},
             {'application_name="psql",usename="p"': 90, 'usename="p"': 0.5},
         ),
         (

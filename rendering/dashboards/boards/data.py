@@ -19,7 +19,11 @@ STORES = (("PostgreSQL", "pg_up"), ("Redis", "redis_up"), ("RabbitMQ", 'up{job="
 USED = [(0.8, ORANGE), (0.95, RED)]
 # The labels of pg_stat_activity_* (postgres_exporter 0.19.1, exporter/queries.go).
 WHO = "usename, application_name"
-TRANSACTION = 'pg_stat_activity_max_tx_duration{datname!~"template.*|rdsadmin",usename!=""}'
+# Of sessions that do not wait for another one's lock themselves.
+TRANSACTION = (
+    'pg_stat_activity_max_tx_duration{datname!~"template.*|rdsadmin",usename!="",'
+    'wait_event_type!="Lock"}'
+)
 DATABASES = 'datname!~"template.*|postgres|rdsadmin|"'
 
 
@@ -127,7 +131,8 @@ def _postgres() -> list[AnyPanel]:
         graph(
             "Longest transaction",
             "Since it began, within 2 minutes, of the 5 users and programs with the longest. It "
-            "keeps its locks, and others wait for them. A name of a program is a session by hand.",
+            "keeps its locks, and others wait for them: those are not shown while they do. A name "
+            "of a program is a session by hand.",
             "s",
             Prom(
                 largest(
@@ -139,6 +144,7 @@ def _postgres() -> list[AnyPanel]:
                 most=5,
             ),
             limits=[(1, YELLOW), (60, ORANGE), (900, RED)],
+            rank="last",
         ),
         graph(
             "Locks on whole tables (0 is normal)",
