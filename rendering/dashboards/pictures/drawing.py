@@ -143,7 +143,7 @@ def _card(figure: Figure, panel: Any, view: View, box: Sequence[float]) -> tuple
     card.set(xticks=[], yticks=[], facecolor=PAPER, xlim=(0, w), ylim=(0, h))
     card.spines[:].set_color(LINE)
     title = substituted(panel["title"], view.values)
-    card.text(0.1, h - 0.15, f"{title}  (i)", weight="bold", size=8.5, va="center")
+    card.text(0.1, h - 0.15, f"{title}  (i)", weight="bold", size=8, va="center")
     return card, h - 0.34
 
 

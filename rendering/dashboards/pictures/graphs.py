@@ -33,8 +33,9 @@ ROW, LEFT, BELOW, RIGHT = 0.15, 0.62, 0.3, 0.15
 FRACTIONS = ("cores", "times", "samples/s")
 MOST_LEGEND = 0.62
 CALC_INCHES, TICK_INCHES = 0.7, 0.45
-# A name's line in a legend, from where to where.
-SOLID, DASHES = ((0.01, 0.15),), ((0.01, 0.07), (0.09, 0.15))
+DASHES = (0, (1, 0.4))
+# Between times below a graph. Without the 2, some minutes have one time alone.
+MINUTES = [1, 2, 5, 10, 15, 30]
 
 
 class TooManyNamesError(Exception):
@@ -62,7 +63,7 @@ def graph(card: Axes, panel: Any, lines: Sequence[Series], room: Room, span: Spa
     else:
         right, below = (
             RIGHT,
-            BELOW + _list(card, list(dict.fromkeys(line.name for line in lines)), colors),
+            BELOW + _list(card, panel, list(dict.fromkeys(line.name for line in lines)), colors),
         )
     unit = panel["fieldConfig"]["defaults"]["unit"]
     left = LEFT + LETTER_INCHES * max(0, len(unit.partition(":")[2]) - 2)
@@ -70,7 +71,9 @@ def graph(card: Axes, panel: Any, lines: Sequence[Series], room: Room, span: Spa
     axes = _axes(card, place)
     _draw(axes, panel, lines, colors, span)
     ticks = min(7, max(2, int(place[2] / TICK_INCHES)))
-    axes.xaxis.set_major_locator(dates.AutoDateLocator(minticks=2, maxticks=ticks))
+    locator = dates.AutoDateLocator(minticks=2, maxticks=ticks)
+    locator.intervald[dates.MINUTELY] = MINUTES
+    axes.xaxis.set_major_locator(locator)
     return axes
 
 
@@ -184,7 +187,9 @@ def _limit(axes: Axes, defaults: Any, lines: Sequence[Series]) -> None:
         high = defaults["max"] + (defaults["max"] - low) * 0.05
     if custom.get("thresholdsStyle", {}).get("mode") == "dashed":
         for value, color in limit_lines(defaults["thresholds"]["steps"]):
-            axes.axhline(value, color=shade(color), linewidth=1, linestyle="--", alpha=0.8)
+            # Below the lines, as Grafana has them (UPlotConfigBuilder.ts, addThresholds).
+            color = shade(color)
+            axes.axhline(value, color=color, linewidth=1, linestyle="--", alpha=0.8, zorder=1.9)
     axes.set_ylim(low, high)
 
 
@@ -218,12 +223,13 @@ def _dashed(panel: Any) -> set[str]:
     }
 
 
-def _list(card: Axes, names: Sequence[str], colors: Mapping[str, str]) -> float:
+def _list(card: Axes, panel: Any, names: Sequence[str], colors: Mapping[str, str]) -> float:
     """All names below the graph, in as many rows as they need. Returns the rows' height."""
     width = card.get_xlim()[1]
     columns = max(1, int(width / (0.32 + LETTER_INCHES * max(map(len, names)))))
     columns = min(columns, len(names))
-    handles = [Line2D([], [], color=colors[name], linewidth=3) for name in names]
+    dashed = _dashed(panel)
+    handles = [_swatch([], [], colors[name], dashed=name in dashed) for name in names]
     card.legend(
         handles,
         names,
@@ -240,6 +246,11 @@ def _list(card: Axes, names: Sequence[str], colors: Mapping[str, str]) -> float:
     return ROW * math.ceil(len(names) / columns)
 
 
+def _swatch(x: Sequence[float], y: Sequence[float], color: str, *, dashed: bool) -> Line2D:
+    """Beside a name, dashed as its line is (packages/grafana-ui, SeriesIcon.tsx)."""
+    return Line2D(x, y, color=color, linewidth=3, linestyle=DASHES if dashed else "-")
+
+
 def _table(
     card: Axes,
     panel: Any,
@@ -247,8 +258,7 @@ def _table(
     colors: Mapping[str, str],
     place: tuple[float, float, float],
 ) -> None:
-    """All names beside the graph, ranked by the last of their calculations; a dashed line's
-    is dashed too (packages/grafana-ui, SeriesIcon.tsx)."""
+    """All names beside the graph, ranked by the last of their calculations."""
     left, width, height = place
     dashed = _dashed(panel)
     calcs = panel["options"]["legend"]["calcs"]
@@ -265,9 +275,8 @@ def _table(
         y = height - 0.3 - number * row
         if number % 2 == 0:
             card.axhspan(y - row / 2, y + row / 2, left / card.get_xlim()[1], 0.995, color=WALL)
-        for dash in DASHES if name in dashed else SOLID:
-            at = [left + x for x in dash]
-            card.plot(at, [y, y], color=colors[name], linewidth=3, solid_capstyle="butt")
+        swatch = [left + 0.03, left + 0.13]
+        card.add_line(_swatch(swatch, [y, y], colors[name], dashed=name in dashed))
         if len(name) > room:
             raise TooManyNamesError(f"{panel['title']}: {name!r} does not fit beside it")
         card.text(left + 0.2, y, name, color=INK, size=7, va="center")
