@@ -6,11 +6,12 @@ import json
 from typing import Any
 
 import matplotlib.dates as dates
+import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from commands.render.dashboards import FOLDER
-from rendering.dashboards.pictures.graphs import Room, graph
+from rendering.dashboards.pictures.graphs import Room, TooManyNamesError, graph
 from rendering.dashboards.pictures.readings import Series, Span
 
 WIDE, NARROW = Room(10, 3), Room(3.5, 2)
@@ -39,6 +40,14 @@ def test_a_dashed_line_is_dashed_beside_its_name_too() -> None:
     legend = card.get_legend()
     assert legend
     assert [line.is_dashed() for line in legend.get_lines()] == [False, True]
+
+
+def test_a_name_that_nobody_knows_beforehand_is_cut_and_no_other() -> None:
+    long = "plataforma PostgreSQL JDBC Driver"
+    card, _ = drawn("data", "Longest transaction", long, room=NARROW)
+    assert "plataforma Postgre…" in [text.get_text() for text in card.texts]
+    with pytest.raises(TooManyNamesError):
+        drawn("data", "In use", "PostgreSQL connections", room=NARROW)
 
 
 def test_a_limit_hides_no_line() -> None:

@@ -88,19 +88,23 @@ def _axes(card: Axes, place: Sequence[float]) -> Axes:
     )
 
 
-def _colors(panel: Any, names: Sequence[str]) -> dict[str, str]:
-    fixed = {
+def _known(panel: Any) -> dict[str, str]:
+    """The colour of each name that is known beforehand."""
+    return {
         override["matcher"]["options"]: value["value"]["fixedColor"]
         for override in panel["fieldConfig"]["overrides"]
         for value in override["properties"]
         if value["id"] == "color"
     }
+
+
+def _colors(panel: Any, names: Sequence[str]) -> dict[str, str]:
     shown = list(dict.fromkeys(names))
     if len(shown) > MOST:
         raise TooManyNamesError(f"{panel['title']}: {len(shown)} names, {MOST} colours")
     base = panel["fieldConfig"]["defaults"]["color"]["fixedColor"]
     shades = {name: nth_shade(base, number) for number, name in enumerate(shown)}
-    return shades | {name: shade(color) for name, color in fixed.items()}
+    return shades | {name: shade(color) for name, color in _known(panel).items()}
 
 
 def _draw(
@@ -258,9 +262,10 @@ def _table(
     colors: Mapping[str, str],
     place: tuple[float, float, float],
 ) -> None:
-    """All names beside the graph, ranked by the last of their calculations."""
+    """All names beside the graph, ranked by the last of their calculations. Those that nobody knows
+    beforehand may be cut."""
     left, width, height = place
-    dashed = _dashed(panel)
+    dashed, known = _dashed(panel), _known(panel)
     calcs = panel["options"]["legend"]["calcs"]
     ranked = sorted(((*_calcs(line, calcs), line.name) for line in lines), key=_rank)
     row = min(0.2, (height - 0.3) / max(len(ranked), 1))
@@ -277,9 +282,10 @@ def _table(
             card.axhspan(y - row / 2, y + row / 2, left / card.get_xlim()[1], 0.995, color=WALL)
         swatch = [left + 0.03, left + 0.13]
         card.add_line(_swatch(swatch, [y, y], colors[name], dashed=name in dashed))
-        if len(name) > room:
+        if len(name) > room and name in known:
             raise TooManyNamesError(f"{panel['title']}: {name!r} does not fit beside it")
-        card.text(left + 0.2, y, name, color=INK, size=7, va="center")
+        shown = name if len(name) <= room else f"{name[: room - 1]}…"
+        card.text(left + 0.2, y, shown, color=INK, size=7, va="center")
         for value, end in zip(values, ends, strict=True):
             text = written(value, panel["fieldConfig"]["defaults"]["unit"])
             card.text(end, y, text, color=INK, size=7, ha="right", va="center")
