@@ -4,8 +4,16 @@ import { createQueryClient } from '../src/app/query-client.ts';
 import { type JobSummary, JobsApi, type NewJob } from '../src/api/jobs.ts';
 import { Http } from '../src/api/http.ts';
 import { Session } from '../src/api/session.ts';
-import { applyJobs, type JobPages, jobsOf, withJobs, withState } from '../src/features/jobs/data/cache.ts';
+import {
+  applyAnswer,
+  applyJobs,
+  type JobPages,
+  jobsOf,
+  withJobs,
+  withState,
+} from '../src/features/jobs/data/cache.ts';
 import { jobKeys } from '../src/features/jobs/data/keys.ts';
+import { withRecent } from '../src/features/jobs/data/queries.ts';
 import { recentState } from '../src/features/jobs/data/recent.ts';
 import { json, problem, service, tokens } from './answers.ts';
 import { job } from './some-jobs.ts';
@@ -119,6 +127,25 @@ describe('a state that arrives', () => {
       payload: { text: 'long' },
     });
     expect(recentState(client, 'other')).toEqual(arrived);
+  });
+
+  it('is not replaced by an earlier one that comes later', () => {
+    const states = [
+      job(),
+      job({ status: 'running', attempts: 1 }),
+      job({ status: 'succeeded', attempts: 1 }),
+    ];
+    states.slice(1).forEach((newer, index) => {
+      const older = states[index] ?? newer;
+      client.setQueryData(jobKeys.list({}), pages([newer]));
+      applyJobs(client, [newer]);
+      applyAnswer(client, older);
+      const shown = client.getQueryData<JobPages>(jobKeys.list({}));
+      expect(shown?.pages[0]?.items).toEqual([newer]);
+      expect(withRecent(client, { items: [older], nextCursor: null }, {}, true).items).toEqual([newer]);
+      applyJobs(client, [older]);
+      expect(withRecent(client, { items: [newer], nextCursor: null }, {}, true).items).toEqual([newer]);
+    });
   });
 
   it('leaves the long values that it omits as they are known', () => {

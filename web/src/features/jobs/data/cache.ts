@@ -2,7 +2,7 @@ import type { InfiniteData, QueryClient } from '@tanstack/react-query';
 import { type JobFilters, matches } from '../../../api/job-filters.ts';
 import { isFinished, type Job, type JobPage, type JobSummary } from '../../../api/jobs.ts';
 import { jobKeys } from './keys.ts';
-import { noteRecent } from './recent.ts';
+import { isOlder, noteRecent, recentState } from './recent.ts';
 
 export type JobPages = InfiniteData<JobPage, string | undefined>;
 
@@ -16,6 +16,12 @@ export function applyJobs(client: QueryClient, arrived: readonly JobSummary[]): 
   }
   for (const job of arrived) applyToDetail(client, job);
   if (arrived.length > 0) void client.invalidateQueries({ queryKey: jobKeys.totals, refetchType: 'none' });
+}
+
+/** The answer to a command, which may come after events that the command has caused. */
+export function applyAnswer(client: QueryClient, job: Job): void {
+  const recent = recentState(client, job.id);
+  if (!recent || !isOlder(job, recent)) applyJobs(client, [{ ...job, omitted: [] }]);
 }
 
 function applyToDetail(client: QueryClient, job: JobSummary): void {
@@ -33,10 +39,6 @@ function applyToDetail(client: QueryClient, job: JobSummary): void {
 export function withState(job: Job, { omitted, ...state }: JobSummary): Job {
   const known = Object.fromEntries(omitted.map((name) => [name, job[name]]));
   return { ...state, ...known };
-}
-
-export function summaryOf(job: Job): JobSummary {
-  return { ...job, omitted: [] };
 }
 
 /** A new job goes into the first page unless it belongs further down than what is loaded. */

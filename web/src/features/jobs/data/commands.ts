@@ -7,7 +7,7 @@ import {
 import { useState } from 'react';
 import { ApiError } from '../../../api/errors.ts';
 import type { Job } from '../../../api/jobs.ts';
-import { applyJobs, summaryOf } from './cache.ts';
+import { applyAnswer } from './cache.ts';
 import { jobKeys } from './keys.ts';
 import { useJobsApi } from './queries.ts';
 
@@ -17,7 +17,7 @@ export function useCancelJob(id: string): UseMutationResult<Job, DefaultError, v
   return useMutation({
     mutationFn: () => api.cancel(id),
     onSuccess: (job) => {
-      applyJobs(client, [summaryOf(job)]);
+      applyAnswer(client, job);
     },
     onError: (error) => {
       const hasEnded = error instanceof ApiError && error.code === 'job_finished';
@@ -38,7 +38,7 @@ export function useRunAgain(
     mutationFn: () => api.runAgain(id, key),
     onSuccess: (job) => {
       setKey(crypto.randomUUID());
-      applyJobs(client, [summaryOf(job)]);
+      applyAnswer(client, job);
       onAccepted(job);
     },
   });

@@ -21,9 +21,9 @@ import {
   type NewJob,
 } from '../../../api/jobs.ts';
 import { useSession } from '../../session/context.ts';
-import { applyJobs, isNewer, jobsOf, summaryOf, withState, withStates } from './cache.ts';
+import { applyAnswer, isNewer, jobsOf, withState, withStates } from './cache.ts';
 import { jobKeys } from './keys.ts';
-import { recentState, recentStates } from './recent.ts';
+import { isOlder, recentState, recentStates } from './recent.ts';
 
 export const PAGE_SIZE = 20;
 
@@ -58,7 +58,7 @@ export function useJob(id: string): UseQueryResult<Job> {
     queryFn: async ({ signal }) => {
       const job = await api.find(id, signal);
       const recent = recentState(client, id);
-      if (!recent) return job;
+      if (!recent || isOlder(recent, job)) return job;
       if (isFinished(recent) && !isFinished(job)) throw new StaleAnswerError();
       return withState(job, recent);
     },
@@ -77,14 +77,19 @@ export function useSubmitJob(): UseMutationResult<Job, DefaultError, Submission>
   return useMutation({
     mutationFn: ({ job, key, signal }: Submission) => api.submit(job, key, signal),
     onSuccess: (job) => {
-      applyJobs(client, [summaryOf(job)]);
+      applyAnswer(client, job);
     },
   });
 }
 
-function withRecent(client: QueryClient, page: JobPage, filters: JobFilters, isFirst: boolean): JobPage {
-  const recent = recentStates(client);
-  const known = new Set(page.items.map(({ id }) => id));
+export function withRecent(
+  client: QueryClient,
+  page: JobPage,
+  filters: JobFilters,
+  isFirst: boolean,
+): JobPage {
+  const known = new Map(page.items.map((job) => [job.id, job]));
+  const recent = recentStates(client).filter((job) => !isOlder(job, known.get(job.id) ?? job));
   const oldest = page.nextCursor === null ? undefined : page.items.at(-1);
   const added = recent.filter((job) => !known.has(job.id) && (!oldest || isNewer(job, oldest)));
   return withStates(page, filters, recent, isFirst ? added : []);

@@ -1,5 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query';
-import type { JobSummary } from '../../../api/jobs.ts';
+import { isFinished, type Job, type JobSummary } from '../../../api/jobs.ts';
 import { jobKeys } from './keys.ts';
 
 /** Longer than a replica of the database is behind. */
@@ -11,6 +11,11 @@ const RECENT_MS = 10_000;
  */
 export function keepRecent(client: QueryClient): void {
   client.setQueryDefaults(jobKeys.recents, { gcTime: RECENT_MS });
+}
+
+/** Whether the one is an earlier state of the same job, as far as states tell. */
+export function isOlder(one: Job | JobSummary, other: Job | JobSummary): boolean {
+  return !isFinished(one) && (isFinished(other) || one.attempts < other.attempts);
 }
 
 export function noteRecent(client: QueryClient, job: JobSummary): void {
