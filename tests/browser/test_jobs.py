@@ -7,9 +7,9 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
-from tests.browser.people import sign_in
+from tests.browser.people import choose_primes, sign_in
 from tests.browser.site import Site
 from tests.containers.api import Client, create_account
 from tests.support.waiting import until
@@ -62,6 +62,42 @@ def test_a_running_job_is_cancelled_and_runs_again(page: Page, running_site: Sit
     newest, *_ = client.jobs()
     assert (newest["runAgainOf"], newest["payload"]) == (job, {"limit": LARGEST})
     assert client.ask("GET", f"/api/v1/jobs/{job}").json()["status"] == "cancelled"
+
+
+def test_an_answer_that_comes_after_its_events_changes_nothing(
+    page: Page, running_site: Site
+) -> None:
+    _, email = create_account(running_site.url)
+    sign_in(page, email)
+    held: list[tuple[Route, APIResponse]] = []
+    page.route("**/api/v1/jobs", lambda route: held.append((route, route.fetch())))
+    choose_primes(page, 4_321)
+    page.get_by_role("button", name="Submit job").click()
+    row = page.locator(".jobs tbody tr", has_text="4,321")
+    expect(row).to_contain_text("Succeeded")
+    [(route, answer)] = held
+    route.fulfill(response=answer)
+    expect(page.get_by_text("Job submitted.")).to_be_visible()
+    expect(row).to_contain_text("Succeeded")
+
+
+def test_running_again_takes_nobody_back_who_has_left(page: Page, running_site: Site) -> None:
+    client, email = create_account(running_site.url)
+    job = client.submit(10).json()
+    finish(client, job)
+    # The answer alone brings the new job.
+    page.route("**/jobs/events", lambda route: route.abort())
+    sign_in(page, email, f"/jobs/{job['id']}", heading="Job: Prime numbers")
+    held: list[Route] = []
+    page.route("**/run-again", lambda route: held.append(route))
+    with page.expect_request("**/run-again"):
+        page.get_by_role("button", name="Run again").click()
+    page.get_by_role("link", name="All jobs").click()
+    rows = page.locator(".jobs tbody tr", has_text="Prime numbers")
+    expect(rows).to_have_count(1)
+    held[0].continue_()
+    expect(rows).to_have_count(2)
+    assert page.url.endswith("/jobs")
 
 
 def test_a_queued_job_says_why_it_waits_and_is_cancelled(page: Page, running_site: Site) -> None:

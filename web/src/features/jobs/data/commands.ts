@@ -27,10 +27,7 @@ export function useCancelJob(id: string): UseMutationResult<Job, DefaultError, v
 }
 
 /** One job, however often it is sent, until it was accepted. */
-export function useRunAgain(
-  id: string,
-  onAccepted: (job: Job) => void,
-): UseMutationResult<Job, DefaultError, void> {
+export function useRunAgain(id: string): UseMutationResult<Job, DefaultError, void> {
   const client = useQueryClient();
   const api = useJobsApi();
   const [key, setKey] = useState(() => crypto.randomUUID());
@@ -39,7 +36,6 @@ export function useRunAgain(
     onSuccess: (job) => {
       setKey(crypto.randomUUID());
       applyAnswer(client, job);
-      onAccepted(job);
     },
   });
 }

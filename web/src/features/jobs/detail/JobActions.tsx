@@ -10,14 +10,18 @@ export function JobActions({ job }: { job: Job }): ReactElement {
   const { t } = useLocalisation();
   const [, navigate] = useLocation();
   const cancel = useCancelJob(job.id);
-  const runAgain = useRunAgain(job.id, ({ id }) => {
-    navigate(`/jobs/${id}`);
-  });
+  const runAgain = useRunAgain(job.id);
   const [command, label] = isFinished(job)
     ? [runAgain, 'job.runAgain' as const]
     : [cancel, 'job.cancel' as const];
+  /** Not called once the page has been left. */
+  const open = ({ id }: Job): void => {
+    navigate(`/jobs/${id}`);
+  };
   const run = (): void => {
-    if (!command.isPending) command.mutate();
+    if (command.isPending) return;
+    if (command === runAgain) runAgain.mutate(undefined, { onSuccess: open });
+    else cancel.mutate();
   };
   return (
     <div className="actions">
