@@ -14,6 +14,7 @@ pytestmark = pytest.mark.needs("chromium", "nginx", "node22", "postgresql", "red
 
 SILENT = "The service does not answer. Trying again"
 SUBMITTED = "Job submitted."
+SEE = "document.dispatchEvent(new Event('visibilitychange'))"
 
 
 def streams(context: BrowserContext) -> list[Request]:
@@ -60,14 +61,46 @@ def test_a_tab_that_is_hidden_for_long_has_no_stream(page: Page, running_site: S
     page.clock.install()
     sign_in(page, email)
     until(lambda: leads(page), "the tab has the stream")
-    see = "document.dispatchEvent(new Event('visibilitychange'))"
+    hide(page)
+    job = client.submit(1_000).json()["id"]
+    show(page)
+    expect(page.locator(f"a[href='/jobs/{job}']")).to_be_visible()
+
+
+def test_what_has_arrived_stays_when_the_stream_is_opened_again(
+    page: Page, running_site: Site
+) -> None:
+    client, email = create_account(running_site.url)
+    for _ in range(20):
+        client.submit(2)
+    page.clock.install()
+    sign_in(page, email)
+    rows = page.locator(".jobs tbody tr")
+    expect(rows).to_have_count(20)
+    until(lambda: leads(page), "the tab has the stream")
+    for _ in range(20):
+        client.submit(2)
+    expect(rows).to_have_count(40)
+    link = rows.nth(35).get_by_role("link")
+    link.focus()
+    path = link.get_attribute("href")
+    hide(page)
+    job = client.submit(2).json()["id"]
+    show(page)
+    expect(page.locator(f"a[href='/jobs/{job}']")).to_be_attached()
+    expect(page.locator(f"a[href='{path}']")).to_be_focused()
+
+
+def hide(page: Page) -> None:
+    """For so long that the tab gives its stream up."""
     hidden = "{ value: 'hidden', writable: true }"
-    page.evaluate(f"Object.defineProperty(document, 'visibilityState', {hidden}); {see}")
+    page.evaluate(f"Object.defineProperty(document, 'visibilityState', {hidden}); {SEE}")
     page.clock.fast_forward(61_000)
     until(lambda: not leads(page), "the tab has no stream")
-    job = client.submit(1_000).json()["id"]
-    page.evaluate(f"document.visibilityState = 'visible'; {see}")
-    expect(page.locator(f"a[href='/jobs/{job}']")).to_be_visible()
+
+
+def show(page: Page) -> None:
+    page.evaluate(f"document.visibilityState = 'visible'; {SEE}")
 
 
 def leads(page: Page) -> bool:

@@ -2,6 +2,7 @@ import type { InfiniteData, QueryClient } from '@tanstack/react-query';
 import { type JobFilters, matches } from '../../../api/job-filters.ts';
 import { isFinished, type Job, type JobPage, type JobSummary } from '../../../api/jobs.ts';
 import { jobKeys } from './keys.ts';
+import { isNewer, MOST_KEPT } from './pages.ts';
 import { isOlder, noteRecent, recentState } from './recent.ts';
 
 export type JobPages = InfiniteData<JobPage, string | undefined>;
@@ -12,7 +13,11 @@ export function applyJobs(client: QueryClient, arrived: readonly JobSummary[]): 
   const lists = client.getQueriesData<JobPages>({ queryKey: jobKeys.lists });
   for (const [key, pages] of lists) {
     const filters = key[2] as JobFilters;
-    if (pages) client.setQueryData<JobPages>(key, withJobs(pages, filters, arrived));
+    if (!pages) continue;
+    const changed = client.setQueryData<JobPages>(key, withJobs(pages, filters, arrived));
+    const isTooLong = (changed?.pages[0]?.items.length ?? 0) > MOST_KEPT;
+    const all = { queryKey: key, exact: true, refetchType: 'all' } as const;
+    if (isTooLong) void client.invalidateQueries(all, { cancelRefetch: false });
   }
   for (const job of arrived) applyToDetail(client, job);
   if (arrived.length > 0) void client.invalidateQueries({ queryKey: jobKeys.totals, refetchType: 'none' });
@@ -70,8 +75,4 @@ export function withStates(
 export function jobsOf({ pages }: JobPages): JobSummary[] {
   const jobs = new Map(pages.flatMap(({ items }) => items.map((job) => [job.id, job])));
   return [...jobs.values()].sort((a, b) => (isNewer(a, b) ? -1 : 1));
-}
-
-export function isNewer(a: JobSummary, b: JobSummary): boolean {
-  return a.createdAt === b.createdAt ? a.id > b.id : a.createdAt > b.createdAt;
 }

@@ -21,11 +21,10 @@ import {
   type NewJob,
 } from '../../../api/jobs.ts';
 import { useSession } from '../../session/context.ts';
-import { applyAnswer, isNewer, jobsOf, withState, withStates } from './cache.ts';
+import { applyAnswer, type JobPages, jobsOf, withState, withStates } from './cache.ts';
 import { jobKeys } from './keys.ts';
+import { isNewer, PAGE_SIZE, readFirst } from './pages.ts';
 import { isOlder, recentState, recentStates } from './recent.ts';
-
-export const PAGE_SIZE = 20;
 
 export function useJobsApi(): JobsApi {
   const session = useSession();
@@ -40,8 +39,11 @@ export function useJobs(filters: JobFilters): UseInfiniteQueryResult<JobSummary[
     queryKey: jobKeys.list(filters),
     initialPageParam: undefined as string | undefined,
     queryFn: async ({ pageParam: cursor, signal }) => {
-      const page = await api.list({ filters, cursor, limit: PAGE_SIZE, signal });
-      return withRecent(client, page, filters, cursor === undefined);
+      const read = (limit: number, after = cursor): Promise<JobPage> =>
+        api.list({ filters, cursor: after, limit, signal });
+      if (cursor !== undefined) return withRecent(client, await read(PAGE_SIZE), filters, false);
+      const known = client.getQueryData<JobPages>(jobKeys.list(filters))?.pages[0]?.items;
+      return withRecent(client, await readFirst(read, known), filters, true);
     },
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
     select: jobsOf,

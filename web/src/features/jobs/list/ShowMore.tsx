@@ -2,7 +2,7 @@ import type { UseInfiniteQueryResult } from '@tanstack/react-query';
 import { type ReactElement, useEffect, useRef } from 'react';
 import type { JobSummary } from '../../../api/jobs.ts';
 import { useLocalisation } from '../../../i18n/context.ts';
-import { PAGE_SIZE } from '../data/queries.ts';
+import { PAGE_SIZE } from '../data/pages.ts';
 import { linkOf } from './JobList.tsx';
 import { useShown } from './useShown.ts';
 

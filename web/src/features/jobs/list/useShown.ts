@@ -1,5 +1,5 @@
 import { useSearchParams } from 'wouter';
-import { PAGE_SIZE } from '../data/queries.ts';
+import { PAGE_SIZE } from '../data/pages.ts';
 
 /** How many jobs are shown at least, which the address holds. */
 export function useShown(): [number, (count: number) => void] {
