@@ -123,6 +123,17 @@ def test_an_address_with_a_slash_at_its_end_is_found(page: Page, running_site: S
     expect(page.get_by_role("heading", name="Job: Prime numbers")).to_be_visible()
 
 
+def test_an_address_in_capitals_is_that_of_the_same_job(page: Page, running_site: Site) -> None:
+    client, email = create_account(running_site.url)
+    with running_site.no_worker():
+        job = client.submit(2).json()["id"]
+        sign_in(page, email, f"/jobs/{job.upper()}", heading="Job: Prime numbers")
+        status = page.locator("main .status").first
+        expect(status).to_have_text("Queued")
+        page.get_by_role("button", name="Cancel job").click()
+        expect(status).to_have_text("Cancelled")
+
+
 def test_the_page_works_without_storage(page: Page, running_site: Site) -> None:
     _, email = create_account(running_site.url)
     page.add_init_script(DENY_STORAGE)

@@ -11,7 +11,7 @@ import { createQueryClient } from './query-client.ts';
 import '../styles/jobs.css';
 import '../styles/job-list.css';
 
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** What a user sees: a component of its own for each, so that nothing of one is left for the next. */
 export default function SignedIn({ user }: { user: User }): ReactElement {
@@ -30,7 +30,10 @@ export default function SignedIn({ user }: { user: User }): ReactElement {
           <Route path="/" component={JobsPage} />
           <Route path="/jobs" component={JobsPage} />
           <Route path="/jobs/:id">
-            {({ id }) => (ID.test(id) ? <JobPage key={id} id={id} /> : <NotFoundPage />)}
+            {({ id }) => {
+              const job = id.toLowerCase();
+              return ID.test(job) ? <JobPage key={job} id={job} /> : <NotFoundPage />;
+            }}
           </Route>
           <Route component={NotFoundPage} />
         </Switch>
