@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ApiError, NetworkError } from '../src/api/errors.ts';
 import { Http } from '../src/api/http.ts';
 import { type Announcement, Session } from '../src/api/session.ts';
@@ -122,6 +122,25 @@ describe('a session', () => {
     });
     await session.resume();
     expect(order).toEqual(['lock', 'fetch', 'unlock']);
+  });
+
+  it('says that the service is late while another tab waits for it', async () => {
+    vi.useFakeTimers();
+    let takeTurn = (): void => undefined;
+    const session = new Session({
+      http: new Http(service(() => tokens('a')).fetch),
+      exclusively: (work) =>
+        new Promise<void>((resolve) => {
+          takeTurn = resolve;
+        }).then(work),
+    });
+    const resumed = session.resume();
+    vi.advanceTimersByTime(4_000);
+    vi.useRealTimers();
+    expect(session.http.service.answers).toBe(false);
+    takeTurn();
+    await resumed;
+    expect(session.http.service.answers).toBe(true);
   });
 
   it('notifies listeners and other tabs of its end', async () => {

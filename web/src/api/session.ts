@@ -112,7 +112,7 @@ export class Session {
   }
 
   async signOut(): Promise<void> {
-    await this.#exclusively(async () => {
+    await this.#inTurn(async () => {
       const response = await this.http.send(SESSIONS, { method: 'DELETE' });
       if (!response.ok) throw await errorOf(response);
     });
@@ -152,10 +152,20 @@ export class Session {
 
   /** Concurrent callers share one refresh. */
   #refresh(): Promise<void> {
-    this.#refreshing ??= this.#exclusively(() => this.#fetchTokens()).finally(() => {
+    this.#refreshing ??= this.#inTurn(() => this.#fetchTokens()).finally(() => {
       this.#refreshing = undefined;
     });
     return this.#refreshing;
+  }
+
+  /** Waiting for another tab is waiting for the service, which that tab waits for. */
+  async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const settled = this.http.service.begin();
+    try {
+      return await this.#exclusively(work);
+    } finally {
+      settled('cancelled');
+    }
   }
 
   async #fetchTokens(): Promise<void> {
@@ -175,7 +185,7 @@ export class Session {
   }
 
   async #start(path: string, body: object, signal?: AbortSignal): Promise<void> {
-    await this.#exclusively(async () => {
+    await this.#inTurn(async () => {
       const headers = { 'content-type': 'application/json' };
       const request = { headers, body: JSON.stringify(body), ...(signal && { signal }) };
       const tokens = await this.#post(path, request);
