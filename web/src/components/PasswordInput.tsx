@@ -13,7 +13,7 @@ export function PasswordInput(input: InputHTMLAttributes<HTMLInputElement>): Rea
         className="quiet"
         aria-pressed={isShown}
         onClick={() => {
-          setShown(!isShown);
+          setShown((before) => !before);
         }}
       >
         {t('session.showPassword')}

@@ -1,3 +1,4 @@
+import { useRef, useState } from 'react';
 import { ApiError, type FieldError } from '../api/errors.ts';
 import type { Key } from '../i18n/language.ts';
 
@@ -21,4 +22,25 @@ export function focusProblem(form: HTMLFormElement, problems: object): boolean {
   const first = fields.find((field) => (field.getAttribute('name') ?? '') in problems);
   first?.focus();
   return first !== undefined;
+}
+
+export interface FormValues<Values> {
+  values: Values;
+  /** As the last event left them: further events may come before Preact renders what one has changed. */
+  latest: () => Values;
+  change: (part: Partial<Values>) => void;
+}
+
+/** What is filled in. */
+export function useValues<Values extends object>(initial: () => Values): FormValues<Values> {
+  const [values, setValues] = useState(initial);
+  const last = useRef(values);
+  return {
+    values,
+    latest: () => last.current,
+    change: (part) => {
+      last.current = { ...last.current, ...part };
+      setValues(last.current);
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import { type ReactElement, type SubmitEvent, useState } from 'react';
 import { ErrorNotice } from '../../components/ErrorNotice.tsx';
 import { Field, type FieldState } from '../../components/Field.tsx';
-import { focusProblem, type Problems, refusedFields } from '../../components/form.ts';
+import { focusProblem, type Problems, refusedFields, useValues } from '../../components/form.ts';
 import { SubmitButtons } from '../../components/SubmitButtons.tsx';
 import { useSending } from '../../components/useSending.ts';
 import { useLocalisation } from '../../i18n/context.ts';
@@ -9,13 +9,14 @@ import { type AccountField, type AccountValues, checkNewAccount, checkSignIn } f
 import { useSession } from './context.ts';
 
 const NAMES = ['email', 'password', 'tenantName'] as const;
+const EMPTY: AccountValues = { email: '', password: '', tenantName: '' };
 
 /** Of a new account, or of one that there is. */
 export function AccountForm({ isNew }: { isNew: boolean }): ReactElement {
   const { t } = useLocalisation();
   const session = useSession();
   const sending = useSending();
-  const [values, setValues] = useState<AccountValues>({ email: '', password: '', tenantName: '' });
+  const { values, latest, change } = useValues<AccountValues>(() => EMPTY);
   const [problems, setProblems] = useState<Problems<AccountField>>({});
 
   const refused = refusedFields(sending.error, NAMES);
@@ -25,13 +26,18 @@ export function AccountForm({ isNew }: { isNew: boolean }): ReactElement {
     value: values[name],
     problem: problems[name] ?? refused[name],
     onChange: (value: string) => {
-      setValues({ ...values, [name]: value });
+      change({ [name]: value });
     },
   });
 
   const submit = (event: SubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    const account = { ...values, email: values.email.trim(), tenantName: values.tenantName.trim() };
+    const filledIn = latest();
+    const account = {
+      ...filledIn,
+      email: filledIn.email.trim(),
+      tenantName: filledIn.tenantName.trim(),
+    };
     const found = isNew ? checkNewAccount(account) : checkSignIn(account);
     setProblems(found);
     if (focusProblem(event.currentTarget, found)) return;

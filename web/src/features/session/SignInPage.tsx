@@ -22,7 +22,7 @@ export function SignInPage({ state }: { state: SessionState }): ReactElement {
         type="button"
         className="quiet"
         onClick={() => {
-          setNew(!isNew);
+          setNew((before) => !before);
         }}
       >
         {t(isNew ? 'session.haveAccount' : 'session.noAccount')}

@@ -4,10 +4,11 @@ import { useLocalisation } from '../../../i18n/context.ts';
 import { kindName } from '../../../i18n/messages.ts';
 import { KINDS } from '../new/draft.ts';
 import { IdSearch } from './IdSearch.tsx';
+import type { ChangeFilters } from './useJobFilters.ts';
 
 interface Props {
   filters: JobFilters;
-  onChange: (filters: JobFilters, isTyping?: boolean) => void;
+  onChange: ChangeFilters;
 }
 
 const DAYS = 'days';
@@ -20,10 +21,10 @@ export function FilterFields({ filters, onChange }: Props): ReactElement {
   const chooseTime = (value: string): void => {
     const chosen =
       value === DAYS ? { from: today() } : { period: PERIOD_NAMES.find((name) => name === value) };
-    onChange({ ...filters, period: undefined, from: undefined, to: undefined, ...chosen });
+    onChange({ period: undefined, from: undefined, to: undefined, ...chosen });
   };
   const chooseDay = (day: { from?: string; to?: string }): void => {
-    onChange({ ...filters, from, to, ...day }, true);
+    onChange(day, true);
   };
   return (
     <div className="filters">
@@ -35,7 +36,7 @@ export function FilterFields({ filters, onChange }: Props): ReactElement {
           ...KINDS.map((known): [string, string] => [known, kindName(known, t)]),
         ]}
         onChange={(value) => {
-          onChange({ ...filters, kind: value });
+          onChange({ kind: value });
         }}
       />
       <Choice

@@ -1,10 +1,11 @@
 import { type ReactElement, useId, useState } from 'react';
 import type { JobFilters } from '../../../api/job-filters.ts';
 import { useLocalisation } from '../../../i18n/context.ts';
+import type { ChangeFilters } from './useJobFilters.ts';
 
 interface Props {
   filters: JobFilters;
-  onChange: (filters: JobFilters, isTyping: boolean) => void;
+  onChange: ChangeFilters;
 }
 
 const ID = /^[0-9a-f-]{8,36}$/;
@@ -25,7 +26,7 @@ export function IdSearch({ filters, onChange }: Props): ReactElement {
   const type = (text: string): void => {
     setTyped(text);
     const wanted = ID.test(normal(text)) ? normal(text) : '';
-    if (wanted !== searched) onChange({ ...filters, id: wanted }, true);
+    if (wanted !== searched) onChange({ id: wanted }, true);
   };
   return (
     <div className="filter">

@@ -23,7 +23,7 @@ export function JobsPage(): ReactElement {
           type="button"
           aria-expanded={isAdding}
           onClick={() => {
-            setAdding(!isAdding);
+            setAdding((before) => !before);
           }}
         >
           {t('jobs.new')}

@@ -10,15 +10,17 @@ const FORMS = {
   to: /^\d{4}-\d\d-\d\d$/,
 };
 
+export type ChangeFilters = (part: JobFilters, isTyping?: boolean) => void;
+
 /** The filters of the list, which the address holds: a link, a reload and going back show the same. */
-export function useJobFilters(): [JobFilters, (filters: JobFilters, isTyping?: boolean) => void] {
+export function useJobFilters(): [JobFilters, ChangeFilters] {
   const [parameters, setParameters] = useSearchParams();
   const text = parameters.toString();
   const filters = useMemo(() => filtersOf(new URLSearchParams(text)), [text]);
   return [
     filters,
-    (chosen, replace = false) => {
-      setParameters(searchOf(chosen), { replace });
+    (part, replace = false) => {
+      setParameters((latest) => searchOf({ ...filtersOf(latest), ...part }), { replace });
     },
   ];
 }

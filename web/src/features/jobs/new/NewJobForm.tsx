@@ -19,7 +19,7 @@ export function NewJobForm(): ReactElement {
   const { id: userId } = useUser();
   const submitJob = useSubmitJob();
   const sending = useSending();
-  const [draft, setDraft] = useDraft(userId);
+  const { values: draft, latest, change } = useDraft(userId);
   const [problems, setProblems] = useState<Problems<JobField>>({});
   const [shown, setShown] = useState<{ job: Job; again: boolean }>();
   const last = useRef<Submission>(undefined);
@@ -31,7 +31,7 @@ export function NewJobForm(): ReactElement {
     value: draft[name],
     problem: problems[name] ?? refused[name],
     onChange: (value: string) => {
-      setDraft({ ...draft, [name]: value });
+      change({ [name]: value });
     },
   });
 
@@ -50,7 +50,7 @@ export function NewJobForm(): ReactElement {
 
   const submit = (event: SubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    const job = jobOf(draft, language);
+    const job = jobOf(latest(), language);
     const found = checkJob(job);
     setProblems(found);
     if (!focusProblem(event.currentTarget, found) && !sending.sending) send(job);
@@ -58,7 +58,7 @@ export function NewJobForm(): ReactElement {
 
   const sendAgain = (): void => {
     last.current = undefined;
-    send(jobOf(draft, language));
+    send(jobOf(latest(), language));
   };
 
   return (
@@ -69,7 +69,7 @@ export function NewJobForm(): ReactElement {
         <KindChoice
           kind={draft.kind}
           onChoose={(kind) => {
-            setDraft({ ...draft, kind });
+            change({ kind });
           }}
         />
         {draft.kind === 'text.statistics' ? (

@@ -1,6 +1,6 @@
-import { useState } from 'react';
 import type { NewJob } from '../../../api/jobs.ts';
 import { tabStorage } from '../../../api/storage.ts';
+import { type FormValues, useValues } from '../../../components/form.ts';
 import type { Language } from '../../../i18n/language.ts';
 import { wholeNumber } from '../../../i18n/locale.ts';
 
@@ -17,15 +17,16 @@ export interface Draft {
 const EMPTY: Draft = { kind: 'text.statistics', text: '', limit: '' };
 
 /** A user's draft, which outlasts the page, the session and a reload, in this tab, until it is forgotten. */
-export function useDraft(userId: string): [Draft, (draft: Draft) => void] {
-  const [draft, setDraft] = useState(() => readDraft(tabStorage.read(keyOf(userId))));
-  return [
-    draft,
-    (changed) => {
-      tabStorage.write(keyOf(userId), JSON.stringify(changed));
-      setDraft(changed);
+export function useDraft(userId: string): FormValues<Draft> {
+  const { values, latest, change } = useValues(() => readDraft(tabStorage.read(keyOf(userId))));
+  return {
+    values,
+    latest,
+    change: (part) => {
+      change(part);
+      tabStorage.write(keyOf(userId), JSON.stringify(latest()));
     },
-  ];
+  };
 }
 
 export function hasDraft(userId: string): boolean {
