@@ -25,6 +25,7 @@ export default defineConfig(
           'HTMLLinkElement',
           'HTMLScriptElement',
           'addEventListener',
+          'document',
           'location',
           'sessionStorage',
           'setTimeout',

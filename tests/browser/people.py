@@ -6,6 +6,14 @@ from playwright.sync_api import Page, expect
 
 from tests.containers.api import PASSWORD
 
+DENY_STORAGE = """
+for (const name of ['localStorage', 'sessionStorage'])
+  Object.defineProperty(window, name, {
+    get() { throw new DOMException('The operation is insecure.', 'SecurityError'); },
+  });
+navigator.locks.request = () => Promise.reject(new DOMException('denied', 'SecurityError'));
+"""
+
 
 def sign_in(page: Page, email: str, address: str = "/", heading: str = "Jobs") -> None:
     page.goto(address)

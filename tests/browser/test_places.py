@@ -8,20 +8,13 @@ from itertools import combinations
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.people import choose_primes, open_form, sign_in, submit_sign_in
+from tests.browser.people import DENY_STORAGE, choose_primes, open_form, sign_in, submit_sign_in
 from tests.browser.site import Site
 from tests.containers.api import create_account
 
 pytestmark = pytest.mark.needs("chromium", "nginx", "node22", "postgresql", "redis")
 
 NOWHERE = "/jobs/00000000-0000-4000-8000-000000000000"
-DENY_STORAGE = """
-for (const name of ['localStorage', 'sessionStorage'])
-  Object.defineProperty(window, name, {
-    get() { throw new DOMException('The operation is insecure.', 'SecurityError'); },
-  });
-navigator.locks.request = () => Promise.reject(new DOMException('denied', 'SecurityError'));
-"""
 
 
 def test_a_draft_outlasts_kind_page_reload_and_session(page: Page, running_site: Site) -> None:

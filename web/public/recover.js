@@ -1,7 +1,7 @@
 /*
  * Loads the page anew when a file of its build is gone: where the frontend's tasks share no volume with the assets of all
- * builds, and in a page that was open longer than those are kept. At most three times a minute. A file of its own, and the
- * first to run: the others may be missing.
+ * builds, and in a page that was open longer than those are kept. At most three times a minute, which it has to remember,
+ * and not before nothing is filled in. A file of its own, and the first to run: the others may be missing.
  */
 (function () {
   const KEY = 'recovered';
@@ -23,8 +23,24 @@
     const times = recent();
     if (waits || times.length >= MOST) return;
     waits = true;
-    sessionStorage.setItem(KEY, JSON.stringify([...times, Date.now()]));
-    setTimeout(() => location.reload(), PAUSE_MS * times.length);
+    const reload = () => {
+      if (isFilledIn()) setTimeout(reload, PAUSE_MS);
+      else if (remember([...times, Date.now()])) location.reload();
+    };
+    setTimeout(reload, PAUSE_MS * times.length);
+  }
+
+  function isFilledIn() {
+    return [...document.querySelectorAll('input, textarea')].some(({ value }) => value !== '');
+  }
+
+  function remember(times) {
+    try {
+      sessionStorage.setItem(KEY, JSON.stringify(times));
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   // A script or style sheet of the page. Such errors do not bubble.
