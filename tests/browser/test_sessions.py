@@ -100,3 +100,15 @@ def test_no_token_is_stored(context: BrowserContext, running_site: Site) -> None
     assert client.token.split(".")[0] not in stored
     assert set(json.loads(stored)) <= {"plataforma.owner"}, stored
     assert page.evaluate("document.cookie") == ""
+
+
+def test_a_failed_sign_out_is_said_where_it_failed(page: Page, running_site: Site) -> None:
+    client, email = create_account(running_site.url)
+    job = client.submit(2).json()["id"]
+    sign_in(page, email)
+    page.route("**/api/v1/sessions", lambda route: route.abort())
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("alert")).to_contain_text("The service was not reached.")
+    page.locator(f"a[href='/jobs/{job}']").click()
+    expect(page.get_by_role("heading", name="Job: Prime numbers")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)

@@ -1,5 +1,5 @@
 import { type ReactElement, useState } from 'react';
-import { Link } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { ErrorNotice } from '../components/ErrorNotice.tsx';
 import { forgetDraft } from '../features/jobs/new/draft.ts';
 import { useSession, useSessionState } from '../features/session/context.ts';
@@ -11,7 +11,14 @@ export function Header({ onLanguage }: { onLanguage: (language: Language) => voi
   const { t } = useLocalisation();
   const session = useSession();
   const state = useSessionState();
+  const [address] = useLocation();
   const [error, setError] = useState<unknown>();
+  const place = `${state.status} ${address}`;
+  const [before, setBefore] = useState(place);
+  if (place !== before) {
+    setBefore(place);
+    setError(undefined);
+  }
 
   const signOut = async (userId: string): Promise<void> => {
     setError(undefined);
