@@ -18,6 +18,26 @@ describe('the filters of a list', () => {
     expect(searchOf({ kind: '', id: undefined }).size).toBe(0);
   });
 
+  it.each([
+    'from=9999-99-99',
+    'from=2026-02-30',
+    'from=20267-11-20',
+    'from=0002-11-20',
+    'to=9999-12-31',
+    'kind=%00',
+    'kind=foo',
+    'id=--------',
+    'id=0123abcd0',
+  ])('leave out %s', (address) => {
+    expect(filtersOf(new URLSearchParams(address))).toEqual({});
+  });
+
+  it('take every day and beginning of an id that the service takes', () => {
+    for (const address of ['from=1970-01-01&to=9999-12-30', 'id=0123abcd-4', 'from=2028-02-29'])
+      expect(searchOf(filtersOf(new URLSearchParams(address))).toString()).toBe(address);
+    expect(queryOf({ to: '9999-12-30' }).createdBefore).toMatch(/^9999-/);
+  });
+
   it('are what the service takes: periods up to now, and whole days of this time zone', () => {
     expect(queryOf({ status: 'queued', period: '24h' }, NOW)).toEqual({
       status: 'queued',

@@ -10,6 +10,12 @@ const PERIODS = {
 export type Period = keyof typeof PERIODS;
 export const PERIOD_NAMES = Object.keys(PERIODS) as Period[];
 
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+const SHORTEST_ID = 8;
+const FIRST_DAY = '1970-01-01';
+/** The day after it begins within the years that the service takes, in every time zone. */
+export const LAST_DAY = '9999-12-30';
+
 /** What a list is narrowed to. */
 export interface JobFilters {
   status?: JobStatus | undefined;
@@ -26,6 +32,17 @@ export interface JobFilters {
 interface Range {
   createdFrom?: string;
   createdBefore?: string;
+}
+
+/** Whether it is an id or its beginning, in lower case, long enough to search for. */
+export function isSearchedId(text: string): boolean {
+  return text.length >= SHORTEST_ID && NO_ID.startsWith(text.replace(/[0-9a-f]/g, '0'));
+}
+
+export function isDay(text: string): boolean {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text) || text < FIRST_DAY || text > LAST_DAY) return false;
+  const day = new Date(`${text}T00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }
 
 /** The filters as the service takes them. */

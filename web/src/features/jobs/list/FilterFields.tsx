@@ -1,10 +1,11 @@
-import { type ReactElement, useId } from 'react';
-import { type JobFilters, PERIOD_NAMES } from '../../../api/job-filters.ts';
+import { type ReactElement, useId, useState } from 'react';
+import { isDay, type JobFilters, LAST_DAY, PERIOD_NAMES } from '../../../api/job-filters.ts';
 import { useLocalisation } from '../../../i18n/context.ts';
 import { kindName } from '../../../i18n/messages.ts';
 import { KINDS } from '../new/draft.ts';
 import { IdSearch } from './IdSearch.tsx';
 import type { ChangeFilters } from './useJobFilters.ts';
+import { useTyped } from './useTyped.ts';
 
 interface Props {
   filters: JobFilters;
@@ -17,13 +18,17 @@ const DAYS = 'days';
 export function FilterFields({ filters, onChange }: Props): ReactElement {
   const { t } = useLocalisation();
   const { kind, period, from, to } = filters;
-  const byDays = from !== undefined || to !== undefined;
+  // While one types, there may be no whole day.
+  const [typesDays, setTypesDays] = useState(false);
+  const byDays = from !== undefined || to !== undefined || typesDays;
   const chooseTime = (value: string): void => {
+    setTypesDays(false);
     const chosen =
       value === DAYS ? { from: today() } : { period: PERIOD_NAMES.find((name) => name === value) };
     onChange({ period: undefined, from: undefined, to: undefined, ...chosen });
   };
   const chooseDay = (day: { from?: string; to?: string }): void => {
+    setTypesDays(!Object.values({ from, to, ...day }).some(Boolean));
     onChange(day, true);
   };
   return (
@@ -109,19 +114,26 @@ interface DayProps {
 
 function Day({ label, value = '', onChange }: DayProps): ReactElement {
   const id = useId();
+  const [typed, setTyped] = useTyped(value, dayOf);
   return (
     <div className="filter">
       <label htmlFor={id}>{label}</label>
       <input
         id={id}
         type="date"
-        value={value}
+        max={LAST_DAY}
+        value={typed}
         onChange={({ target }) => {
-          onChange(target.value);
+          setTyped(target.value);
+          onChange(dayOf(target.value));
         }}
       />
     </div>
   );
+}
+
+function dayOf(text: string): string {
+  return isDay(text) ? text : '';
 }
 
 function today(): string {

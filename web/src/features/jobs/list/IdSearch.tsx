@@ -1,31 +1,25 @@
-import { type ReactElement, useId, useState } from 'react';
-import type { JobFilters } from '../../../api/job-filters.ts';
+import { type ReactElement, useId } from 'react';
+import { isSearchedId, type JobFilters } from '../../../api/job-filters.ts';
 import { useLocalisation } from '../../../i18n/context.ts';
 import type { ChangeFilters } from './useJobFilters.ts';
+import { useTyped } from './useTyped.ts';
 
 interface Props {
   filters: JobFilters;
   onChange: ChangeFilters;
 }
 
-const ID = /^[0-9a-f-]{8,36}$/;
-
 /** Searches while one types, once there are enough characters. */
 export function IdSearch({ filters, onChange }: Props): ReactElement {
   const { t } = useLocalisation();
   const id = useId();
   const searched = filters.id ?? '';
-  const [typed, setTyped] = useState(searched);
-  const [before, setBefore] = useState(searched);
-  if (searched !== before) {
-    setBefore(searched);
-    if (searched !== normal(typed)) setTyped(searched);
-  }
-  const isPartial = normal(typed) !== '' && !ID.test(normal(typed));
+  const [typed, setTyped] = useTyped(searched, wantedOf);
+  const isPartial = typed.trim() !== '' && wantedOf(typed) === '';
 
   const type = (text: string): void => {
     setTyped(text);
-    const wanted = ID.test(normal(text)) ? normal(text) : '';
+    const wanted = wantedOf(text);
     if (wanted !== searched) onChange({ id: wanted }, true);
   };
   return (
@@ -52,6 +46,7 @@ export function IdSearch({ filters, onChange }: Props): ReactElement {
   );
 }
 
-function normal(text: string): string {
-  return text.trim().toLowerCase();
+function wantedOf(text: string): string {
+  const normal = text.trim().toLowerCase();
+  return isSearchedId(normal) ? normal : '';
 }

@@ -1,14 +1,10 @@
 import { useMemo } from 'react';
 import { useSearchParams } from 'wouter';
-import { type JobFilters, PERIOD_NAMES } from '../../../api/job-filters.ts';
+import { isDay, isSearchedId, type JobFilters, PERIOD_NAMES } from '../../../api/job-filters.ts';
 import { JOB_STATUSES } from '../../../api/jobs.ts';
+import { KINDS } from '../new/draft.ts';
 
-const FORMS = {
-  kind: /^.{1,100}$/,
-  id: /^[0-9a-f-]{8,36}$/,
-  from: /^\d{4}-\d\d-\d\d$/,
-  to: /^\d{4}-\d\d-\d\d$/,
-};
+const CHECKS = { id: isSearchedId, from: isDay, to: isDay };
 
 export type ChangeFilters = (part: JobFilters, isTyping?: boolean) => void;
 
@@ -25,15 +21,21 @@ export function useJobFilters(): [JobFilters, ChangeFilters] {
   ];
 }
 
-/** Whatever the service would refuse is ignored. */
+/** Whatever the service would refuse, or the page cannot show, is ignored. */
 export function filtersOf(parameters: URLSearchParams): JobFilters {
   const status = JOB_STATUSES.find((known) => known === parameters.get('status'));
   const period = PERIOD_NAMES.find((known) => known === parameters.get('period'));
-  const texts = Object.entries(FORMS).flatMap(([name, form]) => {
+  const kind = KINDS.find((known) => known === parameters.get('kind'));
+  const texts = Object.entries(CHECKS).flatMap(([name, isGood]) => {
     const value = parameters.get(name) ?? '';
-    return form.test(value) ? [[name, value] as const] : [];
+    return isGood(value) ? [[name, value] as const] : [];
   });
-  return { ...(status && { status }), ...(period && { period }), ...Object.fromEntries(texts) };
+  return {
+    ...(status && { status }),
+    ...(period && { period }),
+    ...(kind && { kind }),
+    ...Object.fromEntries(texts),
+  };
 }
 
 /** The parameters of filters: those that are empty take none. */
