@@ -1,7 +1,8 @@
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ApiError, NetworkError } from '../src/api/errors.ts';
 import { Http } from '../src/api/http.ts';
 import { type Announcement, Session } from '../src/api/session.ts';
+import { exclusively } from '../src/api/tabs.ts';
 import { json, problem, service, tokens, USER } from './answers.ts';
 
 const OTHER = { ...USER, id: 'o', email: 'bia@example.com' };
@@ -200,5 +201,16 @@ describe('a session', () => {
     expect(session.state).toEqual({ status: 'taken-over', by: OTHER.email });
     session.hear({ type: 'signed-out' });
     expect(session.state).toEqual({ status: 'signed-out' });
+  });
+});
+
+describe('taking turns among tabs', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  it('is not possible over plain HTTP, where browsers have no locks', async () => {
+    vi.stubGlobal('navigator', {});
+    expect(await exclusively('name', () => Promise.resolve('done'))).toBe('done');
   });
 });

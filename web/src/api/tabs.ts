@@ -20,12 +20,16 @@ export function createSession(): Session {
   return session;
 }
 
-/** Runs the work in one tab at a time; without turns where the browser denies locks, as it does without storage. */
+/**
+ * Runs the work in one tab at a time; without turns where the browser has no locks, as over plain HTTP, or denies them, as it
+ * does without storage.
+ */
 export async function exclusively<Result>(
   name: string,
   work: () => Promise<Result>,
   signal?: AbortSignal,
 ): Promise<Result> {
+  if (!('locks' in navigator)) return work();
   try {
     return await navigator.locks.request(name, signal ? { signal } : {}, work);
   } catch (error) {

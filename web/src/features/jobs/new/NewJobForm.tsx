@@ -53,6 +53,7 @@ export function NewJobForm(): ReactElement {
     const job = jobOf(latest(), language);
     const found = checkJob(job);
     setProblems(found);
+    setShown(undefined);
     if (!focusProblem(event.currentTarget, found) && !sending.sending) send(job);
   };
 
