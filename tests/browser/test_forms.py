@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.people import open_form, sign_in
+from tests.browser.people import choose_primes, open_form, sign_in
 from tests.browser.site import Site
 from tests.containers.api import PASSWORD, create_account
 
@@ -52,3 +52,39 @@ def test_filters_that_are_changed_at_once_all_hold(page: Page, running_site: Sit
         [["Kind", "number.primes"], ["Created", "1h"]],
     )
     expect(page).to_have_url(f"{running_site.url}/?kind=number.primes&period=1h")
+
+
+def test_a_day_can_be_typed_anew(page: Page, running_site: Site) -> None:
+    _, email = create_account(running_site.url)
+    sign_in(page, email, "/jobs?from=2026-11-20")
+    first = page.get_by_label("From", exact=True)
+    first.focus()
+    page.keyboard.press("Backspace")
+    expect(page).to_have_url(f"{running_site.url}/jobs")
+    expect(first).to_be_focused()
+    # Whatever the order of day and month.
+    page.keyboard.type("11112026")
+    expect(page).to_have_url(f"{running_site.url}/jobs?from=2026-11-11")
+    expect(first).to_be_focused()
+
+
+def test_an_id_can_be_corrected(page: Page, running_site: Site) -> None:
+    _, email = create_account(running_site.url)
+    sign_in(page, email, "/jobs?id=0123abcd")
+    search = page.get_by_label("Find by id")
+    search.press("End")
+    search.press("Backspace")
+    expect(page).to_have_url(f"{running_site.url}/jobs")
+    expect(search).to_have_value("0123abc")
+
+
+def test_a_submitted_job_is_not_told_beside_a_later_problem(page: Page, running_site: Site) -> None:
+    _, email = create_account(running_site.url)
+    sign_in(page, email)
+    choose_primes(page, 10)
+    page.get_by_role("button", name="Submit job").click()
+    expect(page.get_by_text("Job submitted.")).to_be_visible()
+    page.get_by_label("Limit").fill("1")
+    page.get_by_role("button", name="Submit job").click()
+    expect(page.get_by_text("Write a whole number")).to_be_visible()
+    expect(page.get_by_text("Job submitted.")).to_have_count(0)
