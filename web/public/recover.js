@@ -30,8 +30,10 @@
     setTimeout(reload, PAUSE_MS * times.length);
   }
 
+  // Of a radio button, which always has a value, both are the same.
   function isFilledIn() {
-    return [...document.querySelectorAll('input, textarea')].some(({ value }) => value !== '');
+    const fields = [...document.querySelectorAll('input, textarea')];
+    return fields.some(({ value, defaultValue }) => value !== defaultValue);
   }
 
   function remember(times) {
