@@ -30,7 +30,3 @@ def cell(text: str) -> str:
 def shortened(text: str, longest: int) -> str:
     one_line = _CONTROLS.sub(" ", text).strip()
     return one_line if len(one_line) <= longest else f"{one_line[: longest - 1]}…"
-
-
-def counted(count: int, one: str, many: str | None = None) -> str:
-    return f"{count} {one if count == 1 else many or one + 's'}"

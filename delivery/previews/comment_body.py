@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from delivery.github.markdown import code, counted, in_html
+from delivery.github.markdown import code, in_html
 from delivery.previews.model import ORDER, Change, Preview, PropertyDiff
 from delivery.previews.price.section import price_section
 from policies.check import Violation
+from resource_types.words import counted
 
 LIMIT = 65_000
 """Characters; GitHub accepts 65,536."""

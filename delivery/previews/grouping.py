@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from resource_types.catalog import TYPES
+from resource_types.words import counted
 from simulation.plan import Plan, PlannedResource
 from simulation.protocol import STACK
 
@@ -52,8 +53,7 @@ def _made_of(resources: list[PlannedResource]) -> str:
     found = [] if len(names) > 1 else [_summary(one) for one in resources]
     summaries = list(dict.fromkeys(filter(None, found)))
     shown = summaries[:MOST_SUMMARIES] if len(names) < 2 else [f"services {', '.join(names)}"]
-    count = f"{len(resources)} resource{'s' if len(resources) > 1 else ''}"
-    return "; ".join([*shown, count])
+    return "; ".join([*shown, counted(len(resources), "resource")])
 
 
 def _summary(resource: PlannedResource) -> str:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.text import Text
 
-from delivery.github.markdown import counted
 from delivery.previews.comment_body import SIGNS
 from delivery.previews.model import ORDER, Change, Preview, PropertyDiff
 from delivery.previews.process import KNOWN_LATER
@@ -26,6 +25,7 @@ from delivery.previews.risks import (
     top,
 )
 from policies.check import RULES, STACK_RULES, Violation
+from resource_types.words import counted
 from simulation.changes.comparison import CONTEXT_FILES
 
 COLOURS = {"create": "green", "update": "yellow", "replace": "magenta", "delete": "red"}

@@ -13,6 +13,7 @@ from resource_types.refusals import (
     taken,
 )
 from resource_types.scope import scope
+from resource_types.words import counted
 
 
 def _service_arn(creation: Creation) -> str:
@@ -24,10 +25,8 @@ def _service_arn(creation: Creation) -> str:
 
 
 def _task_range(inputs: Inputs) -> str:
-    least, most = inputs.get("minCapacity"), inputs.get("maxCapacity")
-    if least != most:
-        return f"{least}-{most} tasks"
-    return f"{most} task{'' if most == 1 else 's'}"
+    least, most = inputs["minCapacity"], inputs["maxCapacity"]
+    return counted(most, "task") if least == most else f"{least}-{most} tasks"
 
 
 def _size(inputs: Inputs) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from resource_types.model import Creation, DataStore, Inputs, ResourceType, Service, arn
 from resource_types.refusals import NameKept, Needed, taken
 from resource_types.scope import scope
+from resource_types.words import counted
 
 
 def _member_clusters(creation: Creation) -> list[str]:
@@ -14,7 +15,7 @@ def _member_clusters(creation: Creation) -> list[str]:
 
 def _summary(inputs: Inputs) -> str:
     replicas = int(inputs.get("numCacheClusters") or 1) - 1
-    count = f"{replicas or 'no'} replica{'s' if replicas > 1 else ''}"
+    count = counted(replicas, "replica") if replicas else "no replica"
     return f"{inputs.get('engine')}, {inputs.get('nodeType')}, {count}"
 
 

@@ -14,6 +14,7 @@ from rich.tree import Tree
 
 from policies.check import Violation
 from resource_types.catalog import TYPES
+from resource_types.words import counted
 from simulation.plan import Plan, PlannedResource
 from simulation.report.needs import needs
 from simulation.report.price import estimate_of
@@ -121,7 +122,7 @@ def _vpc(resource: PlannedResource, plan: Plan) -> str:
     below = list(_below(plan, resource))
     zones = {r.inputs["availabilityZone"] for r in below if r.type == "aws:ec2/subnet:Subnet"}
     gateways = sum(r.type == "aws:ec2/natGateway:NatGateway" for r in below)
-    return f"{len(zones)} zones, {gateways} NAT gateway{'' if gateways == 1 else 's'}"
+    return f"{len(zones)} zones, {counted(gateways, 'NAT gateway')}"
 
 
 def _component_summary(resource: PlannedResource, plan: Plan) -> str:

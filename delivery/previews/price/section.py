@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from delivery.github.markdown import code, counted
+from delivery.github.markdown import code
 from delivery.previews.price.summary import Price
+from resource_types.words import counted
 
 MAX_ROWS = 25
 MAX_UNKNOWN = 20
