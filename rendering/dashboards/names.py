@@ -85,9 +85,9 @@ MEANING = {
     **{"warn": ORANGE, "error": RED, "fatal": DARK_RED},
     **{"limit": GREY, "target": GREY, "assumed": GREY},
     **dict(zip(SERVICES, PALETTE, strict=True)),
-    **dict(zip(_resources(), PALETTE, strict=False)),
+    **dict(zip(LABELS["resource"], PALETTE, strict=False)),
     **dict(zip(QUEUES, PALETTE, strict=False)),
-    **dict(zip((*_routes(), *_kinds()), WIDER, strict=False)),
+    **dict(zip((*LABELS["route"], *LABELS["kind"]), WIDER, strict=False)),
     **{"all": "text", "monitoring": GREY, "database": WIDER[len(PALETTE)]},
 }
 LABEL = re.compile(r"\{\{\s*(\w+)\s*\}\}")
