@@ -2,7 +2,7 @@ import type { InfiniteData, QueryClient } from '@tanstack/react-query';
 import { type JobFilters, matches } from '../../../api/job-filters.ts';
 import { isFinished, type Job, type JobPage, type JobSummary } from '../../../api/jobs.ts';
 import { jobKeys } from './keys.ts';
-import { isNewer, MOST_KEPT } from './pages.ts';
+import { isNewer, MOST_KEPT, newestFirst } from './pages.ts';
 import { isOlder, noteRecent, recentState } from './recent.ts';
 
 export type JobPages = InfiniteData<JobPage, string | undefined>;
@@ -74,5 +74,5 @@ export function withStates(
 /** Each job once, the newest first. */
 export function jobsOf({ pages }: JobPages): JobSummary[] {
   const jobs = new Map(pages.flatMap(({ items }) => items.map((job) => [job.id, job])));
-  return [...jobs.values()].sort((a, b) => (isNewer(a, b) ? -1 : 1));
+  return newestFirst(jobs.values());
 }

@@ -11,7 +11,7 @@ export async function readFirst(
   read: (limit: number, cursor?: string) => Promise<JobPage>,
   known: readonly JobSummary[] = [],
 ): Promise<JobPage> {
-  const kept = known.toSorted((a, b) => (isNewer(a, b) ? -1 : 1));
+  const kept = newestFirst(known);
   if (kept.length > MOST_KEPT) kept.length = LARGEST_PAGE;
   const oldest = kept.at(-1);
   const limitAfter = (count: number): number =>
@@ -27,6 +27,10 @@ export async function readFirst(
     page = { ...next, items: [...page.items, ...next.items] };
   }
   return page;
+}
+
+export function newestFirst(jobs: Iterable<JobSummary>): JobSummary[] {
+  return [...jobs].sort((a, b) => (isNewer(a, b) ? -1 : 1));
 }
 
 export function isNewer(a: JobSummary, b: JobSummary): boolean {
