@@ -12,7 +12,7 @@ export interface StartedJob {
  * How many statements of a kind are under way at once: of few jobs none waits for another's statement, many are few
  * statements.
  */
-const LANES = { few: 4, many: 2 };
+const LANES = { few: 8, many: 2 };
 const MANY_JOBS = 20;
 /** A tenant's usage is the sum over its shards: statements that are under way together change different rows. */
 const SHARDS = 64;
