@@ -116,7 +116,7 @@ async function compare(
   const one = await workers('jobs', 1);
   const contenders: Record<string, Contender> = { 'bare worker': bare, 'fair worker': fair, worker: one };
   if (isSlow) contenders['two workers'] = await workers('pair', 2);
-  const jobs = { tenantId: await addTenant(database), count: isSlow ? 1_000 : 2_000 };
+  const jobs = { tenantId: await addTenant(database), count: isSlow ? 4_000 : 10_000 };
 
   if (concurrency === 5 && !isSlow) await compareAtRest(bare, one);
   const servers = { postgres: database.pid, redis: await readPid(redis) };
