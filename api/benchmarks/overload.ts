@@ -9,6 +9,7 @@ import { type BenchmarkedApi, makeTokens } from './tenants.ts';
 const TENANTS = 1_000;
 const AT_A_TIME = 100;
 const CAPACITY_SECONDS = 5;
+const GROWS = 1.1;
 const TIMES = 3;
 const TICK_MS = 10;
 /** A shorter look: `node benchmarks/main.ts overload 20`. */
@@ -64,8 +65,18 @@ function ms({ acceptedMs }: Outcomes, share: number): string {
   return percentile(acceptedMs, share).toFixed(0);
 }
 
-/** Each connection sends its next submit when it has the answer to the last. */
+/** Measured again as long as it grows: a process that has just started gets faster. */
 async function measureCapacity(port: number, tokens: readonly string[]): Promise<number> {
+  let [last, most] = [0, await submitsPerSecond(port, tokens)];
+  while (most > last * GROWS) {
+    last = most;
+    most = Math.max(last, await submitsPerSecond(port, tokens));
+  }
+  return most;
+}
+
+/** Each connection sends its next submit when it has the answer to the last. */
+async function submitsPerSecond(port: number, tokens: readonly string[]): Promise<number> {
   const end = performance.now() + CAPACITY_SECONDS * 1_000;
   let sent = 0;
   const submit = async (): Promise<void> => {
