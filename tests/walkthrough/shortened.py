@@ -22,7 +22,7 @@ SHORTENED: Mapping[str, Shortened] = {
         "`make test` runs all",
     ),
     "make test-containers && REQUIRE_PROGRAMS=all make test-browser": Shortened(
-        'make test-containers test-browser ARGS="-q --collect-only"',
+        'make --old-file=needs-containers test-containers test-browser ARGS="-q --collect-only"',
         "needs a container engine, Chromium and minutes; the two targets run all",
     ),
     "make test-edits": Shortened(
