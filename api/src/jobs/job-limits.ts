@@ -1,8 +1,18 @@
-import type { Database } from '../stores/database.ts';
 import { Problem } from '../errors.ts';
+import { ANY_NUMBER, Batches } from '../stores/batches.ts';
+import type { Database } from '../stores/database.ts';
 
 const TENANTS_KNOWN = 10_000;
 const BYTES_A_MIB = 1024 * 1024;
+
+/** Of each tenant up to the limit. One plan is kept, as ANY_NUMBER says. */
+const UNFINISHED = `
+  SELECT tenant.id, (
+    SELECT count(*)::int FROM (
+      SELECT FROM jobs WHERE tenant_id = tenant.id AND status IN ('queued', 'running') LIMIT (SELECT $2::int)
+    ) AS unfinished
+  ) AS count
+  FROM (SELECT * FROM unnest($1::uuid[]) LIMIT ${ANY_NUMBER}) AS tenant (id)`;
 
 export interface JobLimits {
   unfinishedJobsPerTenant: number;
@@ -57,7 +67,8 @@ export type Refusal = (tenantId: string) => Promise<Problem | undefined>;
 
 /** What refuses another job of a tenant: too many that are queued or running, or stored. */
 export function jobLimits(database: Database, limits: JobLimits): Refusal {
-  const unfinished = new Room(1_000, (tenantId) => unfinishedRoom(database, tenantId, limits));
+  const counts = new Batches<string, number>((tenantIds) => unfinishedRooms(database, tenantIds, limits));
+  const unfinished = new Room(1_000, (tenantId) => counts.load(tenantId));
   const stored = new Room(60_000, (tenantId) => storedRoom(database, tenantId, limits));
   return async (tenantId) => {
     if (!(await unfinished.admits(tenantId))) {
@@ -76,15 +87,14 @@ export function jobLimits(database: Database, limits: JobLimits): Refusal {
   };
 }
 
-async function unfinishedRoom(database: Database, tenantId: string, limits: JobLimits): Promise<number> {
-  const limit = limits.unfinishedJobsPerTenant;
-  const [row] = await database.query<{ count: string }>(
-    `SELECT count(*) FROM (
-       SELECT FROM jobs WHERE tenant_id = $1 AND status IN ('queued', 'running') LIMIT $2
-     ) AS unfinished`,
-    [tenantId, limit],
-  );
-  return limit - Number(row?.count ?? 0);
+async function unfinishedRooms(
+  database: Database,
+  tenantIds: readonly string[],
+  { unfinishedJobsPerTenant: limit }: JobLimits,
+): Promise<number[]> {
+  const rows = await database.query<{ id: string; count: number }>(UNFINISHED, [tenantIds, limit]);
+  const counts = new Map(rows.map(({ id, count }) => [id, count]));
+  return tenantIds.map((id) => limit - (counts.get(id) ?? 0));
 }
 
 /** In number, and in bytes of payloads and results as PostgreSQL keeps them. */

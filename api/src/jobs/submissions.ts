@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { DatabaseError } from 'pg';
 import { Problem, Unavailable } from '../errors.ts';
 import type { JobMessage } from '../messages.ts';
-import { Batches } from '../stores/batches.ts';
+import { ANY_NUMBER, Batches } from '../stores/batches.ts';
 import type { Database } from '../stores/database.ts';
 import type { Refusal } from './job-limits.ts';
 import { COLUMNS, type Job } from './jobs.ts';
@@ -31,12 +31,6 @@ interface Row extends JobRequest {
 }
 
 const FOREIGN_KEY_VIOLATION = '23503';
-
-/**
- * More than any batch has. The planner can't see it, so it keeps one plan; a number of rows that it reads from the arrays
- * makes it plan each execution anew (choose_custom_plan in PostgreSQL's plancache.c).
- */
-const ANY_NUMBER = '(SELECT 1000)';
 
 /**
  * One statement is one transaction: no job without its message. Rows come in the order of their keys, so that two such

@@ -5,6 +5,12 @@ const STATEMENTS_UNDER_WAY = 2;
 const KEYS_A_STATEMENT = 100;
 
 /**
+ * More than any batch has. The planner can't see it, so it keeps one plan; a number of rows that it reads from the arrays
+ * makes it plan each execution anew (choose_custom_plan in PostgreSQL's plancache.c).
+ */
+export const ANY_NUMBER = '(SELECT 1000)';
+
+/**
  * Gathers keys that come together for one statement. While two are under way the next one gathers, so that a statement
  * serves the more keys the busier the process is. `run` answers for each key, in their order.
  */
