@@ -6,6 +6,8 @@ import type { Destination, MessageOf } from '../messages.ts';
 import { backoff } from '../timers.ts';
 
 const BATCH = 100;
+/** After a batch, so that under load the next one is large: each is a transaction and several calls of the destination. */
+const GATHER_MS = 20;
 const POLL_MS = 1_000;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2_000;
@@ -85,6 +87,7 @@ export class Relay<To extends Destination> {
         const count = await this.relayBatch();
         if (failures > 0) this.#logger.info({ destination: this.#destination }, 'outbox relay resumed');
         failures = 0;
+        if (count > 0 && count < BATCH) await this.#pause(GATHER_MS);
         if (count < BATCH) await this.#waitForRows();
       } catch (error) {
         failures += 1;
