@@ -58,6 +58,7 @@ export async function startService(config: Config, logger: Logger, output: Outpu
     () => askAnew(config.redis),
   );
   const health = new Health(database, redis, broker, watch);
+  void health.check(); // connects to the database while the routes are built
   const jobsRelay = new Relay(database, 'queue:jobs', (messages) => queue.add(messages), logger);
   const eventsRelay = new Relay(database, 'broker:events', publishTo(broker, metrics), logger);
   const app = await buildApp({
