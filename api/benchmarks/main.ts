@@ -3,6 +3,7 @@
  * by its name alone, with the built worker: it takes minutes. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { Pool } from 'pg';
 import { migrate } from '../src/stores/migrations.ts';
@@ -10,20 +11,31 @@ import { ApiClient } from '../tests/support/client.ts';
 import { eventually, freePort, type LocalServer } from '../tests/support/processes.ts';
 import { missingPrograms, POSTGRES_USER, query, temporaryDirectory } from '../tests/support/servers.ts';
 import { startStores, type StorePorts, storeVariables } from '../tests/support/stores.ts';
-import { type Measured, printConditions, printTable } from './comparison.ts';
+import { type Measured, measureInTurn, printConditions, printTable } from './comparison.ts';
+import { inspectorOptions } from './inspector.ts';
 import { NGINX, startBareGateway, startGateway } from './gateway.ts';
-import { Cleanup, memoryAtRest, type Served, startProgram, type Variables } from './programs.ts';
+import {
+  Cleanup,
+  cpuMicroseconds,
+  memoryAtRest,
+  type Served,
+  startProgram,
+  type Variables,
+} from './programs.ts';
 import type { Server } from './load.ts';
 import { measureOverload } from './overload.ts';
 import { measureReads } from './reads.ts';
 import { measureOpening, measureStreams } from './streams.ts';
 import { measureSubmissions } from './submissions.ts';
+import type { Inspected } from './tenants.ts';
 
 /** The default of DATABASE_POOL_SIZE, for all who have a pool. */
 const POOL_SIZE = 10;
 const DATABASES = { api: 'api', peer: 'peer' };
 const SIGNING_KEY = { id: 'key-1', secret: 'a signing key of nothing but this benchmark' };
 const DEFAULT_LIMITS = { RATE_LIMIT_PER_MINUTE: '600', UNFINISHED_JOBS_PER_TENANT: '10000' };
+/** A start is measured to as many. */
+const LOOK_AGAIN_MS = 5;
 const cleanup = new Cleanup();
 
 try {
@@ -51,8 +63,13 @@ async function main(): Promise<void> {
   printConditions();
   const [only] = process.argv.slice(2);
   if (only === undefined) {
-    const rest = { 'bare server': await atRest(bare), API: await atRest(api) };
+    const rest = { 'bare server': await memoryAtRest(bare.program), API: await memoryAtRest(api.program) };
     printTable('At rest', [rest], [['API', 'bare server']]);
+    const starts = {
+      'bare server': () => measureStart(bareFile, {}, '/healthz'),
+      API: () => measureStart('dist/main.js', apiVariables(servers), '/readyz'),
+    };
+    printTable('Start', await measureInTurn(starts), [['API', 'bare server']]);
   }
   const { accessToken } = await new ApiClient(`http://127.0.0.1:${api.port}`).signUp();
   const pools = { peer: connect(servers, DATABASES.peer), api: connect(servers, DATABASES.api) };
@@ -66,8 +83,14 @@ async function main(): Promise<void> {
   if (only === undefined || only === 'reads') await measureReads(contenders, pools.peer, SIGNING_KEY);
   if (only === undefined || only === 'submissions')
     await measureSubmissions(contenders, pools, { accessToken, tenantId });
+  const start = async (limits: Variables = {}): Promise<Inspected> => {
+    const inspectorPort = await freePort();
+    const inspected = { NODE_OPTIONS: inspectorOptions(inspectorPort) };
+    const variables = { ...apiVariables(servers), ...limits, ...inspected };
+    return { ...(await serve('dist/main.js', variables, '/readyz')), inspectorPort };
+  };
   const started = {
-    start: () => serve('dist/main.js', apiVariables(servers), '/readyz'),
+    start,
     database: { port: servers.postgres, name: DATABASES.api },
     signingKey: SIGNING_KEY,
     accessToken,
@@ -79,9 +102,7 @@ async function main(): Promise<void> {
     const worker = startProgram('../worker/dist/main.js', workerVariables(servers, port));
     cleanup.add(worker.stop);
     await eventually(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok, worker.failure);
-    const start = (): Promise<Served> =>
-      serve('dist/main.js', { ...apiVariables(servers), ...DEFAULT_LIMITS }, '/readyz');
-    await measureOverload({ ...started, start });
+    await measureOverload({ ...started, start: () => start(DEFAULT_LIMITS) });
   }
 }
 
@@ -89,8 +110,11 @@ function served({ port, program }: Served): Server {
   return { port, pid: program.pid };
 }
 
-async function atRest({ program, readyMs }: Served): Promise<Measured> {
-  return { ...(await memoryAtRest(program)), 'ready after ms': readyMs };
+async function measureStart(file: string, variables: Variables, readyPath: string): Promise<Measured> {
+  const { program, readyMs } = await serve(file, variables, readyPath);
+  const cpuMs = cpuMicroseconds(program.pid) / 1000;
+  await program.stop();
+  return { 'ready after ms': readyMs, 'CPU ms': cpuMs };
 }
 
 function connect({ postgres: port }: StorePorts, database: string): Pool {
@@ -145,8 +169,19 @@ async function serve(file: string, variables: Variables, readyPath: string): Pro
   const start = performance.now();
   const program = startProgram(file, { PORT: String(port), ...variables });
   cleanup.add(program.stop);
-  await eventually(async () => (await fetch(`http://127.0.0.1:${port}${readyPath}`)).ok, program.failure);
+  while (!(await answers(`http://127.0.0.1:${port}${readyPath}`))) {
+    const failure = program.failure();
+    if (failure) throw failure;
+    await delay(LOOK_AGAIN_MS);
+  }
   return { program, port, readyMs: performance.now() - start };
+}
+
+function answers(url: string): Promise<boolean> {
+  return fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 }
 
 function peerVariables({ postgres }: StorePorts): Variables {

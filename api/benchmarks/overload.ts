@@ -8,6 +8,8 @@ import { type BenchmarkedApi, makeTokens } from './tenants.ts';
 
 const TENANTS = 1_000;
 const AT_A_TIME = 100;
+/** Who wait for an answer at one time, at most. Without a bound the machine that all share spends itself on their connections. */
+const CLIENTS = 1_000;
 const CAPACITY_SECONDS = 5;
 const GROWS = 1.1;
 const TIMES = 3;
@@ -28,8 +30,8 @@ interface Outcomes {
 }
 
 /**
- * Three times as many submits as the API can take, sent at a steady rate whatever its answers take, by accounts of as many
- * tenants, with a worker. Fails when a job that was accepted does not end.
+ * Three times as many submits as the API can take, sent at a steady rate whatever its answers take, as long as not all clients
+ * wait, by accounts of as many tenants, with a worker. Fails when a job that was accepted does not end.
  */
 export async function measureOverload(api: BenchmarkedApi): Promise<void> {
   const tokens = await makeTokens(api, TENANTS, 1);
@@ -97,6 +99,10 @@ async function overload(port: number, tokens: readonly string[], perSecond: numb
   while (performance.now() - start < SECONDS * 1_000) {
     const due = ((performance.now() - start) / 1_000) * perSecond;
     for (; sent < due; sent++) {
+      if (underWay.size >= CLIENTS) {
+        count(outcomes, 'not sent: all clients wait');
+        continue;
+      }
       const connection = idle.pop() ?? new HttpConnection(port);
       const one = submit(connection, submission(tokens, sent), outcomes).then((isUsable) => {
         underWay.delete(one);
@@ -113,11 +119,8 @@ async function overload(port: number, tokens: readonly string[], perSecond: numb
   return outcomes;
 }
 
-async function submit(
-  connection: HttpConnection,
-  request: string,
-  { statuses, accepted, acceptedMs }: Outcomes,
-): Promise<boolean> {
+async function submit(connection: HttpConnection, request: string, outcomes: Outcomes): Promise<boolean> {
+  const { accepted, acceptedMs } = outcomes;
   const sent = performance.now();
   let status = 'closed connection';
   try {
@@ -131,8 +134,12 @@ async function submit(
   } catch {
     return false;
   } finally {
-    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    count(outcomes, status);
   }
+}
+
+function count({ statuses }: Outcomes, status: string): void {
+  statuses.set(status, (statuses.get(status) ?? 0) + 1);
 }
 
 /** Milliseconds of a submit, among some that follow each other; Infinity when one is refused. */

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Measured } from './comparison.ts';
 
@@ -20,6 +21,8 @@ export interface Served {
   readyMs: number;
 }
 
+/** Node's own line for each client of its inspector. */
+const OF_INSPECTOR = 'Debugger attached.';
 const LOOK_AGAIN_MS = 500;
 const LOOK_OFTEN_MS = 50;
 const STEADY_LOOKS = 6;
@@ -29,7 +32,10 @@ const STEADY_MEGABYTES = 1;
 export function startProgram(file: string, variables: Variables): Program {
   const child = spawn(process.execPath, [file], {
     env: { NODE_ENV: 'production', ...variables },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    if (line !== OF_INSPECTOR) console.error(line);
   });
   const ended = once(child, 'exit');
   return {

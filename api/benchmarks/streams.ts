@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose';
 import { eventually } from '../tests/support/processes.ts';
 import { query } from '../tests/support/servers.ts';
 import { type Measured, measureInTurn, percentile, printTable } from './comparison.ts';
+import { collectGarbage } from './inspector.ts';
 import { HttpConnection, requestText } from './http-connection.ts';
 import { cpuMicroseconds, MostMemory } from './programs.ts';
 import { type BenchmarkedApi, makeTokens } from './tenants.ts';
@@ -55,7 +56,7 @@ async function measure(
   submitters: string[],
 ): Promise<Measured> {
   await query(database.port, database.name, "UPDATE jobs SET status = 'succeeded' WHERE status = 'queued'");
-  const { port, program } = await start();
+  const { port, program, inspectorPort } = await start();
   const late: number[] = [];
   const sentAt = new Map<number, number>();
   const onJob = (limit: string): void => {
@@ -64,6 +65,12 @@ async function measure(
   };
   const reads = (seconds: number): Promise<number> => readsPerSecond(port, submitters, seconds);
   const memory = new MostMemory(program);
+  const megabytesHeld = async (): Promise<number> => {
+    await collectGarbage(inspectorPort);
+    return new MostMemory(program).stop();
+  };
+  await reads(WARM_UP_SECONDS);
+  const heldBefore = await megabytesHeld();
   await reads(WARM_UP_SECONDS);
   const before = new MostMemory(program).stop();
   const isOneTenant = followers.includes(followers[0] ?? '', 1);
@@ -73,6 +80,7 @@ async function measure(
   await eventually(() => streams.every(({ isOpen }) => isOpen()));
   await delay(SETTLE_MS);
   const opened = new MostMemory(program).stop();
+  const held = await megabytesHeld();
   const submits = new SteadySubmits(port, submitters, CHANGES_PER_SECOND, sentAt);
   await reads(WARM_UP_SECONDS);
   late.length = 0;
@@ -91,9 +99,14 @@ async function measure(
     'event p50 ms': percentile(late, 0.5),
     'event p99 ms': percentile(late, 0.99),
     'CPU %': cpu,
-    'KB a stream': followers.length > 0 ? ((opened - before) * 1024) / followers.length : NaN,
+    'KB held by a stream': kilobytesEach(held - heldBefore, followers),
+    'with garbage': kilobytesEach(opened - before, followers),
     'most MB': megabytes,
   };
+}
+
+function kilobytesEach(megabytes: number, followers: readonly string[]): number {
+  return followers.length > 0 ? (megabytes * 1024) / followers.length : NaN;
 }
 
 /** By all of them in turn: their tokens are known before their streams open. */

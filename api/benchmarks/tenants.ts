@@ -5,9 +5,14 @@ import type { SigningKey } from '../src/config.ts';
 import { query } from '../tests/support/servers.ts';
 import type { Served } from './programs.ts';
 
+/** One that `collectGarbage` reaches. */
+export interface Inspected extends Served {
+  inspectorPort: number;
+}
+
 export interface BenchmarkedApi {
   /** A new process of the API: what an earlier measurement took is no memory of the next. */
-  start: () => Promise<Served>;
+  start: () => Promise<Inspected>;
   database: { port: number; name: string };
   signingKey: SigningKey;
   /** Of any account: its session is that of all tokens. */
