@@ -12,11 +12,11 @@ import { eventually, freePort, type LocalServer } from '../tests/support/process
 import { missingPrograms, POSTGRES_USER, query, temporaryDirectory } from '../tests/support/servers.ts';
 import { startStores, type StorePorts, storeVariables } from '../tests/support/stores.ts';
 import { type Measured, measureInTurn, printConditions, printTable } from './comparison.ts';
-import { inspectorOptions } from './inspector.ts';
 import { NGINX, startBareGateway, startGateway } from './gateway.ts';
 import {
   Cleanup,
   cpuMicroseconds,
+  inspectorOptions,
   memoryAtRest,
   type Served,
   startProgram,

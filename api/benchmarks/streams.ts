@@ -3,9 +3,8 @@ import { decodeJwt } from 'jose';
 import { eventually } from '../tests/support/processes.ts';
 import { query } from '../tests/support/servers.ts';
 import { type Measured, measureInTurn, percentile, printTable } from './comparison.ts';
-import { collectGarbage } from './inspector.ts';
 import { HttpConnection, requestText } from './http-connection.ts';
-import { cpuMicroseconds, MostMemory } from './programs.ts';
+import { collectGarbage, cpuMicroseconds, MostMemory } from './programs.ts';
 import { type BenchmarkedApi, makeTokens } from './tenants.ts';
 import { ID, openStream, openUnread, SteadySubmits } from './stream-clients.ts';
 
