@@ -6,14 +6,21 @@ import { jobLimits } from '../src/jobs/job-limits.ts';
 import { Database } from '../src/stores/database.ts';
 import { World } from './support/world.ts';
 
+const LIMITS = { unfinishedJobsPerTenant: 2, storedJobsPerTenant: 100, storedMibPerTenant: 100 };
+/** After so many executions PostgreSQL compares the cost of one plan for all with that of planning each. */
+const EXECUTIONS_PLANNED_ANEW = 5;
+
 describe.skipIf(inject('skipReason'))('the limit of unfinished jobs', () => {
   let world: World;
   let database: Database;
+  const connect = (poolSize: number): Database => {
+    const { database: config } = readConfig(world.variables());
+    return new Database({ ...config, poolSize }, pino({ level: 'silent' }), () => undefined);
+  };
 
   beforeAll(async () => {
     world = await World.create();
-    const { database: config } = readConfig(world.variables());
-    database = new Database(config, pino({ level: 'silent' }), () => undefined);
+    database = connect(10);
   });
 
   afterAll(async () => {
@@ -33,11 +40,7 @@ describe.skipIf(inject('skipReason'))('the limit of unfinished jobs', () => {
         [id, unfinished],
       );
     }
-    const refusalOf = jobLimits(database, {
-      unfinishedJobsPerTenant: 2,
-      storedJobsPerTenant: 100,
-      storedMibPerTenant: 100,
-    });
+    const refusalOf = jobLimits(database, LIMITS);
     const query = vi.spyOn(database, 'query');
     const refusals = await Promise.all(tenants.map(({ id }) => refusalOf(id)));
     const counted = query.mock.calls.filter(([text]) => text.includes('unfinished'));
@@ -46,5 +49,20 @@ describe.skipIf(inject('skipReason'))('the limit of unfinished jobs', () => {
       tenants.map(({ unfinished }) => (unfinished === 2 ? 'too_many_unfinished_jobs' : undefined)),
     );
     expect(counted).toHaveLength(1);
+  });
+
+  it('is looked up with one plan, whatever number of tenants submits together', async () => {
+    const single = connect(1);
+    for (let count = 0; count < EXECUTIONS_PLANNED_ANEW + 3; count++) {
+      const refusalOf = jobLimits(single, LIMITS);
+      await Promise.all(Array.from({ length: count + 1 }, () => refusalOf(randomUUID())));
+    }
+    const plans = await single.query<{ custom: string; kept: string }>(
+      `SELECT custom_plans AS custom, generic_plans AS kept FROM pg_prepared_statements
+       WHERE statement LIKE '%AS unfinished%'`,
+    );
+    await single.close();
+
+    expect(plans).toEqual([{ custom: String(EXECUTIONS_PLANNED_ANEW), kept: '3' }]);
   });
 });
