@@ -4,11 +4,10 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { jobLimits } from '../src/jobs/job-limits.ts';
 import { Database } from '../src/stores/database.ts';
+import { EXECUTIONS_PLANNED_ANEW, plansOf } from './support/statements.ts';
 import { World } from './support/world.ts';
 
 const LIMITS = { unfinishedJobsPerTenant: 2, storedJobsPerTenant: 100, storedMibPerTenant: 100 };
-/** After so many executions PostgreSQL compares the cost of one plan for all with that of planning each. */
-const EXECUTIONS_PLANNED_ANEW = 5;
 
 describe.skipIf(inject('skipReason'))('the limit of unfinished jobs', () => {
   let world: World;
@@ -57,10 +56,7 @@ describe.skipIf(inject('skipReason'))('the limit of unfinished jobs', () => {
       const refusalOf = jobLimits(single, LIMITS);
       await Promise.all(Array.from({ length: count + 1 }, () => refusalOf(randomUUID())));
     }
-    const plans = await single.query<{ custom: string; kept: string }>(
-      `SELECT custom_plans AS custom, generic_plans AS kept FROM pg_prepared_statements
-       WHERE statement LIKE '%AS unfinished%'`,
-    );
+    const plans = await plansOf(single, 'AS unfinished');
     await single.close();
 
     expect(plans).toEqual([{ custom: String(EXECUTIONS_PLANNED_ANEW), kept: '3' }]);

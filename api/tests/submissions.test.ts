@@ -5,10 +5,8 @@ import { type JobRequest, Submissions, type Submitted } from '../src/jobs/submis
 import { createLogger, type Logger } from '../src/observability/logger.ts';
 import { Database } from '../src/stores/database.ts';
 import { type Config, readConfig } from '../src/config.ts';
+import { EXECUTIONS_PLANNED_ANEW, plansOf } from './support/statements.ts';
 import { World } from './support/world.ts';
-
-/** After so many executions PostgreSQL compares the cost of one plan for all with that of planning each. */
-const EXECUTIONS_PLANNED_ANEW = 5;
 
 describe.skipIf(inject('skipReason'))('jobs that are submitted together', () => {
   let one: Database;
@@ -91,10 +89,7 @@ describe.skipIf(inject('skipReason'))('jobs that are submitted together', () => 
     const submissions = make(single);
     for (let count = 0; count < EXECUTIONS_PLANNED_ANEW + 3; count++)
       await submit(submissions, keys(count + 1));
-    const plans = await single.query<{ custom: string; kept: string }>(
-      `SELECT custom_plans AS custom, generic_plans AS kept FROM pg_prepared_statements
-       WHERE statement LIKE '%INSERT INTO jobs%'`,
-    );
+    const plans = await plansOf(single, 'INSERT INTO jobs');
     await single.close();
 
     expect(plans).toEqual([{ custom: String(EXECUTIONS_PLANNED_ANEW), kept: '3' }]);

@@ -1,3 +1,4 @@
+import type { Database } from '../../src/stores/database.ts';
 import type { Socket } from 'node:net';
 
 export interface Statement {
@@ -36,4 +37,16 @@ export class StatementRecorder {
     if (type === 'Q') this.statements.push({ connection, name: undefined, text: first });
     if (type === 'P') this.statements.push({ connection, name: first, text: second });
   }
+}
+
+/** After so many executions PostgreSQL compares the cost of one plan for all with that of planning each. */
+export const EXECUTIONS_PLANNED_ANEW = 5;
+
+/** How often prepared statements with this text were planned anew, and with the plan that is kept, on the one connection. */
+export function plansOf(database: Database, text: string): Promise<{ custom: string; kept: string }[]> {
+  return database.query(
+    `SELECT custom_plans AS custom, generic_plans AS kept FROM pg_prepared_statements
+     WHERE statement LIKE '%' || $1 || '%'`,
+    [text],
+  );
 }
