@@ -3,7 +3,6 @@
  * by its name alone, with the built worker: it takes minutes. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { Pool } from 'pg';
 import { migrate } from '../src/stores/migrations.ts';
@@ -169,19 +168,9 @@ async function serve(file: string, variables: Variables, readyPath: string): Pro
   const start = performance.now();
   const program = startProgram(file, { PORT: String(port), ...variables });
   cleanup.add(program.stop);
-  while (!(await answers(`http://127.0.0.1:${port}${readyPath}`))) {
-    const failure = program.failure();
-    if (failure) throw failure;
-    await delay(LOOK_AGAIN_MS);
-  }
+  const isReady = async (): Promise<boolean> => (await fetch(`http://127.0.0.1:${port}${readyPath}`)).ok;
+  await eventually(isReady, program.failure, LOOK_AGAIN_MS);
   return { program, port, readyMs: performance.now() - start };
-}
-
-function answers(url: string): Promise<boolean> {
-  return fetch(url).then(
-    ({ ok }) => ok,
-    () => false,
-  );
 }
 
 function peerVariables({ postgres }: StorePorts): Variables {

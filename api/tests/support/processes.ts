@@ -62,6 +62,7 @@ export class LocalServer {
 export async function eventually<Result>(
   look: () => Promise<Result> | Result,
   failure: () => Error | undefined = () => undefined,
+  lookAgainMs = LOOK_AGAIN_MS,
 ): Promise<NonNullable<Result>> {
   const end = Date.now() + START_MS;
   let last: unknown;
@@ -74,7 +75,7 @@ export async function eventually<Result>(
     } catch (error) {
       last = error;
     }
-    await delay(LOOK_AGAIN_MS);
+    await delay(lookAgainMs);
   }
   throw new Error('the condition was not met in time', { cause: last });
 }
