@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 
-/** With the relays, these leave connections of the smallest pool for others. */
+/** Of each kind. With the relays, those of all three kinds leave connections of the default pool of ten for others. */
 const STATEMENTS_UNDER_WAY = 2;
 const KEYS_A_STATEMENT = 100;
 
